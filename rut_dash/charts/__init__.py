@@ -1,0 +1,1 @@
+"""Frames to Plotly figures; no statistic is computed here."""

@@ -1,0 +1,236 @@
+"""The errors of rut_dash.
+
+Every error carries the objects it is about and builds one sentence from them:
+what is wrong, where, and what to do. Callers show ``str(error)`` as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import PurePath
+
+__all__ = [
+    "BasisUnavailable",
+    "DataUnavailable",
+    "EventFileError",
+    "InsufficientHistory",
+    "OutOfRange",
+    "RutDashError",
+    "SchemaError",
+    "StoreError",
+    "UnknownSymbol",
+    "ViewError",
+]
+
+
+class RutDashError(Exception):
+    """Base of every error that rut_dash raises on purpose."""
+
+
+def _sentence(*parts: str) -> str:
+    """Join non-empty parts into sentences that each end with a full stop."""
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+
+
+class DataUnavailable(RutDashError):
+    """Prices of a symbol could not be had from a source.
+
+    Parameters
+    ----------
+    symbol
+        The symbol that was asked for.
+    source
+        The source that was asked, in words ("Yahoo Finance", a folder).
+    reason
+        What happened, a clause without a full stop.
+    remedy
+        What the reader can do, a sentence; empty where nothing helps but waiting.
+    retry_at
+        When the source will be asked again, timezone-aware; None where unknown.
+    """
+
+    def __init__(
+        self,
+        symbol: str,
+        source: str,
+        reason: str,
+        remedy: str = "",
+        *,
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(symbol, source, reason, remedy)
+        self.symbol = symbol
+        self.source = source
+        self.reason = reason
+        self.remedy = remedy
+        self.retry_at = retry_at
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        retry = f"Next try at {self.retry_at:%Y-%m-%d %H:%M %Z}" if self.retry_at else ""
+        return _sentence(
+            f"No prices of {self.symbol} from {self.source}: {self.reason}", self.remedy, retry
+        )
+
+
+class UnknownSymbol(DataUnavailable):
+    """The source answered, and knows no such symbol."""
+
+
+class SchemaError(RutDashError):
+    """Bars that break the schema: bad input is refused whole.
+
+    Parameters
+    ----------
+    where
+        The file or the symbol whose bars these are.
+    problem
+        What is wrong, a clause that names the first offending session or line.
+    remedy
+        What to do about it.
+    line
+        The line of the file, counted from 1 with the header; None where there is none.
+    """
+
+    def __init__(
+        self,
+        where: str | PurePath,
+        problem: str,
+        remedy: str = "",
+        *,
+        line: int | None = None,
+    ) -> None:
+        super().__init__(where, problem, remedy, line)
+        self.where = str(where)
+        self.problem = problem
+        self.remedy = remedy
+        self.line = line
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        place = self.where if self.line is None else f"{self.where}, line {self.line}"
+        return _sentence(f"{place}: {self.problem}", self.remedy)
+
+
+class InsufficientHistory(RutDashError):
+    """A figure needs more bars than the history has.
+
+    Parameters
+    ----------
+    what
+        The figure, in words.
+    needed, available
+        Numbers of bars.
+    unit
+        What is counted, in the plural.
+    """
+
+    def __init__(self, what: str, needed: int, available: int, unit: str = "sessions") -> None:
+        super().__init__(what, needed, available)
+        self.what = what
+        self.needed = needed
+        self.available = available
+        self.unit = unit
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(
+            f"{self.what} needs {self.needed:,} {self.unit}; there are {self.available:,}",
+            "Load a longer history or choose a shorter window",
+        )
+
+
+class BasisUnavailable(RutDashError):
+    """A series was asked for on a basis that its bars cannot give."""
+
+    def __init__(self, symbol: str, basis: str, available: Sequence[str], reason: str = "") -> None:
+        super().__init__(symbol, basis, tuple(available))
+        self.symbol = symbol
+        self.basis = basis
+        self.available = tuple(available)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        name = {"price": "price", "total": "total-return"}
+        because = f", because {self.reason}" if self.reason else ""
+        have = " and ".join(name.get(b, b) for b in self.available)
+        basis = name.get(self.basis, self.basis)
+        instead = f"Choose the {have} basis" if have else "Choose another symbol"
+        return _sentence(f"{self.symbol} has no {basis} basis{because}", instead)
+
+
+class OutOfRange(RutDashError):
+    """A date lies outside the sessions that there are."""
+
+    def __init__(
+        self,
+        what: str,
+        asked: date,
+        first: date | None,
+        last: date | None,
+        *,
+        remedy: str = "",
+    ) -> None:
+        super().__init__(what, asked, first, last)
+        self.what = what
+        self.asked = asked
+        self.first = first
+        self.last = last
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        if self.first is None or self.last is None:
+            span = "has no sessions"
+        else:
+            span = f"has sessions from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}"
+        return _sentence(
+            f"{self.asked:%Y-%m-%d} is out of range: {self.what} {span}",
+            self.remedy or "Choose a date between them",
+        )
+
+
+class EventFileError(RutDashError):
+    """A row of an event file that cannot be read, with its line."""
+
+    def __init__(self, path: str | PurePath, line: int | None, problem: str) -> None:
+        super().__init__(path, line, problem)
+        self.path = str(path)
+        self.line = line
+        self.problem = problem
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        place = self.path if self.line is None else f"{self.path}, line {self.line}"
+        return _sentence(f"{place}: {self.problem}", "Correct that row; the other rows are used")
+
+
+class StoreError(RutDashError):
+    """The store cannot be read or written."""
+
+    def __init__(self, url: str, reason: str, remedy: str = "") -> None:
+        super().__init__(url, reason, remedy)
+        self.url = url
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(f"The price store at {self.url} {self.reason}", self.remedy)
+
+
+class ViewError(RutDashError):
+    """A value of a link or of a control that cannot be used."""
+
+    def __init__(self, parameter: str, value: str, expected: str) -> None:
+        super().__init__(parameter, value, expected)
+        self.parameter = parameter
+        self.value = value
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        shown = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
+        return _sentence(f"{self.parameter}={shown!r} is ignored: expected {self.expected}")

@@ -1,0 +1,1 @@
+"""Dated facts shipped as data, with their readers."""

@@ -1,0 +1,1 @@
+"""What a price history is and where it comes from."""

@@ -1,0 +1,88 @@
+"""The configured instruments: which symbols are offered, and what is known of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rut_dash.errors import ViewError
+
+__all__ = [
+    "BENCHMARKS",
+    "FUNDS",
+    "INSTRUMENTS",
+    "Instrument",
+    "instrument",
+    "is_index",
+    "normalise_symbol",
+]
+
+Role = Literal["fund", "benchmark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One symbol: its name, its role in the controls and its largest believable move.
+
+    Parameters
+    ----------
+    symbol
+        Yahoo's spelling; ``^`` starts an index.
+    name
+        For readers.
+    role
+        The control that offers it; None for a symbol that was typed.
+    move_limit
+        Largest believable one-day move as a fraction: bars with a larger one are refused.
+    """
+
+    symbol: str
+    name: str
+    role: Role | None = None
+    move_limit: float = 0.25
+
+
+INSTRUMENTS: Final[tuple[Instrument, ...]] = (
+    Instrument("IWM", "iShares Russell 2000", "fund"),
+    Instrument("IWO", "iShares Russell 2000 Growth", "fund"),
+    Instrument("IWN", "iShares Russell 2000 Value", "fund"),
+    Instrument("IJR", "iShares S&P SmallCap 600", "fund"),
+    Instrument("^RUT", "Russell 2000 index", "fund"),
+    Instrument("SPY", "SPDR S&P 500", "benchmark"),
+    Instrument("QQQ", "Invesco Nasdaq 100", "benchmark"),
+    Instrument("RSP", "Invesco S&P 500 Equal Weight", "benchmark"),
+    Instrument("IWB", "iShares Russell 1000", "benchmark"),
+    Instrument("^GSPC", "S&P 500 index", "benchmark"),
+)
+FUNDS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "fund")
+BENCHMARKS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "benchmark")
+
+# A single stock can triple or lose four fifths in a day; a price times 100 must still be caught.
+_TYPED_MOVE_LIMIT: Final = 4.0
+_SYMBOL: Final = re.compile(r"\^?[A-Z0-9][A-Z0-9.\-=]{0,14}")
+_BY_SYMBOL: Final = {i.symbol: i for i in INSTRUMENTS}
+
+
+def instrument(symbol: str) -> Instrument:
+    """Return what is known of a symbol; a typed one gets its own symbol as a name."""
+    return _BY_SYMBOL.get(symbol) or Instrument(symbol, symbol, None, _TYPED_MOVE_LIMIT)
+
+
+def is_index(symbol: str) -> bool:
+    """Say whether a symbol is an index (``^``): price basis only, volume may be missing."""
+    return symbol.startswith("^")
+
+
+def normalise_symbol(text: str) -> str:
+    """Return a typed symbol in Yahoo's spelling.
+
+    Raises
+    ------
+    ViewError
+        If it cannot be a symbol: it would otherwise become part of a URL and of a file name.
+    """
+    symbol = text.strip().upper()
+    if not _SYMBOL.fullmatch(symbol):
+        raise ViewError("symbol", text, "a ticker such as IWM, BRK-B or ^RUT")
+    return symbol

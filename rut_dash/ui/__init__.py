@@ -1,0 +1,1 @@
+"""What the Streamlit pages share; the only room that imports Streamlit."""
