@@ -1,0 +1,138 @@
+"""The import rules of the rooms, held by walking the imports of every file."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Who may import whom among our own rooms; the longest matching prefix decides.
+MAY_IMPORT = {
+    "rut_dash.errors": (),
+    "rut_dash.market.instruments": ("rut_dash.errors",),
+    "rut_dash.market.bars": ("rut_dash.errors", "rut_dash.market.instruments"),
+    "rut_dash.market": ("rut_dash.errors", "rut_dash.market"),
+    "rut_dash.analysis": (
+        "rut_dash.errors",
+        "rut_dash.analysis",
+        "rut_dash.market.bars",
+        "rut_dash.market.instruments",
+    ),
+    "rut_dash.facts": (
+        "rut_dash.errors",
+        "rut_dash.facts",
+        "rut_dash.analysis",
+        "rut_dash.market.bars",
+        "rut_dash.market.instruments",
+    ),
+    "rut_dash.charts": (
+        "rut_dash.errors",
+        "rut_dash.charts",
+        "rut_dash.market.bars",
+        "rut_dash.market.instruments",
+        "rut_dash.facts.events",
+        "rut_dash.analysis.indicators",
+    ),
+    "rut_dash.ui": (
+        "rut_dash.errors",
+        "rut_dash.ui",
+        "rut_dash.market",
+        "rut_dash.facts",
+        "rut_dash.charts",
+        "rut_dash.analysis",
+    ),
+    "rut_dash.__main__": (
+        "rut_dash",
+        "rut_dash.errors",
+        "rut_dash.facts",
+        "rut_dash.analysis",
+        "rut_dash.market",
+    ),
+    "app": ("rut_dash",),
+    "pages": ("rut_dash",),
+}
+
+# The one place of each outside package that is kept in one place.
+ONLY_IN = {
+    "streamlit": ("rut_dash.ui", "app", "pages"),
+    "plotly": ("rut_dash.charts",),
+    "yfinance": ("rut_dash.market.sources.yahoo",),
+    "curl_cffi": ("rut_dash.market.sources.yahoo",),
+    "pandas_ta_classic": ("rut_dash.analysis.indicators",),
+    "exchange_calendars": ("rut_dash.market.calendar",),
+    "filelock": ("rut_dash.market.store",),
+    "platformdirs": ("rut_dash.market.store",),
+}
+
+
+def modules() -> list[tuple[str, Path]]:
+    """Return every module of the product with its file."""
+    files = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "rut_dash").rglob("*.py")]
+    named = []
+    for path in files:
+        parts = list(path.relative_to(ROOT).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        named.append((".".join(parts), path))
+    return named
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted name of everything a file imports, functions included."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            assert "*" not in {alias.name for alias in node.names}, f"{path} imports a star"
+            assert node.module is not None
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            known = {name for name, _ in modules()}
+            yield from (name if name in known else node.module for name in names)
+
+
+def inside(name: str, room: str) -> bool:
+    return name == room or name.startswith(room + ".")
+
+
+MODULES = modules()
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_rooms_import_only_what_they_may(name: str, path: Path) -> None:
+    rooms = [room for room in MAY_IMPORT if inside(name, room)]
+    allowed = MAY_IMPORT[max(rooms, key=len)] if rooms else ()
+    for imported in imports(path):
+        if inside(imported, "rut_dash"):
+            assert any(inside(imported, room) for room in allowed), f"{name} imports {imported}"
+        top = imported.split(".")[0]
+        if top in ONLY_IN:
+            assert any(inside(name, room) for room in ONLY_IN[top]), f"{name} imports {imported}"
+        assert top not in {"tests", "bench"}, f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_no_module_asks_whether_it_is_a_test(name: str, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "PYTEST_CURRENT_TEST" not in text
+    assert '"pytest"' not in text
+    assert path.name != "utils.py"
+
+
+def test_the_numbers_import_no_slow_package() -> None:
+    """The command line answers before a calendar, a browser kit or Yahoo could be imported."""
+    code = (
+        "import sys, rut_dash.__main__, rut_dash.analysis.summary, rut_dash.facts.events;"
+        "slow = {'streamlit', 'plotly', 'yfinance', 'exchange_calendars', 'curl_cffi', 'scipy'};"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
