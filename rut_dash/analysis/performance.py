@@ -1,0 +1,581 @@
+"""Returns, and how a fund stands against its benchmark.
+
+Everything here is on the full history that it is given; what is to be left out (bars after
+the as-of) was left out before. Returns and differences are fractions. The definitions are
+in :mod:`rut_dash.analysis`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final, NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.errors import InvalidParameter, OutOfRange
+
+__all__ = [
+    "PERIODS",
+    "SESSIONS_PER_YEAR",
+    "Capture",
+    "annualised_volatility",
+    "beta",
+    "capture",
+    "correlation",
+    "daily_returns",
+    "expanding_percentile",
+    "percentile_rank",
+    "period_return",
+    "period_start",
+    "period_table",
+    "ratio",
+    "rebase",
+    "require_count",
+    "return_between",
+    "return_since",
+    "rolling_beta",
+    "rolling_correlation",
+    "rolling_volatility",
+    "session_on_or_before",
+    "sessions_of",
+]
+
+SESSIONS_PER_YEAR: Final = 252
+PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
+_REACH: Final[Mapping[str, pd.DateOffset]] = {
+    "1W": pd.DateOffset(days=7),
+    "1M": pd.DateOffset(months=1),
+    "3M": pd.DateOffset(months=3),
+    "6M": pd.DateOffset(months=6),
+    "1Y": pd.DateOffset(years=1),
+    "3Y": pd.DateOffset(years=3),
+    "5Y": pd.DateOffset(years=5),
+    "10Y": pd.DateOffset(years=10),
+}
+
+SeriesOrFrame = TypeVar("SeriesOrFrame", pd.Series, pd.DataFrame)
+
+
+def sessions_of(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
+    """Return the session index of a series or a frame.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is not labelled by dates.
+    """
+    index = data.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise InvalidParameter("the index of a price series", type(index).__name__, "sessions")
+    return index
+
+
+def require_count(what: str, value: int, minimum: int = 1) -> int:
+    """Return a number of bars as an int.
+
+    Parameters
+    ----------
+    what
+        The parameter in words, for the sentence.
+    value
+        What was given; a float is refused even where it is whole.
+    minimum
+        The smallest that makes sense.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is no whole number or below ``minimum``.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < minimum:
+        raise InvalidParameter(what, value, f"a whole number of at least {minimum}")
+    return int(value)
+
+
+def session_on_or_before(index: pd.DatetimeIndex, day: date) -> pd.Timestamp | None:
+    """Return the last session on or before a calendar day.
+
+    Parameters
+    ----------
+    index
+        Sessions, sorted, tz-naive.
+    day
+        Any calendar day.
+
+    Returns
+    -------
+    Timestamp or None
+        None where the first session is later, or there is none.
+    """
+    position = _position(index, day)
+    return None if position < 0 else index[position]
+
+
+def _position(index: pd.DatetimeIndex, day: date) -> int:
+    """Return the position of the last session on or before ``day``; -1 where there is none."""
+    return int(index.searchsorted(pd.Timestamp(day), side="right")) - 1
+
+
+def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
+    """Return the session from whose close a period's return starts.
+
+    Parameters
+    ----------
+    index
+        Sessions, sorted; the period ends on the last.
+    period
+        One of `PERIODS`. ``1D`` is the previous session, ``1W`` seven days, months and years
+        go by the calendar (31 March less a month is the end of February), ``YTD`` is the last
+        session of the previous calendar year, ``MAX`` the first session of all.
+
+    Returns
+    -------
+    Timestamp or None
+        The last session on or before the date reached back to; None where the history does
+        not reach so far back, or has no two sessions.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    if period not in PERIODS:
+        raise InvalidParameter("a period", period, f"one of {', '.join(PERIODS)}")
+    if len(index) < 2:
+        return None
+    if period == "1D":
+        return index[-2]
+    if period == "MAX":
+        return index[0]
+    last = index[-1]
+    if period == "YTD":
+        return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
+    return session_on_or_before(index, last - _REACH[period])
+
+
+def period_return(close: pd.Series, period: str) -> float:
+    """Return the return over a period that ends on the last session.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    period
+        One of `PERIODS`, see `period_start`.
+
+    Returns
+    -------
+    float
+        A fraction; NaN where the history does not reach back.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    return return_since(close, period_start(sessions_of(close), period))
+
+
+def return_since(close: pd.Series, session: date | None) -> float:
+    """Return the return from a session's close to the last close.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    session
+        The session it starts from; where ``close`` lacks it, the last one before. None says
+        that there is none.
+
+    Returns
+    -------
+    float
+        A fraction; NaN where ``session`` is None or before the first close.
+    """
+    if session is None:
+        return float("nan")
+    position = _position(sessions_of(close), session)
+    if position < 0:
+        return float("nan")
+    prices = close.to_numpy(dtype=float)
+    return float(prices[-1] / prices[position] - 1.0)
+
+
+def return_between(close: pd.Series, start: date, end: date) -> float:
+    """Return the return between two calendar days.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    start, end
+        Calendar days; the last session on or before each counts. A day after the last
+        session therefore ends on the last session.
+
+    Returns
+    -------
+    float
+        A fraction; 0 where both fall on the same session.
+
+    Raises
+    ------
+    OutOfRange
+        If ``start`` is before the first session or after the last.
+    InvalidParameter
+        If ``end`` is before ``start``.
+    """
+    index = sessions_of(close)
+    begin, finish = pd.Timestamp(start), pd.Timestamp(end)
+    if finish < begin:
+        raise InvalidParameter("the end", f"{finish:%Y-%m-%d}", f"{begin:%Y-%m-%d} or later")
+    _require_within(index, begin)
+    prices = close.to_numpy(dtype=float)
+    return float(prices[_position(index, finish)] / prices[_position(index, begin)] - 1.0)
+
+
+def _require_within(index: pd.DatetimeIndex, day: pd.Timestamp) -> None:
+    if index.empty:
+        raise OutOfRange("the history", day.date(), None, None)
+    if day < index[0] or day > index[-1]:
+        raise OutOfRange("the history", day.date(), index[0].date(), index[-1].date())
+
+
+def rebase(closes: SeriesOrFrame, anchor: date, base: float = 100.0) -> SeriesOrFrame:
+    """Scale closes so that each is ``base`` at the anchor.
+
+    Parameters
+    ----------
+    closes
+        Closes on a session index, shape (n,) or (n, k).
+    anchor
+        The day that becomes ``base``; the last session on or before it counts.
+    base
+        The value at the anchor.
+
+    Returns
+    -------
+    Series or DataFrame
+        Of the same shape and index, before the anchor too.
+
+    Raises
+    ------
+    OutOfRange
+        If the anchor is before the first session or after the last.
+    """
+    index = sessions_of(closes)
+    _require_within(index, pd.Timestamp(anchor))
+    rebased: SeriesOrFrame = closes / closes.iloc[_position(index, anchor)] * base
+    return rebased
+
+
+def ratio(closes: pd.DataFrame) -> pd.Series:
+    """Return fund over benchmark.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions
+        (:meth:`rut_dash.market.bars.PricePair.closes`).
+
+    Returns
+    -------
+    Series
+        Named ``ratio``, on the same index; no warm-up.
+    """
+    return (closes["fund"] / closes["benchmark"]).rename("ratio")
+
+
+def percentile_rank(values: pd.Series) -> float:
+    """Return the share of all values that are at or below the last one, itself included.
+
+    Returns
+    -------
+    float
+        In (0, 1]: 1 where the last is the highest. NaN values are not counted; NaN where
+        there is none, or the last is NaN.
+    """
+    known = values.to_numpy(dtype=float)
+    if not len(known) or np.isnan(known[-1]):
+        return float("nan")
+    return float((known <= known[-1]).sum() / (~np.isnan(known)).sum())
+
+
+def expanding_percentile(values: pd.Series) -> pd.Series:
+    """Return for each session the `percentile_rank` of its value in the history up to it.
+
+    Returns
+    -------
+    Series
+        In (0, 1], on the same index, named ``percentile``; the first is 1. No warm-up.
+    """
+    rank: pd.Series = values.expanding().rank(method="max", pct=True)
+    return rank.rename("percentile")
+
+
+def period_table(
+    closes: pd.DataFrame,
+    periods: Iterable[str] = PERIODS,
+    others: Mapping[str, pd.Series] | None = None,
+) -> pd.DataFrame:
+    """Return the returns of both legs, of the ratio, and their difference, by period.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions, so that both legs of a row run
+        between the same two closes.
+    periods
+        Rows, of `PERIODS`.
+    others
+        Closes of further symbols (the indices), measured between the sessions of the row.
+
+    Returns
+    -------
+    DataFrame
+        Index ``period``; columns ``start``, ``end`` (sessions), ``fund``, ``benchmark``,
+        ``ratio`` (the return of fund over benchmark), ``difference`` (fund less benchmark),
+        and one per key of ``others``; fractions. NaT and NaN where the history does not
+        reach back; NaN in ``others`` also where that symbol has no close as late as the end.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    index = sessions_of(closes)
+    rows = list(periods)
+    starts = [period_start(index, period) for period in rows]
+    fund = np.array([return_since(closes["fund"], start) for start in starts])
+    benchmark = np.array([return_since(closes["benchmark"], start) for start in starts])
+    end = [index[-1] if start is not None else None for start in starts]
+    table = pd.DataFrame(
+        {
+            "start": pd.DatetimeIndex(starts).as_unit(index.unit),
+            "end": pd.DatetimeIndex(end).as_unit(index.unit),
+            "fund": fund,
+            "benchmark": benchmark,
+            "ratio": (1.0 + fund) / (1.0 + benchmark) - 1.0,
+            "difference": fund - benchmark,
+        },
+        index=pd.Index(rows, name="period"),
+    )
+    for name, close in (others or {}).items():
+        upto = close.loc[: index[-1]] if len(index) else close.iloc[:0]
+        current = len(upto) > 0 and upto.index[-1] == index[-1]
+        table[name] = [return_since(upto, start) if current else np.nan for start in starts]
+    return table
+
+
+def daily_returns(close: SeriesOrFrame) -> SeriesOrFrame:
+    """Return close over previous close, less one; the first is NaN."""
+    returns: SeriesOrFrame = close / close.shift() - 1.0
+    return returns
+
+
+def annualised_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> float:
+    """Return the volatility of the last ``window`` daily returns, a year's.
+
+    Standard deviation (ddof 1) of simple daily returns times the square root of 252,
+    whatever the window.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    window
+        Number of returns, at least 2.
+
+    Returns
+    -------
+    float
+        A fraction; NaN with fewer than ``window + 1`` closes.
+    """
+    window = require_count("the window of a volatility", window, 2)
+    if len(close) < window + 1:
+        return float("nan")
+    prices = close.to_numpy(dtype=float)[-window - 1 :]
+    daily = prices[1:] / prices[:-1] - 1.0
+    return float(daily.std(ddof=1) * math.sqrt(SESSIONS_PER_YEAR))
+
+
+def rolling_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> pd.Series:
+    """Return the `annualised_volatility` at each session.
+
+    Returns
+    -------
+    Series
+        Fractions on the same index, named ``volatility``; the first ``window`` are NaN.
+    """
+    window = require_count("the window of a volatility", window, 2)
+    deviation: pd.Series = daily_returns(close).rolling(window).std(ddof=1)
+    return (deviation * math.sqrt(SESSIONS_PER_YEAR)).rename("volatility")
+
+
+def _last_returns(closes: pd.DataFrame, window: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the last ``window`` daily returns of both legs, less their means."""
+    if len(closes) < window + 1:
+        return None
+    prices = closes[["fund", "benchmark"]].to_numpy(dtype=float)[-window - 1 :]
+    daily = prices[1:] / prices[:-1] - 1.0
+    daily = daily - daily.mean(axis=0)
+    return daily[:, 0], daily[:, 1]
+
+
+def beta(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> float:
+    """Return the beta of the fund to the benchmark over the last ``window`` daily returns.
+
+    Covariance of the two over the variance of the benchmark's; no risk-free rate.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions.
+    window
+        Number of returns, at least 2.
+
+    Returns
+    -------
+    float
+        NaN with fewer than ``window + 1`` common sessions, or a benchmark that did not move.
+    """
+    pair = _last_returns(closes, require_count("the window of a beta", window, 2))
+    if pair is None:
+        return float("nan")
+    fund, benchmark = pair
+    variance = float(benchmark @ benchmark)
+    return float(fund @ benchmark) / variance if variance > 0 else float("nan")
+
+
+def correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> float:
+    """Return the correlation (Pearson) of the last ``window`` daily returns of both legs.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions.
+    window
+        Number of returns, at least 2.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; NaN with fewer than ``window + 1`` common sessions, or where one leg did
+        not move.
+    """
+    pair = _last_returns(closes, require_count("the window of a correlation", window, 2))
+    if pair is None:
+        return float("nan")
+    fund, benchmark = pair
+    scale = float(np.sqrt(fund @ fund) * np.sqrt(benchmark @ benchmark))
+    return max(-1.0, min(1.0, float(fund @ benchmark) / scale)) if scale > 0 else float("nan")
+
+
+def rolling_beta(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Series:
+    """Return the `beta` at each common session.
+
+    Returns
+    -------
+    Series
+        On the same index, named ``beta``; the first ``window`` are NaN, and so is a window in
+        which the benchmark did not move.
+    """
+    window = require_count("the window of a beta", window, 2)
+    daily = daily_returns(closes[["fund", "benchmark"]])
+    rolling = daily["benchmark"].rolling(window)
+    variance = rolling.var(ddof=1)
+    covariance = daily["fund"].rolling(window).cov(daily["benchmark"], ddof=1)
+    return (covariance / variance.where(variance > 0)).rename("beta")
+
+
+def rolling_correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Series:
+    """Return the `correlation` at each common session.
+
+    Returns
+    -------
+    Series
+        In [-1, 1], on the same index, named ``correlation``; the first ``window`` are NaN, and
+        so is a window in which one leg did not move.
+    """
+    window = require_count("the window of a correlation", window, 2)
+    daily = daily_returns(closes[["fund", "benchmark"]])
+    deviation = daily.rolling(window).std(ddof=1)
+    scale = deviation["fund"] * deviation["benchmark"]
+    covariance = daily["fund"].rolling(window).cov(daily["benchmark"], ddof=1)
+    # Rolling sums leave a rounding error: a perfect correlation must not come out above 1.
+    return (covariance / scale.where(scale > 0)).clip(-1.0, 1.0).rename("correlation")
+
+
+class Capture(NamedTuple):
+    """How much of the benchmark's rising and falling months the fund took part in.
+
+    Attributes
+    ----------
+    up, down
+        Annualised return of the fund over that of the benchmark, in the months in which the
+        benchmark rose and in those in which it fell: 1.1 is 110 %. NaN without such months.
+    up_months, down_months
+        How many there were.
+    """
+
+    up: float
+    down: float
+    up_months: int
+    down_months: int
+
+
+def capture(closes: pd.DataFrame) -> Capture:
+    """Return up and down capture on calendar months.
+
+    In the months in which the benchmark's return is above (below) zero: the fund's annualised
+    geometric return over the benchmark's, as Morningstar and empyrical define it. Only whole
+    months count: the month in which the history starts has no month-end close before it, and
+    the last month counts only once no session is left in it (no weekday but Good Friday or
+    Memorial Day).
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions.
+
+    Returns
+    -------
+    Capture
+        Ratios, and the numbers of months.
+    """
+    index = sessions_of(closes)
+    months = index.year * 12 + index.month
+    ends = np.flatnonzero(np.append(months[1:] != months[:-1], [True] * min(len(index), 1)))
+    if len(ends) and not _month_is_over(index[-1]):
+        ends = ends[:-1]
+    prices = closes[["fund", "benchmark"]].to_numpy(dtype=float)[ends]
+    monthly = prices[1:] / prices[:-1] - 1.0
+    rose, fell = monthly[:, 1] > 0, monthly[:, 1] < 0
+    return Capture(
+        _capture(monthly[rose]), _capture(monthly[fell]), int(rose.sum()), int(fell.sum())
+    )
+
+
+def _capture(monthly: np.ndarray) -> float:
+    """Return annualised fund over annualised benchmark; NaN without months."""
+    if not len(monthly):
+        return float("nan")
+    annual = np.prod(1.0 + monthly, axis=0) ** (12.0 / len(monthly)) - 1.0
+    return float(annual[0] / annual[1])
+
+
+def _month_is_over(session: pd.Timestamp) -> bool:
+    """Say whether no session is left in the month after this one.
+
+    The exchange's calendar is not at hand here. Of its regular holidays only Good Friday
+    (30 March 2018) and Memorial Day (31 May 2021) can be the last weekday of a month.
+    """
+    from pandas.tseries.holiday import GoodFriday, USMemorialDay
+
+    month_end = session + pd.offsets.MonthEnd(0)
+    closed = [day for rule in (GoodFriday, USMemorialDay) for day in rule.dates(session, month_end)]
+    left = pd.bdate_range(session + pd.Timedelta(days=1), month_end)
+    return bool(left.isin(closed).all())
