@@ -15,6 +15,7 @@ __all__ = [
     "DataUnavailable",
     "EventFileError",
     "InsufficientHistory",
+    "InvalidParameter",
     "OutOfRange",
     "RutDashError",
     "SchemaError",
@@ -30,7 +31,9 @@ class RutDashError(Exception):
 
 def _sentence(*parts: str) -> str:
     """Join non-empty parts into sentences that each end with a full stop."""
-    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part)
+    return " ".join(
+        part if part.endswith((".", "?", "!")) else f"{part}." for part in parts if part
+    )
 
 
 class DataUnavailable(RutDashError):
@@ -91,6 +94,9 @@ class SchemaError(RutDashError):
         What to do about it.
     line
         The line of the file, counted from 1 with the header; None where there is none.
+    session
+        The session at fault, from which a reader of files finds the line; None where the
+        fault is not one row's.
     """
 
     def __init__(
@@ -100,12 +106,14 @@ class SchemaError(RutDashError):
         remedy: str = "",
         *,
         line: int | None = None,
+        session: date | None = None,
     ) -> None:
-        super().__init__(where, problem, remedy, line)
+        super().__init__(where, problem, remedy, line, session)
         self.where = str(where)
         self.problem = problem
         self.remedy = remedy
         self.line = line
+        self.session = session
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -139,6 +147,30 @@ class InsufficientHistory(RutDashError):
             f"{self.what} needs {self.needed:,} {self.unit}; there are {self.available:,}",
             "Load a longer history or choose a shorter window",
         )
+
+
+class InvalidParameter(RutDashError):
+    """A parameter of a figure that cannot be used.
+
+    Parameters
+    ----------
+    what
+        The parameter, in words ("the length of an RSI").
+    value
+        What was given.
+    expected
+        What would do, a noun phrase.
+    """
+
+    def __init__(self, what: str, value: object, expected: str) -> None:
+        super().__init__(what, value, expected)
+        self.what = what
+        self.value = value
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(f"{self.what} cannot be {self.value!r}: it must be {self.expected}")
 
 
 class BasisUnavailable(RutDashError):

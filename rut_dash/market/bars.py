@@ -99,7 +99,8 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     paid = dividend.to_numpy(dtype=float)
     prices = close.to_numpy(dtype=float)
     step = np.ones(len(prices))
-    step[1:] = 1.0 - paid[1:] / prices[:-1]
+    with np.errstate(over="ignore"):  # an absurd dividend is refused below, not warned about
+        step[1:] = 1.0 - paid[1:] / prices[:-1]
     if (step <= 0).any():
         at = int(np.flatnonzero(step <= 0)[0])
         raise SchemaError(
@@ -107,6 +108,7 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
             f"the dividend of {paid[at]:g} on {close.index[at]:%Y-%m-%d} is not smaller than the "
             f"close before it ({prices[at - 1]:g})",
             "Check the file's dividend column",
+            session=close.index[at].date(),
         )
     factor = np.ones(len(prices))
     factor[:-1] = np.cumprod(step[:0:-1])[::-1]
@@ -178,7 +180,9 @@ class PriceHistory:
         if not self._version:
             digest = hashlib.blake2b(digest_size=8)
             digest.update(self.symbol.encode())
-            digest.update(self.sessions.to_numpy().astype("datetime64[D]").astype("int64").tobytes())
+            digest.update(
+                self.sessions.to_numpy().astype("datetime64[D]").astype("int64").tobytes()
+            )
             digest.update(np.ascontiguousarray(self.bars.to_numpy(dtype=float)).tobytes())
             digest.update(repr(self.provenance).encode())
             object.__setattr__(self, "_version", digest.hexdigest())
@@ -226,7 +230,9 @@ class PriceHistory:
         """
         self._require(basis)
         if not self.has_ohlc:
-            raise InsufficientHistory(f"{self.symbol}: a candle", 1, 0, "sessions with high and low")
+            raise InsufficientHistory(
+                f"{self.symbol}: a candle", 1, 0, "sessions with high and low"
+            )
         prices = self.bars[_PRICES]
         if basis is Basis.TOTAL:
             factor = total_return_factor(self.bars["close"], self.bars["dividend"])
@@ -247,9 +253,7 @@ class PriceHistory:
             return self
         bars = self.bars.loc[: pd.Timestamp(day)]
         if bars.empty:
-            raise OutOfRange(
-                self.symbol, day, self.first_session.date(), self.last_session.date()
-            )
+            raise OutOfRange(self.symbol, day, self.first_session.date(), self.last_session.date())
         incomplete = self.provenance.incomplete_from
         if incomplete is not None and pd.Timestamp(incomplete) > bars.index[-1]:
             incomplete = None
@@ -439,11 +443,16 @@ def validate_bars(
     index = index.normalize().rename("session")
     if index.has_duplicates:
         twice = index[index.duplicated()][0]
-        raise SchemaError(where, f"{twice:%Y-%m-%d} stands twice", "Keep one row a session")
+        raise SchemaError(
+            where, f"{twice:%Y-%m-%d} stands twice", "Keep one row a session", session=twice.date()
+        )
     if not index.is_monotonic_increasing:
         behind = index[1:][np.diff(index.asi8) < 0][0]
         raise SchemaError(
-            where, f"the dates are not in order at {behind:%Y-%m-%d}", "Sort the rows by date"
+            where,
+            f"the dates are not in order at {behind:%Y-%m-%d}",
+            "Sort the rows by date",
+            session=behind.date(),
         )
 
     bars = frame.reindex(columns=list(BAR_COLUMNS)).set_axis(index, axis=0)
@@ -470,15 +479,24 @@ def validate_bars(
         _refuse(where, bars[column] <= 0, f"the {column} is not positive")
     if intraday:
         room = bars["close"] * _OHLC_ROUNDING
-        _refuse(where, bars["low"] > bars[["open", "close"]].min(axis=1) + room,
-                "the low is above the open or the close")
-        _refuse(where, bars["high"] < bars[["open", "close"]].max(axis=1) - room,
-                "the high is below the open or the close")
+        _refuse(
+            where,
+            bars["low"] > bars[["open", "close"]].min(axis=1) + room,
+            "the low is above the open or the close",
+        )
+        _refuse(
+            where,
+            bars["high"] < bars[["open", "close"]].max(axis=1) - room,
+            "the high is below the open or the close",
+        )
     _refuse(where, bars["volume"] < 0, "the volume is negative")
     _refuse(where, np.isinf(bars["volume"]), "the volume is infinite")
     for column in ("dividend", "split"):
-        _refuse(where, (bars[column] < 0) | np.isinf(bars[column]),
-                f"the {column} is negative or infinite")
+        _refuse(
+            where,
+            (bars[column] < 0) | np.isinf(bars[column]),
+            f"the {column} is negative or infinite",
+        )
 
     move = close.pct_change()
     beyond = move[move.abs() > limit]
@@ -490,22 +508,28 @@ def validate_bars(
             f"{limit:.0%} of one day",
             "Check for a split that was not applied or a wrong price; the limit can be raised "
             "with RUT_DASH_MOVE_LIMIT",
+            session=at.date(),
         )
 
     blank = bars[["dividend", "split"]].isna().any(axis=1)
     incomplete = None
     if not adjusted_only and not is_index(symbol) and blank.any():
-        incomplete = blank.idxmax().date()
+        incomplete = index[int(blank.to_numpy().argmax())].date()
     bars[["dividend", "split"]] = bars[["dividend", "split"]].fillna(0.0)
     if not adjusted_only:
-        total_return_factor(bars["close"], bars["dividend"])
+        try:
+            total_return_factor(bars["close"], bars["dividend"])
+        except SchemaError as error:
+            raise SchemaError(where, error.problem, error.remedy, session=error.session) from error
     return bars, incomplete
 
 
 def _refuse(where: str | PurePath, broken: pd.Series, problem: str) -> None:
     """Raise for the first session at which ``broken`` is true."""
     if broken.any():
-        at = broken.idxmax()
+        at = pd.Timestamp(broken.index[int(broken.to_numpy().argmax())])
         count = int(broken.sum())
         more = f" (and on {count - 1:,} more)" if count > 1 else ""
-        raise SchemaError(where, f"{problem} on {at:%Y-%m-%d}{more}", "Correct the file")
+        raise SchemaError(
+            where, f"{problem} on {at:%Y-%m-%d}{more}", "Correct the file", session=at.date()
+        )
