@@ -225,18 +225,25 @@ class OutOfRange(RutDashError):
 
 
 class EventFileError(RutDashError):
-    """A row of an event file that cannot be read, with its line."""
+    """A row of an event file, or the file, that cannot be read, with its line."""
 
-    def __init__(self, path: str | PurePath, line: int | None, problem: str) -> None:
-        super().__init__(path, line, problem)
+    def __init__(
+        self,
+        path: str | PurePath,
+        line: int | None,
+        problem: str,
+        remedy: str = "Correct that row; the other rows are used",
+    ) -> None:
+        super().__init__(path, line, problem, remedy)
         self.path = str(path)
         self.line = line
         self.problem = problem
+        self.remedy = remedy
 
     def __str__(self) -> str:
         """Return the sentence."""
         place = self.path if self.line is None else f"{self.path}, line {self.line}"
-        return _sentence(f"{place}: {self.problem}", "Correct that row; the other rows are used")
+        return _sentence(f"{place}: {self.problem}", self.remedy)
 
 
 class StoreError(RutDashError):
