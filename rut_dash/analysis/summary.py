@@ -1,0 +1,169 @@
+"""The figures of one symbol, and of a fund against its benchmark, as plain values.
+
+These are the objects that ``python -m rut_dash summary --json`` prints and that the header
+of every page shows. Each value is a float, an ISO date, or None where the history does not
+suffice: NaN never leaves. The definitions are in :mod:`rut_dash.analysis`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypedDict
+
+import pandas as pd
+
+from rut_dash.analysis.drawdown import distance_to_high
+from rut_dash.analysis.indicators import macd, rsi, sma, weekly_closes
+from rut_dash.analysis.performance import (
+    annualised_volatility,
+    beta,
+    correlation,
+    percentile_rank,
+    period_return,
+    ratio,
+)
+from rut_dash.market.bars import Basis, PriceHistory, PricePair
+
+__all__ = [
+    "RelativeSummary",
+    "SymbolSummary",
+    "WeeklySummary",
+    "relative_summary",
+    "symbol_summary",
+]
+
+
+class WeeklySummary(TypedDict):
+    """Indicators on weekly bars, the unfinished week included."""
+
+    sma_50: float | None
+    rsi_14: float | None
+    macd: float | None
+    macd_signal: float | None
+    macd_hist: float | None
+
+
+class SymbolSummary(TypedDict):
+    """The figures of one symbol as of its last session; fractions, not percent."""
+
+    close: float | None
+    day_return: float | None
+    ytd_return: float | None
+    return_1y: float | None
+    drawdown: float | None
+    high: float | None
+    high_date: str | None
+    volatility_1y: float | None
+    sma_50: float | None
+    sma_200: float | None
+    rsi_14: float | None
+    macd: float | None
+    macd_signal: float | None
+    macd_hist: float | None
+    weekly: WeeklySummary
+
+
+class RelativeSummary(TypedDict):
+    """The figures of a fund against its benchmark as of their last common session."""
+
+    ratio: float | None
+    ratio_percentile: float | None
+    excess_ytd: float | None
+    beta_1y: float | None
+    correlation_1y: float | None
+
+
+def _value(number: float) -> float | None:
+    """Return a plain float; None where it is not known."""
+    number = float(number)
+    return number if math.isfinite(number) else None
+
+
+def _last(values: pd.Series) -> float | None:
+    return _value(values.iloc[-1])
+
+
+def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
+    """Return the figures of one symbol as of the last session of its history.
+
+    Parameters
+    ----------
+    history
+        Truncated to the as-of already; the whole of it counts.
+    basis
+        Of the returns, the high, the drawdown and the indicators.
+
+    Returns
+    -------
+    SymbolSummary
+        ``close`` is the raw close on both bases, None where the file has adjusted closes only.
+        ``drawdown`` is today's, from the highest close to date. A figure is None where the
+        history does not suffice, MACD and its signal until TA-Lib gives both.
+
+    Raises
+    ------
+    BasisUnavailable
+        If the bars cannot give that basis.
+    """
+    close = history.close(basis)
+    top = distance_to_high(close)
+    daily = macd(close)
+    weekly = weekly_closes(close)
+    weekly_macd = macd(weekly)
+    return SymbolSummary(
+        close=_last(history.bars["close"]),
+        day_return=_value(period_return(close, "1D")),
+        ytd_return=_value(period_return(close, "YTD")),
+        return_1y=_value(period_return(close, "1Y")),
+        drawdown=_value(top.drawdown),
+        high=_value(top.value),
+        high_date=top.session.date().isoformat(),
+        volatility_1y=_value(annualised_volatility(close)),
+        sma_50=_last(sma(close, 50)),
+        sma_200=_last(sma(close, 200)),
+        rsi_14=_last(rsi(close, 14)),
+        macd=_last(daily["macd"]),
+        macd_signal=_last(daily["signal"]),
+        macd_hist=_last(daily["histogram"]),
+        weekly=WeeklySummary(
+            sma_50=_last(sma(weekly, 50)),
+            rsi_14=_last(rsi(weekly, 14)),
+            macd=_last(weekly_macd["macd"]),
+            macd_signal=_last(weekly_macd["signal"]),
+            macd_hist=_last(weekly_macd["histogram"]),
+        ),
+    )
+
+
+def relative_summary(pair: PricePair, basis: Basis) -> RelativeSummary:
+    """Return the figures of a fund against its benchmark as of their last common session.
+
+    Parameters
+    ----------
+    pair
+        Both legs, truncated to the as-of.
+    basis
+        Of every figure.
+
+    Returns
+    -------
+    RelativeSummary
+        On the sessions that both have, but for ``excess_ytd``, which is the difference of the
+        two ``ytd_return`` of `symbol_summary`, so that it agrees with them. None where the
+        history does not suffice.
+
+    Raises
+    ------
+    BasisUnavailable
+        If a leg cannot give that basis.
+    """
+    closes = pair.closes(basis)
+    fund_over_benchmark = ratio(closes)
+    fund_ytd, benchmark_ytd = (period_return(leg.close(basis), "YTD") for leg in pair.legs)
+    return RelativeSummary(
+        ratio=_last(fund_over_benchmark),
+        ratio_percentile=_value(percentile_rank(fund_over_benchmark)),
+        excess_ytd=_value(fund_ytd - benchmark_ytd),
+        beta_1y=_value(beta(closes)),
+        correlation_1y=_value(correlation(closes)),
+    )
