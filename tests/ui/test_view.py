@@ -1,0 +1,206 @@
+"""A view goes into a link and comes out the same; nothing a link says can break a page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.facts.events import KINDS, load_catalogue
+from rut_dash.market.bars import Basis
+from rut_dash.market.instruments import BENCHMARKS, FUNDS
+from rut_dash.ui.view import (
+    DEFAULT_VIEW,
+    PARAMS,
+    WINDOWS,
+    ViewState,
+    changed_parameters,
+    parameters_of,
+    parse_view,
+    span_of,
+    to_query,
+)
+
+DATES = st.dates(date(1993, 1, 29), date(2030, 12, 31))
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> str:
+    start, end = sorted(draw(st.tuples(DATES, DATES).filter(lambda pair: pair[0] != pair[1])))
+    return f"{start}..{end}"
+
+
+def subsets(options: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.sets(st.sampled_from(options)).map(
+        lambda chosen: tuple(option for option in options if option in chosen)
+    )
+
+
+@st.composite
+def parameters(draw: st.DrawFn) -> tuple[tuple[str, float], ...]:
+    use: dict[str, dict[str, float]] = {}
+    for row in draw(st.sets(st.sampled_from(INDICATORS), max_size=3)):
+        for param in row.params:
+            whole = st.integers(int(param.minimum), int(param.maximum))
+            halves = st.integers(int(param.minimum * 2), int(param.maximum * 2)).map(
+                lambda n: n / 2
+            )
+            use.setdefault(row.key, {})[param.name] = draw(whole if param.whole else halves)
+    return changed_parameters(use)
+
+
+VIEWS = st.builds(
+    ViewState,
+    fund=st.sampled_from([*FUNDS, "BRK-B", "EURUSD=X"]),
+    benchmark=st.sampled_from([*BENCHMARKS, "VTI"]),
+    window=st.one_of(st.sampled_from(WINDOWS), ranges()),
+    basis=st.sampled_from(Basis),
+    anchor=st.one_of(st.sampled_from(["liberation-day", "fed-2024-09-18"]), DATES.map(str)),
+    kinds=subsets(list(KINDS)),
+    frequency=st.sampled_from(["D", "W"]),
+    scale=st.sampled_from(["linear", "log"]),
+    leg=st.sampled_from(["fund", "benchmark"]),
+    overlays=subsets([row.key for row in INDICATORS]),
+    parameters=parameters(),
+)
+
+
+@given(VIEWS)
+def test_a_link_restores_the_view(view: ViewState) -> None:
+    restored, problems = parse_view(to_query(view))
+    assert restored == view
+    assert not problems
+
+
+@given(VIEWS)
+def test_equal_views_have_equal_links(view: ViewState) -> None:
+    again, _ = parse_view(to_query(view))
+    assert to_query(again) == to_query(view)
+
+
+def test_the_default_view_has_an_empty_link() -> None:
+    assert to_query(DEFAULT_VIEW) == {}
+    assert parse_view({}) == (DEFAULT_VIEW, [])
+
+
+def test_the_default_anchor_is_an_event_of_the_catalogue() -> None:
+    event = load_catalogue().get(DEFAULT_VIEW.anchor)
+    assert event is not None
+    assert event.date == date(2025, 4, 8)
+
+
+TEXTS = st.text(max_size=400)
+
+
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from([row.key for row in PARAMS]), TEXTS),
+        st.one_of(TEXTS, st.lists(TEXTS, max_size=4)),
+        max_size=40,
+    )
+)
+def test_nothing_in_a_link_breaks_it(query: dict[str, str | list[str]]) -> None:
+    view, problems = parse_view(query)
+    assert parse_view(to_query(view)) == (view, [])
+    assert len(problems) <= 6
+    assert all(len(str(problem)) < 700 for problem in problems)
+    assert view.fund != view.benchmark
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("fund", "<script>alert(1)</script>"),
+        ("fund", ""),
+        ("fund", "../../etc/passwd"),
+        ("benchmark", "A" * 100_000),
+        ("window", "2Y"),
+        ("window", "2025-01-01..2024-01-01"),
+        ("window", "2025-02-30..2025-03-01"),
+        ("window", "2025-01-01..2025-01-01"),
+        ("window", "2025-W01-1..2025-W03-1"),
+        ("basis", "net"),
+        ("anchor", "2025-13-01"),
+        ("anchor", "٢٠٢٥-٠٤-٠٨"),
+        ("anchor", "Low 2025"),
+        ("events", "fed,fed funds"),
+        ("bars", "M"),
+        ("scale", "cubic"),
+        ("leg", "both"),
+        ("show", "sma;drop"),
+        ("set", "rsi.length:1e9"),
+        ("set", "rsi.length:500"),
+        ("set", "rsi.length:14.5"),
+        ("set", "rsi.period:14"),
+        ("set", "vwap.length:14"),
+        ("set", "rsi.length"),
+    ],
+)
+def test_a_bad_value_is_ignored_and_named(key: str, value: str) -> None:
+    view, problems = parse_view({key: value, "scale": "log"} if key != "scale" else {key: value})
+    expected = DEFAULT_VIEW if key == "scale" else DEFAULT_VIEW.with_(scale="log")
+    assert view == expected
+    (problem,) = problems
+    assert problem.parameter == key
+    assert str(problem).startswith(f"{key}=")
+
+
+def test_a_repeated_parameter_is_ignored() -> None:
+    view, problems = parse_view({"window": ["1Y", "5Y"]})
+    assert view == DEFAULT_VIEW
+    assert [problem.parameter for problem in problems] == ["window"]
+
+
+def test_an_unknown_parameter_is_named_but_not_those_of_the_platform() -> None:
+    view, problems = parse_view({"windw": "1Y", "embed": "true", "embed_options": "dark_theme"})
+    assert view == DEFAULT_VIEW
+    assert [problem.parameter for problem in problems] == ["windw"]
+
+
+def test_an_anchor_must_be_an_event_there_is_or_a_date() -> None:
+    assert parse_view({"anchor": "no-such-event"}, anchors=["tariff-truce"])[1]
+    assert not parse_view({"anchor": "tariff-truce"}, anchors=["tariff-truce"])[1]
+    assert parse_view({"anchor": "2024-02-29"}, anchors=[])[0].anchor == "2024-02-29"
+
+
+@pytest.mark.parametrize(
+    ("query", "benchmark"),
+    [
+        ({"fund": "QQQ", "benchmark": "qqq"}, "SPY"),
+        ({"fund": "SPY"}, "QQQ"),
+        ({"benchmark": "IWM"}, "SPY"),
+    ],
+)
+def test_a_symbol_is_not_compared_with_itself(query: dict[str, str], benchmark: str) -> None:
+    view, problems = parse_view(query)
+    assert view.benchmark == benchmark
+    assert len(problems) == 1
+
+
+def test_words_are_taken_in_any_case_and_written_in_one() -> None:
+    view, problems = parse_view({"fund": " iwo ", "window": "3y", "bars": "w"})
+    assert not problems
+    assert to_query(view) == {"fund": "IWO", "window": "3Y", "bars": "W"}
+
+
+def test_none_shows_nothing() -> None:
+    view, problems = parse_view({"events": "none", "show": "none"})
+    assert not problems
+    assert view.kinds == ()
+    assert view.overlays == ()
+    assert to_query(view) == {"events": "none", "show": "none"}
+
+
+def test_settings_at_their_default_are_left_out() -> None:
+    view, problems = parse_view({"set": "rsi.length:14,sma.length:40,bollinger.deviations:2.5"})
+    assert not problems
+    assert view.parameters == (("bollinger.deviations", 2.5), ("sma.length", 40))
+    assert parameters_of(view) == {"bollinger": {"deviations": 2.5}, "sma": {"length": 40}}
+
+
+def test_a_range_is_two_dates() -> None:
+    assert span_of("1Y") is None
+    assert span_of("2024-01-02..2025-04-08") == (date(2024, 1, 2), date(2025, 4, 8))
