@@ -165,7 +165,7 @@ KINDS: Final[Mapping[str, EventKind]] = {
         EventKind(
             "market",
             "Market highs and lows",
-            "every close from which IWM turned by 20 % or more, since its start in May 2000",
+            "every turn of 20 % or more in the closes of IWM, since its start in May 2000",
             own_close=True,
         ),
         EventKind(
@@ -446,8 +446,8 @@ def _parse(piece: _Piece, path: Path) -> dict[str, object]:
 
 def _rows(key: str, value: object) -> list[object]:
     """Return what is read, and refused, on its own: events, and the days of complete_until."""
-    if key == "event" and isinstance(value, list):
-        return value
+    if key == "event":
+        return value if isinstance(value, list) else [None]
     if key == "complete_until" and isinstance(value, dict):
         return list(value.items())
     return [value]
