@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import PurePath
 
 __all__ = [
     "BasisUnavailable",
+    "CorruptFile",
     "DataUnavailable",
     "EventFileError",
+    "Fault",
     "InsufficientHistory",
     "InvalidParameter",
     "OutOfRange",
@@ -36,6 +39,24 @@ def _sentence(*parts: str) -> str:
     )
 
 
+class Fault(StrEnum):
+    """Why a source gave no prices, for programs; the sentence is for readers."""
+
+    RATE_LIMITED = "rate_limited"
+    SILENT = "silent"
+    UNREACHABLE = "unreachable"
+    CUT = "cut"
+    REFUSED = "refused"
+    SERVER_ERROR = "server_error"
+    NOT_JSON = "not_json"
+    EMPTY = "empty"
+    MALFORMED = "malformed"
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    REJECTED = "rejected"
+    OFFLINE = "offline"
+    NOT_STORED = "not_stored"
+
+
 class DataUnavailable(RutDashError):
     """Prices of a symbol could not be had from a source.
 
@@ -51,6 +72,8 @@ class DataUnavailable(RutDashError):
         What the reader can do, a sentence; empty where nothing helps but waiting.
     retry_at
         When the source will be asked again, timezone-aware; None where unknown.
+    kind
+        The fault, for programs; None where a source does not say.
     """
 
     def __init__(
@@ -61,6 +84,7 @@ class DataUnavailable(RutDashError):
         remedy: str = "",
         *,
         retry_at: datetime | None = None,
+        kind: Fault | None = None,
     ) -> None:
         super().__init__(symbol, source, reason, remedy)
         self.symbol = symbol
@@ -68,6 +92,7 @@ class DataUnavailable(RutDashError):
         self.reason = reason
         self.remedy = remedy
         self.retry_at = retry_at
+        self.kind = kind
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -247,7 +272,17 @@ class EventFileError(RutDashError):
 
 
 class StoreError(RutDashError):
-    """The store cannot be read or written."""
+    """The store cannot be read or written.
+
+    Parameters
+    ----------
+    url
+        The store, or the file in it.
+    reason
+        What is wrong, a clause that continues "The price store at ...".
+    remedy
+        What to do about it.
+    """
 
     def __init__(self, url: str, reason: str, remedy: str = "") -> None:
         super().__init__(url, reason, remedy)
@@ -258,6 +293,10 @@ class StoreError(RutDashError):
     def __str__(self) -> str:
         """Return the sentence."""
         return _sentence(f"The price store at {self.url} {self.reason}", self.remedy)
+
+
+class CorruptFile(StoreError):  # noqa: N818 (named for what the file is)
+    """A file of the store is there and is not what the store wrote."""
 
 
 class ViewError(RutDashError):
