@@ -317,7 +317,7 @@ def _roles(path: Path, names: Sequence[str]) -> dict[str, int]:
         if role is None:
             continue
         if role in at:
-            raise SchemaError(path, f"two columns are the {role}", "Keep one of them", line=1)
+            raise SchemaError(path, f"two columns are the {role}", "Keep one of them")
         at[role] = position
     if "date" not in at and names and names[0] == "":
         at["date"] = 0  # pandas writes an unnamed index under an empty name
@@ -392,8 +392,8 @@ def _decode(path: Path, data: bytes, errors: str = "strict") -> str:
 
 def _head(path: Path, text: str) -> tuple[str, list[str], int]:
     """Return a CSV's delimiter, its column names in lower case, and the names' line."""
-    start = len(text) - len(text.lstrip())
-    if start == len(text):
+    start = len(text) - len(text.lstrip(" \n"))
+    if not text.strip():
         raise SchemaError(path, "the file is empty", "Download it again")
     line = text.count("\n", 0, start) + 1
     first = text[start:].split("\n", 1)[0]
