@@ -1,0 +1,593 @@
+"""A figure on one time axis: panels from top to bottom, a strip of events above them.
+
+Every panel shares the axis ``x``, because Plotly shows one hover box for several panels only
+where all traces have the same x axis. Heights are given in pixels; a specification is built as
+plain dictionaries and becomes a figure once, with all shapes and annotations in one layout.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from rut_dash.charts.marks import LABEL_SIZE, Glyph, Label, Mark, Placed, glyphs, labels, placed
+from rut_dash.charts.style import (
+    GREY,
+    GRID,
+    SERIES,
+    Chart,
+    Context,
+    file_stem,
+    heading,
+    kind_colour,
+    text_width,
+    watermark,
+)
+from rut_dash.errors import InsufficientHistory
+
+__all__ = ["DASHES", "FRONT", "MARGIN", "Canvas", "Panel", "finished", "milliseconds", "numbers"]
+
+Dash = Literal["solid", "dot", "dash", "dashdot"]
+
+DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
+# What a chart is about is drawn over the lines beside it.
+FRONT: Final = {"zorder": 2}
+MARGIN: Final = {"l": 62, "r": 16, "b": 44}
+_LANE: Final = 15
+_LABEL_ROW: Final = 16
+_LEGEND_ROW: Final = 20
+# Between panels: room for the lower one's title.
+_BETWEEN: Final = 26
+# Up to three years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
+# narrower than a pixel and cutting out thousands of them costs the browser half a second.
+_BREAKS_UP_TO: Final = 800
+# The longest that the exchange was closed in a row is four weekdays (September 2001): a longer
+# gap is missing data, and stays visible.
+_LONGEST_CLOSURE: Final = 4
+_FEW_MARKS: Final = 12
+_DAY: Final = 86_400_000
+_GLYPHS: Final = {
+    "tariff": "diamond",
+    "fed": "circle",
+    "market": "triangle-up",
+    "index": "square",
+}
+_TEXT_GLYPHS: Final = {"diamond": "◆", "circle": "●", "triangle-up": "▲", "square": "■"}
+
+
+def milliseconds(index: pd.DatetimeIndex) -> NDArray[np.float64]:
+    """Return sessions as Plotly takes them fastest: milliseconds since 1970, a typed array."""
+    return index.as_unit("ms").asi8.astype("float64")
+
+
+def numbers(values: pd.Series) -> NDArray[np.float32]:
+    """Return values in single precision: seven digits, half the bytes."""
+    return values.to_numpy(dtype="float64").astype("float32")
+
+
+@dataclass(slots=True)
+class Panel:
+    """One panel: its height in px, its axis, and the extent of what is drawn on it."""
+
+    axis: str
+    height: int
+    unit: str
+    title: str
+    log: bool
+    tickformat: str | None
+    fixed: tuple[float, float] | None = None
+    ticks: tuple[float, ...] | None = None
+    low: float = math.inf
+    high: float = -math.inf
+
+    @property
+    def key(self) -> str:
+        """The name of its axis in a layout."""
+        return f"yaxis{self.axis[1:]}"
+
+    def cover(self, values: Iterable[float] | NDArray[np.floating[Any]]) -> None:
+        """Extend the y-range to finite values (positive ones on a log scale)."""
+        array = np.asarray(values, dtype="float64")
+        array = array[np.isfinite(array) & ((array > 0) | (not self.log))]
+        if array.size:
+            self.low = min(self.low, float(array.min()))
+            self.high = max(self.high, float(array.max()))
+
+    @property
+    def empty(self) -> bool:
+        """True while nothing finite is drawn."""
+        return self.low > self.high
+
+    def range(self) -> tuple[float, float]:
+        """Return the y-range, in log10 on a log scale, with room at both ends."""
+        if self.fixed is not None:
+            return self.fixed
+        if self.empty:
+            return (0.0, 1.0)
+        low, high = self.low, self.high
+        if self.log:
+            low, high = math.log10(low), math.log10(high)
+        room = (high - low) * 0.05 or (0.02 if self.log else abs(high) * 0.02 or 1.0)
+        return (low - room, high + room)
+
+    def layout(self, domain: tuple[float, float], anchor: str) -> dict[str, Any]:
+        """Return the axis as it stands in a layout."""
+        low, high = self.range()
+        axis: dict[str, Any] = {
+            "domain": list(domain),
+            "anchor": anchor,
+            "range": [low, high],
+            "type": "log" if self.log else "linear",
+            "title": {"text": self.unit, "standoff": 6, "font": {"size": 12}},
+            "tickfont": {"size": 11},
+            "gridcolor": GRID,
+            "zeroline": False,
+            "automargin": False,
+            "nticks": max(3, self.height // 45),
+        }
+        if self.tickformat is not None:
+            axis["tickformat"] = self.tickformat
+        if self.ticks is not None:
+            axis.update(tickmode="array", tickvals=list(self.ticks))
+        elif self.log and not self.empty:
+            axis.update(tickmode="array", tickvals=_log_ticks(10**low, 10**high))
+        return axis
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Return round values for a log axis, which by itself labels hardly any within a decade."""
+    if high / low > 4:
+        steps = (1, 2, 5) if high / low > 30 else (1, 1.5, 2, 3, 4, 6, 8)
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+    else:
+        raw = (high - low) / 5
+        size = 10.0 ** math.floor(math.log10(raw))
+        step = next(s * size for s in (1, 2, 2.5, 5, 10) if s * size >= raw)
+        ticks = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return [float(f"{tick:.6g}") for tick in ticks if low <= tick <= high]
+
+
+@dataclass(slots=True)
+class Canvas:
+    """A figure under construction.
+
+    Parameters
+    ----------
+    ctx
+        What it is about.
+    title
+        Its title, without the warning of simulated data.
+    what
+        A word for its files' names.
+    index
+        The sessions of the window.
+    weekly
+        True where bars are of weeks.
+    """
+
+    ctx: Context
+    title: str
+    what: str
+    index: pd.DatetimeIndex
+    weekly: bool = False
+    panels: list[Panel] = field(default_factory=list)
+    traces: list[dict[str, Any]] = field(default_factory=list)
+    shapes: list[dict[str, Any]] = field(default_factory=list)
+    annotations: list[dict[str, Any]] = field(default_factory=list)
+    _x: NDArray[np.float64] = field(init=False)
+    _closed: pd.DatetimeIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.index.empty:
+            raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
+        self._x = milliseconds(self.index)
+        self._closed = self._closures()
+
+    def panel(
+        self,
+        height: int,
+        unit: str,
+        *,
+        title: str = "",
+        log: bool = False,
+        tickformat: str | None = None,
+        fixed: tuple[float, float] | None = None,
+        ticks: tuple[float, ...] | None = None,
+    ) -> Panel:
+        """Add a panel below the others."""
+        axis = f"y{len(self.panels) + 1}" if self.panels else "y"
+        panel = Panel(axis, height, unit, title, log, tickformat, fixed, ticks)
+        self.panels.append(panel)
+        return panel
+
+    def add(self, panel: Panel, trace: dict[str, Any]) -> None:
+        """Add a trace on all sessions of the window; ``x`` and axes are filled in."""
+        self.traces.append({"x": self._x, "xaxis": "x", "yaxis": panel.axis, **trace})
+
+    def line(
+        self,
+        panel: Panel,
+        values: pd.Series,
+        name: str,
+        colour: str,
+        *,
+        fmt: str,
+        width: float = 1.8,
+        dash: Dash = "solid",
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add a line; a lone bar, which has no line, is shown as a dot."""
+        values = values.reindex(self.index)
+        if panel.log:
+            values = values.where(values > 0)
+        panel.cover(values.to_numpy(dtype="float64"))
+        lone = int(values.notna().sum()) == 1
+        trace = {
+            "type": "scatter",
+            "mode": "lines+markers" if lone else "lines",
+            "name": html.escape(name, quote=False),
+            "y": numbers(values),
+            "line": {"color": colour, "width": width, "dash": dash},
+            "hovertemplate": f"%{{y:{fmt}}}",
+            **(more or {}),
+        }
+        if lone:
+            trace["marker"] = {"color": colour, "size": 7}
+        self.add(panel, trace)
+
+    def lines(self, panel: Panel, frame: pd.DataFrame, *, fmt: str) -> None:
+        """Add a line for each column, told apart by colour and by dashes."""
+        for number, name in enumerate(frame.columns):
+            self.line(
+                panel,
+                frame[name],
+                str(name),
+                SERIES[number % len(SERIES)],
+                fmt=fmt,
+                width=1.5,
+                dash=DASHES[number % len(DASHES)],
+            )
+
+    def level(self, panel: Panel, value: float, text: str = "", *, cover: bool = False) -> None:
+        """Add a horizontal line at a value, with a text at its right end."""
+        if cover:
+            panel.cover([value])
+        self.shapes.append(
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "yref": panel.axis,
+                "y0": value,
+                "y1": value,
+                "layer": "below",
+                "line": {"color": GREY, "width": 1, "dash": "dash"},
+            }
+        )
+        if text:
+            self.annotations.append(
+                {
+                    "text": text,
+                    "xref": "paper",
+                    "x": 1,
+                    "xanchor": "right",
+                    "yref": panel.axis,
+                    # A log axis takes an annotation's place in log10, a shape's as it is.
+                    "y": math.log10(value) if panel.log else value,
+                    "yanchor": "bottom",
+                    "showarrow": False,
+                    "font": {"size": LABEL_SIZE},
+                }
+            )
+
+    # ---- the time axis ------------------------------------------------------------------
+
+    def _closures(self) -> pd.DatetimeIndex:
+        """Return the weekdays without a bar that a daily axis leaves out; none where it is long."""
+        if self.weekly or len(self.index) > _BREAKS_UP_TO:
+            return pd.DatetimeIndex([])
+        days = pd.bdate_range(self.index[0], self.index[-1])
+        missing = days.difference(self.index)
+        if missing.empty:
+            return missing
+        place = days.get_indexer(missing)
+        run = np.cumsum(np.diff(place, prepend=place[0]) != 1)
+        lengths = np.bincount(run)[run]
+        return pd.DatetimeIndex(missing[lengths <= _LONGEST_CLOSURE])
+
+    @property
+    def _breaks(self) -> bool:
+        return not self.weekly and 1 < len(self.index) <= _BREAKS_UP_TO
+
+    @property
+    def _step(self) -> int:
+        """The distance between bars, in milliseconds."""
+        if len(self.index) < 2:
+            return _DAY
+        return _DAY if not self.weekly else int(np.median(np.diff(self._x)))
+
+    def _x_range(self) -> tuple[float, float]:
+        """Return the axis's ends: room for half a bar, and for the last value."""
+        span = self._x[-1] - self._x[0]
+        left = self._step / 2
+        return float(self._x[0] - left), float(self._x[-1] + max(left, span * 0.006))
+
+    def fraction(self, session: pd.Timestamp) -> float:
+        """Return a session's share of the plot's width, 0 at the left."""
+        low, high = self._x_range()
+        at = session.timestamp() * 1000
+        if not self._breaks:
+            return (at - low) / (high - low)
+        closed = milliseconds(self._closed)
+
+        def shown(until: float) -> float:
+            """Return the milliseconds of the axis that are not cut out, up to a moment."""
+            # Day 2 of 1970 was a Saturday: shifted by it, weeks start with their weekend.
+            weeks, rest = divmod(until - 2 * _DAY, 7 * _DAY)
+            weekdays = weeks * 5 * _DAY + max(0.0, rest - 2 * _DAY)
+            return float(weekdays - np.clip(until - closed, 0, _DAY).sum())
+
+        return (shown(at) - shown(low)) / (shown(high) - shown(low))
+
+    # ---- putting it together ------------------------------------------------------------
+
+    def finish(self, alt: str, marks: Sequence[Mark] = (), *, unified: bool = True) -> Chart:
+        """Return the chart."""
+        if all(panel.empty for panel in self.panels):
+            raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
+        spots = placed(marks, self.index, self.fraction, weekly=self.weekly)
+        flags, symbols = labels(spots), glyphs(spots)
+        kinds = list(dict.fromkeys(g.kind for g in sorted(symbols, key=_kind_order)))
+        rows = 1 + max((flag.row for flag in flags), default=-1)
+        strip = (_LANE * len(kinds) + _LABEL_ROW * rows + 4) if kinds else 0
+
+        title, plain, top = heading(self.ctx, self.title)
+        margin = {**MARGIN, "t": top + 6 + _LEGEND_ROW * self._legend_rows()}
+        inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
+        below, layout = self._axes(inner, strip)
+        self._strip(layout, symbols, flags, kinds, rows, strip / inner, below)
+        lanes, row = len(kinds) * _LANE / inner, _LABEL_ROW / inner
+        self._lines(spots, flags, 1 - strip / inner, lanes, row)
+        layout.update(
+            title=title,
+            height=inner + margin["t"] + margin["b"],
+            margin=margin,
+            hovermode="x unified" if unified else "x",
+        )
+        window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
+        layout["uirevision"] = f"{file_stem(self.ctx, self.what)}-{window}-{self.panels[0].log}"
+        layout["shapes"] = self.shapes
+        layout["annotations"] = [*self.annotations, *watermark(self.ctx)]
+        name = file_stem(self.ctx, self.what)
+        events = f" {_count(len(spots), 'event')} marked." if spots else ""
+        return finished(self.ctx, self.traces, layout, name, plain, alt + events)
+
+    def _legend_rows(self) -> int:
+        """Return how many rows the legend takes on a phone, where entries are of one width."""
+        names = [t["name"] for t in self.traces if t.get("showlegend", True)]
+        if not names:
+            return 0
+        entry = max(text_width(name, 12) for name in names) + 42
+        return math.ceil(len(names) / max(1, int(290 / entry)))
+
+    def _axes(self, inner: int, strip: int) -> tuple[str, dict[str, Any]]:
+        """Return the lowest panel's axis, and a layout with all axes."""
+        layout: dict[str, Any] = {}
+        top = 1 - strip / inner
+        for number, panel in enumerate(self.panels):
+            bottom = max(0.0, top - panel.height / inner)
+            layout[panel.key] = panel.layout((bottom, top), "x")
+            if number and panel.title:
+                self.annotations.append(
+                    {
+                        "text": f"<b>{html.escape(panel.title, quote=False)}</b>",
+                        "xref": "paper",
+                        "x": 0,
+                        "xanchor": "left",
+                        "yref": "paper",
+                        "y": top,
+                        "yanchor": "bottom",
+                        "showarrow": False,
+                        "font": {"size": 12},
+                    }
+                )
+            top = bottom - _BETWEEN / inner
+        below = self.panels[-1].axis
+        low, high = self._x_range()
+        layout["xaxis"] = {
+            "type": "date",
+            "anchor": below,
+            "range": [_moment(low), _moment(high)],
+            "hoverformat": "%a %-d %b %Y",
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": False,
+            "tickfont": {"size": 11},
+            "ticks": "outside",
+            "ticklen": 4,
+            "tickcolor": GREY,
+            "rangeslider": {"visible": False},
+            "showspikes": True,
+            "spikemode": "across",
+            "spikesnap": "hovered data",
+            "spikethickness": 1,
+            "spikedash": "dot",
+            "spikecolor": GREY,
+        }
+        if self._breaks:
+            breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]
+            if len(self._closed):
+                breaks.append({"values": self._closed.strftime("%Y-%m-%d").tolist()})
+            layout["xaxis"]["rangebreaks"] = breaks
+        return below, layout
+
+    def _strip(
+        self,
+        layout: dict[str, Any],
+        symbols: Sequence[Glyph],
+        flags: Sequence[Label],
+        kinds: Sequence[str],
+        rows: int,
+        share: float,
+        below: str,
+    ) -> None:
+        """Add the lanes of events above the panels, and the labels above the lanes."""
+        if not kinds:
+            return
+        axis = f"y{len(self.panels) + 1}"
+        unit = _LABEL_ROW / _LANE
+        lanes = {kind: len(kinds) - 1 - lane for lane, kind in enumerate(kinds)}
+        layout[f"yaxis{axis[1:]}"] = {
+            "domain": [1 - share, 1],
+            "anchor": "x",
+            "range": [-0.6, len(kinds) - 0.5 + rows * unit],
+            "tickmode": "array",
+            "tickvals": list(lanes.values()),
+            "ticktext": [html.escape(kind.capitalize()[:9], quote=False) for kind in kinds],
+            "tickfont": {"size": LABEL_SIZE},
+            "showgrid": True,
+            "gridcolor": GRID,
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": False,
+        }
+        for kind in kinds:
+            own = [s for s in symbols if s.kind == kind]
+            self.traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "markers",
+                    "name": html.escape(kind.capitalize(), quote=False),
+                    "showlegend": False,
+                    "x": milliseconds(pd.DatetimeIndex([s.session for s in own])),
+                    "y": np.full(len(own), float(lanes[kind]), dtype="float32"),
+                    "xaxis": "x",
+                    "yaxis": axis,
+                    "text": [s.text for s in own],
+                    "marker": {
+                        "symbol": _GLYPHS.get(kind, "hexagon"),
+                        "color": kind_colour(kind),
+                        "size": [12 if s.anchor else 9 if s.count > 1 else 8 for s in own],
+                    },
+                    "hovertemplate": "%{text}<extra></extra>",
+                }
+            )
+        for flag in flags:
+            kind = flag.placed.mark.kind
+            glyph = _TEXT_GLYPHS.get(_GLYPHS.get(kind, ""), "●")
+            text = html.escape(flag.text, quote=False)
+            text = f"<b>{text}</b>" if flag.placed.mark.anchor else text
+            self.annotations.append(
+                {
+                    "name": "event",
+                    "text": f'<span style="color:{kind_colour(kind)}">{glyph}</span> {text}',
+                    "xref": "x",
+                    "x": f"{flag.placed.session:%Y-%m-%d}",
+                    "xanchor": flag.align,
+                    "yref": axis,
+                    "y": len(kinds) - 0.5 + (flag.row + 0.5) * unit,
+                    "yanchor": "middle",
+                    "showarrow": False,
+                    "borderpad": 0,
+                    "font": {"size": LABEL_SIZE},
+                }
+            )
+
+    def _lines(
+        self,
+        spots: Sequence[Placed],
+        flags: Sequence[Label],
+        top: float,
+        lanes: float,
+        row: float,
+    ) -> None:
+        """Add a thin vertical line for each labelled event, up to its label.
+
+        Where events are few the others have one too, up to the top of the panels.
+        """
+        heights = {} if len(spots) > _FEW_MARKS else dict.fromkeys(spots, top)
+        heights |= {flag.placed: top + lanes + flag.row * row for flag in flags}
+        for spot, height in heights.items():
+            anchor = spot.mark.anchor
+            at = f"{spot.session:%Y-%m-%d}"
+            self.shapes.append(
+                {
+                    "name": "anchor" if anchor else "event",
+                    "type": "line",
+                    "xref": "x",
+                    "x0": at,
+                    "x1": at,
+                    "yref": "paper",
+                    "y0": 0,
+                    "y1": height,
+                    "layer": "below",
+                    "opacity": 1 if anchor else 0.55,
+                    "line": {
+                        "color": kind_colour(spot.mark.kind),
+                        "width": 1.5 if anchor else 1,
+                        "dash": "solid" if anchor else "dot",
+                    },
+                }
+            )
+
+
+def _kind_order(glyph: Glyph) -> tuple[int, str]:
+    order = list(_GLYPHS)
+    return (order.index(glyph.kind) if glyph.kind in order else len(order), glyph.kind)
+
+
+def _moment(at: float) -> str:
+    """Return milliseconds since 1970 as Plotly writes a moment."""
+    return f"{pd.Timestamp(int(at), unit='ms'):%Y-%m-%d %H:%M}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def finished(
+    ctx: Context,
+    traces: list[dict[str, Any]],
+    layout: dict[str, Any],
+    name: str,
+    title: str,
+    alt: str,
+) -> Chart:
+    """Return a chart of a specification, with what all charts share."""
+    import plotly.graph_objects as go
+
+    layout = {
+        # Without one of its own a figure takes the process's default, which Streamlit sets.
+        "template": {},
+        "hoversubplots": "axis",
+        "hoverlabel": {"namelength": -1, "font": {"size": 12}},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "font": {"size": 12},
+            "itemsizing": "constant",
+        },
+        "showlegend": any(t.get("showlegend", True) for t in traces),
+        "dragmode": "zoom",
+        "modebar": {
+            "color": GREY,
+            "activecolor": "#3B7DD8",
+            "bgcolor": "rgba(0,0,0,0)",
+        },
+        "bargap": 0.2,
+        **layout,
+    }
+    figure = go.Figure(data=traces, layout=layout)
+    return Chart(figure, name, title, alt, ctx.caption)
