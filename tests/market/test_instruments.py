@@ -1,0 +1,59 @@
+"""The configured instruments and the spelling of typed symbols."""
+
+from __future__ import annotations
+
+import pytest
+
+from rut_dash.errors import ViewError
+from rut_dash.market.instruments import (
+    BENCHMARKS,
+    FUNDS,
+    INSTRUMENTS,
+    instrument,
+    is_index,
+    normalise_symbol,
+)
+
+
+def test_the_lists_are_those_of_the_controls() -> None:
+    assert FUNDS == ("IWM", "IWO", "IWN", "IJR", "^RUT")
+    assert BENCHMARKS == ("SPY", "QQQ", "RSP", "IWB", "^GSPC")
+    assert [i.symbol for i in INSTRUMENTS] == [*FUNDS, *BENCHMARKS]
+    assert all(i.name and i.role for i in INSTRUMENTS)
+
+
+def test_an_index_is_known_by_its_caret() -> None:
+    assert [s for s in (*FUNDS, *BENCHMARKS) if is_index(s)] == ["^RUT", "^GSPC"]
+
+
+def test_a_typed_symbol_has_its_own_name_and_a_wide_move_limit() -> None:
+    typed = instrument("FUBO")
+    assert (typed.symbol, typed.name, typed.role) == ("FUBO", "FUBO", None)
+    # A stock may triple in a day (+200 %); a price times 100 (+9,900 %) must still be caught.
+    assert 2.0 < typed.move_limit < 99.0
+    assert instrument("IWM").move_limit == 0.25
+
+
+@pytest.mark.parametrize(
+    ("typed", "symbol"),
+    [
+        ("iwm", "IWM"),
+        (" spy ", "SPY"),
+        ("^rut", "^RUT"),
+        ("brk-b", "BRK-B"),
+        ("BRK.B", "BRK.B"),
+        ("eurusd=x", "EURUSD=X"),
+        ("3690.HK", "3690.HK"),
+    ],
+)
+def test_a_symbol_is_spelt_as_yahoo_spells_it(typed: str, symbol: str) -> None:
+    assert normalise_symbol(typed) == symbol
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "^", "IWM SPY", "../etc", "IWM/../x", "IWM?a=1", "A" * 17, "İWM", "-IWM"],
+)
+def test_what_cannot_be_a_symbol_is_refused_in_a_sentence(typed: str) -> None:
+    with pytest.raises(ViewError, match=r"symbol=.* is ignored: expected a ticker such as IWM"):
+        normalise_symbol(typed)
