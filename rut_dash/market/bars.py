@@ -504,7 +504,7 @@ def validate_bars(
         at = beyond.index[0]
         raise SchemaError(
             where,
-            f"{symbol} moves by {beyond.iloc[0]:+.1%} on {at:%Y-%m-%d}, beyond the believable "
+            f"{symbol} moves by {beyond.iloc[0]:+,.1%} on {at:%Y-%m-%d}, beyond the believable "
             f"{limit:.0%} of one day",
             "Check for a split that was not applied or a wrong price; the limit can be raised "
             "with RUT_DASH_MOVE_LIMIT",
