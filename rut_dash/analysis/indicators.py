@@ -58,14 +58,21 @@ def _package() -> ModuleType:
     return package  # type: ignore[no-any-return]
 
 
-def _floats(values: pd.Series) -> pd.Series:
-    return values.astype("float64")
+def _ask(function: str, needed: int, *inputs: pd.Series, **options: object) -> pd.DataFrame:
+    """Return the package's answer as a frame of unnamed columns on the index of the inputs.
 
-
-def _series(result: pd.Series | None, index: pd.DatetimeIndex, name: str) -> pd.Series:
-    """Return the package's answer on our index; it answers None where the input is short."""
-    values = np.full(len(index), np.nan) if result is None else result.to_numpy(dtype=float)
-    return pd.Series(values, index=index, name=name)
+    Where there are fewer bars than the ``needed`` for a first value the package would answer
+    None, and log a warning; here all is NaN then.
+    """
+    index = sessions_of(inputs[0])
+    answer = None
+    if len(index) >= needed:
+        floats = [series.astype("float64") for series in inputs]
+        answer = getattr(_package(), function)(*floats, talib=False, **options)
+    if answer is None:
+        return pd.DataFrame(np.nan, index=index, columns=range(5))
+    values = answer.to_numpy(dtype=float)
+    return pd.DataFrame(values.reshape(len(index), -1), index=index)
 
 
 def sma(close: pd.Series, length: int) -> pd.Series:
@@ -90,8 +97,7 @@ def sma(close: pd.Series, length: int) -> pd.Series:
         If the length is no whole number of at least 1.
     """
     length = require_count("the length of an SMA", length)
-    average = _package().sma(_floats(close), length=length, talib=False)
-    return _series(average, sessions_of(close), "sma")
+    return _ask("sma", length, close, length=length)[0].rename("sma")
 
 
 def ema(close: pd.Series, length: int) -> pd.Series:
@@ -119,8 +125,7 @@ def ema(close: pd.Series, length: int) -> pd.Series:
         If the length is no whole number of at least 1.
     """
     length = require_count("the length of an EMA", length)
-    average = _package().ema(_floats(close), length=length, talib=False)
-    return _series(average, sessions_of(close), "ema")
+    return _ask("ema", length, close, length=length)[0].rename("ema")
 
 
 def macd(close: pd.Series, fast: int = 12, slow: int = 26, signal: int = 9) -> pd.DataFrame:
@@ -189,8 +194,7 @@ def rsi(close: pd.Series, length: int = 14) -> pd.Series:
         If the length is no whole number of at least 2.
     """
     length = require_count("the length of an RSI", length, 2)
-    index = _package().rsi(_floats(close), length=length, talib=False)
-    values = _series(index, sessions_of(close), "rsi")
+    values = _ask("rsi", length + 1, close, length=length)[0].rename("rsi")
     values.iloc[length:] = values.iloc[length:].fillna(0.0)
     return values
 
@@ -222,17 +226,9 @@ def bollinger(close: pd.Series, length: int = 20, deviations: float = 2.0) -> pd
     length = require_count("the length of Bollinger bands", length, 2)
     if not (deviations > 0 and math.isfinite(deviations)):
         raise InvalidParameter("the width of Bollinger bands", deviations, "a positive number")
-    bands = _package().bbands(
-        _floats(close), length=length, std=float(deviations), ddof=0, mamode="sma", talib=False
-    )
-    index = sessions_of(close)
-    columns = {"lower": 0, "middle": 1, "upper": 2}
-    return pd.DataFrame(
-        {
-            name: _series(None if bands is None else bands.iloc[:, at], index, name)
-            for name, at in columns.items()
-        }
-    )
+    options = {"length": length, "std": float(deviations), "ddof": 0, "mamode": "sma"}
+    bands = _ask("bbands", length, close, **options)  # bandwidth and %B come after the three
+    return bands[[0, 1, 2]].set_axis(["lower", "middle", "upper"], axis=1)
 
 
 def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
@@ -265,9 +261,8 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     length = require_count("the length of an ATR", length)
     if not {"high", "low"} <= set(bars.columns):
         raise InsufficientHistory("An average true range", 1, 0, "sessions with high and low")
-    high, low, close = (_floats(bars[column]) for column in ("high", "low", "close"))
-    average = _package().atr(high, low, close, length=length, talib=False)
-    return _series(average, sessions_of(bars), "atr")
+    answer = _ask("atr", length + 1, bars["high"], bars["low"], bars["close"], length=length)
+    return answer[0].rename("atr")
 
 
 @dataclass(frozen=True, slots=True)

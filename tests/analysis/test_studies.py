@@ -1,0 +1,120 @@
+"""Returns around events, by hand and by slicing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.errors import InvalidParameter
+from rut_dash.market.bars import Basis, PricePair
+
+
+@pytest.fixture
+def closes() -> pd.DataFrame:
+    index = pd.bdate_range("2025-01-01", periods=8, name="session")
+    return pd.DataFrame(
+        {
+            "fund": [100.0, 110.0, 121.0, 100.0, 130.0, 117.0, 140.0, 150.0],
+            "benchmark": [50.0, 50.0, 55.0, 60.0, 57.0, 66.0, 60.0, 69.0],
+        },
+        index=index,
+    )
+
+
+def test_event_study_by_hand(closes: pd.DataFrame) -> None:
+    table = event_study(closes, {"a": closes.index[2]}, horizons=(1, 2), worst_within=3)
+    row = table.loc["a"]
+    assert row["anchor"] == closes.index[2]
+    expected = {
+        "fund_before_1": 121 / 110 - 1,
+        "fund_before_2": 121 / 100 - 1,
+        "benchmark_before_1": 55 / 50 - 1,
+        "fund_after_1": 100 / 121 - 1,
+        "fund_after_2": 130 / 121 - 1,
+        "benchmark_after_2": 57 / 55 - 1,
+        "fund_since": 150 / 121 - 1,
+        "benchmark_since": 69 / 55 - 1,
+        "excess_since": 150 / 121 - 69 / 55,
+        # 121, 100, 130, 117: 100 from 121, not 117 from 130; the benchmark 55, 60, 57, 66.
+        "fund_worst": 100 / 121 - 1,
+        "benchmark_worst": 57 / 60 - 1,
+        "sessions_after": 3,
+    }
+    for name, value in expected.items():
+        assert row[name] == pytest.approx(value, abs=1e-12), name
+    assert list(table) == [
+        "anchor", "fund_before_1", "benchmark_before_1", "fund_before_2", "benchmark_before_2",
+        "fund_after_1", "benchmark_after_1", "fund_after_2", "benchmark_after_2",
+        "fund_since", "benchmark_since", "excess_since",
+        "fund_worst", "benchmark_worst", "sessions_after",
+    ]  # fmt: skip
+
+
+def test_what_is_not_there_yet_is_not_known(closes: pd.DataFrame) -> None:
+    anchors = {
+        "first": closes.index[0],
+        "last": closes.index[-1],
+        "near": closes.index[-2],
+        "sunday": pd.Timestamp("2025-01-05"),
+        "too early": pd.Timestamp("2024-12-31"),
+        "none": None,
+    }
+    table = event_study(closes, anchors)
+    assert table.index.tolist() == list(anchors)
+    assert table["sessions_after"].tolist() == [7, 0, 1, 5, 0, 0]
+    assert table["anchor"].isna().tolist() == [False, False, False, False, True, True]
+    assert table.loc["sunday", "anchor"] == pd.Timestamp("2025-01-03")
+    assert math.isnan(table.loc["first", "fund_before_1"])
+    assert table.loc["first", "fund_after_5"] == pytest.approx(0.17)
+    assert math.isnan(table.loc["first", "fund_after_20"])
+    assert math.isnan(table.loc["last", "fund_after_1"])
+    assert math.isnan(table.loc["last", "fund_worst"])
+    assert table.loc["last", "fund_since"] == 0.0
+    assert table.loc["near", "fund_worst"] == 0.0  # it only rose
+    assert (
+        table.loc[["too early", "none"]]
+        .drop(columns=["anchor", "sessions_after"])
+        .isna()
+        .all(axis=None)
+    )
+
+
+def test_no_event_is_an_empty_table_of_the_same_types(closes: pd.DataFrame) -> None:
+    none, some = event_study(closes, {}), event_study(closes, {"a": closes.index[2]})
+    assert none.empty
+    assert none.dtypes.equals(some.dtypes)
+    assert event_study(closes.iloc[:0], {"a": closes.index[2]})["fund_since"].isna().all()
+
+
+@pytest.mark.parametrize("bad", [0, -1, 1.5])
+def test_a_horizon_that_is_no_count_is_refused(closes: pd.DataFrame, bad: int) -> None:
+    with pytest.raises(InvalidParameter, match="a horizon"):
+        event_study(closes, {}, horizons=(1, bad))
+    with pytest.raises(InvalidParameter, match="the window of the worst drawdown"):
+        event_study(closes, {}, worst_within=bad)
+
+
+def test_the_april_low_on_real_closes(pair: PricePair) -> None:
+    real = pair.closes(Basis.PRICE)
+    anchor = pd.Timestamp("2025-04-08")
+    row = event_study(real, {"low": anchor}).loc["low"]
+    # IWM closed at 174.820007 on the 8th, 189.679993 on the 9th and 179.550003 on the 7th.
+    assert row["fund_after_1"] == pytest.approx(189.679993 / 174.820007 - 1, abs=1e-12)
+    assert row["fund_before_1"] == pytest.approx(174.820007 / 179.550003 - 1, abs=1e-12)
+    for leg in ("fund", "benchmark"):
+        prices = real[leg]
+        before, after = prices.loc[:anchor], prices.loc[anchor:]
+        for step in HORIZONS:
+            assert row[f"{leg}_before_{step}"] == pytest.approx(
+                before.iloc[-1] / before.iloc[-1 - step] - 1
+            )
+            assert row[f"{leg}_after_{step}"] == pytest.approx(after.iloc[step] / after.iloc[0] - 1)
+        window = after.iloc[:61].tolist()
+        worst = min(b / max(window[: i + 1]) - 1 for i, b in enumerate(window))
+        assert row[f"{leg}_worst"] == pytest.approx(worst, abs=1e-12)
+    assert row["sessions_after"] == 60
+    assert np.isclose(row["excess_since"], row["fund_since"] - row["benchmark_since"])
