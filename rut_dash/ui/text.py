@@ -1,52 +1,21 @@
-"""Values as a reader sees them, and tables as files: the edge where fractions become percent."""
+"""Texts at the edge: what Markdown must not read as markup, and tables as files."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 import pandas as pd
 
-__all__ = ["MISSING", "csv_text", "day", "moment", "number", "percent", "plain", "slug"]
+from rut_dash.analysis.wording import MISSING, day
 
-MISSING: Final = "–"
+__all__ = ["csv_text", "moment", "plain", "slug"]
+
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
-# A sign that a screen reader says and that is as wide as the plus.
-_MINUS: Final = "\N{MINUS SIGN}"
-
-
-def percent(value: float, digits: int = 1, *, sign: bool = True) -> str:
-    """Return a fraction as percent; `MISSING` where it is NaN or None.
-
-    A value that rounds to zero has no sign.
-    """
-    if value is None or math.isnan(value):
-        return MISSING
-    rounded = round(value * 100, digits)
-    text = f"{abs(rounded):,.{digits}f}%"
-    if rounded < 0:
-        return f"{_MINUS}{text}"
-    return f"+{text}" if sign and rounded > 0 else text
-
-
-def number(value: float, digits: int = 2) -> str:
-    """Return a number with thousands separators; `MISSING` where it is NaN or None."""
-    if value is None or math.isnan(value):
-        return MISSING
-    text = f"{abs(round(value, digits)):,.{digits}f}"
-    return f"{_MINUS}{text}" if round(value, digits) < 0 else text
-
-
-def day(value: date | None) -> str:
-    """Return a date as ``29 May 2026``; `MISSING` where there is none."""
-    if value is None or pd.isna(value):
-        return MISSING
-    return f"{value.day} {value:%b %Y}"
 
 
 def moment(value: datetime | None) -> str:

@@ -1,0 +1,76 @@
+"""Overview: how the fund stands against its benchmark, since when, and why that date."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rut_dash.analysis.indicators import sma
+from rut_dash.analysis.narrative import Sentence, overview_sentences
+from rut_dash.analysis.performance import percentile_rank, period_table, ratio
+from rut_dash.charts import Chart, price_chart, ratio_chart
+from rut_dash.market.bars import PriceHistory
+from rut_dash.ui.cache import cached, history
+from rut_dash.ui.live import INDICES
+from rut_dash.ui.page import Column, open_page
+from rut_dash.ui.scope import Scope
+from rut_dash.ui.text import plain
+
+
+def sentences(scope: Scope) -> tuple[Sentence, ...]:
+    """Return what happened, in words."""
+    anchor = scope.anchor
+    return overview_sentences(scope.pair, scope.common_basis, anchor.session, anchor.label)
+
+
+def price(scope: Scope) -> Chart:
+    """Return the fund's closes with its averages and the events."""
+    close = scope.pair.fund.close(scope.common_basis)
+    averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in (50, 200)})
+    log = scope.view.scale == "log"
+    cut = scope.cut
+    return price_chart(scope.context, cut(close), cut(averages), scope.marks(), log=log)
+
+
+def relative(scope: Scope) -> Chart:
+    """Return the ratio of fund to benchmark with its average."""
+    values = ratio(scope.pair.closes(scope.common_basis))
+    return ratio_chart(
+        scope.context,
+        scope.cut(values),
+        scope.cut(sma(values, 200).rename("200-day average")),
+        scope.marks(),
+        log=scope.view.scale == "log",
+        percentile=percentile_rank(values),
+    )
+
+
+def periods(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
+    """Return the returns by period, the indices beside the funds."""
+    beside = {index.symbol: scope.close_of(index) for index in others}
+    return period_table(scope.pair.closes(scope.common_basis), others=beside).reset_index()
+
+
+page = open_page("overview")
+scope = page.scope
+fund, benchmark = scope.pair.fund.symbol, scope.pair.benchmark.symbol
+
+with page.panel("What happened"):
+    st.markdown("\n".join(f"- {plain(s.text)}" for s in cached(sentences, scope)))
+with page.panel():
+    page.chart(price, scope)
+with page.panel():
+    page.chart(relative, scope)
+with page.panel("Returns by period"):
+    others = tuple(filter(None, map(history, INDICES))) if not scope.pair.simulated else ()
+    table = cached(periods, scope, others)
+    columns = {
+        "period": Column("Period", "text"),
+        "start": Column("From", "date"),
+        "fund": Column(fund),
+        "benchmark": Column(benchmark),
+        "difference": Column("Difference", help="Fund less benchmark, in percentage points"),
+        "ratio": Column("Ratio", help="Change of the ratio of fund to benchmark"),
+    }
+    columns |= {o.symbol: Column(o.symbol, help="Price index, no dividends") for o in others}
+    page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")

@@ -1,0 +1,128 @@
+"""The one place where things are kept between reruns and shared between sessions.
+
+Everything is keyed by symbol and data version, never by a frame, and shared without being
+copied: what comes out of here is read-only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from pathlib import Path
+from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+
+import streamlit as st
+
+from rut_dash.facts.events import Catalogue, load_catalogue
+from rut_dash.market.bars import PriceHistory
+from rut_dash.market.service import Market, open_market
+from rut_dash.market.sources.demo import DemoSource
+
+__all__ = ["Versioned", "cached", "catalogue", "demo", "history", "market"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """What may key a cache: equal versions stand for equal content."""
+
+    @property
+    def version(self) -> str:
+        """A digest of the content."""
+        ...
+
+
+@st.cache_resource(show_spinner=False)
+def market() -> Market:
+    """Return the process's one market, as the environment describes it."""
+    return open_market()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _stored(symbol: str, version: str, _market: Market) -> PriceHistory | None:
+    return _market.stored(symbol)
+
+
+def history(symbol: str) -> PriceHistory | None:
+    """Return the stored bars of a symbol, None where there are none; never asks a source."""
+    source = market()
+    version = source.version(symbol)
+    return _stored(symbol, version, source) if version else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def demo(symbol: str) -> PriceHistory:
+    """Return the bundled simulated bars of a symbol.
+
+    Raises
+    ------
+    DataUnavailable
+        If the demo has no such symbol.
+    """
+    return DemoSource().fetch(symbol)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _catalogue(path: str, written: int, through: date | None) -> Catalogue:
+    return load_catalogue(through=through)
+
+
+def catalogue(through: date | None = None) -> Catalogue:
+    """Return the event catalogue, by rule up to a day or to the end of this year.
+
+    It is read again when the reader's own file changes.
+    """
+    own = os.environ.get("RUT_DASH_EVENTS", "")
+    written = Path(own).stat().st_mtime_ns if own and Path(own).exists() else 0
+    return _catalogue(own, written, through)
+
+
+def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return ``build(*args)``, computed once for all sessions and all pages.
+
+    The key is the function's own code and its arguments, so that nothing can be left out of
+    it: ``build`` must take all it needs as arguments and close over nothing.
+
+    Parameters
+    ----------
+    build
+        A function at the top level of a module or of a page.
+    args, kwargs
+        Words, numbers, dates, tuples of them, or things that have a `Versioned` version.
+
+    Raises
+    ------
+    TypeError
+        If an argument has no version (a frame): equal frames cannot be told from changed ones.
+    """
+    code = build.__code__  # type: ignore[attr-defined]
+    if code.co_freevars:
+        raise TypeError(f"{code.co_qualname} closes over {', '.join(code.co_freevars)}")
+    key = hashlib.blake2b(digest_size=16)
+    for part in (code.co_filename, code.co_qualname, str(hash(code))):
+        key.update(part.encode() + b"\0")
+    for name, value in (*enumerate(args), *sorted(kwargs.items())):
+        key.update(f"{name}={_token(value)}\0".encode())
+    return _computed(key.hexdigest(), build, args, kwargs)  # type: ignore[no-any-return]
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _computed(key: str, _build: Callable[..., Any], _args: Any, _kwargs: Any) -> Any:  # noqa: ANN401
+    return _build(*_args, **_kwargs)
+
+
+def _token(value: object) -> str:
+    """Return a text that differs wherever two arguments do."""
+    if isinstance(value, Versioned):
+        return f"{type(value).__name__}:{value.version}"
+    if isinstance(value, tuple):
+        return f"({','.join(map(_token, value))})"
+    if value is None or isinstance(value, str | int | float | date | Enum):
+        return repr(value)
+    raise TypeError(f"a cache cannot be keyed by a {type(value).__name__}")

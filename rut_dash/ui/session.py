@@ -1,0 +1,100 @@
+"""The view of a session: the URL is the truth, and widgets write it from callbacks.
+
+On load, on a followed link and on the browser's back button the view is read from the URL.
+A widget never sets the view by its return value: its callback calls `change`, which writes
+the URL, and the widget's own state is set from the view before it is drawn. That gives one
+run and one history entry per change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from rut_dash.errors import RutDashError
+from rut_dash.ui.view import DEFAULT_VIEW, ViewState, parse_view, to_query
+
+__all__ = ["change", "current", "current_view", "follow", "link", "notify", "picked", "replace_view"]
+
+_VIEW: Final = "view"
+_DIRTY: Final = "view_changed"
+_NOTICES: Final = "view_notices"
+
+
+def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
+    """Return the session's view and the sentences about what it could not use.
+
+    Parameters
+    ----------
+    anchors
+        The ids of the events there are.
+    """
+    notices: list[str] = st.session_state.pop(_NOTICES, [])
+    if not st.session_state.pop(_DIRTY, False):
+        query = {key: st.query_params.get_all(key) for key in st.query_params}
+        view, problems = parse_view(query, anchors)
+        st.session_state[_VIEW] = view
+        notices = [*notices, *map(str, problems)]
+        if problems:
+            st.query_params.from_dict(to_query(view))
+    return current(), notices
+
+
+def current() -> ViewState:
+    """Return the view as the callbacks before have left it."""
+    view: ViewState = st.session_state.get(_VIEW, DEFAULT_VIEW)
+    return view
+
+
+def change(**fields: Any) -> None:  # noqa: ANN401 - fields have many types
+    """Change fields of the view, and the URL with it; from callbacks only."""
+    replace_view(current().with_(**fields))
+
+
+def replace_view(view: ViewState) -> None:
+    """Set the whole view, and the URL with it."""
+    st.session_state[_VIEW] = view
+    st.session_state[_DIRTY] = True
+    st.query_params.from_dict(to_query(view))
+
+
+def notify(sentence: str) -> None:
+    """Show a sentence at the top of the next run."""
+    st.session_state.setdefault(_NOTICES, []).append(sentence)
+
+
+def follow(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget holds
+    """Set a widget to what the view says, before it is drawn."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def picked(key: str, take: Callable[[Any], dict[str, Any] | None]) -> None:
+    """Pass a widget's new value on to the view: the callback of every control.
+
+    Parameters
+    ----------
+    key
+        The widget's; one that is gone is ignored.
+    take
+        Turns the value into the fields to change; None changes nothing.
+    """
+    if key not in st.session_state:
+        return
+    try:
+        fields = take(st.session_state[key])
+    except RutDashError as error:
+        notify(str(error))
+        return
+    if fields:
+        change(**fields)
+
+
+def link(view: ViewState) -> str:
+    """Return the whole link to the page being shown, with the view in it."""
+    base = (st.context.url or "").split("?")[0]
+    query = urlencode(to_query(view), safe=",:^")
+    return f"{base}?{query}" if query else base
