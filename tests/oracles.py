@@ -52,24 +52,20 @@ def candles(close: pd.Series, seed: int = 2) -> pd.DataFrame:
 
 
 @st.composite
-def price_series(
-    draw: st.DrawFn, min_size: int = 1, max_size: int = 120, flat: bool = True
-) -> pd.Series:
-    """Draw closes on weekdays with gaps, rising, falling and (if wanted) standing still."""
+def price_series(draw: st.DrawFn, min_size: int = 1, max_size: int = 120) -> pd.Series:
+    """Draw closes on days with gaps: rising, falling, standing still, coming back to a level."""
     size = draw(st.integers(min_size, max_size))
-    moves = st.floats(-0.2, 0.2, allow_nan=False)
-    if flat:
-        moves = st.one_of(st.just(0.0), moves)
-    steps = np.array(draw(st.lists(moves, min_size=size, max_size=size)))
-    base = draw(st.floats(1.0, 5000.0))
+    # Whole basis points, and prices in ten-thousandths: two that differ, differ visibly.
+    move = st.one_of(st.just(0), st.integers(-2000, 2000))
+    steps = np.array(draw(st.lists(move, min_size=size, max_size=size)), dtype=float) / 10_000
+    base = draw(st.integers(5, 5000))
     gaps = draw(st.lists(st.integers(1, 4), min_size=size, max_size=size))
     start = draw(st.dates(dt.date(1990, 1, 1), dt.date(2025, 1, 1)))
     index = pd.DatetimeIndex(
         pd.Timestamp(start) + pd.to_timedelta(np.cumsum(gaps), unit="D"), name="session"
     )
-    # Kept within four decades, so that rounding stays far below any tolerance.
-    levels = base * np.exp(np.clip(np.cumsum(np.log1p(steps)), -4.0, 4.0))
-    return pd.Series(levels, index=index, name="close")
+    levels = base * np.exp(np.clip(np.cumsum(np.log1p(steps)), -3.0, 3.0))
+    return pd.Series(np.round(levels, 4), index=index, name="close")
 
 
 @dataclass(frozen=True)

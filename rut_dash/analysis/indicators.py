@@ -196,7 +196,7 @@ def rsi(close: pd.Series, length: int = 14) -> pd.Series:
     length = require_count("the length of an RSI", length, 2)
     values = _ask("rsi", length + 1, close, length=length)[0].rename("rsi")
     values.iloc[length:] = values.iloc[length:].fillna(0.0)
-    return values
+    return values.clip(0.0, 100.0)  # rounding
 
 
 def bollinger(close: pd.Series, length: int = 20, deviations: float = 2.0) -> pd.DataFrame:
