@@ -56,6 +56,8 @@ _REACH: Final[Mapping[str, pd.DateOffset]] = {
     "10Y": pd.DateOffset(years=10),
 }
 
+_BLOCK: Final = 1024
+
 SeriesOrFrame = TypeVar("SeriesOrFrame", pd.Series, pd.DataFrame)
 
 
@@ -484,11 +486,9 @@ def rolling_beta(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Se
         which the benchmark did not move.
     """
     window = require_count("the window of a beta", window, 2)
-    daily = daily_returns(closes[["fund", "benchmark"]])
-    rolling = daily["benchmark"].rolling(window)
-    variance = rolling.var(ddof=1)
-    covariance = daily["fund"].rolling(window).cov(daily["benchmark"], ddof=1)
-    return (covariance / variance.where(variance > 0)).rename("beta")
+    _, variance, covariance = _rolling_moments(closes, window)
+    known = np.where(variance > 0, variance, np.nan)
+    return pd.Series(covariance / known, index=closes.index, name="beta")
 
 
 def rolling_correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Series:
@@ -501,12 +501,38 @@ def rolling_correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -
         so is a window in which one leg did not move.
     """
     window = require_count("the window of a correlation", window, 2)
-    daily = daily_returns(closes[["fund", "benchmark"]])
-    deviation = daily.rolling(window).std(ddof=1)
-    scale = deviation["fund"] * deviation["benchmark"]
-    covariance = daily["fund"].rolling(window).cov(daily["benchmark"], ddof=1)
-    # Rolling sums leave a rounding error: a perfect correlation must not come out above 1.
-    return (covariance / scale.where(scale > 0)).clip(-1.0, 1.0).rename("correlation")
+    of_fund, of_benchmark, covariance = _rolling_moments(closes, window)
+    scale = np.sqrt(of_fund) * np.sqrt(of_benchmark)
+    # Rounding: a perfect correlation must not come out above 1.
+    values = np.clip(covariance / np.where(scale > 0, scale, np.nan), -1.0, 1.0)
+    return pd.Series(values, index=closes.index, name="correlation")
+
+
+def _rolling_moments(
+    closes: pd.DataFrame, window: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the sums of squares of both legs' returns about their means, and of products.
+
+    Each window is summed by itself: running sums keep a rounding error of every large move
+    that has left the window, which a calm window then divides by. Blocks of rows bound the
+    memory.
+    """
+    prices = closes[["fund", "benchmark"]].to_numpy(dtype=float)
+    moments = np.full((3, len(prices)), np.nan)
+    if len(prices) <= window:
+        return moments[0], moments[1], moments[2]
+    daily = prices[1:] / prices[:-1] - 1.0
+    views = np.lib.stride_tricks.sliding_window_view(daily, window, axis=0)
+    for start in range(0, len(views), _BLOCK):
+        block = views[start : start + _BLOCK]
+        fund, benchmark = (
+            block[:, leg] - block[:, leg].mean(axis=1, keepdims=True) for leg in (0, 1)
+        )
+        at = slice(window + start, window + start + len(block))
+        moments[0, at] = np.einsum("ij,ij->i", fund, fund)
+        moments[1, at] = np.einsum("ij,ij->i", benchmark, benchmark)
+        moments[2, at] = np.einsum("ij,ij->i", fund, benchmark)
+    return moments[0], moments[1], moments[2]
 
 
 class Capture(NamedTuple):
