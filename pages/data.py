@@ -2,8 +2,56 @@
 
 from __future__ import annotations
 
-from rut_dash.ui.health import draw_health
-from rut_dash.ui.page import open_page
+import streamlit as st
 
-page = open_page("data", compares=False)
-draw_health(page)
+from rut_dash.ui.health import (
+    differences_table,
+    health_table,
+    missing_table,
+    refresh_controls,
+    states,
+)
+from rut_dash.ui.page import Column, open_page
+
+page = open_page("data", compares=False, windowed=False)
+healths = states(page.view)
+
+with page.panel("Prices at hand"):
+    columns = {
+        "symbol": Column("Symbol", "text"),
+        "source": Column("Source", "text"),
+        "fetched_at": Column("Fetched", "moment"),
+        "first": Column("First session", "date"),
+        "last": Column("Last session", "date"),
+        "rows": Column("Sessions", "count"),
+        "missing": Column("Missing", "count", help="NYSE sessions inside without a bar"),
+        "behind": Column("Behind", "count", help="Closed NYSE sessions after the last bar"),
+        "problem": Column("Last problem", "text"),
+        "retry_at": Column("Next try", "moment"),
+        "incomplete_from": Column("Dividends unknown from", "date"),
+    }
+    alt = f"State of the bars of {len(healths)} symbols"
+    page.table("Data health", health_table(healths), columns, alt=alt)
+with page.panel("Fetch again"):
+    refresh_controls(healths)
+    st.markdown("Bars from files are added to the store on the command line:")
+    st.code("python -m rut_dash import PATH", language="shell")
+with page.panel("Missing sessions"):
+    missing = missing_table(healths)
+    if missing.empty:
+        st.markdown("No session of the NYSE is missing between first and last.")
+    else:
+        columns = {"symbol": Column("Symbol", "text"), "session": Column("Session", "date")}
+        page.table("Missing sessions", missing, columns, alt="Missing sessions by symbol")
+with page.panel("Adjusted closes that disagree"):
+    st.caption(
+        "Adjusted closes are computed here from dividends; where a vendor gives its own, daily "
+        "returns that differ by more than 0.01 % are listed, the largest first."
+    )
+    differences = differences_table(healths)
+    columns = {
+        "symbol": Column("Symbol", "text"),
+        "session": Column("Session", "date"),
+        "difference": Column("Difference of daily return", digits=3),
+    }
+    page.table("Adjustment differences", differences, columns, alt="Differences by session")

@@ -57,9 +57,7 @@ def rolling(scope: Scope, what: str) -> Chart:
     compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
     series = pd.DataFrame({"252 sessions": compute(closes), "63 sessions": compute(closes, 63)})
     title = f"{what} of {scope.context.fund} to {scope.context.benchmark}"
-    return rolling_chart(
-        scope.context, scope.cut(series), title=title, unit=what, reference=1.0
-    )
+    return rolling_chart(scope.context, scope.cut(series), title=title, unit=what, reference=1.0)
 
 
 def captures(scope: Scope) -> pd.DataFrame:

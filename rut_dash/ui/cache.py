@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import streamlit as st
@@ -101,7 +100,7 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     TypeError
         If an argument has no version (a frame): equal frames cannot be told from changed ones.
     """
-    code = build.__code__  # type: ignore[attr-defined]
+    code = build.__code__
     if code.co_freevars:
         raise TypeError(f"{code.co_qualname} closes over {', '.join(code.co_freevars)}")
     key = hashlib.blake2b(digest_size=16)
@@ -109,7 +108,8 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         key.update(part.encode() + b"\0")
     for name, value in (*enumerate(args), *sorted(kwargs.items())):
         key.update(f"{name}={_token(value)}\0".encode())
-    return _computed(key.hexdigest(), build, args, kwargs)  # type: ignore[no-any-return]
+    result: T = _computed(key.hexdigest(), build, args, kwargs)
+    return result
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)

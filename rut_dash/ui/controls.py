@@ -94,9 +94,7 @@ def navigation(view: ViewState) -> None:
     """Draw the links to the pages; each carries the view."""
     query = to_query(view)
     for row in PAGES.values():
-        st.page_link(
-            row.path, label=row.label, icon=row.icon, query_params=query, width="stretch"
-        )
+        st.page_link(row.path, label=row.label, icon=row.icon, query_params=query, width="stretch")
 
 
 def sidebar(view: ViewState, catalogue: Catalogue) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,18 @@ import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.performance import period_return, period_start, return_since
-from rut_dash.analysis.wording import day, number, percent
+from rut_dash.analysis.wording import number, percent
 from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui.cache import cached
-from rut_dash.ui.scope import Scope
+from rut_dash.ui.scope import Anchor, Scope
 
 __all__ = ["Standing", "draw_header", "standing"]
 
+Colour = Literal["orange", "blue"]
+
+# The palette's names for the colours that the charts give to a fund and to a benchmark.
+_COLOURS: Final[dict[str, Colour]] = {"fund": "orange", "benchmark": "blue"}
+_ROLES: Final = ("fund", "benchmark")
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
@@ -35,6 +40,8 @@ class Standing:
         On the basis asked for; NaN where the history does not reach back.
     high, high_session
         The highest close on that basis.
+    year_end
+        The session from whose close the year to date counts; None where there is none.
     sparks
         For each of ``close, ytd, since, drawdown``, a few dozen points that end at the value.
     """
@@ -46,6 +53,7 @@ class Standing:
     drawdown: float
     high: float
     high_session: pd.Timestamp
+    year_end: pd.Timestamp | None
     sparks: dict[str, list[float]]
 
 
@@ -73,6 +81,7 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Stand
         drawdown=top.drawdown,
         high=top.value,
         high_session=top.session,
+        year_end=year_end,
         sparks={
             "close": _spark(close.iloc[-_QUARTER:]),
             "ytd": _spark(close.loc[year_end:] if year_end is not None else close.iloc[:0]),
@@ -91,40 +100,37 @@ def _spark(values: pd.Series) -> list[float]:
 
 def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
-    roles = ("fund", "benchmark")
-    for role, leg in zip(roles, scope.pair.legs, strict=True):
-        basis = scope.basis_of(leg)
-        figures = cached(standing, leg, basis, scope.anchor.session)
+    for role, leg in zip(_ROLES, scope.pair.legs, strict=True):
+        figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session)
         with st.container(key=f"standing_{role}", border=True):
-            _draw(leg, figures, scope)
+            _draw(leg, figures, scope.anchor, _COLOURS[role])
 
 
-def _draw(leg: PriceHistory, figures: Standing, scope: Scope) -> None:
-    colour = "orange" if leg is scope.pair.fund else "blue"
+def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor, colour: Colour) -> None:
+    # Streamlit takes the sign, and with it arrow and colour, from an ASCII minus only.
+    today = percent(figures.day, 2).replace("\N{MINUS SIGN}", "-")
+    top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
+    begins = f"{figures.year_end:%Y-%m-%d}" if figures.year_end is not None else None
+    rows = (
+        ("ytd", "Year to date", figures.ytd, begins),
+        ("since", f"Since {anchor.short}", figures.since, f"{anchor.session:%Y-%m-%d}"),
+        ("drawdown", "From the high", figures.drawdown, top),
+    )
     with st.grid(4, min_column_width=140, gap="small"):
         st.metric(
             f"{leg.symbol} close",
             number(figures.close),
-            f"{percent(figures.day, 2)}" if figures.day == figures.day else None,
+            None if np.isnan(figures.day) else today,
             delta_description="on the day",
-            chart_data=figures.sparks["close"],
-            delta_color="normal",
+            chart_data=figures.sparks["close"] or None,
         )
-        for name, label, value, extra in (
-            ("ytd", "Year to date", percent(figures.ytd), ""),
-            ("since", f"Since {scope.anchor.short}", percent(figures.since), ""),
-            (
-                "drawdown",
-                "From the high",
-                percent(figures.drawdown),
-                f"{number(figures.high)} on {day(figures.high_session)}",
-            ),
-        ):
+        for key, label, value, from_where in rows:
             st.metric(
                 label,
-                value,
-                chart_data=figures.sparks[name],
-                chart_type="area" if name == "drawdown" else "line",
+                percent(value),
+                from_where,
                 delta_color=colour,
-                help=extra or None,
+                delta_arrow="off",
+                chart_data=figures.sparks[key] or None,
+                chart_type="area" if key == "drawdown" else "line",
             )

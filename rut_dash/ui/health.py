@@ -1,54 +1,115 @@
-"""The state of the data: a table of every symbol, with what is wrong and a way to fetch again."""
+"""The state of the data: every symbol's bars, what is wrong with them, a way to fetch again."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import pandas as pd
 import streamlit as st
 
-from rut_dash.analysis.wording import counted
-from rut_dash.errors import RutDashError
 from rut_dash.market.service import Health
-from rut_dash.ui.cache import market
-from rut_dash.ui.live import INDICES
-from rut_dash.ui.page import Column, Page
-from rut_dash.ui.session import notify
+from rut_dash.ui.cache import cached, market
+from rut_dash.ui.live import refreshes, watched
 from rut_dash.ui.text import plain
+from rut_dash.ui.view import ViewState
 
-__all__ = ["draw_health"]
-
-
-def _symbols(page: Page) -> list[str]:
-    legs = page.view.legs
-    return list(dict.fromkeys((*legs, *INDICES, *sorted(market().symbols()))))
+__all__ = ["differences_table", "health_table", "missing_table", "refresh_controls", "states"]
 
 
-def _table(states: list[Health]) -> pd.DataFrame:
+def states(view: ViewState) -> list[Health]:
+    """Return the state of every symbol that is stored or followed, the view's own first."""
+    symbols = dict.fromkeys((*watched(view.legs), *market().symbols()))
+    return [_state(symbol) for symbol in symbols]
+
+
+def _state(symbol: str) -> Health:
+    version = market().version(symbol)
+    if not version:
+        return market().health(symbol)
+    return cached(_checked, symbol, version, datetime.now(UTC).date())
+
+
+def _checked(symbol: str, version: str, today: date) -> Health:
+    """Return the state of a symbol's bars, which follows from their version and the day."""
+    return market().health(symbol)
+
+
+def health_table(healths: Sequence[Health]) -> pd.DataFrame:
+    """Return one row a symbol: where its bars are from, how far they go, what went wrong."""
     return pd.DataFrame(
         {
-            "symbol": [state.symbol for state in states],
-            "source": [state.source for state in states],
-            "fetched_at": [state.fetched_at for state in states],
-            "first": pd.to_datetime([state.first for state in states]),
-            "last": pd.to_datetime([state.last for state in states]),
-            "rows": [state.rows for state in states],
-            "missing": [len(state.missing) for state in states],
-            "problem": [state.problem for state in states],
+            "symbol": [health.symbol for health in healths],
+            "source": [health.source for health in healths],
+            "fetched_at": _times([health.fetched_at for health in healths], utc=True),
+            "first": _times([health.first for health in healths]),
+            "last": _times([health.last for health in healths]),
+            "rows": [health.rows for health in healths],
+            "missing": [len(health.missing) for health in healths],
+            "behind": [health.behind for health in healths],
+            "problem": [health.problem for health in healths],
+            "retry_at": _times([health.retry_at for health in healths], utc=True),
+            "incomplete_from": _times([health.incomplete_from for health in healths]),
         }
     )
 
 
-def draw_health(page: Page) -> None:
-    """Draw the state of every symbol that is stored or asked for."""
-    states = [market().health(symbol) for symbol in _symbols(page)]
-    with page.panel("Prices at hand"):
-        columns = {
-            "symbol": Column("Symbol", "text"),
-            "source": Column("Source", "text"),
-            "fetched_at": Column("Fetched", "text"),
-            "first": Column("First session", "date"),
-            "last": Column("Last session", "date"),
-            "rows": Column("Sessions", "count"),
-            "missing": Column("Missing", "count", help="Sessions of the NYSE without a bar"),
-            "problem": Column("Last problem", "text"),
-        }
-        page.table("Data health", _table(states), columns, alt="State of the data by symbol")
+def _times(values: Sequence[date | None], *, utc: bool = False) -> pd.Series:
+    return pd.to_datetime(pd.Series(values, dtype="object"), utc=utc)
+
+
+def missing_table(healths: Sequence[Health]) -> pd.DataFrame:
+    """Return the NYSE sessions that have no bar, newest first."""
+    rows = [(health.symbol, session) for health in healths for session in health.missing]
+    frame = pd.DataFrame(rows, columns=["symbol", "session"])
+    frame["session"] = pd.to_datetime(frame["session"])
+    return frame.sort_values(["session", "symbol"], ascending=[False, True], ignore_index=True)
+
+
+def differences_table(healths: Sequence[Health]) -> pd.DataFrame:
+    """Return the sessions on which a vendor's adjusted close disagrees, the largest first."""
+    rows = [
+        (health.symbol, session, difference)
+        for health in healths
+        for session, difference in health.adjustment_differences
+    ]
+    frame = pd.DataFrame(rows, columns=["symbol", "session", "difference"])
+    frame["session"] = pd.to_datetime(frame["session"])
+    order = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return frame.loc[order].reset_index(drop=True)
+
+
+def refresh_controls(healths: Sequence[Health]) -> None:
+    """Draw a button that fetches again for each symbol, and what came of the last ones."""
+    if not market().can_fetch:
+        st.caption(
+            "Nothing is fetched: prices come from a folder of files, or the network is switched "
+            "off."
+        )
+        return
+    symbols = [health.symbol for health in healths]
+    record = refreshes()
+    with st.container(horizontal=True, gap="small"):
+        for label, chosen in (("All", symbols), *((symbol, [symbol]) for symbol in symbols)):
+            st.button(
+                plain(label),
+                key=f"refresh_{label}",
+                icon=":material/refresh:",
+                on_click=record.ask,
+                args=(market(), chosen),
+                disabled=all(symbol in record.waiting for symbol in chosen),
+                help=f"Fetch {plain(' and '.join(chosen))} again",
+            )
+    if record.waiting:
+        st.caption(plain(f"Fetching {', '.join(record.waiting)} behind this page."))
+    for symbol, outcome in record.outcomes.items():
+        if symbol in symbols and symbol not in record.waiting:
+            st.caption(plain(_said(symbol, outcome.status, outcome.rows_added, outcome.problem)))
+
+
+def _said(symbol: str, status: str, added: int, problem: str | None) -> str:
+    if problem is not None:
+        return problem
+    if status == "fetched" and added:
+        return f"{symbol}: fetched, {added:,} sessions added."
+    return f"{symbol}: the source was asked and has nothing newer."

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 import streamlit as st
 
 from rut_dash.analysis.wording import counted
-from rut_dash.errors import DataUnavailable, RutDashError
+from rut_dash.errors import RutDashError
 from rut_dash.market.bars import PricePair
+from rut_dash.market.service import Market, Outcome
 from rut_dash.ui.cache import cached, demo, history, market
 from rut_dash.ui.prices import Legs, Shown, choose
 from rut_dash.ui.text import plain
 
-__all__ = ["INDICES", "find_prices", "watch"]
+__all__ = [
+    "INDICES",
+    "Refreshes",
+    "find_prices",
+    "follow_prices",
+    "refreshes",
+    "watch",
+    "watched",
+]
 
 # The indices stand beside the funds in the period table where they are loaded.
 INDICES: Final = ("^RUT", "^GSPC")
@@ -22,51 +33,120 @@ INDICES: Final = ("^RUT", "^GSPC")
 _SOON: Final = 1.5
 _SELDOM: Final = 60.0
 
+State = tuple[Hashable, ...]
+
+
+def watched(asked: Legs) -> list[str]:
+    """Return the symbols that a page of two legs follows."""
+    return list(dict.fromkeys((*asked, *INDICES)))
+
 
 def find_prices(asked: Legs, before: Legs | None) -> Shown:
-    """Return the prices to show now, and have what is missing or due fetched behind the page."""
-    market().background(_wanted(asked))
+    """Return the prices to show now; nobody is asked for them."""
+    source = market()
     return choose(
         asked,
         before,
         stored=history,
-        demo=demo,
+        demo=demo if source.has_demo else None,
         why_missing=_why_missing,
         align=lambda fund, benchmark: cached(PricePair.align, fund, benchmark),
     )
 
 
-def _wanted(asked: Legs) -> list[str]:
-    return list(dict.fromkeys((*asked, *INDICES)))
-
-
 def _why_missing(symbol: str) -> RutDashError | None:
-    return market().progress().problems.get(symbol)
-
-
-def _state(symbols: Legs) -> tuple[object, ...]:
-    """Return what a page must be drawn again for."""
     source = market()
-    progress = source.progress()
-    versions = tuple(source.version(symbol) for symbol in _wanted(symbols))
-    return (*versions, progress.active, tuple(sorted(progress.problems)))
+    problem = source.last_problem(symbol)
+    if problem is None and not source.can_fetch:
+        try:
+            source.load(symbol)  # nobody is asked: it only says why there is nothing
+        except RutDashError as error:
+            return error
+    return problem
 
 
-def watch(asked: Legs) -> None:
-    """Look now and then whether the prices changed, and only then draw the page again."""
-    active = market().progress().active
-    seen = _state(asked)
-    st.fragment(_look, run_every=_SOON if active else _SELDOM)(asked, seen)
+class Refreshes:
+    """Refreshes that a reader asked for: done behind the page, with what came of them."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: list[str] = []
+        self._outcomes: dict[str, Outcome] = {}
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The symbols not done yet."""
+        with self._guard:
+            return tuple(self._waiting)
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What came of the last refresh of each symbol."""
+        with self._guard:
+            return dict(self._outcomes)
+
+    def ask(self, source: Market, symbols: Iterable[str]) -> None:
+        """Have symbols fetched again although nothing is due; returns at once."""
+        with self._guard:
+            idle = not self._waiting
+            self._waiting += [symbol for symbol in symbols if symbol not in self._waiting]
+        if idle:
+            threading.Thread(target=self._work, args=(source,), name="asked", daemon=True).start()
+
+    def _work(self, source: Market) -> None:
+        while waiting := self.waiting:
+            outcome = source.refresh(waiting[0], force=True)
+            with self._guard:
+                self._outcomes[waiting[0]] = outcome
+                self._waiting.remove(waiting[0])
 
 
-def _look(asked: Legs, seen: tuple[object, ...]) -> None:
-    market().background(_wanted(asked))
-    if _state(asked) != seen:
+@st.cache_resource(show_spinner=False)
+def refreshes() -> Refreshes:
+    """Return the process's one record of the refreshes asked for."""
+    return Refreshes()
+
+
+def follow_prices(asked: Legs) -> State:
+    """Have what is missing or due fetched behind the page; return what to watch from here on."""
+    market().background(watched(asked))
+    return _state_of(asked)
+
+
+def _state_of(asked: Legs) -> State:
+    """Return what a page must be drawn again for, where it changes; is it on the move, first."""
+    source = market()
+    problems = (source.last_problem(symbol) for symbol in asked) if source.can_fetch else ()
+    return (
+        source.progress().active or bool(refreshes().waiting),
+        *(source.version(symbol) for symbol in watched(asked)),
+        *map(str, problems),
+        *refreshes().waiting,
+    )
+
+
+def watch(asked: Legs, seen: State) -> None:
+    """Look now and then whether the prices changed, and only then draw the page again.
+
+    Parameters
+    ----------
+    asked
+        The legs of the view.
+    seen
+        What `follow_prices` returned before the page was drawn.
+    """
+    if market().can_fetch:
+        every = _SOON if seen[0] else _SELDOM
+        st.fragment(_look, run_every=every)(asked, seen)
+
+
+def _look(asked: Legs, seen: State) -> None:
+    if follow_prices(asked) != seen:
         st.rerun()
     progress = market().progress()
     if progress.active and progress.total:
         what = f"Fetching {progress.current}" if progress.current else "Fetching prices"
         st.progress(
             progress.done / progress.total,
-            text=f"{plain(what)}: {progress.done} of {counted(progress.total, 'symbol')} done",
+            text=f"{plain(what)} · {progress.done} of {counted(progress.total, 'symbol')} done",
         )

@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
 
-from rut_dash.analysis.wording import MISSING, day
+from rut_dash.analysis.wording import MISSING, counted, day
 from rut_dash.charts import Chart, Context, chart_config, standalone_html
 from rut_dash.errors import RutDashError
-from rut_dash.market.bars import Basis
+from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.calendar import missing_sessions
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.controls import PAGES, navigation, share, sidebar, window_bar
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live import find_prices, watch
+from rut_dash.ui.live import find_prices, follow_prices, watch
 from rut_dash.ui.prices import Shown
 from rut_dash.ui.scope import Scope, decide
-from rut_dash.ui.session import current_view, follow, replace_view
+from rut_dash.ui.session import current_view, follow, settle
 from rut_dash.ui.text import csv_text, plain, slug
 from rut_dash.ui.view import ViewState
 
@@ -39,8 +41,9 @@ _STYLE: Final = """<style>
 .st-key-standing_benchmark { border-left: 3px solid #3B7DD8; }
 </style>"""
 _SHOWN: Final = "legs_shown"
+_NOTICE: Final = ":material/info:"
 
-Kind = Literal["percent", "number", "count", "date", "text"]
+Kind = Literal["percent", "number", "count", "date", "moment", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class Column:
     label
         Its heading.
     kind
-        ``percent`` takes fractions, ``number`` and ``count`` numbers as they are, ``date`` and
-        ``text`` what they say.
+        ``percent`` takes fractions, ``number`` and ``count`` numbers as they are; ``date``,
+        ``moment`` and ``text`` are shown as such.
     digits
         Behind the point.
     sign
@@ -86,6 +89,10 @@ def _configured(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type i
             return st.column_config.NumberColumn(column.label, format="%,d", **common)
         case "date":
             return st.column_config.DateColumn(column.label, format="YYYY-MM-DD", **common)
+        case "moment":
+            return st.column_config.DatetimeColumn(
+                column.label, format="YYYY-MM-DD HH:mm z", timezone="UTC", **common
+            )
         case "text":
             return st.column_config.TextColumn(column.label, **common)
 
@@ -121,7 +128,7 @@ class Page:
             try:
                 yield
             except RutDashError as error:
-                st.error(plain(str(error)), icon=":material/info:")
+                st.error(plain(str(error)), icon=_NOTICE)
 
     def chart(self, build: Callable[..., Chart], *args: Any) -> None:  # noqa: ANN401
         """Draw a chart that is built once for all sessions, with its download.
@@ -135,9 +142,7 @@ class Page:
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
-        st.plotly_chart(
-            chart.figure, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}"
-        )
+        st.plotly_chart(chart.figure, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}")
         _download(
             "Chart as HTML",
             lambda: standalone_html(chart).encode(),
@@ -238,7 +243,7 @@ def _about(name: str, context: Context) -> list[tuple[str, str]]:
     ]
 
 
-def open_page(key: str, *, compares: bool = True) -> Page:
+def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page:
     """Draw the frame of a page and return it for its panels.
 
     A page never waits for the network: it shows the stored prices, or what stands in for
@@ -250,118 +255,137 @@ def open_page(key: str, *, compares: bool = True) -> Page:
         Of `PAGES`.
     compares
         False for a page that needs no basis that both legs have.
+    windowed
+        False for a page that shows nothing by window.
     """
     row = PAGES[key]
-    st.set_page_config(
-        page_title=f"{row.label} · rut_dash", page_icon="📈", layout="wide"
-    )
+    st.set_page_config(page_title=f"{row.label} · rut_dash", page_icon="📈", layout="wide")
     st.html(_STYLE)
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
+    seen = follow_prices(view.legs)
     shown = find_prices(view.legs, st.session_state.get(_SHOWN))
     if shown.unknown and shown.legs is not None:
-        # A typed symbol that no one knows: its sentence, and the view that was there before.
+        # A typed symbol that nobody knows: its sentence, and the view that was there before.
         view = view.with_(fund=shown.legs[0], benchmark=shown.legs[1])
-        replace_view(view)
-        current_view(())
+        settle(view)
+        seen = follow_prices(view.legs)
     if shown.pair is not None and not shown.pair.simulated:
         st.session_state[_SHOWN] = shown.legs
 
     with st.sidebar:
-        st.markdown("rut_dash", help=None)
+        _brand()
         navigation(view)
-        st.space("small")
         sidebar(view, events)
-
-    if shown.pair is None:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.title(row.label)
-        _say(notices)
-        _say(shown.reasons)
-        watch(view.legs)
+        share(view)
+    if shown.pair is None:
+        _say([*notices, *shown.reasons])
+        watch(view.legs, seen)
         st.stop()
 
     scope = decide(view, shown.pair, cache.catalogue)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(row.label)
-        st.space("stretch")
-        share(view)
-    _say([*notices, *scope.notices])
     _announce(view, shown)
-    watch(view.legs)
+    watch(view.legs, seen)
+    _say([*notices, *scope.notices])
     draw_header(scope)
     _footing(scope)
-    window_bar(scope)
-    if compares and scope.basis is None:
-        try:
-            scope.common_basis
-        except RutDashError as error:
-            st.error(plain(str(error)))
+    if windowed:
+        window_bar(scope)
+    if compares and scope.lacks_basis is not None:
+        st.error(plain(str(scope.lacks_basis)), icon=_NOTICE)
         st.stop()
     return Page(view, scope)
 
 
+def _brand() -> None:
+    with st.container(key="brand"):
+        st.markdown("rut_dash")
+        st.caption("The Russell 2000 against the S&P 500")
+
+
 def _say(sentences: Iterable[str]) -> None:
-    for sentence in sentences:
-        st.warning(plain(sentence), icon=":material/info:")
+    """Show sentences in one block, each on its own line."""
+    lines = [plain(sentence) for sentence in dict.fromkeys(sentences)]
+    if lines:
+        st.warning("  \n".join(lines), icon=_NOTICE)
 
 
 def _announce(view: ViewState, shown: Shown) -> None:
     """Say what stands in for the prices that were asked for, and why."""
     assert shown.pair is not None
     fund, benchmark = shown.pair.fund.symbol, shown.pair.benchmark.symbol
-    why = " ".join(shown.reasons)
+    asked = f"{view.fund} and {view.benchmark}"
+    why = " ".join(dict.fromkeys(shown.reasons))
+    fetching = f"Prices of {' and '.join(shown.missing)} are being fetched."
     if shown.pair.simulated:
-        fetching = "" if why else "Prices are being fetched."
-        st.warning(
-            plain(f"These are made-up bars of {fund} and {benchmark}. {fetching} {why}"),
-            title="Simulated data",
-            icon=":material/science:",
+        text = (
+            f"The bars of {fund} and {benchmark} on this page are made up, not market prices: "
+            f"they stand in until those of {asked} are here. {why or fetching}"
         )
+        st.warning(plain(text), title="Simulated data", icon=":material/science:")
     elif shown.legs != view.legs:
-        missing = " and ".join(shown.missing)
-        fetching = "" if why else f"Prices of {missing} are being fetched."
-        st.warning(plain(f"{fetching} {why} Until then {fund} against {benchmark} is shown."))
+        text = f"{why or fetching} Until they are here, {fund} against {benchmark} is shown."
+        st.warning(plain(text), title=f"{plain(asked)} cannot be shown yet", icon=_NOTICE)
     elif why:
-        st.warning(plain(why))
+        st.warning(plain(why), icon=_NOTICE)
 
 
 def _footing(scope: Scope) -> None:
-    """Say as of when, on which basis and from where the figures are."""
-    pair = scope.pair
-    parts = [
-        f"As of **{plain(f'{pair.as_of:%A} {day(pair.as_of)}')}**",
-        f"{(scope.basis or view_basis(scope)).label} basis",
-        plain(scope.context.source),
-    ]
-    st.caption(" · ".join(parts) + f"  \n{plain(scope.anchor.sentence)}")
-    _say([*pair.cut, *_quality(scope)])
+    """Say as of when, on which basis and from where the figures are, and what is wrong there."""
+    context = scope.context
+    parts = (
+        f"As of {context.as_of:%A} {day(context.as_of)}",
+        f"{context.basis.label} basis",
+        context.source,
+        scope.anchor.sentence,
+    )
+    st.caption(plain(" · ".join(parts)))
+    _say([*scope.pair.cut, *_stale(scope), *_quality(scope)])
 
 
-def view_basis(scope: Scope) -> Basis:
-    """Return the basis asked for."""
-    return scope.view.basis
+def _stale(scope: Scope) -> Iterator[str]:
+    """Say up to when there are prices where newer ones could not be fetched."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for leg in scope.pair.legs:
+        if leg.provenance.stale_because:
+            key = (f"{leg.last_session:%Y-%m-%d}", leg.provenance.stale_because)
+            reasons.setdefault(key, []).append(leg.symbol)
+    for (last, why), symbols in reasons.items():
+        yield (
+            f"Prices of {' and '.join(symbols)} end on {last}; newer ones could not be fetched: "
+            f"{why}."
+        )
 
 
-def _quality(scope: Scope) -> list[str]:
-    """Return sentences about the prices that a reader of the figures must know."""
-    sentences: list[str] = []
+def _quality(scope: Scope) -> Iterator[str]:
+    """Say what a reader of the figures must know of the prices and of the events."""
     for leg in scope.pair.legs:
         provenance = leg.provenance
-        if provenance.stale_because:
-            sentences.append(
-                f"Prices of {leg.symbol} end on {leg.last_session:%Y-%m-%d}; newer ones could not "
-                f"be fetched: {provenance.stale_because}."
-            )
         if provenance.provisional:
-            sentences.append(
+            yield (
                 f"The last bar of {leg.symbol} is of a session that was still open when it was "
                 "fetched."
             )
         if provenance.incomplete_from and scope.basis_of(leg) is Basis.TOTAL:
-            sentences.append(
+            yield (
                 f"Dividends of {leg.symbol} are unknown from {provenance.incomplete_from} on and "
-                "count as none: its total return may be too low from there."
+                "count as none: its total return is too low from there if any was paid."
             )
-        sentences.extend(provenance.notes)
-    sentences.extend(str(problem) for problem in scope.catalogue.problems)
-    return sentences
+        gaps = cached(_gaps, leg)
+        if gaps:
+            yield (
+                f"{leg.symbol} lacks {counted(len(gaps), 'session')} of the NYSE, the last on "
+                f"{gaps[-1]}: they are left out, not filled (see the page Data)."
+            )
+        yield from provenance.notes
+    yield from map(str, scope.catalogue.problems)
+    yield from cache.market().notices
+
+
+def _gaps(leg: PriceHistory) -> tuple[date, ...]:
+    """Return the sessions that a history lacks between its first and its last."""
+    if leg.provenance.simulated:
+        return ()
+    return tuple(session.date() for session in missing_sessions(leg.sessions))

@@ -16,10 +16,10 @@ import pandas as pd
 
 from rut_dash.analysis.performance import period_start, session_on_or_before
 from rut_dash.charts import Context, Mark
-from rut_dash.errors import BasisUnavailable, OutOfRange, RutDashError
+from rut_dash.errors import BasisUnavailable, OutOfRange
 from rut_dash.facts.events import Catalogue, Event, anchor_session
 from rut_dash.market.bars import Basis, PriceHistory, PricePair
-from rut_dash.ui.view import DEFAULT_VIEW, ViewState, span_of
+from rut_dash.ui.view import ViewState, span_of
 
 __all__ = ["Anchor", "Scope", "decide"]
 
@@ -108,6 +108,15 @@ class Scope:
         return self._version
 
     @property
+    def lacks_basis(self) -> BasisUnavailable | None:
+        """Why the legs cannot be compared: they have no basis in common; None where they can."""
+        if self.basis is not None:
+            return None
+        legs = self.pair.legs
+        have = " and ".join(f"{leg.symbol} has only {leg.bases[0].label}" for leg in legs)
+        return BasisUnavailable(f"{legs[0].symbol} against {legs[1].symbol}", "common", (), have)
+
+    @property
     def common_basis(self) -> Basis:
         """The basis of every comparison.
 
@@ -117,10 +126,9 @@ class Scope:
             If the legs have none in common.
         """
         if self.basis is None:
-            legs = self.pair.legs
-            have = " and ".join(f"{leg.symbol} has only {leg.bases[0].label}" for leg in legs)
-            both = f"{legs[0].symbol} against {legs[1].symbol}"
-            raise BasisUnavailable(both, "common", (), have)
+            error = self.lacks_basis
+            assert error is not None
+            raise error
         return self.basis
 
     @property
@@ -168,7 +176,7 @@ class Scope:
         sessions = self.pair.fund.sessions
         marks = []
         for event in self.catalogue.of_kinds(self.view.kinds):
-            at = sessions.searchsorted(pd.Timestamp(event.date))
+            at = int(sessions.searchsorted(pd.Timestamp(event.date)))
             if event == self.anchor.event or at == len(sessions):
                 continue
             if self.start <= sessions[at] <= self.end:
@@ -179,9 +187,7 @@ class Scope:
         return sorted(marks, key=lambda mark: mark.session)
 
 
-def decide(
-    view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]
-) -> Scope:
+def decide(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:
     """Return what a page shows of a pair in answer to a view.
 
     What cannot be had is replaced, and a sentence in `Scope.notices` says so: a basis that
@@ -247,13 +253,9 @@ def _anchor(
         what = f"{event.label} ({event.date:%Y-%m-%d})"
         anchor = Anchor(session or sessions[0], event.label, event.short, event)
     else:
-        try:
-            day = date.fromisoformat(name)
-        except ValueError:
-            known = load(sessions[-1].date()).get(name)
-            day, what = (known.date, known.label) if known else (None, f"The anchor {name}")
-        else:
-            what = f"The anchor {name}"
+        known = load(sessions[-1].date()).get(name)
+        what = known.label if known else f"The anchor {name}"
+        day = known.date if known else _day(name)
         if day is not None and pd.Timestamp(day) <= sessions[-1]:
             session = session_on_or_before(sessions, day)
         anchor = Anchor(session or sessions[0], f"{session or sessions[0]:%Y-%m-%d}", name)
@@ -264,6 +266,13 @@ def _anchor(
         )
         return first
     return anchor
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name)
+    except ValueError:
+        return None  # an event that the catalogue no longer has
 
 
 def _window(

@@ -17,7 +17,16 @@ import streamlit as st
 from rut_dash.errors import RutDashError
 from rut_dash.ui.view import DEFAULT_VIEW, ViewState, parse_view, to_query
 
-__all__ = ["change", "current", "current_view", "follow", "link", "notify", "picked", "replace_view"]
+__all__ = [
+    "change",
+    "current",
+    "current_view",
+    "follow",
+    "link",
+    "notify",
+    "picked",
+    "replace_view",
+]
 
 _VIEW: Final = "view"
 _DIRTY: Final = "view_changed"
@@ -36,10 +45,10 @@ def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
     if not st.session_state.pop(_DIRTY, False):
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         view, problems = parse_view(query, anchors)
-        st.session_state[_VIEW] = view
         notices = [*notices, *map(str, problems)]
         if problems:
-            st.query_params.from_dict(to_query(view))
+            settle(view)
+        st.session_state[_VIEW] = view
     return current(), notices
 
 
@@ -54,11 +63,16 @@ def change(**fields: Any) -> None:  # noqa: ANN401 - fields have many types
     replace_view(current().with_(**fields))
 
 
+def settle(view: ViewState) -> None:
+    """Set the view of this run, and the URL with it, without another run."""
+    st.session_state[_VIEW] = view
+    st.query_params.from_dict(to_query(view))
+
+
 def replace_view(view: ViewState) -> None:
     """Set the whole view, and the URL with it."""
-    st.session_state[_VIEW] = view
+    settle(view)
     st.session_state[_DIRTY] = True
-    st.query_params.from_dict(to_query(view))
 
 
 def notify(sentence: str) -> None:
