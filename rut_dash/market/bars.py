@@ -17,6 +17,7 @@ from rut_dash.market.instruments import instrument, is_index
 
 __all__ = [
     "BAR_COLUMNS",
+    "BELIEVABLE_DATES",
     "Basis",
     "PriceHistory",
     "PricePair",
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "dividend", "split")
+# A date beyond these is a broken cell; some could not even be printed.
+BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"))
 _PRICES: Final = ["open", "high", "low", "close"]
 # Vendors round OHLC on their own: a low one rounding step above the close is no contradiction.
 _OHLC_ROUNDING: Final = 1e-5
@@ -440,6 +443,13 @@ def validate_bars(
         raise SchemaError(where, "the dates carry a time zone", "Give plain session dates")
     if index.hasnans:
         raise SchemaError(where, "a date is blank", "Give every row its session date")
+    if index.min() < BELIEVABLE_DATES[0] or index.max() > BELIEVABLE_DATES[1]:
+        raise SchemaError(
+            where,
+            f"a date lies outside the years {BELIEVABLE_DATES[0].year} to "
+            f"{BELIEVABLE_DATES[1].year}",
+            "Correct it",
+        )
     index = index.normalize().rename("session")
     if index.has_duplicates:
         twice = index[index.duplicated()][0]

@@ -65,6 +65,11 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str | None
     "no rows": (lambda b: b.iloc[:0], "there are no rows", None),
     "a time zone": (lambda b: b.tz_localize("America/New_York"), "carry a time zone", None),
     "a blank date": (lambda b: b.set_axis(b.index.where(b.index != b.index[2])), "is blank", None),
+    "a year that is none": (
+        lambda b: b.set_axis(b.index[:4].append(pd.DatetimeIndex(["9999-12-31"]))),
+        "a date lies outside the years 1700 to 2200",
+        None,
+    ),
     "a date twice": (
         lambda b: b.set_axis(b.index.where(b.index != b.index[2], b.index[1])),
         "2025-04-08 stands twice",

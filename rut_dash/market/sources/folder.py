@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable, SchemaError, UnknownSymbol, ViewError
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.bars import BELIEVABLE_DATES, PriceHistory, Provenance, validate_bars
 from rut_dash.market.instruments import is_index, normalise_symbol
 
 __all__ = ["FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
@@ -555,12 +555,10 @@ def _dates(
         if not form.fullmatch(cells[0]):
             continue
         days = pd.to_datetime(list(cells), format=pattern, errors="coerce")
-        for row, cell in enumerate(cells):
-            # pandas would also read "now", and dates of fewer figures.
-            if not form.fullmatch(cell):
-                raise _bad_cell(path, lines, row, cell, name, f"a date as {label}")
-        if days.hasnans:
-            row = int(np.flatnonzero(days.isna())[0])
+        # pandas would also read "now", and dates of fewer figures.
+        good = np.array([form.fullmatch(cell) is not None for cell in cells]) & days.notna()
+        if not good.all():
+            row = int(np.flatnonzero(~good)[0])
             raise _bad_cell(path, lines, row, cells[row], name, f"a date as {label}")
         return days.as_unit("us")
     raise _bad_cell(path, lines, 0, cells[0], name, f"a date as {known}")
@@ -653,19 +651,20 @@ def _parquet_table(path: Path) -> _Table:
     try:
         with pq.ParquetFile(path) as file:
             columns = file.read(columns=[file.schema_arrow.names[i] for i in at.values()])
+        columns.validate(full=True)
         series = {
             role: columns.column(i).to_pandas(date_as_object=False) for i, role in enumerate(at)
         }
+        dates = series.pop("date")
+        if isinstance(dates.dtype, pd.DatetimeTZDtype):
+            dates = dates.dt.tz_localize(None)
+        stamped = pd.api.types.is_datetime64_dtype(dates.dtype)
+        days = pd.DatetimeIndex(dates if stamped else []).as_unit("us").normalize()
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise _bad_parquet(path, error) from error
-    dates = series.pop("date")
     if dates.empty:
         raise SchemaError(path, "there are no rows", "Write the file again")
-    if isinstance(dates.dtype, pd.DatetimeTZDtype):
-        dates = dates.dt.tz_localize(None)
-    if pd.api.types.is_datetime64_dtype(dates.dtype):
-        days = pd.DatetimeIndex(dates).as_unit("us").normalize()
-    else:
+    if not stamped:
         days = _dates(path, [str(cell).strip() for cell in dates], None, names[at["date"]])
     values = {
         role: column.to_numpy(dtype=float, na_value=np.nan)
@@ -710,9 +709,17 @@ def _without_empty_rows(table: _Table) -> _Table:
 def _ordered(path: Path, table: _Table) -> _Table:
     """Return rows from the oldest to the newest; anything but a plain reversal is refused."""
     days = table.days
-    if days.hasnans:
-        row = int(np.flatnonzero(days.isna())[0])
-        raise SchemaError(path, f"the date of row {row + 1:,} is blank", "Give it a date")
+    earliest, latest = BELIEVABLE_DATES
+    good = np.asarray((days >= earliest) & (days <= latest))
+    if not good.all():
+        row = int(np.flatnonzero(~good)[0])
+        raise SchemaError(
+            path,
+            f"the date of row {row + 1:,} is blank or outside the years {earliest.year} to "
+            f"{latest.year}",
+            "Give each row the date of its session",
+            line=table.line(row),
+        )
     if days.has_duplicates:
         row = int(np.flatnonzero(days.duplicated())[0])
         first = int(np.flatnonzero(days == days[row])[0])
