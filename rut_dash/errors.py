@@ -298,6 +298,10 @@ class StoreError(RutDashError):
 class CorruptFile(StoreError):  # noqa: N818 (named for what the file is)
     """A file of the store is there and is not what the store wrote."""
 
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(f"The stored file {self.url} {self.reason}", self.remedy)
+
 
 class ViewError(RutDashError):
     """A value of a link or of a control that cannot be used."""

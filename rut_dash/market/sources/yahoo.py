@@ -1,0 +1,563 @@
+"""Bars from Yahoo Finance, through yfinance: the only module that imports it.
+
+yfinance keeps cookies, a crumb and answers in state that all threads share, tells some faults
+as "possibly delisted", and can wait for minutes. Here it is called for one symbol at a time,
+through a session that sees every answer first: a bad one is raised by its true cause before
+yfinance can keep it, each request and the whole call have a time limit, and after any failure
+the shared state is thrown away, so that the next call starts afresh.
+"""
+
+# ruff: noqa: ANN401 (yfinance and curl_cffi come without types)
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.market import calendar
+from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.instruments import is_index
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["DEADLINE", "REQUEST_TIMEOUT", "SETTLING", "YahooSource"]
+
+NAME: Final = "Yahoo Finance"
+# 20 s are allowed for a whole call; what is left is for validation and storing.
+DEADLINE: Final = 18.0
+REQUEST_TIMEOUT: Final = 8.0
+# The closing auction's price reaches Yahoo's daily bar some minutes after the bell.
+SETTLING: Final = timedelta(minutes=20)
+
+_NEW_YORK: Final = ZoneInfo("America/New_York")
+_CHART: Final = "/v8/finance/chart/"
+_CRUMB: Final = "/v1/test/getcrumb"
+# yfinance would look such a name up by another service, with caches of its own.
+_ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
+# yfinance asks for 99 years where everything is wanted.
+_YEARS_ASKED: Final = 98
+# A first bar this much later than the first trade means that the answer was cut short.
+_LATE_START: Final = timedelta(days=31)
+
+# yfinance's state is one for the whole process, and so is this lock.
+_ONE_AT_A_TIME: Final = threading.Lock()
+
+
+class YahooSource:
+    """Daily bars of any symbol that Yahoo knows.
+
+    Prices are Yahoo's raw ones: split-adjusted, not dividend-adjusted. Its adjusted closes
+    stand in ``adj_close`` for comparison only. A row without prices is left out, so that its
+    session is missing; the last bar is provisional until `SETTLING` after its session closed.
+
+    Parameters
+    ----------
+    deadline
+        Longest time of a whole call, in seconds.
+    request_timeout
+        Longest time of one request for prices, in seconds; a cookie or a crumb, which prices
+        can do without, gets half of it.
+    move_limit
+        Largest believable one-day move as a fraction; each instrument's own by default.
+    clock
+        Tells the time, timezone-aware.
+    """
+
+    name = NAME
+    simulated = False
+
+    def __init__(
+        self,
+        *,
+        deadline: float = DEADLINE,
+        request_timeout: float = REQUEST_TIMEOUT,
+        move_limit: float | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._deadline = deadline
+        self._request_timeout = request_timeout
+        self._move_limit = move_limit
+        self._clock = clock
+        self._session: Any = None
+
+    def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
+        """Return bars of one symbol, within the deadline.
+
+        Parameters
+        ----------
+        symbol
+            Yahoo's spelling.
+        start
+            The first session wanted; the whole history where None.
+
+        Raises
+        ------
+        UnknownSymbol
+            If Yahoo answers that it knows no such symbol.
+        DataUnavailable
+            If Yahoo could not be had; its `kind` names the fault.
+        SchemaError
+            If Yahoo's bars break the schema.
+        """
+        if _ISIN.fullmatch(symbol):
+            raise UnknownSymbol(
+                symbol,
+                NAME,
+                "that is an ISIN",
+                "Give the ticker, as IWM",
+                kind=Fault.UNKNOWN_SYMBOL,
+            )
+        answer = self._ask(symbol, start)
+        return self._history(symbol, start, answer)
+
+    def _ask(self, symbol: str, start: date | None) -> _Answer:
+        """Call yfinance in a thread of its own, which is given up at the deadline."""
+        ends = monotonic() + self._deadline
+        if not _ONE_AT_A_TIME.acquire(timeout=self._deadline):
+            raise _silent(symbol, self._deadline)
+        try:
+            yfinance = _yfinance()
+            if self._session is None:
+                _forget(yfinance)  # its crumb belongs to another session's cookies
+                self._session = _guarded_session()
+            session = self._session
+            session.begin(ends, self._request_timeout)
+            call = _Call(yfinance, session, symbol, start)
+            worker = threading.Thread(target=call.run, name=f"yahoo {symbol}", daemon=True)
+            worker.start()
+            worker.join(max(0.0, ends - monotonic()))
+            if call.frame is not None:
+                return _Answer(call.frame, dict(session.meta), session.has_adjusted)
+            # The session goes with the state: a thread given up keeps both to itself.
+            self._session = None
+            _forget(yfinance)
+        finally:
+            _ONE_AT_A_TIME.release()
+        if call.error is None:
+            raise _silent(symbol, self._deadline)
+        raise _explained(symbol, call.error) from call.error
+
+    def _history(self, symbol: str, start: date | None, answer: _Answer) -> PriceHistory:
+        """Turn yfinance's frame into validated bars."""
+        now = self._clock()
+        where = f"{symbol} from {NAME}"
+        notes: tuple[str, ...] = ()
+        bars = answer.frame
+        if not bars.empty:
+            bars, notes = _bars(symbol, answer)
+        if start is not None and not bars.empty:
+            bars = bars[bars.index >= pd.Timestamp(start)]
+        if bars.empty:
+            since = f" since {start:%Y-%m-%d}" if start else ""
+            raise DataUnavailable(
+                symbol, NAME, f"it answered without any prices{since}", kind=Fault.EMPTY
+            )
+        today = pd.Timestamp(now.astimezone(_NEW_YORK).date())
+        if bars.index[-1] > today:
+            raise SchemaError(
+                where,
+                f"there is a bar of {bars.index[-1]:%Y-%m-%d}, which has not come yet",
+                "Try again later, and check the clock of this machine",
+            )
+        if start is None:
+            _refuse_short(where, bars, answer.meta, now)
+        try:
+            bars, incomplete = validate_bars(bars, where, symbol, move_limit=self._move_limit)
+        except SchemaError as error:
+            widen = "RUT_DASH_MOVE_LIMIT" in error.remedy
+            remedy = error.remedy if widen else "Nothing is kept of it, and it is asked again later"
+            raise SchemaError(where, error.problem, remedy, session=error.session) from error
+        provenance = Provenance(
+            NAME,
+            fetched_at=now.astimezone(UTC),
+            provisional=bool(calendar.last_closed_session(now - SETTLING) < bars.index[-1]),
+            incomplete_from=incomplete,
+            notes=notes,
+        )
+        return PriceHistory(symbol, bars, provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What yfinance returned, and what the session saw that yfinance does not tell."""
+
+    frame: pd.DataFrame
+    meta: dict[str, Any]
+    has_adjusted: bool
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call of yfinance, run in a thread."""
+
+    yfinance: ModuleType
+    session: Any
+    symbol: str
+    start: date | None
+    frame: pd.DataFrame | None = field(default=None, init=False)
+    error: BaseException | None = field(default=None, init=False)
+
+    def run(self) -> None:
+        """Fill in the frame or the error."""
+        try:
+            # A filter, and not a catch_warnings block: that is no thread's own.
+            warnings.filterwarnings("ignore", module=r"yfinance(\..*)?")
+            ticker = self.yfinance.Ticker(self.symbol, session=self.session)
+            # Known beforehand: looking it up is a request whose bad answers yfinance keeps.
+            ticker._tz = _NEW_YORK.key
+            span = {"period": "max"} if self.start is None else {"start": f"{self.start:%Y-%m-%d}"}
+            self.frame = ticker.history(
+                **span,
+                interval="1d",
+                auto_adjust=False,
+                actions=True,
+                keepna=True,
+                timeout=REQUEST_TIMEOUT,
+            )
+        except BaseException as error:  # every cause is told by the caller, whatever it is
+            self.error = error
+
+
+# ---------------------------------------------------------------------------------------
+# yfinance, and the session in front of it
+
+
+class _AnswerError(OSError):
+    """An answer that yfinance must not see; OSError, which it treats as the network's fault."""
+
+    def __init__(self, fault: Fault, reason: str) -> None:
+        super().__init__(reason)
+        self.fault = fault
+        self.reason = reason
+
+
+class _CookieBox:
+    """The cookie in memory, where yfinance keeps an SQLite file in the user's cache folder.
+
+    That file, corrupt or locked by another process, makes every call return nothing.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Any] = {}
+
+    def lookup(self, strategy: str) -> dict[str, Any] | None:
+        """Return a kept cookie as yfinance's own cache does."""
+        cookie = self._kept.get(strategy)
+        return None if cookie is None else {"cookie": cookie, "age": timedelta(0)}
+
+    def store(self, strategy: str, cookie: dict[str, Any] | None) -> None:
+        """Keep a cookie if yfinance could read it back; it trips over any other."""
+        a3 = next(iter(cookie.values())).get("/", {}).get("A3") if cookie else None
+        if a3 is None or a3.expires is None:
+            self._kept.pop(strategy, None)
+        else:
+            self._kept[strategy] = cookie
+
+
+@cache
+def _load() -> ModuleType:
+    """Import yfinance, and make it tell the truth and leave the disk alone."""
+    import yfinance
+    from yfinance import cache as yfinance_cache
+
+    yfinance.config.debug.hide_exceptions = False
+    yfinance_cache._CookieCacheManager._Cookie_cache = _CookieBox()
+    yfinance_cache._TzCacheManager._tz_cache = yfinance_cache._TzCacheDummy()
+    # Its lines hold request parameters, and nothing that is not told better here.
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)
+    loaded: ModuleType = yfinance
+    return loaded
+
+
+def _yfinance() -> ModuleType:
+    """Return yfinance, ready."""
+    warnings.filterwarnings("ignore", module=r"yfinance(\..*)?")
+    return _load()
+
+
+def _forget(yfinance: ModuleType) -> None:
+    """Throw away the state that all of yfinance's calls share: crumb, cookie, locks."""
+    from yfinance import cache as yfinance_cache
+    from yfinance import data as yfinance_data
+
+    yfinance_data.SingletonMeta._instances.clear()
+    yfinance_data.YfData.cache_get.cache_clear()
+    yfinance_cache._CookieCacheManager._Cookie_cache = _CookieBox()
+
+
+@cache
+def _session_class() -> type[Any]:
+    """Return the guarded session's class; made late, because curl_cffi is slow to import."""
+    from curl_cffi import requests
+    from yfinance.exceptions import YFRateLimitError
+
+    class GuardedSession(requests.Session):  # type: ignore[misc]
+        """A session that raises bad answers by their cause and keeps to the time."""
+
+        def begin(self, ends: float, request_timeout: float) -> None:
+            """Start a call that ends at a time of the monotonic clock."""
+            self.ends = ends
+            self.request_timeout = request_timeout
+            self.may_retry = True
+            self.may_be_unauthorized = True
+            self.meta: dict[str, Any] = {}
+            self.has_adjusted = False
+
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            """Send one request, for prices once more where the connection was cut."""
+            prices = _CHART in url
+            try:
+                response = self._send(method, url, *args, prices=prices, **kwargs)
+            except requests.exceptions.RequestException as error:
+                if not (prices and self.may_retry and _curl_fault(error) is Fault.CUT):
+                    raise
+                self.may_retry = False
+                response = self._send(method, url, *args, prices=prices, **kwargs)
+            if response.status_code == 429:
+                raise YFRateLimitError
+            if prices:
+                self._inspect(response)
+            elif _CRUMB in url and not _is_crumb(response):
+                raise _AnswerError(Fault.NOT_JSON, "its crumb is no crumb")
+            return response
+
+        def _send(self, method: str, url: str, *args: Any, prices: bool, **kwargs: Any) -> Any:
+            left = self.ends - monotonic()
+            if left < 0.05:
+                raise _AnswerError(Fault.SILENT, "the time for the whole call is over")
+            kwargs["timeout"] = min(left, self.request_timeout / (1 if prices else 2))
+            return super().request(method, url, *args, **kwargs)
+
+        def _inspect(self, response: Any) -> None:
+            """Raise whatever is no answer with prices; note what yfinance does not tell."""
+            status = response.status_code
+            if status == 401 and self.may_be_unauthorized:
+                # yfinance fetches a new crumb then, and asks once more.
+                self.may_be_unauthorized = False
+                return
+            if status in (401, 403):
+                raise _AnswerError(Fault.REFUSED, f"it refuses the request (HTTP {status})")
+            if status >= 500:
+                raise _AnswerError(Fault.SERVER_ERROR, f"it has a fault of its own (HTTP {status})")
+            self.meta, self.has_adjusted = _inspect_chart(status, response.content)
+
+    return GuardedSession
+
+
+def _guarded_session() -> Any:
+    return _session_class()(impersonate="chrome")
+
+
+def _is_crumb(response: Any) -> bool:
+    """Say whether an answer is a crumb: a short word, where faults are texts and pages."""
+    text = response.text.strip()
+    return response.status_code == 200 and 0 < len(text) < 64 and not re.search(r"[\s<{]", text)
+
+
+def _inspect_chart(status: int, body: bytes) -> tuple[dict[str, Any], bool]:
+    """Return an answer's meta data and whether it has adjusted closes.
+
+    Raises
+    ------
+    _AnswerError
+        If it is no answer with prices.
+    """
+    import json
+
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        if body.lstrip()[:1] == b"<":
+            what = "it answered with a web page instead of prices"
+        else:
+            what = "its answer is cut short or is no JSON"
+        raise _AnswerError(Fault.NOT_JSON, what) from error
+    chart = answer.get("chart") if isinstance(answer, dict) else None
+    if not isinstance(chart, dict):
+        raise _AnswerError(Fault.MALFORMED, f"its answer holds no chart (HTTP {status})")
+    if told := chart.get("error"):
+        code = told.get("code") if isinstance(told, dict) else None
+        if status == 404 or code == "Not Found":
+            raise _AnswerError(Fault.UNKNOWN_SYMBOL, "it knows no such symbol")
+        raise _AnswerError(Fault.EMPTY, f"it reports an error instead of prices (HTTP {status})")
+    if status >= 400:
+        raise _AnswerError(Fault.REFUSED, f"it refuses the request (HTTP {status})")
+    result = chart.get("result")
+    if not result:
+        raise _AnswerError(Fault.EMPTY, "it answered without any prices")
+    try:
+        meta, indicators = result[0]["meta"], result[0]["indicators"]
+        priced = bool(indicators["quote"][0]) and bool(result[0].get("timestamp"))
+        adjusted = bool((indicators.get("adjclose") or [{}])[0].get("adjclose"))
+        known = dict(meta)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise _AnswerError(Fault.MALFORMED, "its answer lacks parts that belong to it") from error
+    if not priced:
+        raise _AnswerError(Fault.EMPTY, "it answered without any prices")
+    return known, adjusted
+
+
+# ---------------------------------------------------------------------------------------
+# Causes
+
+
+def _silent(symbol: str, seconds: float) -> DataUnavailable:
+    return DataUnavailable(
+        symbol, NAME, f"it did not answer within {seconds:g} seconds", kind=Fault.SILENT
+    )
+
+
+def _curl_fault(error: BaseException) -> Fault | None:
+    """Name the fault behind an exception of curl_cffi; None where it is not one."""
+    from curl_cffi.requests import exceptions as curl
+
+    if isinstance(error, curl.Timeout):
+        return Fault.SILENT
+    if isinstance(error, (curl.DNSError, curl.ProxyError, curl.CertificateVerifyError)):
+        return Fault.UNREACHABLE
+    if isinstance(error, curl.RequestException):
+        return Fault.UNREACHABLE if "connect to" in str(error) else Fault.CUT
+    return None
+
+
+_CURL_REASONS: Final = {
+    Fault.SILENT: "it did not answer in time",
+    Fault.UNREACHABLE: "it cannot be reached from here",
+    Fault.CUT: "the connection was cut",
+}
+
+
+def _explained(symbol: str, error: BaseException) -> RutDashError:
+    """Return our own error for whatever a call of yfinance raised."""
+    from yfinance.exceptions import YFPricesMissingError, YFRateLimitError
+
+    if isinstance(error, YFRateLimitError):
+        return DataUnavailable(
+            symbol,
+            NAME,
+            "it limits the rate of requests from this address (HTTP 429)",
+            kind=Fault.RATE_LIMITED,
+        )
+    if isinstance(error, _AnswerError):
+        kind = UnknownSymbol if error.fault is Fault.UNKNOWN_SYMBOL else DataUnavailable
+        remedy = "Check the spelling" if kind is UnknownSymbol else ""
+        return kind(symbol, NAME, error.reason, remedy, kind=error.fault)
+    fault = _curl_fault(error)
+    if fault is not None:
+        return DataUnavailable(symbol, NAME, _CURL_REASONS[fault], kind=fault)
+    if isinstance(error, YFPricesMissingError):
+        return DataUnavailable(symbol, NAME, "it answered without any prices", kind=Fault.EMPTY)
+    return DataUnavailable(
+        symbol,
+        NAME,
+        f"its answer could not be read ({type(error).__name__})",
+        kind=Fault.MALFORMED,
+    )
+
+
+# ---------------------------------------------------------------------------------------
+# Bars
+
+
+def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows that have prices, not yet validated, and notes about them."""
+    frame = answer.frame
+    index = pd.DatetimeIndex(frame.index)
+    if index.tz is not None:
+        index = index.tz_localize(None)
+    index = index.normalize().as_unit("us").rename("session")
+    frame = frame.set_axis(index, axis=0)
+    notes: list[str] = []
+
+    paid = frame["Dividends"].fillna(0.0)
+    if "Capital Gains" in frame:
+        paid, told = _with_gains(paid, frame["Capital Gains"].fillna(0.0))
+        notes += told
+    bars = pd.DataFrame(
+        {
+            "open": frame["Open"],
+            "high": frame["High"],
+            "low": frame["Low"],
+            "close": frame["Close"],
+            "adj_close": frame["Adj Close"] if answer.has_adjusted else float("nan"),
+            # yfinance turns an unknown volume into 0, which an index never has.
+            "volume": frame["Volume"].where(frame["Volume"] != 0)
+            if is_index(symbol)
+            else frame["Volume"],
+            "dividend": paid,
+            "split": frame["Stock Splits"].fillna(0.0),
+        }
+    ).astype("float64")
+    if not answer.has_adjusted and not is_index(symbol):
+        notes.append(f"{NAME} gave no adjusted closes, so that there is nothing to compare with.")
+
+    blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
+    priced = bars[~blank]
+    for day, row in bars[blank & ((bars["dividend"] > 0) | (bars["split"] > 0))].iterrows():
+        after = priced.index[priced.index > day]
+        if after.empty:
+            continue  # it comes again with the bar of its own session
+        notes.append(_carry(priced, row, pd.Timestamp(str(day)), after[0]))
+    return priced, tuple(notes)
+
+
+def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Count capital gains as distributions, once.
+
+    Yahoo lists them apart and, since 2025, has often added them to the dividend as well. A
+    dividend that is at least as large as the gain is taken to hold it; a smaller one cannot.
+    """
+    apart = (gains > 0) & (paid < gains)
+    inside = (gains > 0) & ~apart
+    notes = [
+        f"A capital gain of {gains[day]:g} on {day:%Y-%m-%d} is counted "
+        + ("as a dividend." if apart[day] else "as part of that day's dividend.")
+        for day in gains.index[apart | inside]
+    ]
+    return paid + gains.where(apart, 0.0), notes
+
+
+def _carry(bars: pd.DataFrame, row: pd.Series, day: pd.Timestamp, to: pd.Timestamp) -> str:
+    """Move a missing session's actions to the next bar, so that total return keeps them."""
+    told = []
+    if row["dividend"] > 0:
+        bars.loc[to, "dividend"] += row["dividend"]
+        told.append(f"dividend of {row['dividend']:g}")
+    if row["split"] > 0:
+        bars.loc[to, "split"] = row["split"] * (bars.loc[to, "split"] or 1.0)
+        told.append(f"split of {row['split']:g}")
+    return (
+        f"{NAME} has no prices of {day:%Y-%m-%d}; its {' and '.join(told)} "
+        f"is counted on {to:%Y-%m-%d}."
+    )
+
+
+def _refuse_short(where: str, bars: pd.DataFrame, meta: dict[str, Any], now: datetime) -> None:
+    """Refuse an answer to "everything" that begins long after the symbol's first trade."""
+    seconds = meta.get("firstTradeDate")
+    if not isinstance(seconds, int):
+        return
+    traded = pd.Timestamp(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+    asked = pd.Timestamp(now) - pd.DateOffset(years=_YEARS_ASKED)
+    due = max(traded, asked.tz_convert("UTC")).tz_localize(None)
+    first = bars.index[0]
+    if first > due + _LATE_START:
+        raise SchemaError(
+            where,
+            f"the whole history was asked for, and the answer's {len(bars):,} bars begin on "
+            f"{first:%Y-%m-%d}, though it has been traded since {due:%Y-%m-%d}",
+            "Try again later",
+        )

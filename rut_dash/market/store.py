@@ -1,0 +1,596 @@
+"""The price store: one Parquet file a symbol behind one URL; nothing else touches its disk.
+
+A folder or any URL that pyarrow knows (``file://``, ``s3://``, ``gs://``) will do. On a local
+disk a file is replaced in one step, after its bytes have reached the disk, so that a process
+killed at any point leaves the old file or the new one; an object store replaces an object
+whole by itself. A symbol has these files, by its percent-encoded name::
+
+    %5ERUT.parquet        the bars, with their provenance in the schema's metadata
+    %5ERUT.parquet.bak    the bars before a whole replacement, until that is checked
+    %5ERUT.parquet.bad    what stood there and was no file of this store
+    %5ERUT.status.json    when it was tried and fetched, the last problem, the next try
+    .locks/%5ERUT.lock    held by the one process that fetches
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.fs as pafs
+
+from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
+from rut_dash.market.bars import BAR_COLUMNS, PriceHistory, Provenance, validate_bars
+
+__all__ = ["ENVIRONMENT", "Status", "Store", "default_url"]
+
+ENVIRONMENT: Final = "RUT_DASH_STORE"
+
+_FORMAT: Final = 1
+_METADATA: Final = b"rut_dash"
+_SUFFIX: Final = ".parquet"
+_SCHEMA: Final = pa.schema(
+    [pa.field("session", pa.date32()), *(pa.field(name, pa.float64()) for name in BAR_COLUMNS)]
+)
+# What a killed writer left behind is swept away once nobody can still be writing it.
+_LEFTOVER_AGE: Final = 600.0
+_POLL: Final = 0.02
+
+_FAILURES: Final = (OSError, pa.ArrowException)
+
+# One lock for each symbol of each store that cannot be locked between processes.
+_PROCESS_LOCKS: Final[dict[tuple[str, str], threading.Lock]] = {}
+_PROCESS_LOCKS_GUARD: Final = threading.Lock()
+
+
+def default_url() -> str:
+    """Return the store's URL: the environment's, or a folder in the user's cache."""
+    import platformdirs
+
+    return os.environ.get(ENVIRONMENT) or str(Path(platformdirs.user_cache_dir("rut_dash")))
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of fetching a symbol, for every process that shares the store.
+
+    Parameters
+    ----------
+    attempts
+        How often a source was asked; it grows with every try.
+    tried_at, fetched_at
+        When a source was last asked, and last gave bars that were kept.
+    source
+        The source of that last success, in words.
+    problem
+        What went wrong at the last try, a clause; None where nothing did.
+    kind
+        Its fault, for programs.
+    failures
+        Tries in a row that failed.
+    fruitless
+        Tries in a row that succeeded and still left a session missing.
+    retry_at
+        When a try is worthwhile again.
+    cooldown_until
+        Until when the source must not be asked at all.
+    wanted
+        The last session that had closed at the last try.
+    """
+
+    attempts: int = 0
+    tried_at: datetime | None = None
+    fetched_at: datetime | None = None
+    source: str | None = None
+    problem: str | None = None
+    kind: Fault | None = None
+    failures: int = 0
+    fruitless: int = 0
+    retry_at: datetime | None = None
+    cooldown_until: datetime | None = None
+    wanted: date | None = None
+
+
+class Store:
+    """A price store.
+
+    Parameters
+    ----------
+    url
+        A folder or a URL; `default_url` where None. Nothing is touched before the first use.
+    filesystem
+        The pyarrow filesystem in which ``url`` is a path; found from the URL where None.
+    """
+
+    def __init__(
+        self, url: str | Path | None = None, *, filesystem: pafs.FileSystem | None = None
+    ) -> None:
+        self._url = str(default_url() if url is None else url)
+        self._filesystem = filesystem
+        self._base = self._url if filesystem is not None else ""
+        self._folder: Path | None = None
+        if filesystem is None and "://" not in self._url:
+            self._folder = Path(self._url).expanduser().absolute()
+            self._url = str(self._folder)
+
+    @property
+    def url(self) -> str:
+        """Where the store is, without any credentials."""
+        if "://" not in self._url:
+            return self._url
+        parts = urlsplit(self._url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def local(self) -> bool:
+        """True on a disk of this machine, where reading is quick."""
+        return self._folder is not None or self._url.startswith("file:")
+
+    def where(self, symbol: str) -> str:
+        """Return the place of a symbol's bars, for sentences."""
+        return f"{self.url.rstrip('/')}/{_name(symbol)}{_SUFFIX}"
+
+    # -- bars ----------------------------------------------------------------------------
+
+    def read(self, symbol: str) -> PriceHistory | None:
+        """Return the stored bars of a symbol; None where there are none.
+
+        Raises
+        ------
+        CorruptFile
+            If the file is truncated, damaged, another program's or another symbol's.
+        StoreError
+            If the store cannot be read.
+        """
+        return self._read(symbol, _name(symbol) + _SUFFIX)
+
+    def write(self, history: PriceHistory) -> None:
+        """Store bars in the place of whatever stood there.
+
+        Raises
+        ------
+        SchemaError
+            If they are simulated.
+        StoreError
+            If the store cannot be written; what was stored is unharmed then.
+        """
+        if history.provenance.simulated:
+            raise SchemaError(
+                history.symbol, "simulated bars are never stored", "Store real bars only"
+            )
+        self._put(_name(history.symbol) + _SUFFIX, _packed(history))
+
+    def version(self, symbol: str) -> str:
+        """Return what changes whenever the stored bars do, without reading them.
+
+        Returns
+        -------
+        str
+            Empty where there are none.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be reached.
+        """
+        name = _name(symbol) + _SUFFIX
+        with self._guard("cannot be read"):
+            filesystem, base = self._open()
+            if self._folder is not None:
+                try:
+                    found = os.stat(self._folder / name)
+                except FileNotFoundError:
+                    return ""
+                # The time alone is too coarse for two writes in quick succession.
+                return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
+            info = filesystem.get_file_info(_join(base, name))
+            if info.type != pafs.FileType.File:
+                return ""
+            return f"{info.size:x}-{info.mtime_ns or 0:x}"
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return the symbols that have stored bars, sorted.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be listed.
+        """
+        with self._guard("cannot be listed"):
+            filesystem, base = self._open()
+            selector = pafs.FileSelector(base, allow_not_found=True)
+            names = [info.base_name for info in filesystem.get_file_info(selector)]
+        return tuple(sorted(unquote(n[: -len(_SUFFIX)]) for n in names if n.endswith(_SUFFIX)))
+
+    # -- replacing a whole history ---------------------------------------------------------
+
+    def back_up(self, symbol: str) -> None:
+        """Keep a copy of the stored bars, until `drop_backup`.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be kept.
+        """
+        name = _name(symbol) + _SUFFIX
+        data = self._get(name)
+        if data is not None:
+            self._put(f"{name}.bak", data)
+
+    def backup(self, symbol: str) -> PriceHistory | None:
+        """Return the bars that were backed up; None where there are none.
+
+        Raises
+        ------
+        StoreError
+            If they cannot be read; `CorruptFile` if they are damaged.
+        """
+        return self._read(symbol, f"{_name(symbol)}{_SUFFIX}.bak")
+
+    def restore(self, symbol: str) -> None:
+        """Put the backed-up bars back in their place.
+
+        Raises
+        ------
+        StoreError
+            If that fails.
+        """
+        name = _name(symbol) + _SUFFIX
+        data = self._get(f"{name}.bak")
+        if data is not None:
+            self._put(name, data)
+            self.drop_backup(symbol)
+
+    def drop_backup(self, symbol: str) -> None:
+        """Remove the copy that `back_up` kept.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be removed.
+        """
+        name = f"{_name(symbol)}{_SUFFIX}.bak"
+        with self._guard("cannot be written"):
+            filesystem, base = self._open()
+            with suppress(FileNotFoundError):
+                filesystem.delete_file(_join(base, name))
+
+    def set_aside(self, symbol: str) -> str:
+        """Move a file that is not ours out of the way, and return its new name.
+
+        Raises
+        ------
+        StoreError
+            If that fails.
+        """
+        name = _name(symbol) + _SUFFIX
+        with self._guard("cannot be written"):
+            filesystem, base = self._open()
+            filesystem.move(_join(base, name), _join(base, f"{name}.bad"))
+        return f"{name}.bad"
+
+    # -- status ----------------------------------------------------------------------------
+
+    def status(self, symbol: str) -> Status:
+        """Return the status of a symbol; an empty one where there is none that can be read.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be reached.
+        """
+        data = self._get(f"{_name(symbol)}.status.json")
+        return Status() if data is None else _unpacked_status(data)
+
+    def write_status(self, symbol: str, status: Status) -> None:
+        """Store the status of a symbol.
+
+        Raises
+        ------
+        StoreError
+            If the store cannot be written.
+        """
+        text = json.dumps(asdict(status), default=_as_text, indent=1)
+        self._put(f"{_name(symbol)}.status.json", text.encode())
+
+    # -- one at a time ---------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self, symbol: str, timeout: float = 60.0) -> Iterator[None]:
+        """Hold a symbol for oneself: against other processes on a local disk, else threads.
+
+        The operating system lets go of a killed process's lock, so that a file left behind
+        blocks nobody. Where the disk cannot be written the lock is this process's own.
+
+        Parameters
+        ----------
+        symbol
+            What is locked.
+        timeout
+            How long to wait, in seconds.
+
+        Raises
+        ------
+        TimeoutError
+            If another holds it for so long.
+        """
+        lock = self._file_lock(symbol)
+        if lock is None:
+            yield from self._process_lock(symbol, timeout)
+            return
+        import filelock
+
+        try:
+            lock.acquire(timeout=timeout, poll_interval=_POLL)
+        except filelock.Timeout as error:
+            raise TimeoutError(f"{symbol} is being fetched by another process") from error
+        except OSError:
+            # A folder that cannot be written has no lock to offer, and nothing to protect.
+            yield from self._process_lock(symbol, timeout)
+            return
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _file_lock(self, symbol: str) -> Any:  # noqa: ANN401 (filelock is imported late)
+        """Return an unlocked lock file; None where there can be none."""
+        if self._folder is None and "://" in self._url:
+            with suppress(StoreError):
+                self._open_guarded()
+        if self._folder is None:
+            return None
+        import filelock
+
+        folder = self._folder / ".locks"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None
+        path = folder / f"{_name(symbol)}.lock"
+        return filelock.FileLock(path, fallback_to_soft=False, preserve_lock_file=True)
+
+    def _process_lock(self, symbol: str, timeout: float) -> Iterator[None]:
+        with _PROCESS_LOCKS_GUARD:
+            lock = _PROCESS_LOCKS.setdefault((self._url, symbol), threading.Lock())
+        if not lock.acquire(timeout=timeout):
+            raise TimeoutError(f"{symbol} is being fetched by another thread")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # -- bytes -----------------------------------------------------------------------------
+
+    @contextmanager
+    def _guard(self, what: str) -> Iterator[None]:
+        """Turn a filesystem's failures into one sentence."""
+        try:
+            yield
+        except _FAILURES as error:
+            raise StoreError(
+                self.url,
+                f"{what} ({_why(error)})",
+                "Check the folder or URL, or set RUT_DASH_STORE",
+            ) from error
+
+    def _open_guarded(self) -> None:
+        with self._guard("cannot be reached"):
+            self._open()
+
+    def _open(self) -> tuple[pafs.FileSystem, str]:
+        """Return the filesystem and the path of the store in it."""
+        if self._filesystem is None:
+            if self._folder is not None:
+                self._filesystem, self._base = pafs.LocalFileSystem(), str(self._folder)
+            else:
+                filesystem, base = pafs.FileSystem.from_uri(self._url)
+                if isinstance(filesystem, pafs.LocalFileSystem):
+                    self._folder = Path(base)
+                self._base, self._filesystem = base, filesystem
+        return self._filesystem, self._base
+
+    def _get(self, name: str) -> bytes | None:
+        """Return a file's bytes; None where there is no such file."""
+        with self._guard("cannot be read"):
+            filesystem, base = self._open()
+            try:
+                with filesystem.open_input_stream(_join(base, name)) as stream:
+                    data: bytes = stream.read()
+            except FileNotFoundError:
+                return None
+            return data
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Replace a file by these bytes, whole or not at all."""
+        with self._guard("cannot be written"):
+            filesystem, base = self._open()
+            if self._folder is not None:
+                _replace(self._folder, name, data)
+                return
+            if base:
+                filesystem.create_dir(base, recursive=True)
+            with filesystem.open_output_stream(_join(base, name)) as stream:
+                stream.write(data)
+
+    def _read(self, symbol: str, name: str) -> PriceHistory | None:
+        data = self._get(name)
+        if data is None:
+            return None
+        try:
+            return _unpacked(symbol, data)
+        except (SchemaError, ValueError, KeyError, TypeError, *_FAILURES) as error:
+            raise CorruptFile(
+                f"{self.url.rstrip('/')}/{name}",
+                f"is damaged or not a file of this program ({_why(error)})",
+                "It is fetched again",
+            ) from error
+
+
+def _why(error: Exception) -> str:
+    """Return an exception's reason in one line."""
+    if isinstance(error, SchemaError):
+        return error.problem
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(said).splitlines()[0][:200]
+
+
+def _name(symbol: str) -> str:
+    """Return the file name of a symbol, from which `unquote` gets the symbol back."""
+    return quote(symbol, safe="")
+
+
+def _join(base: str, name: str) -> str:
+    return f"{base.rstrip('/')}/{name}" if base else name
+
+
+def _replace(folder: Path, name: str, data: bytes) -> None:
+    """Replace a file of a local disk in one step, its bytes on the disk beforehand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder, name)
+    temporary = folder / f".{name}.{uuid.uuid4().hex}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, folder / name)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    if os.name == "posix":  # elsewhere a folder cannot be opened to be synced
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path, name: str) -> None:
+    """Remove what killed writers of this file left behind."""
+    for leftover in folder.glob(f".{name}.*.tmp"):
+        with suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > _LEFTOVER_AGE:
+                leftover.unlink()
+
+
+# ---------------------------------------------------------------------------------------
+# What a file holds
+
+
+def _packed(history: PriceHistory) -> bytes:
+    """Return a history as the bytes of a Parquet file."""
+    import pyarrow.parquet as pq
+
+    provenance = history.provenance
+    told = {
+        "format": _FORMAT,
+        "symbol": history.symbol,
+        "source": provenance.source,
+        "fetched_at": _as_text(provenance.fetched_at),
+        "provisional": provenance.provisional,
+        "incomplete_from": _as_text(provenance.incomplete_from),
+        "notes": list(provenance.notes),
+    }
+    days = history.sessions.to_numpy().astype("datetime64[D]")
+    columns = [pa.array(days), *(pa.array(history.bars[name].to_numpy()) for name in BAR_COLUMNS)]
+    schema = _SCHEMA.with_metadata({_METADATA: json.dumps(told).encode()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        pa.Table.from_arrays(columns, schema=schema),
+        sink,
+        compression="zstd",
+        write_page_checksum=True,
+    )
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+def _unpacked(symbol: str, data: bytes) -> PriceHistory:
+    """Return the history in the bytes of a Parquet file.
+
+    Raises
+    ------
+    SchemaError, ValueError, KeyError, TypeError, OSError, ArrowException
+        If it is not what `_packed` wrote for that symbol.
+    """
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+    table = file.read(use_threads=False)
+    if _METADATA not in (table.schema.metadata or {}):
+        raise ValueError("it was written by another program")
+    told = json.loads(table.schema.metadata[_METADATA])
+    if told["format"] != _FORMAT:
+        raise ValueError(f"its format is {told['format']}, where {_FORMAT} is known")
+    if told["symbol"] != symbol:
+        raise ValueError(f"it holds {told['symbol']}")
+    if not table.schema.equals(_SCHEMA, check_metadata=False):
+        raise ValueError("its columns are not those of bars")
+    days = table["session"].to_numpy().astype("datetime64[us]")
+    bars = pd.DataFrame(
+        np.column_stack([table[name].to_numpy() for name in BAR_COLUMNS]),
+        index=pd.DatetimeIndex(days, name="session"),
+        columns=list(BAR_COLUMNS),
+    )
+    # The move was judged when the bars came in, perhaps by a limit that was set for it.
+    bars, _ = validate_bars(bars, symbol, symbol, move_limit=math.inf)
+    incomplete = told["incomplete_from"]
+    fetched = told["fetched_at"]
+    provenance = Provenance(
+        told["source"],
+        fetched_at=None if fetched is None else datetime.fromisoformat(fetched),
+        provisional=bool(told["provisional"]),
+        incomplete_from=None if incomplete is None else date.fromisoformat(incomplete),
+        notes=tuple(told["notes"]),
+    )
+    return PriceHistory(symbol, bars, provenance)
+
+
+def _as_text(value: object) -> object:
+    """Return a date or a time as JSON can hold it."""
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+_PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "attempts": int,
+    "failures": int,
+    "fruitless": int,
+    "tried_at": datetime.fromisoformat,
+    "fetched_at": datetime.fromisoformat,
+    "retry_at": datetime.fromisoformat,
+    "cooldown_until": datetime.fromisoformat,
+    "wanted": date.fromisoformat,
+    "kind": Fault,
+    "source": str,
+    "problem": str,
+}
+
+
+def _unpacked_status(data: bytes) -> Status:
+    """Return a status; an empty one where the file is damaged, for it is only advice."""
+    try:
+        told = json.loads(data)
+        known = {
+            field.name: _PARSERS[field.name](told[field.name])
+            for field in fields(Status)
+            if told.get(field.name) is not None
+        }
+        return Status(**known)
+    except (ValueError, TypeError, AttributeError):
+        return Status()

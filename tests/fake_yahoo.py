@@ -1,0 +1,617 @@
+"""A Yahoo of our own: the real client runs against it unmodified, in this process or another.
+
+`FakeYahoo` is a loopback HTTP proxy that answers CONNECT, ends TLS with a certificate
+authority of its own for Yahoo's hosts, and serves the bars it was given as Yahoo would have
+served them at a settable time. It is reached by environment alone (`FakeYahoo.environment`).
+Any host but Yahoo's is refused, so that no test can reach the network.
+
+What is given are the frames of :mod:`rut_dash.market.bars`: prices adjusted for every split
+in them. As of an earlier day the fake takes later splits out again, leaves later bars,
+dividends and splits away, and cuts the bar of a session that is under way.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import socketserver
+import ssl
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import trustme
+
+from rut_dash.market import calendar
+
+NEW_YORK = ZoneInfo("America/New_York")
+HOSTS = ("*.yahoo.com", "*.finance.yahoo.com", "yahoo.com")
+CRUMB = "aB3dEfGhIjK"
+
+
+class FakeFault(StrEnum):
+    """What the fake can do wrong."""
+
+    RATE_LIMITED = "rate_limited"  # 429 everywhere
+    RATE_LIMITED_CRUMB = "rate_limited_crumb"  # 429 on the crumb, prices are served
+    CRUMB_TEXT = "crumb_text"  # the crumb is the text "Too Many Requests", with status 200
+    UNAUTHORIZED = "unauthorized"  # 401 JSON, as for an invalid crumb
+    FORBIDDEN = "forbidden"  # 403 HTML
+    SERVER_ERROR = "server_error"  # 500
+    BAD_GATEWAY = "bad_gateway"  # 502 HTML
+    CONSENT = "consent"  # 200, a consent page
+    TRUNCATED = "truncated"  # 200, JSON that ends in the middle
+    SILENT = "silent"  # takes the request and never answers
+    TRICKLE = "trickle"  # sends a byte now and then, for ever
+    CUT = "cut"  # closes the connection in the middle of the body
+    REFUSED = "refused"  # nothing listens
+    EMPTY_RESULT = "empty_result"  # {"chart": {"result": [], "error": null}}
+    NULL_RESULT = "null_result"
+    EMPTY_LISTS = "empty_lists"  # "quote": [{}], no timestamps
+    NO_TIMESTAMPS = "no_timestamps"
+    LENGTH_MISMATCH = "length_mismatch"
+    NO_META = "no_meta"
+    NO_TIMEZONE = "no_timezone"
+    NULL_ROW = "null_row"  # one recent session has only nulls
+    MISSING_SESSION = "missing_session"  # one recent session is not there
+    DUPLICATE_LIVE_ROW = "duplicate_live_row"  # the last session twice
+    NO_ADJCLOSE = "no_adjclose"
+    TIMES_100 = "times_100"  # one recent price a hundredfold
+    ALL_TIMES_100 = "all_times_100"  # every price a hundredfold
+    WEEKEND_BAR = "weekend_bar"
+    FUTURE_BAR = "future_bar"
+    SHORT = "short"  # a hundred rows whatever was asked
+    NEGATIVE = "negative"  # a negative low
+    UNKNOWN_SYMBOL = "unknown_symbol"  # 404, as for a symbol that is not served
+    DIVIDEND_AHEAD = "dividend_ahead"  # a dividend dated after the last bar
+
+
+@dataclass
+class Request:
+    """One request that arrived: kind is cookie, consent, crumb, chart or other."""
+
+    kind: str
+    host: str
+    path: str
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+
+
+@dataclass
+class _Behaviour:
+    fault: FakeFault | None = None
+    left: int | None = None  # how many more charts it spoils; None for all
+    until: threading.Event = field(default_factory=threading.Event)
+
+
+@cache
+def _authority() -> tuple[ssl.SSLContext, str]:
+    """Return the server's TLS context and the authority's certificate; made once a process."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*HOSTS).configure_cert(context)
+    context.set_alpn_protocols(["http/1.1"])
+    return context, authority.cert_pem.bytes().decode()
+
+
+class FakeYahoo:
+    """The fake; a context manager that listens from entry to exit.
+
+    Parameters
+    ----------
+    as_of
+        The time at which it answers, timezone-aware; 20:00 in New York on the last session of
+        the bars served where None.
+    """
+
+    def __init__(self, as_of: datetime | None = None) -> None:
+        self.as_of = as_of
+        self.requests: list[Request] = []
+        self.names: dict[str, str] = {}
+        self._bars: dict[str, pd.DataFrame] = {}
+        self._instrument: dict[str, str] = {}
+        self._behaviour = _Behaviour()
+        self._withheld: dict[str, set[pd.Timestamp]] = {}
+        self._server: _Server | None = None
+        self._port = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="fake-yahoo-")
+        self._authority_file = Path(self._folder.name) / "ca.pem"
+        self._authority_file.write_text(_authority()[1])
+        self._lock = threading.Lock()
+
+    # -- what it serves ------------------------------------------------------------------
+
+    def serve(self, symbol: str, bars: pd.DataFrame, instrument: str | None = None) -> None:
+        """Serve these bars (`BAR_COLUMNS`, split-adjusted) under a symbol."""
+        index = pd.DatetimeIndex(bars.index).as_unit("us")
+        self._bars[symbol] = bars.set_axis(index, axis=0)
+        self._instrument[symbol] = instrument or ("INDEX" if symbol.startswith("^") else "ETF")
+
+    def withhold(self, symbol: str, *days: str) -> None:
+        """Leave sessions out of every answer; with no days, give them all back."""
+        self._withheld[symbol] = {pd.Timestamp(day) for day in days}
+
+    @property
+    def fault(self) -> FakeFault | None:
+        """What it is doing wrong."""
+        return self._behaviour.fault
+
+    def fail(self, fault: FakeFault | str | None, times: int | None = None) -> None:
+        """Do this wrong from now on, or for so many charts; None ends it."""
+        fault = None if fault is None else FakeFault(fault)
+        before, self._behaviour = self._behaviour, _Behaviour(fault, times)
+        before.until.set()
+        if self._port:
+            if fault is FakeFault.REFUSED:
+                self._close()
+            elif self._server is None:
+                self._listen()
+
+    def count(self, kind: str = "chart") -> int:
+        """Return how many requests of a kind arrived."""
+        return Counter(request.kind for request in self.requests)[kind]
+
+    def time(self) -> datetime:
+        """Return the time at which it answers."""
+        if self.as_of is not None:
+            return self.as_of
+        last = max(bars.index[-1] for bars in self._bars.values())
+        return datetime(last.year, last.month, last.day, 20, tzinfo=NEW_YORK)
+
+    # -- how it is reached ---------------------------------------------------------------
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment under which a client reaches the fake and nothing else."""
+        proxy = f"http://127.0.0.1:{self._port}"
+        return {
+            "HTTPS_PROXY": proxy,
+            "HTTP_PROXY": proxy,
+            "https_proxy": proxy,
+            "http_proxy": proxy,
+            "ALL_PROXY": proxy,
+            "NO_PROXY": "localhost,127.0.0.1",
+            "no_proxy": "localhost,127.0.0.1",
+            # curl_cffi prefers this one over CURL_CA_BUNDLE.
+            "REQUESTS_CA_BUNDLE": str(self._authority_file),
+            "CURL_CA_BUNDLE": str(self._authority_file),
+        }
+
+    def __enter__(self) -> FakeYahoo:
+        self._listen()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._behaviour.until.set()
+        self._close()
+        self._folder.cleanup()
+
+    def _listen(self) -> None:
+        self._server = _Server(("127.0.0.1", self._port), self)
+        self._port = self._server.server_address[1]
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True, name="fake yahoo"
+        ).start()
+
+    def _close(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    # -- its answers ---------------------------------------------------------------------
+
+    def spoil(self, kind: str) -> _Behaviour:
+        """Return how to behave towards one request; a limited fault counts charts."""
+        with self._lock:
+            behaviour = self._behaviour
+            if behaviour.fault is None or behaviour.left is None:
+                return behaviour
+            if behaviour.left <= 0 or kind != "chart":
+                return _Behaviour()
+            behaviour.left -= 1
+            return behaviour
+
+    def rows(self, symbol: str) -> pd.DataFrame:
+        """Return a symbol's bars as they stand at the fake's time."""
+        now = self.time().astimezone(NEW_YORK)
+        today = pd.Timestamp(now.date())
+        whole = self._bars[symbol]
+        bars = whole[whole.index <= today]
+        opening = now.replace(hour=9, minute=30, second=0, microsecond=0)
+        if not bars.empty and bars.index[-1] == today and now < opening:
+            bars = bars.iloc[:-1]
+        later = whole.loc[whole.index > (bars.index[-1] if len(bars) else today), "split"]
+        ratio = float(later[later > 0].prod())
+        bars = bars.copy()
+        if ratio != 1.0:
+            prices = ["open", "high", "low", "close", "dividend"]
+            bars[prices] = bars[prices] * ratio
+            bars["volume"] = bars["volume"] / ratio
+        if not bars.empty and bars.index[-1] == today and calendar.is_open(now):
+            bars.iloc[-1] = _half(bars.iloc[-1])
+        bars["adj_close"] = bars["close"] * _factor(bars)
+        return bars[~bars.index.isin(list(self._withheld.get(symbol, ())))]
+
+    def chart(self, symbol: str, query: dict[str, list[str]], fault: FakeFault | None) -> Any:
+        """Return Yahoo's chart object of a symbol."""
+        bars = self.rows(symbol)
+        stamps = [_open_of(day) for day in bars.index]
+        if fault is FakeFault.SHORT:
+            bars, stamps = bars.iloc[-100:], stamps[-100:]
+        first = int(query.get("period1", ["-99999999999"])[0])
+        last = int(query.get("period2", ["99999999999"])[0])
+        keep = [first <= stamp + 34_200 and stamp <= last for stamp in stamps]
+        bars, stamps = bars[keep], [stamp for stamp, kept in zip(stamps, keep, strict=True) if kept]
+        table = bars.copy()
+        table["stamp"] = stamps
+        table = _damage(table, fault, self.time())
+        prices = table[["open", "high", "low", "close", "volume"]]
+        quote = {name: _listed(column) for name, column in prices.items()}
+        adjusted = _listed(table["adj_close"])
+        dividends, splits = _events(table)
+        if fault is FakeFault.DIVIDEND_AHEAD:
+            ahead = _open_of(pd.Timestamp(self.time().date()) + pd.Timedelta(days=3))
+            dividends[str(ahead)] = {"amount": 0.25, "date": ahead}
+        result: dict[str, Any] = {
+            "meta": self._meta(symbol, fault),
+            "timestamp": [int(stamp) for stamp in table["stamp"]],
+            "events": {"dividends": dividends, "splits": splits},
+            "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
+        }
+        return _disfigure(result, fault)
+
+    def _meta(self, symbol: str, fault: FakeFault | None) -> dict[str, Any]:
+        whole = self._bars[symbol]
+        meta: dict[str, Any] = {
+            "currency": "USD",
+            "symbol": symbol,
+            "exchangeName": "PCX",
+            "fullExchangeName": "NYSEArca",
+            "instrumentType": self._instrument[symbol],
+            "firstTradeDate": _open_of(whole.index[0]),
+            "regularMarketTime": int(self.time().timestamp()),
+            "hasPrePostMarketData": True,
+            "gmtoffset": -18000,
+            "timezone": "EST",
+            "exchangeTimezoneName": "America/New_York",
+            "priceHint": 2,
+            "dataGranularity": "1d",
+            "range": "",
+            "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
+        }
+        if fault is FakeFault.NO_TIMEZONE:
+            del meta["exchangeTimezoneName"]
+        return meta
+
+    def knows(self, symbol: str) -> bool:
+        """Say whether the symbol is served."""
+        return symbol in self._bars
+
+
+def _half(bar: pd.Series) -> pd.Series:
+    """Return a bar as it stands in mid-session: a close that will not be the final one."""
+    half = bar.copy()
+    half["close"] = round((bar["open"] + bar["low"]) / 2, 4)
+    half["high"] = max(bar["open"], half["close"])
+    half["low"] = min(bar["low"], half["close"])
+    half["volume"] = np.floor(bar["volume"] / 2)
+    return half
+
+
+def _factor(bars: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Yahoo's adjustment: back in time, times ``1 - D / previous close`` at each ex-date."""
+    factor = np.ones(len(bars))
+    close = bars["close"].to_numpy()
+    paid = bars["dividend"].to_numpy()
+    running = 1.0
+    for at in range(len(bars) - 1, 0, -1):
+        factor[at] = running
+        if paid[at] > 0:
+            running *= 1.0 - paid[at] / close[at - 1]
+    if len(bars):
+        factor[0] = running
+    return factor
+
+
+def _open_of(day: pd.Timestamp) -> int:
+    return int(datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK).timestamp())
+
+
+def _listed(column: pd.Series) -> list[float | None]:
+    return [None if np.isnan(value) else float(value) for value in column]
+
+
+def _events(table: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    dividends: dict[str, Any] = {}
+    splits: dict[str, Any] = {}
+    for stamp, paid, split in zip(table["stamp"], table["dividend"], table["split"], strict=True):
+        if paid > 0:
+            dividends[str(int(stamp))] = {"amount": float(paid), "date": int(stamp)}
+        if split > 0 and split != 1:
+            splits[str(int(stamp))] = {
+                "date": int(stamp),
+                "numerator": float(split),
+                "denominator": 1.0,
+                "splitRatio": f"{split:g}:1",
+            }
+    return dividends, splits
+
+
+def _damage(table: pd.DataFrame, fault: FakeFault | None, now: datetime) -> pd.DataFrame:
+    """Damage single rows: always the fifth from the end."""
+    if len(table) < 6:
+        return table
+    at = table.index[-5]
+    if fault is FakeFault.NULL_ROW:
+        table.loc[at, ["open", "high", "low", "close", "adj_close", "volume"]] = np.nan
+    elif fault is FakeFault.MISSING_SESSION:
+        table = table.drop(index=at)
+    elif fault is FakeFault.TIMES_100:
+        table.loc[at, ["open", "high", "low", "close", "adj_close"]] *= 100
+    elif fault is FakeFault.ALL_TIMES_100:
+        table[["open", "high", "low", "close", "adj_close"]] *= 100
+    elif fault is FakeFault.NEGATIVE:
+        table.loc[at, "low"] = -1.0
+    elif fault is FakeFault.DUPLICATE_LIVE_ROW:
+        extra = table.iloc[[-1]].copy()
+        extra["stamp"] = int(now.timestamp())
+        extra["volume"] = extra["volume"] + 1
+        table = pd.concat([table, extra])
+    elif fault in (FakeFault.WEEKEND_BAR, FakeFault.FUTURE_BAR):
+        extra = table.iloc[[-1]].copy()
+        day = extra.index[0] + pd.offsets.Week(weekday=5)
+        if fault is FakeFault.FUTURE_BAR:
+            day = pd.Timestamp(now.date() + timedelta(days=10))
+        extra["stamp"] = _open_of(day)
+        extra[["dividend", "split"]] = 0.0
+        table = pd.concat([table, extra])
+    return table
+
+
+def _disfigure(result: dict[str, Any], fault: FakeFault | None) -> Any:
+    """Break the object that holds the rows."""
+    if fault is FakeFault.EMPTY_RESULT:
+        return {"chart": {"result": [], "error": None}}
+    if fault is FakeFault.NULL_RESULT:
+        return {"chart": {"result": None, "error": None}}
+    if fault is FakeFault.EMPTY_LISTS:
+        result["indicators"] = {"quote": [{}], "adjclose": [{}]}
+        del result["timestamp"]
+    elif fault is FakeFault.NO_TIMESTAMPS:
+        del result["timestamp"]
+    elif fault is FakeFault.LENGTH_MISMATCH:
+        result["indicators"]["quote"][0]["close"].pop()
+    elif fault is FakeFault.NO_META:
+        del result["meta"]
+    elif fault is FakeFault.NO_ADJCLOSE:
+        del result["indicators"]["adjclose"]
+    return {"chart": {"result": [result], "error": None}}
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], yahoo: FakeYahoo) -> None:
+        self.yahoo = yahoo
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet: clients that give up are what many tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+    def do_CONNECT(self) -> None:
+        host = self.path.rsplit(":", 1)[0]
+        if not (host == "yahoo.com" or host.endswith(".yahoo.com")):
+            self.send_error(502, "this proxy knows Yahoo only")
+            self.close_connection = True
+            return
+        self.send_response(200, "Connection established")
+        self.end_headers()
+        self.host = host
+        secure = _authority()[0].wrap_socket(self.connection, server_side=True)
+        self.connection = secure
+        self.rfile = secure.makefile("rb")
+        self.wfile = _Writer(secure)  # type: ignore[assignment]
+        self.close_connection = False
+
+    def finish(self) -> None:
+        """Close the TLS socket too: the server knows only the plain one below it."""
+        with suppress(OSError):
+            super().finish()
+        with suppress(OSError):
+            self.connection.close()
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        yahoo = self.server.yahoo
+        parts = urlsplit(self.path)
+        path = unquote(parts.path)
+        host = getattr(self, "host", "")
+        kind = _kind(host, path)
+        yahoo.requests.append(
+            Request(kind, host, path, parse_qs(parts.query), dict(self.headers.items()))
+        )
+        behaviour = yahoo.spoil(kind)
+        if self._transport_fault(kind, behaviour):
+            return
+        fault = behaviour.fault
+        if kind == "cookie":
+            self._send(404, b"", "text/html", cookie=True)
+        elif kind == "crumb":
+            self._send_crumb(fault)
+        elif kind == "consent":
+            self._send(200, b"<html><body>consent</body></html>", "text/html")
+        elif kind == "chart":
+            self._send_chart(path.rsplit("/", 1)[1], parse_qs(parts.query), fault)
+        else:
+            self._send(404, b"{}", "application/json")
+
+    def _transport_fault(self, kind: str, behaviour: _Behaviour) -> bool:
+        """Fail as a network does; return whether it was done."""
+        fault = behaviour.fault
+        if fault is FakeFault.SILENT:
+            behaviour.until.wait(60)
+            self.close_connection = True
+            return True
+        if fault is FakeFault.RATE_LIMITED:
+            self._send(429, b"Edge: Too Many Requests", "text/plain")
+            return True
+        if kind != "chart":
+            return False
+        if fault in (FakeFault.CUT, FakeFault.TRICKLE):
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
+            self.wfile.write(head + b'\r\n{"chart":')
+            if fault is FakeFault.TRICKLE:
+                while not behaviour.until.wait(0.1):
+                    self.wfile.write(b" ")
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return True
+        return False
+
+    def _send_crumb(self, fault: FakeFault | None) -> None:
+        if fault is FakeFault.RATE_LIMITED_CRUMB:
+            self._send(429, b"Edge: Too Many Requests", "text/plain")
+        elif fault is FakeFault.CRUMB_TEXT:
+            self._send(200, b"Edge: Too Many Requests", "text/plain")
+        elif fault is FakeFault.UNAUTHORIZED:
+            self._send(401, b'{"finance":{"result":null,"error":{}}}', "application/json")
+        else:
+            self._send(200, CRUMB.encode(), "text/plain")
+
+    def _send_chart(
+        self, symbol: str, query: dict[str, list[str]], fault: FakeFault | None
+    ) -> None:
+        yahoo = self.server.yahoo
+        html = b"<!DOCTYPE html><html><body>Before you continue to Yahoo</body></html>"
+        if fault is FakeFault.UNAUTHORIZED:
+            error = {"code": "Unauthorized", "description": "Invalid Crumb"}
+            self._send_json(401, {"finance": {"result": None, "error": error}})
+        elif fault is FakeFault.FORBIDDEN:
+            self._send(403, html, "text/html")
+        elif fault is FakeFault.SERVER_ERROR:
+            self._send(500, b'{"chart":{"result":null,"error":null}}', "application/json")
+        elif fault is FakeFault.BAD_GATEWAY:
+            self._send(502, html, "text/html")
+        elif fault is FakeFault.CONSENT:
+            self._send(200, html, "text/html")
+        elif fault is FakeFault.UNKNOWN_SYMBOL or not yahoo.knows(symbol):
+            error = {
+                "code": "Not Found",
+                "description": "No data found, symbol may be delisted",
+            }
+            self._send_json(404, {"chart": {"result": None, "error": error}})
+        else:
+            answer = json.dumps(yahoo.chart(symbol, query, fault)).encode()
+            if fault is FakeFault.TRUNCATED:
+                answer = answer[: len(answer) // 2]
+            self._send(200, answer, "application/json")
+
+    def _send_json(self, status: int, answer: Any) -> None:
+        self._send(status, json.dumps(answer).encode(), "application/json")
+
+    def _send(self, status: int, body: bytes, content_type: str, *, cookie: bool = False) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        if cookie:
+            expires = time.strftime(
+                "%a, %d %b %Y %H:%M:%S GMT", (datetime.now(UTC) + timedelta(days=365)).timetuple()
+            )
+            self.send_header(
+                "Set-Cookie", f"A3=d=fake&S=fake; Expires={expires}; Domain=.yahoo.com; Path=/"
+            )
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class _Writer:
+    """An unbuffered writer over a TLS socket."""
+
+    def __init__(self, secure: ssl.SSLSocket) -> None:
+        self._secure = secure
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        self._secure.sendall(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: every write is sent."""
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _kind(host: str, path: str) -> str:
+    if path.startswith("/v8/finance/chart/"):
+        return "chart"
+    if path.startswith("/v1/test/getcrumb"):
+        return "crumb"
+    if host == "fc.yahoo.com":
+        return "cookie"
+    if host in ("guce.yahoo.com", "consent.yahoo.com"):
+        return "consent"
+    return "other"
+
+
+def made_up_bars(
+    first: str = "2024-01-02",
+    last: str = "2026-05-29",
+    *,
+    start: float = 200.0,
+    seed: int = 1,
+    dividends: dict[str, float] | None = None,
+    splits: dict[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return believable bars on real NYSE sessions, `BAR_COLUMNS` without adjusted closes."""
+    index = calendar.sessions(date.fromisoformat(first), date.fromisoformat(last))
+    rng = np.random.default_rng(seed)
+    steps = rng.normal(0.0003, 0.012, len(index))
+    close = np.round(start * np.exp(np.cumsum(steps)), 4)
+    opening = np.round(close * np.exp(rng.normal(0, 0.004, len(index))), 4)
+    high = np.round(np.maximum(close, opening) * (1 + rng.uniform(0, 0.008, len(index))), 4)
+    low = np.round(np.minimum(close, opening) * (1 - rng.uniform(0, 0.008, len(index))), 4)
+    bars = pd.DataFrame(
+        {
+            "open": opening,
+            "high": high,
+            "low": low,
+            "close": close,
+            "adj_close": np.nan,
+            "volume": rng.integers(10_000_000, 60_000_000, len(index)).astype(float),
+            "dividend": 0.0,
+            "split": 0.0,
+        },
+        index=index,
+    )
+    for column, given in (("dividend", dividends), ("split", splits)):
+        for day, value in (given or {}).items():
+            bars.loc[pd.Timestamp(day), column] = value
+    return bars

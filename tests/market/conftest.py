@@ -1,0 +1,31 @@
+"""The fake Yahoo, reached by the real client through the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from tests.fake_yahoo import FakeYahoo, made_up_bars
+
+DIVIDENDS = {"2024-06-11": 0.7, "2025-12-16": 0.9, "2026-03-17": 0.6}
+SPLITS = {"2025-06-09": 2.0}
+
+
+@pytest.fixture(scope="session")
+def bars() -> pd.DataFrame:
+    """Two years and a half of bars with dividends and a split, ending on 2026-05-29."""
+    return made_up_bars(dividends=DIVIDENDS, splits=SPLITS)
+
+
+@pytest.fixture
+def yahoo(bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeYahoo]:
+    """Start a fake Yahoo that serves IWM, SPY and ^RUT, and is the only network there is."""
+    with FakeYahoo() as fake:
+        for name, value in fake.environment().items():
+            monkeypatch.setenv(name, value)
+        fake.serve("IWM", bars)
+        fake.serve("SPY", made_up_bars(seed=2, start=450.0))
+        fake.serve("^RUT", made_up_bars(seed=3, start=2000.0).assign(volume=0.0))
+        yield fake

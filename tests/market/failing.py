@@ -1,0 +1,100 @@
+"""A filesystem that works until it is told to fail, as a full disk or a lost network does."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+import pyarrow.fs as pafs
+
+
+class FailingHandler(pafs.FileSystemHandler):
+    """Everything is handed to a filesystem in memory, unless ``reading`` or ``writing`` fails."""
+
+    def __init__(self) -> None:
+        self.inner = pafs._MockFileSystem()
+        self.reading: OSError | None = None
+        self.writing: OSError | None = None
+
+    def _read(self) -> None:
+        if self.reading is not None:
+            raise self.reading
+
+    def _write(self) -> None:
+        if self.writing is not None:
+            raise self.writing
+
+    def get_type_name(self) -> str:
+        return "failing"
+
+    def normalize_path(self, path: str) -> str:
+        return path
+
+    def get_file_info(self, paths: list[str]) -> Any:
+        self._read()
+        return self.inner.get_file_info(paths)
+
+    def get_file_info_selector(self, selector: pafs.FileSelector) -> Any:
+        self._read()
+        return self.inner.get_file_info(selector)
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        self._write()
+        self.inner.create_dir(path, recursive=recursive)
+
+    def delete_dir(self, path: str) -> None:
+        self._write()
+        self.inner.delete_dir(path)
+
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:
+        self._write()
+        self.inner.delete_dir_contents(path, missing_dir_ok=missing_dir_ok)
+
+    def delete_root_dir_contents(self) -> None:
+        self._write()
+
+    def delete_file(self, path: str) -> None:
+        self._write()
+        try:
+            self.inner.delete_file(path)
+        except OSError as error:
+            raise FileNotFoundError(path) from error
+
+    def move(self, src: str, dest: str) -> None:
+        self._write()
+        self.inner.move(src, dest)
+
+    def copy_file(self, src: str, dest: str) -> None:
+        self._write()
+        self.inner.copy_file(src, dest)
+
+    def open_input_stream(self, path: str) -> Any:
+        self._read()
+        return self.inner.open_input_stream(path)
+
+    def open_input_file(self, path: str) -> Any:
+        self._read()
+        return self.inner.open_input_file(path)
+
+    def open_output_stream(self, path: str, metadata: Any) -> Any:
+        self._write()
+        return self.inner.open_output_stream(path)
+
+    def open_append_stream(self, path: str, metadata: Any) -> Any:
+        self._write()
+        return self.inner.open_append_stream(path)
+
+
+def failing() -> tuple[FailingHandler, pafs.FileSystem]:
+    """Return the switch and the filesystem."""
+    handler = FailingHandler()
+    return handler, pafs.PyFileSystem(handler)
+
+
+def full_disk() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def unreachable() -> OSError:
+    return OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))

@@ -1,0 +1,447 @@
+"""The store: what it gives back, what it refuses to, and what a crash leaves of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+import pytest
+
+from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
+from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.store import Status, Store, default_url
+from tests.fake_yahoo import made_up_bars
+from tests.market.failing import failing, full_disk, unreachable
+
+ROOT = Path(__file__).resolve().parents[2]
+BARS, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+PROVENANCE = Provenance(
+    "Yahoo Finance",
+    fetched_at=datetime(2026, 5, 29, 21, 4, 5, 678, tzinfo=UTC),
+    provisional=True,
+    incomplete_from=date(2026, 3, 2),
+    notes=("One note.", "Another – with a dash."),
+)
+HISTORY = PriceHistory("IWM", BARS, PROVENANCE)
+
+
+def stores(tmp_path: Path) -> dict[str, Store]:
+    (tmp_path / "tree").mkdir()
+    tree = pafs.SubTreeFileSystem(str(tmp_path / "tree"), pafs.LocalFileSystem())
+    return {
+        "folder": Store(tmp_path / "folder"),
+        "file URL": Store((tmp_path / "url").as_uri()),
+        "subtree": Store("deep/er", filesystem=tree),
+        "memory": Store("bucket/prices", filesystem=pafs._MockFileSystem()),
+        "python": Store("bucket/prices", filesystem=failing()[1]),
+    }
+
+
+KINDS = ("folder", "file URL", "subtree", "memory", "python")
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return stores(tmp_path)[request.param]
+
+
+# -- bars ---------------------------------------------------------------------------------
+
+
+def test_what_is_read_is_what_was_written(store: Store) -> None:
+    store.write(HISTORY)
+    back = store.read("IWM")
+    assert back is not None
+    pd.testing.assert_frame_equal(back.bars, BARS, check_freq=False, check_exact=True)
+    assert back.provenance == PROVENANCE
+    assert back.version == HISTORY.version
+
+
+def test_nothing_is_there_at_first(store: Store) -> None:
+    assert store.read("IWM") is None
+    assert store.version("IWM") == ""
+    assert store.symbols() == ()
+    assert store.status("IWM") == Status()
+    assert store.backup("IWM") is None
+    store.drop_backup("IWM")
+
+
+@pytest.mark.parametrize("symbol", ["^RUT", "BRK-B", "EURUSD=X", "BF.B", "A"])
+def test_every_symbol_has_a_name_that_leads_back(store: Store, symbol: str) -> None:
+    store.write(PriceHistory(symbol, BARS, PROVENANCE))
+    store.write_status(symbol, Status(attempts=1))
+    store.back_up(symbol)
+    assert store.symbols() == (symbol,)
+    back = store.read(symbol)
+    assert back is not None
+    assert back.symbol == symbol
+
+
+def test_only_adjusted_closes_can_be_stored(store: Store) -> None:
+    given = pd.DataFrame({"adj_close": BARS["close"]})
+    bars, _ = validate_bars(given, "made up", "IWO")
+    store.write(PriceHistory("IWO", bars, PROVENANCE))
+    back = store.read("IWO")
+    assert back is not None
+    assert not back.has_price
+    pd.testing.assert_frame_equal(back.bars, bars, check_freq=False, check_exact=True)
+
+
+def test_the_version_changes_with_the_bars(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    versions = set()
+    for rows in range(100, 110):
+        store.write(PriceHistory("IWM", BARS.iloc[:rows], PROVENANCE))
+        versions.add(store.version("IWM"))
+    store.write(PriceHistory("IWM", BARS.iloc[:105], PROVENANCE))
+    versions.add(store.version("IWM"))
+    assert len(versions) == 11
+
+
+def test_simulated_bars_are_never_stored(store: Store) -> None:
+    simulated = PriceHistory("IWM", BARS, replace(PROVENANCE, simulated=True))
+    with pytest.raises(SchemaError, match="never stored"):
+        store.write(simulated)
+    assert store.read("IWM") is None
+
+
+def test_bars_that_came_in_by_a_wider_limit_are_read_back(store: Store) -> None:
+    bars = BARS.copy()
+    bars.iloc[50:, :5] *= 40
+    store.write(PriceHistory("IWM", bars, PROVENANCE))
+    assert store.read("IWM") is not None
+
+
+def test_a_backup_is_put_back(store: Store) -> None:
+    store.write(HISTORY)
+    store.back_up("IWM")
+    store.write(PriceHistory("IWM", BARS.iloc[:100], PROVENANCE))
+    backup = store.backup("IWM")
+    assert backup is not None
+    assert len(backup.bars) == len(BARS)
+    store.restore("IWM")
+    back = store.read("IWM")
+    assert back is not None
+    assert len(back.bars) == len(BARS)
+    assert store.backup("IWM") is None
+
+
+def test_the_place_is_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path / "mine"))
+    assert Store().url == str(tmp_path / "mine")
+    monkeypatch.delenv("RUT_DASH_STORE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert default_url().endswith("rut_dash")
+
+
+def test_a_url_is_shown_without_credentials() -> None:
+    store = Store("s3://key:secret@bucket/prices?region=us-east-1")
+    assert store.url == "s3://bucket/prices"
+    assert store.where("^RUT") == "s3://bucket/prices/%5ERUT.parquet"
+
+
+# -- files that are not ours ----------------------------------------------------------------
+
+
+def packed(tmp_path: Path, history: PriceHistory = HISTORY) -> bytes:
+    Store(tmp_path / "pack").write(history)
+    return (tmp_path / "pack" / "IWM.parquet").read_bytes()
+
+
+def other_parquet(metadata: dict[bytes, bytes] | None = None) -> bytes:
+    table = pa.table({"session": pa.array([date(2026, 5, 29)]), "close": pa.array([1.0])})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.replace_schema_metadata(metadata), sink)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def damaged(tmp_path: Path) -> dict[str, bytes]:
+    good = packed(tmp_path)
+    middle = len(good) // 2
+    told = (pq.read_schema(pa.BufferReader(good)).metadata or {})[b"rut_dash"]
+    return {
+        "empty": b"",
+        "one byte": good[:1],
+        "half": good[:middle],
+        "all but a byte": good[:-1],
+        "flipped": good[:middle] + bytes([good[middle] ^ 255]) + good[middle + 1 :],
+        "text": b"date,close\n2026-05-29,290.43\n",
+        "page": b"<!DOCTYPE html><html></html>",
+        "foreign": other_parquet(),
+        "foreign metadata": other_parquet({b"rut_dash": b"{}"}),
+        "not JSON": other_parquet({b"rut_dash": b"["}),
+        "wrong columns": other_parquet({b"rut_dash": told}),
+        "zeros": bytes(len(good)),
+    }
+
+
+DAMAGES = (
+    "empty", "one byte", "half", "all but a byte", "flipped", "text", "page", "foreign",
+    "foreign metadata", "not JSON", "wrong columns", "zeros",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("kind", ["folder", "memory"])
+def test_a_damaged_file_is_named_and_not_read(tmp_path: Path, name: str, kind: str) -> None:
+    data = damaged(tmp_path)[name]
+    store = stores(tmp_path)[kind]
+    store.write(HISTORY)
+    store._put("IWM.parquet", data)
+    with pytest.raises(CorruptFile, match=r"IWM\.parquet"):
+        store.read("IWM")
+    assert store.set_aside("IWM") == "IWM.parquet.bad"
+    assert store.read("IWM") is None
+    assert store.symbols() == ()
+    assert store._get("IWM.parquet.bad") == data
+    store.write(HISTORY)
+    assert store.read("IWM") is not None
+
+
+def test_another_symbols_file_is_not_read(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(HISTORY)
+    (tmp_path / "IWM.parquet").rename(tmp_path / "SPY.parquet")
+    with pytest.raises(CorruptFile, match="it holds IWM"):
+        store.read("SPY")
+
+
+def test_a_later_format_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path)
+    monkeypatch.setattr("rut_dash.market.store._FORMAT", 2)
+    store.write(HISTORY)
+    monkeypatch.undo()
+    with pytest.raises(CorruptFile, match="format is 2"):
+        store.read("IWM")
+
+
+def test_bars_that_break_the_schema_are_not_read(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    bars = BARS.copy()
+    bars.iloc[10, bars.columns.get_loc("low")] = -1.0
+    store.write(PriceHistory("IWM", bars, PROVENANCE))
+    with pytest.raises(CorruptFile, match="not positive"):
+        store.read("IWM")
+
+
+# -- status ---------------------------------------------------------------------------------
+
+
+def test_a_status_comes_back(store: Store) -> None:
+    status = Status(
+        attempts=7,
+        tried_at=datetime(2026, 5, 29, 21, 0, 0, 5, tzinfo=UTC),
+        fetched_at=datetime(2026, 5, 28, 21, 0, tzinfo=UTC),
+        source="Yahoo Finance",
+        problem="Yahoo Finance: it limits the rate",
+        kind=Fault.RATE_LIMITED,
+        failures=3,
+        fruitless=1,
+        retry_at=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
+        cooldown_until=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
+        wanted=date(2026, 5, 29),
+    )
+    store.write_status("^RUT", status)
+    assert store.status("^RUT") == status
+    store.write_status("^RUT", Status())
+    assert store.status("^RUT") == Status()
+    assert store.symbols() == ()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b'{"attempts": "many"}', b'{"tried_at": 3}', b'{"kind": "odd"}']
+)
+def test_a_damaged_status_is_an_empty_one(store: Store, data: bytes) -> None:
+    store.write_status("IWM", Status(attempts=1))
+    store._put("IWM.status.json", data)
+    assert store.status("IWM") == Status()
+
+
+# -- stores that fail -------------------------------------------------------------------------
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    """A file stands where the folder would be: even root cannot write there."""
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file" / "store")
+    for action in (
+        lambda: store.write(HISTORY),
+        lambda: store.write_status("IWM", Status()),
+        lambda: store.read("IWM"),
+        lambda: store.version("IWM"),
+        lambda: store.back_up("IWM"),
+    ):
+        with pytest.raises(StoreError, match="file"):
+            action()
+    with store.lock("IWM"):
+        pass
+
+
+def test_a_url_that_nobody_serves() -> None:
+    store = Store("nonsense://bucket/prices")
+    with pytest.raises(StoreError, match="nonsense://bucket/prices"):
+        store.read("IWM")
+
+
+def test_a_full_disk_leaves_the_old_file() -> None:
+    handler, filesystem = failing()
+    store = Store("bucket", filesystem=filesystem)
+    store.write(HISTORY)
+    handler.writing = full_disk()
+    with pytest.raises(StoreError, match="No space left"):
+        store.write(PriceHistory("IWM", BARS.iloc[:100], PROVENANCE))
+    back = store.read("IWM")
+    assert back is not None
+    assert len(back.bars) == len(BARS)
+
+
+def test_a_local_disk_that_fills_up_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    store.write(HISTORY)
+    before = (tmp_path / "IWM.parquet").read_bytes()
+
+    def no_space(_handle: int) -> None:
+        raise full_disk()
+
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(StoreError, match="No space left"):
+        store.write(PriceHistory("IWM", BARS.iloc[:100], PROVENANCE))
+    assert (tmp_path / "IWM.parquet").read_bytes() == before
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+def test_an_unreachable_store_is_not_an_empty_one() -> None:
+    handler, filesystem = failing()
+    store = Store("bucket", filesystem=filesystem)
+    store.write(HISTORY)
+    handler.reading = unreachable()
+    for action in (store.read, store.version, store.status, store.backup):
+        with pytest.raises(StoreError) as caught:
+            action("IWM")
+        assert not isinstance(caught.value, CorruptFile)
+    with pytest.raises(StoreError):
+        store.symbols()
+
+
+# -- crashes ----------------------------------------------------------------------------------
+
+WRITER = """
+import sys
+from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.store import Store
+from tests.fake_yahoo import made_up_bars
+bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+store = Store(sys.argv[1])
+print("ready", flush=True)
+for turn in range(10**6):
+    store.write(PriceHistory("IWM", bars.iloc[: 100 + turn % 200], Provenance("turn")))
+"""
+
+
+def test_a_killed_writer_leaves_a_file_that_loads(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(PriceHistory("IWM", BARS.iloc[:50], Provenance("before")))
+    waits = random.Random(5)
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
+        ) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"ready\n"
+            time.sleep(waits.uniform(0.0, 0.1))
+            writer.send_signal(signal.SIGKILL)
+        back = store.read("IWM")
+        assert back is not None
+        pd.testing.assert_frame_equal(back.bars, BARS.iloc[: len(back.bars)], check_freq=False)
+    # What the killed ones left is swept once nobody can still be writing it.
+    for leftover in tmp_path.glob(".*.tmp"):
+        os.utime(leftover, (0, 0))
+    store.write(HISTORY)
+    assert list(tmp_path.glob(".*.tmp")) == []
+
+
+# -- locks ------------------------------------------------------------------------------------
+
+HOLDER = """
+import sys, time
+from rut_dash.market.store import Store
+with Store(sys.argv[1]).lock("IWM"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_lock_is_held_against_other_threads(store: Store) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def enter(turn: int) -> None:
+        with store.lock("IWM"):
+            inside.append(turn)
+            most.append(len(inside))
+            time.sleep(0.005)
+            inside.remove(turn)
+
+    threads = [threading.Thread(target=enter, args=(turn,)) for turn in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8
+
+
+def test_another_symbols_lock_is_free(store: Store) -> None:
+    with store.lock("IWM"), store.lock("SPY", timeout=0.1):
+        pass
+
+
+def test_a_lock_that_is_held_is_not_waited_for_for_ever(store: Store) -> None:
+    with store.lock("IWM"), pytest.raises(TimeoutError), store.lock("IWM", timeout=0.05):
+        pass
+
+
+def test_a_killed_processs_lock_blocks_nobody(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(TimeoutError), store.lock("IWM", timeout=0.1):
+            pass
+        holder.send_signal(signal.SIGKILL)
+    with store.lock("IWM", timeout=1.0):
+        pass
+
+
+def test_a_lock_is_let_go_when_its_holder_fails(store: Store) -> None:
+    with contextlib.suppress(ValueError), store.lock("IWM"):
+        raise ValueError
+    with store.lock("IWM", timeout=0.1):
+        pass
+
+
+def test_files_that_are_not_bars_are_no_symbols(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(HISTORY)
+    store.back_up("IWM")
+    with store.lock("IWM"):
+        assert store.symbols() == ("IWM",)
+    assert np.all([name.startswith(("IWM", ".locks")) for name in os.listdir(tmp_path)])

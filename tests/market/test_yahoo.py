@@ -1,0 +1,395 @@
+"""The real yfinance, unmodified, in front of a fake Yahoo with every fault of the table."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+import warnings
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.market.bars import BAR_COLUMNS, Basis, PriceHistory, adjustment_differences
+from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
+from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def source(yahoo: FakeYahoo, **limits: float) -> YahooSource:
+    """Return a source whose clock is the fake's, and whose patience is a test's."""
+    return YahooSource(
+        clock=yahoo.time,
+        deadline=limits.get("deadline", 4.0),
+        request_timeout=limits.get("request_timeout", 1.0),
+    )
+
+
+def expect_bars(history: PriceHistory, bars: pd.DataFrame) -> None:
+    """Expect the bars that were served, but for the adjusted closes, which the vendor computes."""
+    columns = [column for column in BAR_COLUMNS if column != "adj_close"]
+    pd.testing.assert_frame_equal(
+        history.bars[columns], bars[columns], check_freq=False, check_names=False, rtol=1e-12
+    )
+
+
+# -- good answers -----------------------------------------------------------------------
+
+
+def test_the_whole_history_comes_as_it_was_served(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    history = source(yahoo).fetch("IWM")
+    expect_bars(history, bars)
+    assert history.sessions.tz is None
+    assert history.sessions.unit == "us"
+    assert history.sessions.name == "session"
+    assert history.provenance.source == "Yahoo Finance"
+    assert history.provenance.fetched_at == datetime(2026, 5, 30, 0, 0, tzinfo=UTC)
+    assert not history.provenance.provisional
+    assert not history.provenance.simulated
+    assert history.provenance.incomplete_from is None
+
+
+def test_yahoos_adjusted_closes_agree_with_our_total_return(yahoo: FakeYahoo) -> None:
+    history = source(yahoo).fetch("IWM")
+    assert adjustment_differences(history, tolerance=1e-9).empty
+    ours = history.close(Basis.TOTAL)
+    np.testing.assert_allclose(history.bars["adj_close"], ours, rtol=1e-9)
+
+
+def test_closes_are_not_divided_by_a_split_again(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    history = source(yahoo).fetch("IWM")
+    assert history.bars.loc["2025-06-09", "split"] == 2.0
+    assert history.close(Basis.PRICE)["2025-06-06"] == bars.loc["2025-06-06", "close"]
+
+
+def test_before_a_split_prices_are_those_of_the_time(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    yahoo.as_of = datetime(2025, 6, 6, 20, tzinfo=NEW_YORK)
+    history = source(yahoo).fetch("IWM")
+    assert history.last_session == pd.Timestamp("2025-06-06")
+    assert history.bars["close"].iloc[-1] == pytest.approx(2 * bars.loc["2025-06-06", "close"])
+    assert (history.bars["split"] == 0).all()
+
+
+def test_from_a_start_on(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    history = source(yahoo).fetch("IWM", date(2026, 4, 2))
+    expect_bars(history, bars.loc["2026-04-02":])
+
+
+def test_a_start_that_is_no_session(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    history = source(yahoo).fetch("IWM", date(2026, 4, 3))  # Good Friday
+    expect_bars(history, bars.loc["2026-04-06":])
+
+
+def test_an_index_has_prices_and_no_volume(yahoo: FakeYahoo) -> None:
+    history = source(yahoo).fetch("^RUT")
+    assert history.bases == (Basis.PRICE,)
+    assert history.bars["volume"].isna().all()
+    assert yahoo.requests[-1].path == "/v8/finance/chart/^RUT"
+
+
+def test_a_cold_call_asks_three_times_and_a_warm_one_once(yahoo: FakeYahoo) -> None:
+    yahoo_source = source(yahoo)
+    yahoo_source.fetch("IWM")
+    assert [request.kind for request in yahoo.requests] == ["cookie", "crumb", "chart"]
+    yahoo.requests.clear()
+    yahoo_source.fetch("SPY")
+    assert [request.kind for request in yahoo.requests] == ["chart"]
+    assert yahoo.requests[0].query["crumb"] == [CRUMB]
+    assert "A3=" in yahoo.requests[0].headers.get("Cookie", "")
+
+
+def test_no_request_ends_in_the_past(yahoo: FakeYahoo) -> None:
+    """Answers to those are kept by yfinance for ever, the bad ones too."""
+    before = time.time()
+    yahoo_source = source(yahoo)
+    yahoo_source.fetch("IWM")
+    yahoo_source.fetch("IWM", date(2026, 4, 2))
+    for request in yahoo.requests:
+        if request.kind == "chart":
+            assert int(request.query["period2"][0]) >= int(before)
+
+
+def test_nothing_is_written_to_the_users_cache(
+    yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
+) -> None:
+    """In a process of its own, with a home of its own: yfinance's SQLite files stay away."""
+    code = (
+        "from rut_dash.market.sources.yahoo import YahooSource\n"
+        "print(len(YahooSource().fetch('IWM').bars))"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(len(bars))
+    assert done.stderr == ""
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+# -- the last bar -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moment", "last", "provisional"),
+    [
+        (datetime(2026, 5, 28, 9, 0, tzinfo=NEW_YORK), "2026-05-27", False),
+        (datetime(2026, 5, 28, 12, 0, tzinfo=NEW_YORK), "2026-05-28", True),
+        (datetime(2026, 5, 28, 16, 5, tzinfo=NEW_YORK), "2026-05-28", True),
+        (datetime(2026, 5, 28, 16, 20, tzinfo=NEW_YORK), "2026-05-28", False),
+        (datetime(2025, 11, 28, 13, 21, tzinfo=NEW_YORK), "2025-11-28", False),  # early close
+    ],
+)
+def test_the_last_bar_is_provisional_until_its_session_has_settled(
+    yahoo: FakeYahoo, bars: pd.DataFrame, moment: datetime, last: str, provisional: bool
+) -> None:
+    yahoo.as_of = moment
+    history = source(yahoo).fetch("SPY")
+    assert history.last_session == pd.Timestamp(last)
+    assert history.provenance.provisional is provisional
+
+
+def test_a_bar_of_a_session_under_way_is_not_the_final_one(
+    yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
+    yahoo.as_of = datetime(2026, 5, 28, 12, 0, tzinfo=NEW_YORK)
+    partial = source(yahoo).fetch("IWM").bars["close"].iloc[-1]
+    assert partial != bars.loc["2026-05-28", "close"]
+
+
+def test_the_live_row_that_comes_twice_counts_once(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    yahoo.fail(FakeFault.DUPLICATE_LIVE_ROW)
+    history = source(yahoo).fetch("IWM")
+    assert len(history.bars) == len(bars)
+    assert history.bars["close"].iloc[-1] == bars["close"].iloc[-1]
+
+
+# -- rows that are not there --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [FakeFault.NULL_ROW, FakeFault.MISSING_SESSION])
+def test_a_session_without_prices_is_missing(
+    yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault
+) -> None:
+    yahoo.fail(fault)
+    history = source(yahoo).fetch("IWM")
+    assert set(bars.index) - set(history.sessions) == {bars.index[-5]}
+
+
+def test_a_missing_sessions_dividend_counts_on_the_next(yahoo: FakeYahoo) -> None:
+    given = made_up_bars()
+    given.loc[given.index[-5], "dividend"] = 1.0
+    yahoo.serve("IWM", given)
+    yahoo.fail(FakeFault.NULL_ROW)
+    history = source(yahoo).fetch("IWM")
+    ex, after = given.index[-5], given.index[-4]
+    assert history.bars.loc[after, "dividend"] == 1.0
+    assert f"{ex:%Y-%m-%d}" in history.provenance.notes[0]
+    # Total return over the gap: (close + dividend's share) worked by the CRSP factor.
+    previous, now = given["close"].iloc[-6], given["close"].iloc[-4]
+    total = history.close(Basis.TOTAL)
+    assert total[after] / total.iloc[-5] == pytest.approx(now / (previous * (1 - 1.0 / previous)))
+
+
+def test_a_dividend_after_the_last_bar_waits_for_its_session(
+    yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
+    yahoo.fail(FakeFault.DIVIDEND_AHEAD)
+    history = source(yahoo).fetch("IWM")
+    expect_bars(history, bars)
+
+
+def test_without_adjusted_closes_there_is_nothing_to_compare(yahoo: FakeYahoo) -> None:
+    """Of itself yfinance would copy the closes, which would look like wrong dividends."""
+    yahoo.fail(FakeFault.NO_ADJCLOSE)
+    history = source(yahoo).fetch("IWM")
+    assert history.bars["adj_close"].isna().all()
+    assert adjustment_differences(history).empty
+    assert "adjusted" in history.provenance.notes[0]
+
+
+# -- faults -------------------------------------------------------------------------------
+
+# What the source says, how many requests for prices it makes, and how long it may take with
+# one second a request (half of it for a cookie and for a crumb).
+UNAVAILABLE = {
+    FakeFault.RATE_LIMITED: (Fault.RATE_LIMITED, "429", 1, 1),
+    FakeFault.UNAUTHORIZED: (Fault.REFUSED, "401", 2, 1),
+    FakeFault.FORBIDDEN: (Fault.REFUSED, "403", 1, 1),
+    FakeFault.SERVER_ERROR: (Fault.SERVER_ERROR, "500", 1, 1),
+    FakeFault.BAD_GATEWAY: (Fault.SERVER_ERROR, "502", 1, 1),
+    FakeFault.CONSENT: (Fault.NOT_JSON, "web page", 1, 1),
+    FakeFault.TRUNCATED: (Fault.NOT_JSON, "cut short", 1, 1),
+    FakeFault.SILENT: (Fault.SILENT, "in time", 1, 2.5),
+    FakeFault.TRICKLE: (Fault.SILENT, "in time", 1, 2.5),
+    FakeFault.CUT: (Fault.CUT, "cut", 2, 1),
+    FakeFault.REFUSED: (Fault.UNREACHABLE, "cannot be reached", 0, 1),
+    FakeFault.EMPTY_RESULT: (Fault.EMPTY, "without any prices", 1, 1),
+    FakeFault.NULL_RESULT: (Fault.EMPTY, "without any prices", 1, 1),
+    FakeFault.EMPTY_LISTS: (Fault.EMPTY, "without any prices", 1, 1),
+    FakeFault.NO_TIMESTAMPS: (Fault.EMPTY, "without any prices", 1, 1),
+    FakeFault.LENGTH_MISMATCH: (Fault.MALFORMED, "could not be read", 1, 1),
+    FakeFault.NO_META: (Fault.MALFORMED, "lacks parts", 1, 1),
+    FakeFault.NO_TIMEZONE: (Fault.MALFORMED, "could not be read", 1, 1),
+    FakeFault.UNKNOWN_SYMBOL: (Fault.UNKNOWN_SYMBOL, "no such symbol", 1, 1),
+}
+REJECTED = {
+    FakeFault.TIMES_100: "moves by",
+    FakeFault.FUTURE_BAR: "has not come yet",
+    FakeFault.SHORT: "100 bars begin on",
+    FakeFault.NEGATIVE: "not positive",
+}
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("fault", UNAVAILABLE, ids=str)
+def test_a_fault_is_told_by_its_cause_and_leaves_nothing_behind(
+    yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault, warm: bool
+) -> None:
+    kind, words, charts, limit = UNAVAILABLE[fault]
+    yahoo_source = source(yahoo)
+    if warm:
+        yahoo_source.fetch("IWM")
+    yahoo.fail(fault)
+    yahoo.requests.clear()
+    started = time.monotonic()
+    with pytest.raises(DataUnavailable) as caught:
+        yahoo_source.fetch("IWM")
+    took = time.monotonic() - started
+    assert caught.value.kind is kind
+    assert words in str(caught.value)
+    assert isinstance(caught.value, UnknownSymbol) is (fault is FakeFault.UNKNOWN_SYMBOL)
+    assert "delisted" not in str(caught.value)
+    assert yahoo.count("chart") == charts
+    assert took < limit + 1.0  # a busy machine gets a second
+    yahoo.fail(None)
+    expect_bars(yahoo_source.fetch("IWM"), bars)
+    assert yahoo.requests[-1].query.get("crumb", [CRUMB]) == [CRUMB]
+
+
+@pytest.mark.parametrize("fault", REJECTED, ids=str)
+def test_bars_that_cannot_be_true_are_refused(
+    yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault
+) -> None:
+    yahoo_source = source(yahoo)
+    yahoo.fail(fault)
+    with pytest.raises(SchemaError, match=REJECTED[fault]):
+        yahoo_source.fetch("IWM")
+    yahoo.fail(None)
+    expect_bars(yahoo_source.fetch("IWM"), bars)
+
+
+@pytest.mark.parametrize("fault", [FakeFault.RATE_LIMITED_CRUMB, FakeFault.CRUMB_TEXT], ids=str)
+def test_without_a_crumb_prices_come_all_the_same(
+    yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault
+) -> None:
+    yahoo.fail(fault)
+    yahoo_source = source(yahoo)
+    for _ in range(2):
+        expect_bars(yahoo_source.fetch("IWM"), bars)
+    crumbs = [r.query["crumb"] for r in yahoo.requests if "crumb" in r.query]
+    assert all("Many" not in crumb[0] for crumb in crumbs)
+
+
+def test_a_connection_that_is_cut_once_is_tried_again(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    yahoo.fail(FakeFault.CUT, times=1)
+    expect_bars(source(yahoo).fetch("IWM"), bars)
+    assert yahoo.count("chart") == 2
+
+
+def test_one_unauthorized_answer_gets_a_new_crumb(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    yahoo_source = source(yahoo)
+    yahoo_source.fetch("IWM")
+    yahoo.fail(FakeFault.UNAUTHORIZED, times=1)
+    yahoo.requests.clear()
+    expect_bars(yahoo_source.fetch("IWM"), bars)
+    assert yahoo.count("crumb") == 1
+    assert yahoo.count("chart") == 2
+
+
+@pytest.mark.parametrize("fault", list(FakeFault), ids=str)
+def test_every_fault_ends_in_bars_or_in_a_sentence(yahoo: FakeYahoo, fault: FakeFault) -> None:
+    yahoo.fail(fault)
+    said = ""
+    rows = 0
+    try:
+        rows = len(source(yahoo).fetch("IWM").bars)
+    except RutDashError as error:
+        said = str(error)
+    assert rows > 400 or (len(said) > 20 and said.endswith("."))
+
+
+def test_a_symbol_that_is_not_served(yahoo: FakeYahoo) -> None:
+    with pytest.raises(UnknownSymbol, match="NOSUCH"):
+        source(yahoo).fetch("NOSUCH")
+
+
+def test_an_isin_is_not_looked_up(yahoo: FakeYahoo) -> None:
+    with pytest.raises(UnknownSymbol, match="ISIN"):
+        source(yahoo).fetch("US4642876555")
+    assert yahoo.requests == []
+
+
+def test_the_deadline_holds_whatever_a_request_does(yahoo: FakeYahoo) -> None:
+    """Each request would be let wait for five seconds, the whole call not."""
+    yahoo.fail(FakeFault.SILENT)
+    started = time.monotonic()
+    with pytest.raises(DataUnavailable) as caught:
+        source(yahoo, deadline=1.0, request_timeout=5.0).fetch("IWM")
+    assert time.monotonic() - started < 2.0
+    assert caught.value.kind is Fault.SILENT
+
+
+@pytest.mark.slow
+def test_a_silent_server_costs_twenty_seconds_at_most(yahoo: FakeYahoo) -> None:
+    yahoo.fail(FakeFault.SILENT)
+    started = time.monotonic()
+    with pytest.raises(DataUnavailable):
+        source(yahoo, deadline=DEADLINE, request_timeout=REQUEST_TIMEOUT).fetch("IWM")
+    assert time.monotonic() - started < 20.0
+
+
+def test_the_move_limit_can_be_raised(yahoo: FakeYahoo) -> None:
+    yahoo.fail(FakeFault.TIMES_100)
+    raised = YahooSource(clock=yahoo.time, move_limit=1000.0)
+    assert raised.fetch("IWM").bars["close"].iloc[-5] > 5000
+
+
+def test_a_believable_move_is_a_setting_and_the_sentence_says_so(yahoo: FakeYahoo) -> None:
+    yahoo.fail(FakeFault.TIMES_100)
+    with pytest.raises(SchemaError, match="RUT_DASH_MOVE_LIMIT"):
+        source(yahoo).fetch("IWM")
+
+
+def test_capital_gains_are_distributions_counted_once() -> None:
+    from rut_dash.market.sources.yahoo import _with_gains
+
+    days = pd.to_datetime(["2025-12-18", "2025-12-19", "2025-12-22"])
+    paid = pd.Series([0.5, 0.1, 0.0], index=days)
+    gains = pd.Series([0.3, 0.4, 0.0], index=days)
+    counted, notes = _with_gains(paid, gains)
+    # A dividend of 0.5 may hold a gain of 0.3; one of 0.1 cannot hold a gain of 0.4.
+    assert counted.tolist() == pytest.approx([0.5, 0.5, 0.0])
+    assert len(notes) == 2
+
+
+def test_nothing_is_said_by_others(
+    yahoo: FakeYahoo, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither yfinance's own messages nor its warnings reach anybody."""
+    caplog.set_level(logging.DEBUG)
+    yahoo.fail(FakeFault.RATE_LIMITED)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with pytest.raises(DataUnavailable):
+            source(yahoo).fetch("IWM")
+    assert [str(warning.message) for warning in seen] == []
+    assert [r for r in caplog.records if r.name.startswith("yfinance") and r.levelno > 10] == []
+    assert capfd.readouterr() == ("", "")
