@@ -1,0 +1,335 @@
+"""How new bars join stored ones: pure functions, which keep or refuse a history whole.
+
+Yahoo's raw prices change in two ways only: a bar is added, or the past is restated (a split,
+a correction). A dividend restates the adjusted closes that are kept for comparison. So an
+update asks for the sessions since `overlap_start`, and joins what it gets only where every
+bar that both have is the same; otherwise the whole history is asked for and takes the place
+of the stored one. Nothing is ever filled, and no stored bar is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import PurePath
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.errors import SchemaError
+from rut_dash.market import calendar
+from rut_dash.market.bars import PriceHistory, validate_bars
+
+__all__ = ["check", "extended", "merged_import", "overlap_start", "replaced", "same_content"]
+
+# How many stored sessions an update asks for again.
+OVERLAP: Final = 30
+# Raw closes and actions are the same within this, relative.
+AGREEMENT: Final = 1e-6
+# Adjusted closes come rounded differently from call to call; a dividend moves them by more.
+_ADJUSTED_AGREEMENT: Final = 1e-4
+# A file of another vendor agrees where it rounds to the cent.
+_CENT: Final = 0.0051
+# A restated history may differ from the stored one by its new splits, and by this.
+_RESTATEMENT: Final = 0.05
+_NAMED: Final = 5
+
+
+def overlap_start(stored: PriceHistory) -> date | None:
+    """Return the session from which an update asks; None where everything is asked for.
+
+    Adjusted closes alone, closes without highs and lows, and blank dividends cannot be
+    continued: a source that has more gives the whole history.
+    """
+    if not stored.has_ohlc or stored.provenance.incomplete_from is not None:
+        return None
+    return stored.sessions[-min(OVERLAP + 1, len(stored.sessions))].date()
+
+
+def extended(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
+    """Return stored bars continued by the answer to an update.
+
+    Of the sessions that both have the answer's bars are taken, whose volume may have
+    settled. A session that only the store has is kept, and so is a provisional last bar until
+    the answer has it or a later one.
+
+    Returns
+    -------
+    PriceHistory or None
+        None where the answer restates the past, has a new dividend or split, or has no
+        settled session in common: then the whole history is to be fetched.
+    """
+    old, new = stored.bars, fresh.bars
+    settled = _settled(stored)
+    common = settled.index.intersection(new.index)
+    if common.empty or not _same(settled.loc[common], new.loc[common]):
+        return None
+    added = new.loc[~new.index.isin(settled.index)]
+    if (added["dividend"] > 0).any() or _splits(added).any():
+        return None
+    only_stored = old.loc[~old.index.isin(new.index)]
+    if stored.provenance.provisional and new.index[-1] > old.index[-1]:
+        only_stored = only_stored.loc[only_stored.index.isin(settled.index)]
+    bars = pd.concat([only_stored, new]).sort_index()
+    provisional = (
+        fresh.provenance.provisional
+        if bars.index[-1] == new.index[-1]
+        else stored.provenance.provisional
+    )
+    provenance = replace(
+        fresh.provenance,
+        source=_sources(stored, fresh, added),
+        provisional=provisional,
+        notes=tuple(dict.fromkeys((*stored.provenance.notes, *fresh.provenance.notes))),
+    )
+    return PriceHistory(stored.symbol, bars, provenance)
+
+
+def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
+    """Return a whole new history, which takes the place of the stored one.
+
+    Sessions that only the store has are kept where the two agree on all others; their
+    adjusted closes, which belong to another adjustment, are left blank.
+
+    Raises
+    ------
+    SchemaError
+        If the answer is scaled by what no new split explains, or lacks stored sessions
+        (begins later, ends earlier, has gaps) and restates others.
+    """
+    if stored is None:
+        return fresh
+    where = f"{fresh.symbol} from {fresh.provenance.source}"
+    settled = _settled(stored)
+    lost = settled.loc[~settled.index.isin(fresh.sessions)]
+    common = settled.index.intersection(fresh.sessions)
+    if stored.has_price and fresh.has_price and not common.empty:
+        _refuse_scaled(where, settled.loc[common], fresh)
+    if lost.empty:
+        return _with_provisional(stored, fresh)
+    agree = (
+        stored.has_price
+        and fresh.has_price
+        and not common.empty
+        and _same_prices(settled.loc[common], fresh.bars.loc[common])
+    )
+    if not agree:
+        raise SchemaError(
+            where,
+            f"the new bars lack stored ones ({_counted(lost.index)}) and restate others",
+            "The stored bars are kept, and it is asked again later",
+            session=lost.index[0].date(),
+        )
+    kept = lost.assign(adj_close=np.nan)
+    bars = pd.concat([kept, fresh.bars]).sort_index()
+    provisional = fresh.provenance.provisional and bars.index[-1] == fresh.last_session
+    provenance = replace(fresh.provenance, provisional=provisional)
+    return _with_provisional(stored, PriceHistory(fresh.symbol, bars, provenance))
+
+
+def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHistory:
+    """Return what is to be stored of a file's bars; nothing that is stored is lost.
+
+    A file that has every stored session, and is no poorer, takes the place of what is stored.
+    Otherwise its further sessions are added where the closes of the common ones agree.
+
+    Raises
+    ------
+    SchemaError
+        If the file has fewer sessions or less about them, and disagrees.
+    """
+    if stored is None:
+        return given
+    where = given.provenance.source
+    settled = _settled(stored)
+    lost = stored.bars.loc[~stored.sessions.isin(given.sessions)]
+    if lost.empty and not _poorer(given, stored):
+        return given
+    if lost.empty:
+        lacks = f"it knows less about the sessions of {stored.symbol} than is stored"
+    else:
+        lacks = f"it lacks {_counted(lost.index)} of the stored bars of {stored.symbol}"
+    common = settled.index.intersection(given.sessions)
+    if common.empty or not (stored.has_price and given.has_price):
+        raise SchemaError(
+            where,
+            f"{lacks} ({_span(stored)}), and has no closes that could be compared with them",
+            "The stored bars are kept; import a file that overlaps them",
+        )
+    ours, theirs = settled.loc[common, "close"], given.bars.loc[common, "close"]
+    apart = (ours - theirs).abs() > np.maximum(_CENT, ours * AGREEMENT)
+    if apart.any():
+        day = common[int(apart.to_numpy().argmax())]
+        raise SchemaError(
+            where,
+            f"{lacks}, and its closes disagree with them, first on {day:%Y-%m-%d} "
+            f"({theirs[day]:g}, where {ours[day]:g} is stored)",
+            "The stored bars are kept; remove them from the store to take the file's instead",
+            session=day.date(),
+        )
+    provisional = stored.provenance.provisional and stored.last_session not in given.sessions
+    base = stored.bars if provisional else settled
+    added = given.bars.loc[~given.sessions.isin(base.index)].assign(adj_close=np.nan)
+    starts = [stored.provenance.incomplete_from]
+    blank = given.provenance.incomplete_from
+    if blank is not None:
+        starts += [day.date() for day in added.index if day >= pd.Timestamp(blank)][:1]
+    provenance = replace(
+        stored.provenance,
+        source=_sources(stored, given, added),
+        provisional=provisional and base.index[-1] > given.last_session,
+        incomplete_from=min((start for start in starts if start is not None), default=None),
+        notes=tuple(dict.fromkeys((*stored.provenance.notes, *given.provenance.notes))),
+    )
+    bars = pd.concat([base, added]).sort_index()
+    return PriceHistory(stored.symbol, bars, provenance)
+
+
+def check(
+    history: PriceHistory,
+    where: str | PurePath,
+    *,
+    today: date,
+    move_limit: float | None = None,
+) -> PriceHistory:
+    """Return a history that may be stored: validated whole, on past sessions of the NYSE only.
+
+    Parameters
+    ----------
+    history
+        Bars from anywhere.
+    where
+        The file or the source, for the sentence.
+    today
+        The date in New York.
+    move_limit
+        Largest believable one-day move as a fraction; the instrument's own by default.
+
+    Raises
+    ------
+    SchemaError
+        With the first offending sessions.
+    """
+    bars, _ = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
+    odd = calendar.non_sessions(history.sessions)
+    if not odd.empty:
+        raise SchemaError(
+            where,
+            f"there {'is a row' if len(odd) == 1 else f'are {len(odd):,} rows'} on "
+            f"{_named(odd)}, when the NYSE was closed",
+            "Only bars of NYSE sessions are stored",
+            session=odd[0].date(),
+        )
+    if history.last_session > pd.Timestamp(today):
+        raise SchemaError(
+            where,
+            f"there is a bar of {history.last_session:%Y-%m-%d}, which has not come yet",
+            "Check the clock of this machine",
+            session=history.last_session.date(),
+        )
+    return PriceHistory(history.symbol, bars, history.provenance)
+
+
+def same_content(one: PriceHistory, other: PriceHistory) -> bool:
+    """Say whether storing one in the place of the other would change anything but a time."""
+    mine, theirs = one.provenance, other.provenance
+    return (
+        replace(mine, fetched_at=None, stale_because=None)
+        == replace(theirs, fetched_at=None, stale_because=None)
+        and one.sessions.equals(other.sessions)
+        and one.bars.equals(other.bars)
+    )
+
+
+# ---------------------------------------------------------------------------------------
+
+
+def _settled(stored: PriceHistory) -> pd.DataFrame:
+    """Return the stored bars without a provisional last one, which may change or go."""
+    return stored.bars.iloc[:-1] if stored.provenance.provisional else stored.bars
+
+
+def _with_provisional(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory:
+    """Keep a stored provisional bar that is newer than the answer: it is the best there is."""
+    if not stored.provenance.provisional or fresh.last_session >= stored.last_session:
+        return fresh
+    common = stored.sessions.intersection(fresh.sessions)
+    if common.empty or not _same_prices(stored.bars.loc[common], fresh.bars.loc[common]):
+        return fresh
+    bars = pd.concat([fresh.bars, stored.bars.iloc[[-1]].assign(adj_close=np.nan)])
+    return PriceHistory(fresh.symbol, bars, replace(fresh.provenance, provisional=True))
+
+
+def _splits(bars: pd.DataFrame) -> pd.Series:
+    """Return the splits of bars; a ratio of 1, as some write it, is none."""
+    return bars["split"].where(bars["split"] != 1.0, 0.0)
+
+
+def _same_prices(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Say whether raw closes and actions are the same on one index."""
+    return bool(
+        np.allclose(old["close"], new["close"], rtol=AGREEMENT, atol=0.0)
+        and np.allclose(old["dividend"], new["dividend"], rtol=AGREEMENT, atol=1e-9)
+        and np.allclose(_splits(old), _splits(new), rtol=AGREEMENT, atol=1e-9)
+    )
+
+
+def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+    """Say whether raw closes, actions and adjusted closes are the same on one index."""
+    adjusted = np.allclose(
+        old["adj_close"], new["adj_close"], rtol=_ADJUSTED_AGREEMENT, atol=0.0, equal_nan=True
+    )
+    return _same_prices(old, new) and bool(adjusted)
+
+
+def _refuse_scaled(where: str, settled: pd.DataFrame, fresh: PriceHistory) -> None:
+    """Refuse closes that are all a multiple of the stored ones, but for new splits."""
+    common = settled.index
+    new = fresh.bars
+    known = _splits(settled).reindex(new.index, fill_value=0.0)
+    splits = _splits(new)
+    factor = float(np.prod(splits[(splits > 0) & (splits != known)].to_numpy()))
+    ratio = float(np.median(new.loc[common, "close"] / settled["close"]))
+    if abs(ratio * factor - 1.0) > _RESTATEMENT:
+        by = f"new splits explain {1 / factor:g}" if factor != 1.0 else "no new split explains it"
+        raise SchemaError(
+            where,
+            f"the closes are about {ratio:.4g} times the stored ones, and {by}",
+            "The stored bars are kept, and it is asked again later",
+        )
+
+
+def _poorer(given: PriceHistory, stored: PriceHistory) -> bool:
+    """Say whether bars tell less about a session than the stored ones."""
+    return (
+        (stored.has_price and not given.has_price)
+        or (stored.has_ohlc and not given.has_ohlc)
+        or (
+            stored.provenance.incomplete_from is None
+            and given.provenance.incomplete_from is not None
+        )
+    )
+
+
+def _sources(stored: PriceHistory, fresh: PriceHistory, added: pd.DataFrame) -> str:
+    """Name both sources of a joined history."""
+    before, after = stored.provenance.source, fresh.provenance.source
+    if added.empty or before == after or before.endswith(f" {after}"):
+        return before
+    return f"{before}, since {added.index[0]:%Y-%m-%d} {after}"
+
+
+def _counted(days: pd.Index) -> str:
+    more = f" and {len(days) - 1:,} more" if len(days) > 1 else ""
+    return f"{days[0]:%Y-%m-%d}{more}"
+
+
+def _named(days: pd.DatetimeIndex) -> str:
+    """Name the first days of several."""
+    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:_NAMED])
+    return f"{named} and {len(days) - _NAMED:,} more days" if len(days) > _NAMED else named
+
+
+def _span(history: PriceHistory) -> str:
+    return f"{history.first_session:%Y-%m-%d} to {history.last_session:%Y-%m-%d}"
