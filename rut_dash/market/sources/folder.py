@@ -27,7 +27,7 @@ from rut_dash.errors import DataUnavailable, SchemaError, UnknownSymbol, ViewErr
 from rut_dash.market.bars import BELIEVABLE_DATES, PriceHistory, Provenance, validate_bars
 from rut_dash.market.instruments import is_index, normalise_symbol
 
-__all__ = ["FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
+__all__ = ["SUFFIXES", "FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
 
 SUFFIXES: Final = (".csv", ".parquet")
 
