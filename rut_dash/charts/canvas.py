@@ -17,37 +17,61 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rut_dash.charts.marks import LABEL_SIZE, Glyph, Label, Mark, Placed, glyphs, labels, placed
+from rut_dash.charts.marks import (
+    LABEL_SIZE,
+    NARROWEST,
+    Glyph,
+    Label,
+    Mark,
+    Placed,
+    glyphs,
+    labels,
+    placed,
+)
 from rut_dash.charts.style import (
     GREY,
     GRID,
     SERIES,
     Chart,
     Context,
+    Heading,
     file_stem,
     heading,
     kind_colour,
     text_width,
-    watermark,
 )
 from rut_dash.errors import InsufficientHistory
 
-__all__ = ["DASHES", "FRONT", "MARGIN", "Canvas", "Panel", "finished", "milliseconds", "numbers"]
+__all__ = [
+    "DASHES",
+    "FRONT",
+    "OVER_DATA",
+    "Canvas",
+    "Panel",
+    "finished",
+    "legend_height",
+    "milliseconds",
+    "numbers",
+]
 
 Dash = Literal["solid", "dot", "dash", "dashdot"]
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
+# Text over lines: the shadow is of the page's colour, whichever that is.
+OVER_DATA: Final = {"size": LABEL_SIZE, "shadow": "auto"}
 # What a chart is about is drawn over the lines beside it.
 FRONT: Final = {"zorder": 2}
-MARGIN: Final = {"l": 62, "r": 16, "b": 44}
 _LANE: Final = 15
 _LABEL_ROW: Final = 16
 _LEGEND_ROW: Final = 20
+_LEGEND_SIZE: Final = 12
+# A legend's line before a text, and the gap after it.
+_LEGEND_SYMBOL: Final = 42
 # Between panels: room for the lower one's title.
 _BETWEEN: Final = 26
-# Up to three years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
-# narrower than a pixel and cutting out thousands of them costs the browser half a second.
-_BREAKS_UP_TO: Final = 800
+# Up to five years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
+# narrower than half a pixel and cutting out decades of them costs the browser seconds.
+_BREAKS_UP_TO: Final = 1300
 # The longest that the exchange was closed in a row is four weekdays (September 2001): a longer
 # gap is missing data, and stays visible.
 _LONGEST_CLOSURE: Final = 4
@@ -130,7 +154,7 @@ class Panel:
             "gridcolor": GRID,
             "zeroline": False,
             "automargin": False,
-            "nticks": max(3, self.height // 45),
+            "nticks": max(3, self.height // 26),
         }
         if self.tickformat is not None:
             axis["tickformat"] = self.tickformat
@@ -285,7 +309,7 @@ class Canvas:
                     "y": math.log10(value) if panel.log else value,
                     "yanchor": "bottom",
                     "showarrow": False,
-                    "font": {"size": LABEL_SIZE},
+                    "font": OVER_DATA,
                 }
             )
 
@@ -350,34 +374,31 @@ class Canvas:
         rows = 1 + max((flag.row for flag in flags), default=-1)
         strip = (_LANE * len(kinds) + _LABEL_ROW * rows + 4) if kinds else 0
 
-        title, plain, top = heading(self.ctx, self.title)
-        margin = {**MARGIN, "t": top + 6 + _LEGEND_ROW * self._legend_rows()}
+        head = heading(self.ctx, self.title, legend_height(self.traces))
         inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
         below, layout = self._axes(inner, strip)
         self._strip(layout, symbols, flags, kinds, rows, strip / inner, below)
         lanes, row = len(kinds) * _LANE / inner, _LABEL_ROW / inner
         self._lines(spots, flags, 1 - strip / inner, lanes, row)
         layout.update(
-            title=title,
-            height=inner + margin["t"] + margin["b"],
-            margin=margin,
+            hoverdistance=self._reach(),
+            height=inner + head.margin["t"] + head.margin["b"],
             hovermode="x unified" if unified else "x",
         )
         window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
         layout["uirevision"] = f"{file_stem(self.ctx, self.what)}-{window}-{self.panels[0].log}"
         layout["shapes"] = self.shapes
-        layout["annotations"] = [*self.annotations, *watermark(self.ctx)]
+        layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.what)
         events = f" {_count(len(spots), 'event')} marked." if spots else ""
-        return finished(self.ctx, self.traces, layout, name, plain, alt + events)
+        return finished(self.ctx, head, self.traces, layout, name, alt + events)
 
-    def _legend_rows(self) -> int:
-        """Return how many rows the legend takes on a phone, where entries are of one width."""
-        names = [t["name"] for t in self.traces if t.get("showlegend", True)]
-        if not names:
-            return 0
-        entry = max(text_width(name, 12) for name in names) + 42
-        return math.ceil(len(names) / max(1, int(290 / entry)))
+    def _reach(self) -> int:
+        """Return from how far, in px, a point joins the hover box: about half a bar.
+
+        With more, the box of one session would name events of sessions beside it.
+        """
+        return 30 if len(self.index) < 60 else 12 if len(self.index) < 300 else 6
 
     def _axes(self, inner: int, strip: int) -> tuple[str, dict[str, Any]]:
         """Return the lowest panel's axis, and a layout with all axes."""
@@ -407,7 +428,7 @@ class Canvas:
             "type": "date",
             "anchor": below,
             "range": [_moment(low), _moment(high)],
-            "hoverformat": "%a %-d %b %Y",
+            "hoverformat": ("Week to " if self.weekly else "") + "%a %-d %b %Y",
             "showgrid": False,
             "zeroline": False,
             "automargin": False,
@@ -477,6 +498,8 @@ class Canvas:
                         "symbol": _GLYPHS.get(kind, "hexagon"),
                         "color": kind_colour(kind),
                         "size": [12 if s.anchor else 9 if s.count > 1 else 8 for s in own],
+                        "line": {"width": 0},
+                        "opacity": 1,
                     },
                     "hovertemplate": "%{text}<extra></extra>",
                 }
@@ -540,6 +563,21 @@ class Canvas:
             )
 
 
+def _entries(traces: Iterable[dict[str, Any]]) -> list[float]:
+    """Return how wide the texts of a legend are, in px."""
+    shown = (trace["name"] for trace in traces if trace.get("showlegend", True))
+    return [text_width(name, _LEGEND_SIZE) for name in shown]
+
+
+def legend_height(traces: Iterable[dict[str, Any]]) -> int:
+    """Return the room that a legend takes on a phone, where its entries are of one width."""
+    widths = _entries(traces)
+    if not widths:
+        return 6
+    columns = max(1, int(NARROWEST / (max(widths) + _LEGEND_SYMBOL)))
+    return 6 + _LEGEND_ROW * math.ceil(len(widths) / columns)
+
+
 def _kind_order(glyph: Glyph) -> tuple[int, str]:
     order = list(_GLYPHS)
     return (order.index(glyph.kind) if glyph.kind in order else len(order), glyph.kind)
@@ -556,10 +594,10 @@ def _count(number: int, what: str) -> str:
 
 def finished(
     ctx: Context,
+    head: Heading,
     traces: list[dict[str, Any]],
     layout: dict[str, Any],
     name: str,
-    title: str,
     alt: str,
 ) -> Chart:
     """Return a chart of a specification, with what all charts share."""
@@ -568,6 +606,8 @@ def finished(
     layout = {
         # Without one of its own a figure takes the process's default, which Streamlit sets.
         "template": {},
+        "title": head.spec,
+        "margin": head.margin,
         "hoversubplots": "axis",
         "hoverlabel": {"namelength": -1, "font": {"size": 12}},
         "legend": {
@@ -576,8 +616,10 @@ def finished(
             "xanchor": "left",
             "y": 1,
             "yanchor": "bottom",
-            "font": {"size": 12},
-            "itemsizing": "constant",
+            "font": {"size": _LEGEND_SIZE},
+            "traceorder": "normal",
+            # A file that the camera saves has another font: the browser's width would clip it.
+            "entrywidth": math.ceil(max(_entries(traces), default=0)),
         },
         "showlegend": any(t.get("showlegend", True) for t in traces),
         "dragmode": "zoom",
@@ -588,6 +630,7 @@ def finished(
         },
         "bargap": 0.2,
         **layout,
+        "annotations": [*head.annotations, *layout.get("annotations", ())],
     }
     figure = go.Figure(data=traces, layout=layout)
-    return Chart(figure, name, title, alt, ctx.caption)
+    return Chart(figure, name, head.title, alt, ctx.caption)

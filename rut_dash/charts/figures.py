@@ -14,7 +14,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import DASHES, FRONT, MARGIN, Canvas, Panel, finished, numbers
+from rut_dash.charts.canvas import (
+    DASHES,
+    FRONT,
+    OVER_DATA,
+    Canvas,
+    Panel,
+    finished,
+    legend_height,
+    numbers,
+)
 from rut_dash.charts.marks import Mark
 from rut_dash.charts.style import (
     GREY,
@@ -31,7 +40,6 @@ from rut_dash.charts.style import (
     heading,
     pair_colours,
     price_unit,
-    watermark,
 )
 from rut_dash.errors import InsufficientHistory
 from rut_dash.market.bars import Basis
@@ -78,8 +86,8 @@ def price_chart(
         shown or within a fifth of it, and named in the text in any case.
     """
     title = f"{ctx.fund} {_close_name(ctx)}{' (log scale)' if log else ''}"
-    canvas = Canvas(ctx, title, f"{ctx.fund}-price", _sessions(price))
-    panel = canvas.panel(_MAIN, price_unit(ctx, ctx.fund), log=log)
+    canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
+    panel = canvas.panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
     canvas.line(
         panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f", width=2, more=FRONT
     )
@@ -121,7 +129,7 @@ def ratio_chart(
         Share (a fraction) of all common sessions with a ratio at or below the last one.
     """
     pair = f"{ctx.fund}/{ctx.benchmark}"
-    title = f"Ratio {pair}{_total(ctx)}{' (log scale)' if log else ''}"
+    title = f"Ratio {pair}{' (log scale)' if log else ''}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
     panel = canvas.panel(_MAIN, f"{pair} ratio", log=log)
     fmt = _ratio_format(ratio)
@@ -140,7 +148,7 @@ def ratio_chart(
                 "y": 0,
                 "yanchor": "bottom",
                 "showarrow": False,
-                "font": {"size": 11},
+                "font": OVER_DATA,
             }
         )
         alt += f" The last value is at or above {percentile:.0%} of all common sessions to date."
@@ -171,14 +179,14 @@ def rebased_chart(
         A logarithmic scale.
     """
     index = _sessions(rebased)
-    start = anchor if anchor is not None else (index[0] if len(index) else None)
-    since = f", 100 = {start.day} {start:%b %Y}" if start is not None else ""
-    title = f"{ctx.fund} and {ctx.benchmark}{_total(ctx)}{since}"
+    title = f"{ctx.fund} and {ctx.benchmark} rebased"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-rebased", index)
-    panel = canvas.panel(_MAIN, "Index, log scale" if log else "Index", log=log)
+    start = anchor if anchor is not None else index[0]
+    unit = f"{start.day} {start:%b %Y} = 100"
+    panel = canvas.panel(_MAIN, f"{unit}, log scale" if log else unit, log=log)
     _pair_lines(canvas, panel, rebased, fmt=",.1f")
     canvas.level(panel, 100.0, cover=True)
-    return canvas.finish(_pair_described(ctx, "Line chart, rebased to 100", rebased, ",.1f"), marks)
+    return canvas.finish(_pair_described(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)
 
 
 def rolling_chart(
@@ -233,7 +241,7 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Mar
     marks
         Events.
     """
-    title = f"Drawdowns of {ctx.fund} and {ctx.benchmark}{_total(ctx)}"
+    title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
     panel = canvas.panel(_MAIN, "Below the high", tickformat=".0%")
     _pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
@@ -259,7 +267,7 @@ def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
         Index of periods, columns ``fund`` and ``benchmark``: fractions. A period without any
         return is left out.
     """
-    title = f"Returns of {ctx.fund} and {ctx.benchmark}"
+    title = f"{ctx.fund} and {ctx.benchmark} returns"
     table = table[["fund", "benchmark"]].astype("float64").dropna(how="all")
     if table.empty:
         raise InsufficientHistory(f"The chart “{title}”", 2, 0)
@@ -285,25 +293,13 @@ def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
     low, high = min(0.0, float(np.nanmin(values))), max(0.0, float(np.nanmax(values)))
     # A value stands at the end of its bar: room for it also on a phone.
     room = (high - low) * 0.3 or 0.01
-    spec, plain, top = heading(ctx, title)
-    margin = {**MARGIN, "t": top + 26}
+    head = heading(ctx, title, legend_height(traces))
     layout: dict[str, Any] = {
-        "title": spec,
-        "height": margin["t"] + margin["b"] + 38 * len(table),
-        "margin": margin,
+        "height": head.margin["t"] + head.margin["b"] + 38 * len(table),
         "barmode": "group",
         "bargap": 0.28,
         "bargroupgap": 0.06,
         "hovermode": "y unified",
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": 12},
-            "traceorder": "normal",
-        },
         "xaxis": {
             "tickformat": ".0%",
             "range": [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0],
@@ -319,12 +315,10 @@ def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
         "yaxis": {
             "type": "category",
             "autorange": "reversed",
-            "title": {"text": "Period", "font": {"size": 12}, "standoff": 6},
             "tickfont": {"size": 12},
             "showgrid": False,
             "automargin": False,
         },
-        "annotations": watermark(ctx),
         "uirevision": "periods",
     }
     alt = f"Bar chart of {title}: " + "; ".join(
@@ -332,7 +326,7 @@ def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
         for period, row in zip(periods, table.itertuples(), strict=True)
     )
     name = file_stem(ctx, "returns", ctx.fund, ctx.benchmark)
-    return finished(ctx, traces, layout, name, plain, alt.replace("+nan%", "not known") + ".")
+    return finished(ctx, head, traces, layout, name, alt.replace("+nan%", "not known") + ".")
 
 
 def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart:
@@ -365,13 +359,10 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
         }
         for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
     ]
-    spec, plain, top = heading(ctx, title)
-    margin = {**MARGIN, "t": top + 26}
+    head = heading(ctx, title, legend_height(traces))
     line = {"color": GREY, "width": 1, "dash": "dash"}
     layout: dict[str, Any] = {
-        "title": spec,
-        "height": margin["t"] + margin["b"] + _MAIN,
-        "margin": margin,
+        "height": head.margin["t"] + head.margin["b"] + _MAIN,
         "hovermode": "x unified",
         "xaxis": {
             "title": {
@@ -397,7 +388,6 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line},
             {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0, "line": line},
         ],
-        "annotations": watermark(ctx),
         "uirevision": event,
     }
     ends = "; ".join(
@@ -407,7 +397,7 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
     )
     alt = f"Line chart of returns around the event “{event}”: {ends}."
     name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)
-    return finished(ctx, traces, layout, name, plain, alt)
+    return finished(ctx, head, traces, layout, name, alt)
 
 
 # ---- pieces -------------------------------------------------------------------------------
@@ -415,10 +405,6 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
 
 def _sessions(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(data.index)
-
-
-def _total(ctx: Context) -> str:
-    return ", total return" if ctx.basis is Basis.TOTAL else ""
 
 
 def _close_name(ctx: Context) -> str:

@@ -28,18 +28,22 @@ from rut_dash.charts.style import day_text, text_width
 __all__ = ["LABEL_SIZE", "NARROWEST", "Glyph", "Label", "Mark", "Placed", "glyphs", "labels",
            "placed"]  # fmt: skip
 
-# A page of 390 px leaves this much between the margins of a chart in a bordered container.
-NARROWEST: Final = 250.0
+# What a page of 390 px leaves between the margins of a chart in a bordered container.
+NARROWEST: Final = 244.0
 LABEL_SIZE: Final = 11
 _LABEL_CHARACTERS: Final = 24
 _GAP: Final = 6.0
 _ROWS: Final = 3
 _MOST: Final = 5
+_REPEATED: Final = 3
+# How many events are considered for a label.
+_CANDIDATES: Final = 40
 # Events closer than this share of the width become one glyph.
 _CLUSTER: Final = 1 / 75
 _LISTED: Final = 6
 
 Align = Literal["left", "center", "right"]
+_ALIGNS: Final[tuple[Align, ...]] = ("center", "left", "right")
 _BEFORE: Final[dict[Align, float]] = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
@@ -134,8 +138,10 @@ def labels(
 ) -> list[Label]:
     """Return labels that stay clear of each other, and of each other's lines, from a width on.
 
-    The anchor comes first, then kinds with few events in the window before kinds with many,
-    then later before earlier; a label that finds no place is left out.
+    The anchor comes first, then labels that stand for one event in the window before those
+    that stand for several, kinds with few events before kinds with many, later before
+    earlier. A label that finds no place is left out, and so is one that would stand for more
+    than `_REPEATED` events: it says nothing that the lane does not.
 
     Parameters
     ----------
@@ -151,29 +157,50 @@ def labels(
     list of Label
         From left to right.
     """
-    frequent = Counter(p.mark.kind for p in marks)
+    kinds = Counter(p.mark.kind for p in marks)
+    texts = Counter(p.mark.label for p in marks)
     order = sorted(
-        marks,
-        key=lambda p: (not p.mark.anchor, frequent[p.mark.kind], -p.session.value, p.mark.label),
+        (p for p in marks if p.mark.anchor or texts[p.mark.label] <= _REPEATED),
+        key=lambda p: (
+            not p.mark.anchor,
+            texts[p.mark.label],
+            kinds[p.mark.kind],
+            -p.session.value,
+            p.mark.label,
+        ),
     )
     chosen: list[Label] = []
-    for candidate in order:
+    for candidate in order[:_CANDIDATES]:
         if len(chosen) == most:
             break
-        text = candidate.mark.label
-        if len(text) > _LABEL_CHARACTERS:
-            text = text[: _LABEL_CHARACTERS - 1].rstrip() + "…"
-        # The glyph that leads the text takes about one character.
-        width = text_width(f"■ {text}", LABEL_SIZE)
-        aligns: tuple[Align, ...] = ("center", "left", "right")
-        options = (
-            Label(candidate, text, width, row, align) for row in range(rows) for align in aligns
-        )
-        free = (o for o in options if _fits(o, plot) and all(_clear(o, c, plot) for c in chosen))
-        found = next(free, None)
-        if found is not None:
-            chosen.append(found)
+        wanted = [*(label.placed for label in chosen), candidate]
+        arranged = next(filter(None, (_arranged(wanted, plot, r + 1) for r in range(rows))), None)
+        chosen = arranged or chosen
     return sorted(chosen, key=lambda c: (c.placed.fraction, c.row))
+
+
+def _arranged(
+    wanted: Sequence[Placed], plot: float, rows: int, so_far: tuple[Label, ...] = ()
+) -> list[Label] | None:
+    """Return a label for each mark, all clear of each other in so many rows; None if none is."""
+    if len(so_far) == len(wanted):
+        return list(so_far)
+    for option in _options(wanted[len(so_far)], rows):
+        if _fits(option, plot) and all(_clear(option, other, plot) for other in so_far):
+            found = _arranged(wanted, plot, rows, (*so_far, option))
+            if found is not None:
+                return found
+    return None
+
+
+def _options(placed_mark: Placed, rows: int) -> list[Label]:
+    """Return the places that a mark's label could have, the best first."""
+    text = placed_mark.mark.label
+    if len(text) > _LABEL_CHARACTERS:
+        text = text[: _LABEL_CHARACTERS - 1].rstrip() + "…"
+    # The glyph that leads the text takes about one character.
+    width = text_width(f"■ {text}", LABEL_SIZE)
+    return [Label(placed_mark, text, width, row, align) for row in range(rows) for align in _ALIGNS]
 
 
 def _fits(label: Label, plot: float) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,11 +91,24 @@ COLOURS: Final = tuple(
     )
 )
 
+MARGIN: Final = {"l": 62, "r": 16, "b": 44}
+_PADDING: Final = 8
 _TITLE_LINE: Final = 22
 _CAPTION_LINE: Final = 15
-_TITLE_CHARACTERS: Final = 36
-_CAPTION_CHARACTERS: Final = 56
+# What a page of 390 px shows beside the buttons, and under them.
+_TITLE_CHARACTERS: Final = 27
+_CAPTION_CHARACTERS: Final = 58
 _SIMULATED: Final = "SIMULATED DATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What stands over a plot: title and annotations as in a layout, and the margins."""
+
+    title: str
+    spec: dict[str, Any]
+    annotations: list[dict[str, Any]]
+    margin: dict[str, int]
 
 
 def day_text(day: pd.Timestamp) -> str:
@@ -191,10 +205,10 @@ def faint(colour: str) -> str:
     return f"rgba({red},{green},{blue},0.18)"
 
 
-def price_unit(ctx: Context, symbol: str) -> str:
+def price_unit(symbol: str, basis: Basis = Basis.PRICE) -> str:
     """Return the unit of a symbol's prices; another exchange's (``VOD.L``) is not known here."""
     unit = "Index points" if is_index(symbol) else "Price" if "." in symbol else "US dollars"
-    return f"{unit}, dividends reinvested" if ctx.basis is Basis.TOTAL else unit
+    return f"{unit}, dividends reinvested" if basis is Basis.TOTAL else unit
 
 
 def described(what: str, values: pd.Series, fmt: str) -> str:
@@ -219,20 +233,25 @@ def text_width(text: str, size: float) -> float:
     return em * size
 
 
-def heading(ctx: Context, title: str) -> tuple[dict[str, Any], str, int]:
-    """Return a figure's title with its caption, the title in plain text, and their height in px.
+def heading(ctx: Context, title: str, below: int) -> Heading:
+    """Return a figure's title and caption, broken into lines that a phone can show.
 
-    Both break into lines that a phone can show; the file that a camera button saves has them.
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    title
+        The title, without the warning of simulated data.
+    below
+        Pixels between the caption and the plot.
     """
     plain = f"SIMULATED · {title}" if ctx.simulated else title
     titles = textwrap.wrap(plain, _TITLE_CHARACTERS)
     captions = textwrap.wrap(ctx.caption, _CAPTION_CHARACTERS)
+    over = _PADDING + _TITLE_LINE * len(titles)
+    top = over + _CAPTION_LINE * len(captions) + below
     spec = {
-        "text": "<br>".join(html.escape(line, quote=False) for line in titles),
-        "subtitle": {
-            "text": "<br>".join(html.escape(line, quote=False) for line in captions),
-            "font": {"size": 11},
-        },
+        "text": _lines_of(titles),
         "font": {"size": 16},
         "x": 0,
         "xref": "container",
@@ -240,12 +259,34 @@ def heading(ctx: Context, title: str) -> tuple[dict[str, Any], str, int]:
         "y": 1,
         "yref": "container",
         "yanchor": "top",
-        "pad": {"t": 8, "l": 4},
+        # Plotly centres the lines of a title on the place of the first.
+        "pad": {"t": _PADDING + _TITLE_LINE * (len(titles) - 1) // 2, "l": 4},
     }
-    return spec, plain, 8 + _TITLE_LINE * len(titles) + _CAPTION_LINE * len(captions)
+    # Placed in pixels from the plot's corner: the camera's file has another height.
+    caption = {
+        "name": "caption",
+        "text": _lines_of(captions),
+        "align": "left",
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "xshift": 4 - MARGIN["l"],
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "top",
+        "yshift": top - over,
+        "borderpad": 0,
+        "showarrow": False,
+        "font": {"size": 11},
+    }
+    return Heading(plain, spec, [caption, *_watermark(ctx)], {**MARGIN, "t": top})
 
 
-def watermark(ctx: Context) -> list[dict[str, Any]]:
+def _lines_of(lines: Sequence[str]) -> str:
+    return "<br>".join(html.escape(line, quote=False) for line in lines)
+
+
+def _watermark(ctx: Context) -> list[dict[str, Any]]:
     """Return the annotation that says across a figure that its data are simulated."""
     if not ctx.simulated:
         return []
@@ -343,7 +384,8 @@ def standalone_html(chart: Chart) -> str:
                 },
                 "paper_bgcolor": "#ffffff",
                 "plot_bgcolor": "#ffffff",
-                "title": {"font": {"weight": 650}},
+                "title": {"font": {"weight": 600}},
+                "hoverlabel": {"bordercolor": "#dbe1ea"},
                 "xaxis": {"showgrid": False, "zeroline": False},
                 "yaxis": {"zeroline": False},
             }

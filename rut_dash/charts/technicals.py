@@ -19,6 +19,7 @@ from rut_dash.charts.style import (
     Chart,
     Context,
     colour_of,
+    day_text,
     described,
     faint,
     price_unit,
@@ -78,11 +79,11 @@ def technicals_chart(
     """
     weekly = frequency == "W"
     every = "weekly" if weekly else "daily"
-    title = f"{symbol} {every}: price and indicators"
+    title = f"{symbol} {every} {'candles' if candles else 'closes'}"
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
     )
-    price = canvas.panel(300, price_unit(ctx, symbol), log=log)
+    price = canvas.panel(300, price_unit(symbol, ctx.basis), log=log)
     role: Role = "benchmark" if symbol == ctx.benchmark else "fund"
     if bands is not None:
         _bands(canvas, price, bands)
@@ -98,7 +99,7 @@ def technicals_chart(
         _volume(canvas, ohlcv["volume"])
     for name, frame in panels.items():
         row = _indicator(name)
-        where[row.key if row else name] = _indicator_panel(canvas, name, frame, row)
+        where[row.key if row else name] = _indicator_panel(canvas, name, frame, row, symbol)
     _crosses(canvas, crosses, where)
     kind = "Candles" if candles else "Closes"
     alt = described(f"{kind} of {symbol}, {every}", ohlcv["close"], ",.2f")
@@ -116,11 +117,12 @@ def _candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> 
         {
             "type": "candlestick",
             "name": html.escape(symbol, quote=False),
+            "showlegend": False,
             **{column: numbers(ohlcv[column]) for column in ("open", "high", "low", "close")},
             "increasing": {"line": {"color": UP, "width": 1}, "fillcolor": "rgba(0,0,0,0)"},
             "decreasing": {"line": {"color": DOWN, "width": 1}, "fillcolor": DOWN},
             "hovertemplate": (
-                "open %{open:,.2f}, high %{high:,.2f}, low %{low:,.2f}, close %{close:,.2f}"
+                "open %{open:,.2f} · high %{high:,.2f}<br>low %{low:,.2f} · close %{close:,.2f}"
             ),
         },
     )
@@ -128,7 +130,7 @@ def _candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> 
 
 def _bands(canvas: Canvas, panel: Panel, bands: pd.DataFrame) -> None:
     """Add bands: the space between the outer two is tinted."""
-    for column, name in (("lower", "Band, lower"), ("upper", "Band, upper")):
+    for column, name in (("lower", "Lower band"), ("upper", "Upper band")):
         area = {"fill": "tonexty", "fillcolor": faint(GREY)} if column == "upper" else {}
         canvas.line(
             panel,
@@ -139,11 +141,20 @@ def _bands(canvas: Canvas, panel: Panel, bands: pd.DataFrame) -> None:
             width=1,
             more={"showlegend": False, **area},
         )
-    canvas.line(panel, bands["middle"], "Bands", GREY, fmt=",.2f", width=1, dash="dash")
+    canvas.line(
+        panel,
+        bands["middle"],
+        "Bands",
+        GREY,
+        fmt=",.2f",
+        width=1,
+        dash="dash",
+        more={"hovertemplate": "%{y:,.2f}<extra>Middle band</extra>"},
+    )
 
 
 def _volume(canvas: Canvas, volume: pd.Series) -> None:
-    panel = canvas.panel(56, "Volume", title="Volume", tickformat=".2~s")
+    panel = canvas.panel(56, "Shares", title="Volume", tickformat=".2~s")
     panel.cover(volume.to_numpy(dtype="float64"))
     panel.fixed = (0.0, panel.high * 1.08 or 1.0)
     look: dict[str, Any]
@@ -175,10 +186,11 @@ def _indicator(title: str) -> Indicator | None:
 
 
 def _indicator_panel(
-    canvas: Canvas, title: str, frame: pd.DataFrame, row: Indicator | None
+    canvas: Canvas, title: str, frame: pd.DataFrame, row: Indicator | None, symbol: str
 ) -> Panel:
     points = row is not None and row.unit == "points"
-    panel = canvas.panel(104, "Points" if points else "", title=title)
+    unit = "" if row is None else "Points" if points else price_unit(symbol)
+    panel = canvas.panel(104, unit, title=title)
     bars = [column for column in frame.columns if str(column) in ("hist", "histogram")]
     for column in bars:
         _histogram(canvas, panel, frame[column])
@@ -236,6 +248,8 @@ def _crosses(canvas: Canvas, crosses: pd.DataFrame, where: Mapping[str, Panel]) 
         panels = own["kind"].map(lambda kind: _panel_of(kind, where))
         for key, rows in own.groupby(panels):
             panel = where[str(key)]
+            # The decades' hundreds of crosses would otherwise cover the line they are on.
+            size = 9 if len(rows) <= 30 else 6 if len(rows) <= 100 else 4
             panel.cover(rows["value"].to_numpy(dtype="float64"))
             at = milliseconds(pd.DatetimeIndex(rows["session"]))
             canvas.add(
@@ -247,8 +261,16 @@ def _crosses(canvas: Canvas, crosses: pd.DataFrame, where: Mapping[str, Panel]) 
                     "showlegend": False,
                     "x": at,
                     "y": numbers(rows["value"]),
-                    "text": [html.escape(label, quote=False) for label in rows["label"]],
-                    "marker": {"symbol": symbol, "color": colour, "size": 10},
+                    "text": [
+                        f"{html.escape(label, quote=False)} · {day_text(session)}"
+                        for label, session in zip(rows["label"], rows["session"], strict=True)
+                    ],
+                    "marker": {
+                        "symbol": symbol,
+                        "color": colour,
+                        "size": size,
+                        "line": {"width": 0},
+                    },
                     "hovertemplate": "%{text}<extra></extra>",
                     "zorder": 3,
                 },
