@@ -143,8 +143,8 @@ def test_summary_agrees_with_a_second_reading(market_data: Path, asked: str, bas
         agree(answer["symbols"][symbol], figures_of(leg), symbol)
 
     shared = sorted(set(iwm.days) & set(spy.days))
-    fund = [dict(zip(iwm.days, iwm.close, strict=True))[d] for d in shared]
-    bench = [dict(zip(spy.days, spy.close, strict=True))[d] for d in shared]
+    of_day = [dict(zip(leg.days, leg.close, strict=True)) for leg in (iwm, spy)]
+    fund, bench = ([closes[d] for d in shared] for closes in of_day)
     ratio = [a / b for a, b in zip(fund, bench, strict=True)]
     x, y = returns(bench)[-252:], returns(fund)[-252:]
     long = len(x) == 252
