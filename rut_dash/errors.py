@@ -13,9 +13,11 @@ from pathlib import PurePath
 
 __all__ = [
     "BasisUnavailable",
+    "ClaimFileError",
     "CorruptFile",
     "DataUnavailable",
     "EventFileError",
+    "FactFileError",
     "Fault",
     "InsufficientHistory",
     "InvalidParameter",
@@ -249,8 +251,8 @@ class OutOfRange(RutDashError):
         )
 
 
-class EventFileError(RutDashError):
-    """A row of an event file, or the file, that cannot be read, with its line."""
+class FactFileError(RutDashError):
+    """A row of a file of dated facts, or the file, that cannot be read, with its line."""
 
     def __init__(
         self,
@@ -269,6 +271,14 @@ class EventFileError(RutDashError):
         """Return the sentence."""
         place = self.path if self.line is None else f"{self.path}, line {self.line}"
         return _sentence(f"{place}: {self.problem}", self.remedy)
+
+
+class EventFileError(FactFileError):
+    """A row of an event file, or the file, that cannot be read."""
+
+
+class ClaimFileError(FactFileError):
+    """A row of a file of claims, or the file, that cannot be read."""
 
 
 class StoreError(RutDashError):

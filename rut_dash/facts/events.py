@@ -12,7 +12,6 @@ from __future__ import annotations
 import calendar
 import os
 import re
-import tomllib
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ import pandas as pd
 
 from rut_dash.analysis.performance import return_since, sessions_of
 from rut_dash.errors import EventFileError
+from rut_dash.facts.documents import Piece, Unreadable, not_among, pieces, read_text
 
 __all__ = [
     "KINDS",
@@ -309,77 +309,13 @@ def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.
 
 
 # --- Reading a file ----------------------------------------------------------------------
-# tomllib says nothing of the lines that its tables stood on, and refuses a whole file for one
-# date such as 2025-02-30. So the text is cut at its table headers, and each piece parsed alone.
-
 _REQUIRED: Final = ("date", "kind", "label")
 _ALLOWED: Final = ("id", "date", "timing", "kind", "label", "short", "source")
-_QUOTED_OR_COMMENT: Final = re.compile(
-    r'"""(?:\\.|[^\\])*?"""+'
-    r"|'''.*?'''+"
-    r'|"(?:\\[^\n]|[^"\\\n])*"'
-    r"|'[^'\n]*'"
-    r"|\#[^\n]*",
-    re.DOTALL,
-)
-_ROW_HEADER: Final = re.compile(r"\s*\[\[\s*event\s*\]\]\s*")
-_TOML_PLACE: Final = re.compile(r"\s*\((?:at line (\d+), column \d+|at end of document)\)\s*$")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AS_DATE: Final = "such as 2025-04-02"
 _UNKNOWN_TABLE: Final = "is unknown here; a file holds [[event]] and [complete_until]"
 _SHIPPED_ONLY: Final = "Correct the file; without it only the shipped events are used"
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A table header and what follows it, or what stands before the first header."""
-
-    line: int
-    text: str
-
-    def line_of(self, key: str) -> int:
-        """Return the line of a key; the header's where it is not found."""
-        pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
-        for number, line in _logical_lines(self.text):
-            if pattern.match(line):
-                return self.line + number - 1
-        return self.line
-
-
-def _logical_lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines, each with its number; a value over several lines is one line."""
-    # Quoted text becomes blank at the same length, its line ends \0: positions stay, and
-    # a header or a bracket inside a string deceives nobody.
-    bare = _QUOTED_OR_COMMENT.sub(
-        lambda match: re.sub(r"[^\n]", " ", match[0]).replace("\n", "\0"), text
-    )
-    lines: list[tuple[int, str]] = []
-    start, number, depth = 0, 1, 0
-    for part in bare.split("\n"):
-        original = text[start : start + len(part)]
-        if _ROW_HEADER.fullmatch(part):
-            depth = 0  # an array that was never closed spoils its own row, not those after it
-        if depth:
-            lines[-1] = (lines[-1][0], f"{lines[-1][1]}\n{original}")
-        else:
-            lines.append((number, original))
-        if depth or not part.lstrip().startswith("["):
-            opened = part.count("[") + part.count("{") - part.count("]") - part.count("}")
-            depth = max(0, depth + opened)
-        start += len(part) + 1
-        number += 1 + part.count("\0")
-    return lines
-
-
-def _pieces(text: str) -> list[_Piece]:
-    """Cut a file at its table headers."""
-    pieces: list[tuple[int, list[str]]] = [(1, [])]
-    for number, line in _logical_lines(text):
-        if line.lstrip().startswith("["):
-            pieces.append((number, []))
-        pieces[-1][1].append(line)
-    return [_Piece(line, "\n".join(lines)) for line, lines in pieces]
 
 
 @cache
@@ -390,25 +326,21 @@ def _shipped() -> Catalogue:
 def _read(path: Path, taken: Mapping[str, Event]) -> Catalogue:
     """Read one file; ``taken`` are the events that its ids must not repeat."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = f"the file cannot be read ({error.strerror or error})"
-        return Catalogue((), {}, (EventFileError(path, None, reason, _SHIPPED_ONLY),))
-    except UnicodeDecodeError:
-        reason = "the file is not text in UTF-8"
-        return Catalogue((), {}, (EventFileError(path, None, reason, _SHIPPED_ONLY),))
+        text = read_text(path)
+    except Unreadable as error:
+        return Catalogue((), {}, (EventFileError(path, None, error.reason, _SHIPPED_ONLY),))
 
     events: dict[str, Event] = {}
     known = dict(taken)
     complete: dict[str, date] = {}
     problems: list[EventFileError] = []
     meant_as_events = False
-    for piece in _pieces(text):
-        meant_as_events = meant_as_events or bool(_ROW_HEADER.match(piece.text))
+    for piece in pieces(text, ("event",)):
+        meant_as_events = meant_as_events or piece.starts("event")
         try:
-            document = _parse(piece, path)
-        except EventFileError as error:
-            problems.append(error)
+            document = piece.parse()
+        except Unreadable as error:
+            problems.append(EventFileError(path, error.line, error.reason))
             continue
         meant_as_events = meant_as_events or bool(document)
         for key, value in document.items():
@@ -430,20 +362,6 @@ def _read(path: Path, taken: Mapping[str, Event]) -> Catalogue:
     return Catalogue(_sorted(events.values()), complete, tuple(problems))
 
 
-def _parse(piece: _Piece, path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(piece.text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        place = _TOML_PLACE.search(message)
-        lines = piece.text.rstrip().split("\n")
-        number = int(place[1]) if place and place[1] else len(lines)
-        reason = _TOML_PLACE.sub("", message)
-        raise EventFileError(
-            path, piece.line + number - 1, f"this is not TOML: {reason[:1].lower()}{reason[1:]}"
-        ) from error
-
-
 def _rows(key: str, value: object) -> list[object]:
     """Return what is read, and refused, on its own: events, and the days of complete_until."""
     if key == "event":
@@ -453,22 +371,18 @@ def _rows(key: str, value: object) -> list[object]:
     return [value]
 
 
-def _complete_until(row: object, piece: _Piece, path: Path) -> dict[str, date]:
+def _complete_until(row: object, piece: Piece, path: Path) -> dict[str, date]:
     if not isinstance(row, tuple):
         raise EventFileError(path, piece.line, "complete_until is a table: [complete_until]")
     kind, day = row
     if kind not in KINDS:
-        raise EventFileError(path, piece.line_of(kind), _not_among("kind", kind, KINDS))
+        raise EventFileError(path, piece.line_of(kind), not_among("kind", kind, KINDS))
     if not isinstance(day, date) or isinstance(day, datetime):
         raise EventFileError(path, piece.line_of(kind), f"{kind} must be a day, {_AS_DATE}")
     return {kind: day}
 
 
-def _not_among(what: str, value: object, allowed: Iterable[str]) -> str:
-    return f"the {what} {value!r} is unknown; allowed are {', '.join(allowed)}"
-
-
-def _event(row: object, piece: _Piece, path: Path, taken: Mapping[str, Event]) -> Event:
+def _event(row: object, piece: Piece, path: Path, taken: Mapping[str, Event]) -> Event:
     """Return the event of a row, or raise for the first thing that is wrong with it."""
     if not isinstance(row, dict):
         raise EventFileError(path, piece.line, "an event starts with [[event]]")
@@ -486,7 +400,7 @@ def _event(row: object, piece: _Piece, path: Path, taken: Mapping[str, Event]) -
 
     for key in row:
         if key not in _ALLOWED:
-            raise refuse(key, _not_among("key", key, _ALLOWED))
+            raise refuse(key, not_among("key", key, _ALLOWED))
     for key in _REQUIRED:
         if key not in row:
             raise refuse(key, f"the event has no {key}")
@@ -501,10 +415,10 @@ def _event(row: object, piece: _Piece, path: Path, taken: Mapping[str, Event]) -
         raise refuse("date", f"the date must be a day alone, {_AS_DATE}, not {day!r}")
     kind = row["kind"]
     if not isinstance(kind, str) or kind not in KINDS:
-        raise refuse("kind", _not_among("kind", kind, KINDS))
+        raise refuse("kind", not_among("kind", kind, KINDS))
     timing = row.get("timing", Timing.IN_SESSION)
     if timing not in list(Timing):
-        raise refuse("timing", _not_among("timing", timing, Timing))
+        raise refuse("timing", not_among("timing", timing, Timing))
     label = text("label", _LABEL_LIMIT)
 
     if "id" in row:
