@@ -1,1 +1,1 @@
-"""Tests of the numbers."""
+"""Tests of rut_dash.analysis."""

@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from tests import oracles
+
+# A busy machine is no failure of a law.
+settings.register_profile("no_deadline", deadline=None)
+settings.load_profile("no_deadline")
 
 
 @pytest.fixture(scope="session")
