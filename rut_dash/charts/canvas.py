@@ -44,7 +44,6 @@ from rut_dash.errors import InsufficientHistory
 
 __all__ = [
     "DASHES",
-    "FRONT",
     "OVER_DATA",
     "Canvas",
     "Panel",
@@ -59,14 +58,13 @@ Dash = Literal["solid", "dot", "dash", "dashdot"]
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
 OVER_DATA: Final = {"size": LABEL_SIZE, "shadow": "auto"}
-# What a chart is about is drawn over the lines beside it.
-FRONT: Final = {"zorder": 2}
 _LANE: Final = 15
 _LABEL_ROW: Final = 16
 _LEGEND_ROW: Final = 20
-_LEGEND_SIZE: Final = 12
-# A legend's line before a text, and the gap after it.
-_LEGEND_SYMBOL: Final = 42
+_LEGEND_SIZE: Final = 11
+# What Plotly adds to an entry's text, and puts between entries.
+_LEGEND_SYMBOL: Final = 40
+_LEGEND_GAP: Final = 5
 # Between panels: room for the lower one's title.
 _BETWEEN: Final = 26
 # Up to five years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
@@ -144,12 +142,13 @@ class Panel:
     def layout(self, domain: tuple[float, float], anchor: str) -> dict[str, Any]:
         """Return the axis as it stands in a layout."""
         low, high = self.range()
+        unit = f"{self.unit}, log scale" if self.log else self.unit
         axis: dict[str, Any] = {
             "domain": list(domain),
             "anchor": anchor,
             "range": [low, high],
             "type": "log" if self.log else "linear",
-            "title": {"text": self.unit, "standoff": 6, "font": {"size": 12}},
+            "title": {"text": unit, "standoff": 6, "font": {"size": 12}},
             "tickfont": {"size": 11},
             "gridcolor": GRID,
             "zeroline": False,
@@ -206,6 +205,7 @@ class Canvas:
     traces: list[dict[str, Any]] = field(default_factory=list)
     shapes: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    _titled: str | None = field(default=None, init=False)
     _x: NDArray[np.float64] = field(init=False)
     _closed: pd.DatetimeIndex = field(init=False)
 
@@ -266,6 +266,12 @@ class Canvas:
         if lone:
             trace["marker"] = {"color": colour, "size": 7}
         self.add(panel, trace)
+
+    def titled(self, panel: Panel, values: pd.Series, name: str, colour: str, *, fmt: str) -> None:
+        """Add the line that the title names, over the others: the title is its legend."""
+        self._titled = colour
+        more = {"zorder": 2, "showlegend": False}
+        self.line(panel, values, name, colour, fmt=fmt, width=2, more=more)
 
     def lines(self, panel: Panel, frame: pd.DataFrame, *, fmt: str) -> None:
         """Add a line for each column, told apart by colour and by dashes."""
@@ -374,7 +380,7 @@ class Canvas:
         rows = 1 + max((flag.row for flag in flags), default=-1)
         strip = (_LANE * len(kinds) + _LABEL_ROW * rows + 4) if kinds else 0
 
-        head = heading(self.ctx, self.title, legend_height(self.traces))
+        head = heading(self.ctx, self.title, legend_height(self.traces), self._titled)
         inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
         below, layout = self._axes(inner, strip)
         self._strip(layout, symbols, flags, kinds, rows, strip / inner, below)
@@ -473,7 +479,7 @@ class Canvas:
             "range": [-0.6, len(kinds) - 0.5 + rows * unit],
             "tickmode": "array",
             "tickvals": list(lanes.values()),
-            "ticktext": [html.escape(kind.capitalize()[:9], quote=False) for kind in kinds],
+            "ticktext": [html.escape(_kind_name(kind), quote=False) for kind in kinds],
             "tickfont": {"size": LABEL_SIZE},
             "showgrid": True,
             "gridcolor": GRID,
@@ -487,7 +493,7 @@ class Canvas:
                 {
                     "type": "scatter",
                     "mode": "markers",
-                    "name": html.escape(kind.capitalize(), quote=False),
+                    "name": html.escape(_kind_name(kind), quote=False),
                     "showlegend": False,
                     "x": milliseconds(pd.DatetimeIndex([s.session for s in own])),
                     "y": np.full(len(own), float(lanes[kind]), dtype="float32"),
@@ -563,19 +569,31 @@ class Canvas:
             )
 
 
-def _entries(traces: Iterable[dict[str, Any]]) -> list[float]:
-    """Return how wide the texts of a legend are, in px."""
-    shown = (trace["name"] for trace in traces if trace.get("showlegend", True))
-    return [text_width(name, _LEGEND_SIZE) for name in shown]
+def _entries(traces: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the traces that a legend names."""
+    return [trace for trace in traces if trace.get("showlegend", True)]
 
 
 def legend_height(traces: Iterable[dict[str, Any]]) -> int:
-    """Return the room that a legend takes on a phone, where its entries are of one width."""
-    widths = _entries(traces)
+    """Return the room, in px, that a legend takes on the narrowest page, where it breaks."""
+    widths = [_LEGEND_SYMBOL + _legend_width(trace) for trace in _entries(traces)]
     if not widths:
         return 6
-    columns = max(1, int(NARROWEST / (max(widths) + _LEGEND_SYMBOL)))
-    return 6 + _LEGEND_ROW * math.ceil(len(widths) / columns)
+    gaps = _LEGEND_GAP * (len(widths) - 1)
+    room = NARROWEST - 2
+    # Entries that do not fit into one row stand in columns of one width.
+    columns = max(1, int(room / (max(widths) + _LEGEND_GAP)))
+    rows = 1 if sum(widths) + gaps < room else math.ceil(len(widths) / columns)
+    return 6 + _LEGEND_ROW * rows
+
+
+def _legend_width(trace: dict[str, Any]) -> int:
+    return math.ceil(text_width(trace["name"], _LEGEND_SIZE))
+
+
+def _kind_name(kind: str) -> str:
+    """Return a kind's name for its lane: nine characters fit beside it."""
+    return kind.capitalize()[:9] or "Since"
 
 
 def _kind_order(glyph: Glyph) -> tuple[int, str]:
@@ -603,6 +621,9 @@ def finished(
     """Return a chart of a specification, with what all charts share."""
     import plotly.graph_objects as go
 
+    for trace in _entries(traces):
+        # The camera's file has another font: the width measured in the browser would clip it.
+        trace["legendwidth"] = _legend_width(trace)
     layout = {
         # Without one of its own a figure takes the process's default, which Streamlit sets.
         "template": {},
@@ -618,10 +639,8 @@ def finished(
             "yanchor": "bottom",
             "font": {"size": _LEGEND_SIZE},
             "traceorder": "normal",
-            # A file that the camera saves has another font: the browser's width would clip it.
-            "entrywidth": math.ceil(max(_entries(traces), default=0)),
         },
-        "showlegend": any(t.get("showlegend", True) for t in traces),
+        "showlegend": bool(_entries(traces)),
         "dragmode": "zoom",
         "modebar": {
             "color": GREY,

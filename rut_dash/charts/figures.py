@@ -16,7 +16,6 @@ import pandas as pd
 
 from rut_dash.charts.canvas import (
     DASHES,
-    FRONT,
     OVER_DATA,
     Canvas,
     Panel,
@@ -85,12 +84,10 @@ def price_chart(
         The highest close to date, with its session: a line where it lies in the range
         shown or within a fifth of it, and named in the text in any case.
     """
-    title = f"{ctx.fund} {_close_name(ctx)}{' (log scale)' if log else ''}"
+    title = f"{ctx.fund} {_close_name(ctx)}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
     panel = canvas.panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
-    canvas.line(
-        panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f", width=2, more=FRONT
-    )
+    canvas.titled(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
     canvas.lines(panel, averages, fmt=",.2f")
     alt = described(f"Line chart of the {title}", price, ",.2f")
     if high is not None:
@@ -129,11 +126,11 @@ def ratio_chart(
         Share (a fraction) of all common sessions with a ratio at or below the last one.
     """
     pair = f"{ctx.fund}/{ctx.benchmark}"
-    title = f"Ratio {pair}{' (log scale)' if log else ''}"
+    title = f"Ratio {pair}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
     panel = canvas.panel(_MAIN, f"{pair} ratio", log=log)
     fmt = _ratio_format(ratio)
-    canvas.line(panel, ratio, pair, RATIO, fmt=fmt, width=2, more=FRONT)
+    canvas.titled(panel, ratio, pair, RATIO, fmt=fmt)
     if average is not None:
         canvas.lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = described(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
@@ -183,7 +180,7 @@ def rebased_chart(
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-rebased", index)
     start = anchor if anchor is not None else index[0]
     unit = f"{start.day} {start:%b %Y} = 100"
-    panel = canvas.panel(_MAIN, f"{unit}, log scale" if log else unit, log=log)
+    panel = canvas.panel(_MAIN, unit, log=log)
     _pair_lines(canvas, panel, rebased, fmt=",.1f")
     canvas.level(panel, 100.0, cover=True)
     return canvas.finish(_pair_described(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)

@@ -29,7 +29,7 @@ __all__ = ["LABEL_SIZE", "NARROWEST", "Glyph", "Label", "Mark", "Placed", "glyph
            "placed"]  # fmt: skip
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
-NARROWEST: Final = 244.0
+NARROWEST: Final = 250.0
 LABEL_SIZE: Final = 11
 _LABEL_CHARACTERS: Final = 24
 _GAP: Final = 6.0
@@ -58,9 +58,10 @@ class Mark:
     label
         Short, for readers.
     kind
-        A key of :data:`rut_dash.facts.events.KINDS`.
+        A key of :data:`rut_dash.facts.events.KINDS`; empty for a plain date.
     anchor
-        True for the event that the view is anchored to: always labelled.
+        True for what the view is anchored to, at the session from whose close it counts:
+        always labelled.
     """
 
     session: pd.Timestamp
@@ -250,7 +251,9 @@ def glyphs(marks: Sequence[Placed]) -> list[Glyph]:
 def _hover(cluster: Sequence[Placed]) -> str:
     """Return what a glyph's hover box says: each event with its date."""
     lines = [
-        f"{html.escape(p.mark.label, quote=False)} · {day_text(p.mark.session)}" for p in cluster
+        f"{html.escape(p.mark.label, quote=False)} · "
+        f"{'counted from the close of ' if p.mark.anchor else ''}{day_text(p.mark.session)}"
+        for p in cluster
     ]
     if len(lines) > _LISTED:
         lines = [*lines[:_LISTED], f"and {len(lines) - _LISTED} more"]

@@ -27,6 +27,7 @@ __all__ = [
     "DOWN",
     "GREY",
     "GRID",
+    "MARGIN",
     "RATIO",
     "SERIES",
     "UP",
@@ -91,12 +92,22 @@ COLOURS: Final = tuple(
     )
 )
 
-MARGIN: Final = {"l": 62, "r": 16, "b": 44}
+# Widths of characters in em, after Arial's; other characters take 0.57.
+_WIDTHS: Final = (
+    ("ijl|'", 0.23),
+    (" .,:;!/ftI()[]·-r", 0.33),
+    ("ckszvxyJ", 0.5),
+    ("FTZL", 0.62),
+    ("ABEKPSVXY&", 0.68),
+    ("CDHNRUGOQw", 0.76),
+    ("mMW@%—…■◆●▲", 0.92),
+)
+MARGIN: Final = {"l": 62, "r": 10, "b": 44}
 _PADDING: Final = 8
 _TITLE_LINE: Final = 22
 _CAPTION_LINE: Final = 15
 # What a page of 390 px shows beside the buttons, and under them.
-_TITLE_CHARACTERS: Final = 27
+_TITLE_CHARACTERS: Final = 28
 _CAPTION_CHARACTERS: Final = 58
 _SIMULATED: Final = "SIMULATED DATA"
 
@@ -194,7 +205,9 @@ def pair_colours(fund: str, benchmark: str) -> tuple[str, str]:
 
 
 def kind_colour(kind: str) -> str:
-    """Return the colour of a kind of event."""
+    """Return the colour of a kind of event; a plain date, of no kind, is grey."""
+    if not kind:
+        return GREY
     known = _KIND_COLOURS.get(kind)
     return known or _OTHER_KINDS[sum(kind.encode()) % len(_OTHER_KINDS)]
 
@@ -228,12 +241,14 @@ def described(what: str, values: pd.Series, fmt: str) -> str:
 
 def text_width(text: str, size: float) -> float:
     """Return about how many pixels a text takes in a wide sans-serif font (on the safe side)."""
-    em = sum(0.3 if c in " .,:;'|!ijlI()[]" else 0.86 if c in "mwMW@%—" else
-             0.68 if c.isupper() else 0.57 for c in text)  # fmt: skip
+    em = sum(
+        next((width for characters, width in _WIDTHS if character in characters), 0.57)
+        for character in text
+    )
     return em * size
 
 
-def heading(ctx: Context, title: str, below: int) -> Heading:
+def heading(ctx: Context, title: str, below: int, colour: str | None = None) -> Heading:
     """Return a figure's title and caption, broken into lines that a phone can show.
 
     Parameters
@@ -244,6 +259,8 @@ def heading(ctx: Context, title: str, below: int) -> Heading:
         The title, without the warning of simulated data.
     below
         Pixels between the caption and the plot.
+    colour
+        Of the line that the title names, shown before it.
     """
     plain = f"SIMULATED · {title}" if ctx.simulated else title
     titles = textwrap.wrap(plain, _TITLE_CHARACTERS)
@@ -251,7 +268,7 @@ def heading(ctx: Context, title: str, below: int) -> Heading:
     over = _PADDING + _TITLE_LINE * len(titles)
     top = over + _CAPTION_LINE * len(captions) + below
     spec = {
-        "text": _lines_of(titles),
+        "text": (f'<span style="color:{colour}">━</span> ' if colour else "") + _lines_of(titles),
         "font": {"size": 16},
         "x": 0,
         "xref": "container",
@@ -328,6 +345,9 @@ def chart_config(chart: Chart) -> dict[str, Any]:
             "autoScale2d",
             "zoomIn2d",
             "zoomOut2d",
+            # Dragging zooms, shift and dragging pans: two buttons less beside the title.
+            "zoom2d",
+            "pan2d",
         ],
         "toImageButtonOptions": {
             "format": "png",

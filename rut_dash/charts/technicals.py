@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.indicators import INDICATORS, Indicator
-from rut_dash.charts.canvas import DASHES, FRONT, Canvas, Panel, milliseconds, numbers
+from rut_dash.charts.canvas import DASHES, Canvas, Panel, milliseconds, numbers
 from rut_dash.charts.marks import Mark
 from rut_dash.charts.style import (
     DOWN,
@@ -90,9 +90,7 @@ def technicals_chart(
     if candles and {"open", "high", "low"}.issubset(ohlcv.columns):
         _candles(canvas, price, ohlcv, symbol)
     else:
-        canvas.line(
-            price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f", width=2, more=FRONT
-        )
+        canvas.titled(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
     canvas.lines(price, overlays, fmt=",.2f")
     where = {"": price}
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
