@@ -7,12 +7,13 @@ import streamlit as st
 
 from rut_dash.analysis.indicators import sma
 from rut_dash.analysis.narrative import Sentence, overview_sentences
-from rut_dash.analysis.performance import percentile_rank, period_table, ratio
-from rut_dash.charts import Chart, price_chart, ratio_chart
+from rut_dash.analysis.performance import period_table
+from rut_dash.charts import Chart, price_chart
 from rut_dash.market.bars import PriceHistory
 from rut_dash.ui.cache import cached, history
 from rut_dash.ui.live import INDICES
 from rut_dash.ui.page import Column, open_page
+from rut_dash.ui.panels import ratio_figure
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.text import plain
 
@@ -27,22 +28,9 @@ def price(scope: Scope) -> Chart:
     """Return the fund's closes with its averages and the events."""
     close = scope.pair.fund.close(scope.common_basis)
     averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in (50, 200)})
+    shown = scope.cut(averages).dropna(axis=1, how="all")
     log = scope.view.scale == "log"
-    cut = scope.cut
-    return price_chart(scope.context, cut(close), cut(averages), scope.marks(), log=log)
-
-
-def relative(scope: Scope) -> Chart:
-    """Return the ratio of fund to benchmark with its average."""
-    values = ratio(scope.pair.closes(scope.common_basis))
-    return ratio_chart(
-        scope.context,
-        scope.cut(values),
-        scope.cut(sma(values, 200).rename("200-day average")),
-        scope.marks(),
-        log=scope.view.scale == "log",
-        percentile=percentile_rank(values),
-    )
+    return price_chart(scope.context, scope.cut(close), shown, scope.marks(), log=log)
 
 
 def periods(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
@@ -60,7 +48,7 @@ with page.panel("What happened"):
 with page.panel():
     page.chart(price, scope)
 with page.panel():
-    page.chart(relative, scope)
+    page.chart(ratio_figure, scope)
 with page.panel("Returns by period"):
     others = tuple(filter(None, map(history, INDICES))) if not scope.pair.simulated else ()
     table = cached(periods, scope, others)

@@ -12,6 +12,7 @@ from rut_dash.ui.health import (
     states,
 )
 from rut_dash.ui.page import Column, open_page
+from rut_dash.ui.text import plain
 
 page = open_page("data", compares=False, windowed=False)
 healths = states(page.view)
@@ -32,6 +33,9 @@ with page.panel("Prices at hand"):
     }
     alt = f"State of the bars of {len(healths)} symbols"
     page.table("Data health", health_table(healths), columns, alt=alt)
+    for health in healths:
+        if health.problem:
+            st.markdown(f"- **{plain(health.symbol)}**: {plain(health.problem)}")
 with page.panel("Fetch again"):
     refresh_controls(healths)
     st.markdown("Bars from files are added to the store on the command line:")
@@ -45,13 +49,14 @@ with page.panel("Missing sessions"):
         page.table("Missing sessions", missing, columns, alt="Missing sessions by symbol")
 with page.panel("Adjusted closes that disagree"):
     st.caption(
-        "Adjusted closes are computed here from dividends; where a vendor gives its own, daily "
-        "returns that differ by more than 0.01 % are listed, the largest first."
+        "Adjusted closes are computed here from dividends. Where a vendor gives its own, the "
+        "sessions are counted on which its daily return differs by more than 0.01 %; a dividend "
+        "that a file leaves out shows up here."
     )
-    differences = differences_table(healths)
     columns = {
         "symbol": Column("Symbol", "text"),
-        "session": Column("Session", "date"),
-        "difference": Column("Difference of daily return", digits=3),
+        "sessions": Column("Sessions", "count"),
+        "largest": Column("Largest difference", digits=3),
+        "session": Column("On", "date"),
     }
-    page.table("Adjustment differences", differences, columns, alt="Differences by session")
+    page.table("Adjustment differences", differences_table(healths), columns, alt="By symbol")

@@ -7,11 +7,14 @@ import streamlit as st
 
 from rut_dash.analysis.studies import HORIZONS, event_study
 from rut_dash.analysis.wording import day
+from rut_dash.charts import Chart, event_paths_chart
 from rut_dash.facts.events import KINDS, anchor_session
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.session import change
+
+_AROUND = max(HORIZONS)
 
 
 def studies(scope: Scope) -> pd.DataFrame:
@@ -30,6 +33,16 @@ def studies(scope: Scope) -> pd.DataFrame:
         index=study.index,
     )
     return pd.concat([facts, study], axis=1).iloc[::-1]
+
+
+def paths(scope: Scope) -> Chart:
+    """Return what both legs did in the sessions around the anchor."""
+    closes = scope.pair.closes(scope.common_basis)
+    at = int(closes.index.searchsorted(scope.anchor.session))
+    around = closes.iloc[max(0, at - _AROUND) : at + _AROUND + 1]
+    offsets = pd.RangeIndex(-min(at, _AROUND), len(around) - min(at, _AROUND))
+    returns = (around / closes.iloc[at] - 1.0).set_axis(offsets, axis=0)
+    return event_paths_chart(scope.context, returns, event=scope.anchor.label)
 
 
 page = open_page("events")
@@ -64,6 +77,8 @@ with page.panel("What came of the news"):
         selected=scope.view.anchor,
         on_pick=lambda event_id: change(anchor=event_id),
     )
+with page.panel():
+    page.chart(paths, scope)
 with page.panel("How far the catalogue goes"):
     for kind in KINDS.values():
         until = scope.catalogue.complete_until.get(kind.key)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from rut_dash.analysis.indicators import sma
 from rut_dash.analysis.performance import (
     Capture,
     capture,
-    percentile_rank,
     period_start,
-    ratio,
     rebase,
     rolling_beta,
     rolling_correlation,
 )
-from rut_dash.charts import Chart, ratio_chart, rebased_chart, rolling_chart
+from rut_dash.charts import Chart, rebased_chart, rolling_chart
+from rut_dash.errors import InsufficientHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
+from rut_dash.ui.panels import ratio_figure
 from rut_dash.ui.scope import Scope
 
 _CAPTURE_PERIODS = {
@@ -27,6 +26,8 @@ _CAPTURE_PERIODS = {
     "Last 10 years": "10Y",
     "All common months": "MAX",
 }
+
+_ROLLING = (252, 63)
 
 
 def rebased(scope: Scope) -> Chart:
@@ -37,27 +38,15 @@ def rebased(scope: Scope) -> Chart:
     return rebased_chart(scope.context, scope.cut(closes), anchor, scope.marks(), log=log)
 
 
-def relative(scope: Scope) -> Chart:
-    """Return the ratio of fund to benchmark, its average and its place in history."""
-    values = ratio(scope.pair.closes(scope.common_basis))
-    average = sma(values, 200).rename("200-day average")
-    return ratio_chart(
-        scope.context,
-        scope.cut(values),
-        scope.cut(average),
-        scope.marks(),
-        log=scope.view.scale == "log",
-        percentile=percentile_rank(values),
-    )
-
-
 def rolling(scope: Scope, what: str) -> Chart:
-    """Return the rolling beta or correlation of daily returns over a year."""
+    """Return the rolling beta or correlation of daily returns over a year and a quarter."""
     closes = scope.pair.closes(scope.common_basis)
     compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
-    series = pd.DataFrame({"252 sessions": compute(closes), "63 sessions": compute(closes, 63)})
+    series = scope.cut(pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING}))
+    if series.isna().all(axis=None):
+        raise InsufficientHistory(f"The rolling {what.lower()}", min(_ROLLING) + 1, len(closes))
     title = f"{what} of {scope.context.fund} to {scope.context.benchmark}"
-    return rolling_chart(scope.context, scope.cut(series), title=title, unit=what, reference=1.0)
+    return rolling_chart(scope.context, series, title=title, unit=what, reference=1.0)
 
 
 def captures(scope: Scope) -> pd.DataFrame:
@@ -77,7 +66,7 @@ scope = page.scope
 with page.panel():
     page.chart(rebased, scope)
 with page.panel():
-    page.chart(relative, scope)
+    page.chart(ratio_figure, scope)
 left, right = st.columns(2)
 with left, page.panel():
     page.chart(rolling, scope, "Beta")

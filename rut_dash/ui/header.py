@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -12,17 +14,16 @@ import streamlit as st
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.performance import period_return, period_start, return_since
 from rut_dash.analysis.wording import number, percent
+from rut_dash.charts import pair_colours
 from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Anchor, Scope
 
-__all__ = ["Standing", "draw_header", "standing"]
+__all__ = ["Standing", "draw_header", "sparkline", "standing"]
 
-Colour = Literal["orange", "blue"]
+Spark = tuple[float, ...]
 
-# The palette's names for the colours that the charts give to a fund and to a benchmark.
-_COLOURS: Final[dict[str, Colour]] = {"fund": "orange", "benchmark": "blue"}
-_ROLES: Final = ("fund", "benchmark")
+_PLAIN_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
@@ -54,7 +55,7 @@ class Standing:
     high: float
     high_session: pd.Timestamp
     year_end: pd.Timestamp | None
-    sparks: dict[str, list[float]]
+    sparks: dict[str, Spark]
 
 
 def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Standing:
@@ -91,46 +92,86 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Stand
     )
 
 
-def _spark(values: pd.Series) -> list[float]:
+def _spark(values: pd.Series) -> Spark:
     """Return up to `_POINTS` of the values, the last always among them."""
     every = max(1, -(-len(values) // _POINTS))
     points = values.to_numpy(dtype=float)[::-1][::every][::-1]
-    return [float(f"{point:.5g}") for point in points if np.isfinite(point)]
+    return tuple(float(point) for point in points)
+
+
+def sparkline(points: Spark, colour: str, label: str, *, area: bool = False) -> str:
+    """Return a small line as an image that fills its place; empty where there is no line to draw.
+
+    Streamlit's own sparklines load a charting library and name their marks for nobody.
+
+    Parameters
+    ----------
+    points
+        In any unit, evenly spaced.
+    colour
+        Of the line.
+    label
+        What it shows, for a reader who does not see it.
+    area
+        True hangs an area from the top: a drawdown.
+    """
+    low, high = min(points, default=0.0), max(points, default=0.0)
+    if len(points) < 2 or not np.isfinite(high - low):
+        return ""
+    scale = (high - low) or 1.0
+    places = [
+        f"{100 * n / (len(points) - 1):.1f},{29 - 28 * (point - low) / scale:.1f}"
+        for n, point in enumerate(points)
+    ]
+    line = " ".join(places)
+    shade = f'<polygon points="0,1 {line} 100,1" fill="{colour}" fill-opacity="0.18"/>' * area
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
+        f'preserveAspectRatio="none">{shade}<polyline points="{line}" fill="none" '
+        f'stroke="{colour}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
+        'stroke-linejoin="round"/></svg>'
+    )
+    # As an image: Streamlit takes SVG elements out of HTML.
+    source = f"data:image/svg+xml,{quote(drawing, safe=_PLAIN_IN_URL)}"
+    return f'<img class="rut-spark" src="{source}" alt="{html.escape(label)}">'
 
 
 def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
-    for role, leg in zip(_ROLES, scope.pair.legs, strict=True):
+    colours = pair_colours(*(leg.symbol for leg in scope.pair.legs))
+    for role, leg, colour in zip(("fund", "benchmark"), scope.pair.legs, colours, strict=True):
         figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session)
         with st.container(key=f"standing_{role}", border=True):
-            _draw(leg, figures, scope.anchor, _COLOURS[role])
+            st.html(f"<style>.st-key-standing_{role} {{ border-left-color: {colour}; }}</style>")
+            _draw(leg, figures, scope.anchor, colour)
 
 
-def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor, colour: Colour) -> None:
+def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor, colour: str) -> None:
     # Streamlit takes the sign, and with it arrow and colour, from an ASCII minus only.
     today = percent(figures.day, 2).replace("\N{MINUS SIGN}", "-")
     top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
-    begins = f"{figures.year_end:%Y-%m-%d}" if figures.year_end is not None else None
+    begins = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else "–"
+    since = f"from {anchor.session:%Y-%m-%d}"
     rows = (
-        ("ytd", "Year to date", figures.ytd, begins),
-        ("since", f"Since {anchor.short}", figures.since, f"{anchor.session:%Y-%m-%d}"),
-        ("drawdown", "From the high", figures.drawdown, top),
+        ("ytd", "Year to date", percent(figures.ytd), begins),
+        ("since", f"Since {anchor.short}", percent(figures.since), since),
+        ("drawdown", "From the high", percent(figures.drawdown), top),
     )
     with st.grid(4, min_column_width=140, gap="small"):
-        st.metric(
-            f"{leg.symbol} close",
-            number(figures.close),
-            None if np.isnan(figures.day) else today,
-            delta_description="on the day",
-            chart_data=figures.sparks["close"] or None,
-        )
-        for key, label, value, from_where in rows:
+        with st.container(gap="xxsmall"):
             st.metric(
-                label,
-                percent(value),
-                from_where,
-                delta_color=colour,
-                delta_arrow="off",
-                chart_data=figures.sparks[key] or None,
-                chart_type="area" if key == "drawdown" else "line",
+                f"{leg.symbol} close",
+                number(figures.close),
+                None if np.isnan(figures.day) else today,
+                delta_description="on the day",
             )
+            _line(figures, "close", f"{leg.symbol}, last {_QUARTER} sessions", colour)
+        for key, label, value, start in rows:
+            with st.container(gap="xxsmall"):
+                st.metric(label, value, start, delta_color="off", delta_arrow="off")
+                _line(figures, key, f"{leg.symbol}, {label}: {value}", colour)
+
+
+def _line(figures: Standing, key: str, label: str, colour: str) -> None:
+    drawn = sparkline(figures.sparks[key], colour, label, area=key == "drawdown")
+    st.html(drawn or '<div class="rut-spark"></div>')

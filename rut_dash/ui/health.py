@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -54,7 +55,8 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
     )
 
 
-def _times(values: Sequence[date | None], *, utc: bool = False) -> pd.Series:
+def _times(values: list[Any], *, utc: bool = False) -> pd.Series:
+    """Return dates or moments, None becoming NaT."""
     return pd.to_datetime(pd.Series(values, dtype="object"), utc=utc)
 
 
@@ -67,16 +69,15 @@ def missing_table(healths: Sequence[Health]) -> pd.DataFrame:
 
 
 def differences_table(healths: Sequence[Health]) -> pd.DataFrame:
-    """Return the sessions on which a vendor's adjusted close disagrees, the largest first."""
-    rows = [
-        (health.symbol, session, difference)
-        for health in healths
-        for session, difference in health.adjustment_differences
-    ]
-    frame = pd.DataFrame(rows, columns=["symbol", "session", "difference"])
+    """Return by symbol how often a vendor's adjusted daily return disagrees, and the worst."""
+    rows = []
+    for health in healths:
+        if health.adjustment_differences:
+            session, worst = max(health.adjustment_differences, key=lambda row: abs(row[1]))
+            rows.append((health.symbol, len(health.adjustment_differences), worst, session))
+    frame = pd.DataFrame(rows, columns=["symbol", "sessions", "largest", "session"])
     frame["session"] = pd.to_datetime(frame["session"])
-    order = frame["difference"].abs().sort_values(ascending=False, kind="stable").index
-    return frame.loc[order].reset_index(drop=True)
+    return frame
 
 
 def refresh_controls(healths: Sequence[Health]) -> None:

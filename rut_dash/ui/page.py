@@ -35,10 +35,11 @@ __all__ = ["Column", "Page", "open_page"]
 
 # Small enough to read at once, and the only styling that the theme's own settings cannot give.
 _STYLE: Final = """<style>
-.st-key-brand p { font-weight: 700; font-size: 1.15rem; letter-spacing: -0.01em; }
-.st-key-standing_fund, .st-key-standing_benchmark { padding-block: 0.6rem; }
-.st-key-standing_fund { border-left: 3px solid #E0650B; }
-.st-key-standing_benchmark { border-left: 3px solid #3B7DD8; }
+.rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
+.rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
+.rut-brand span { font-size: 0.85rem; opacity: 0.8; }
+.st-key-standing_fund, .st-key-standing_benchmark { border-left-width: 3px; }
+.rut-spark { display: block; width: 100%; height: 2.4rem; }
 </style>"""
 _SHOWN: Final = "legs_shown"
 _NOTICE: Final = ":material/info:"
@@ -300,9 +301,10 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
 
 
 def _brand() -> None:
-    with st.container(key="brand"):
-        st.markdown("rut_dash")
-        st.caption("The Russell 2000 against the S&P 500")
+    st.html(
+        '<div class="rut-brand"><strong>rut_dash</strong><br>'
+        "<span>Russell 2000 against the S&amp;P 500</span></div>"
+    )
 
 
 def _say(sentences: Iterable[str]) -> None:

@@ -1,0 +1,203 @@
+"""The real app in a process of its own, and a real browser in front of it; loopback only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    sync_playwright,
+)
+
+from rut_dash.market.bars import PriceHistory, Provenance
+from rut_dash.market.sources.demo import DemoSource
+from rut_dash.market.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WIDE = (1440, 900)
+PHONE = (390, 844)
+
+# Streamlit logs these two itself on every deep link.
+_PLATFORM_404 = ("_stcore/health", "_stcore/host-config")
+
+
+def stored(symbol: str, source: str = "IWM") -> PriceHistory:
+    """Return bars in the shape of real ones under a symbol, not marked as simulated."""
+    bars = DemoSource().fetch(source).bars
+    if symbol.startswith("^"):
+        bars = bars.assign(dividend=0.0, split=0.0)
+    return PriceHistory(symbol, bars, Provenance("Test bars", datetime(2026, 5, 30, tzinfo=UTC)))
+
+
+@dataclass
+class App:
+    """A running app."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[App]:
+    """Run the app as the README says, with an environment of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RUT_DASH_")}
+    log = Path(tempfile.mkstemp(suffix=".log")[1])
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    options = [
+        "--server.address=127.0.0.1",
+        f"--server.port={port}",
+        "--server.fileWatcherType=none",
+    ]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=clean | environment, stdout=out, stderr=out
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(f"{url}/_stcore/health", process, log)
+            yield App(url, log, process)
+        finally:
+            process.terminate()
+            process.wait(10)
+            log.unlink()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    pytest.fail(f"the app did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Run the app on a filled store, without a network."""
+    store = tmp_path_factory.mktemp("store")
+    for symbol, source in (("IWM", "IWM"), ("SPY", "SPY"), ("^RUT", "IWM"), ("^GSPC", "SPY")):
+        Store(str(store)).write(stored(symbol, source))
+    with running({"RUT_DASH_STORE": str(store), "RUT_DASH_OFFLINE": "1"}) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium: the one that is named or installed, else Playwright's own."""
+    named = os.environ.get("RUT_DASH_CHROMIUM", "/usr/bin/chromium")
+    executable = named if Path(named).exists() else None
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Tab:
+    """A browser tab on a running app, with what its console says."""
+
+    app: App
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "", query: str = "") -> None:
+        """Follow a link to a page."""
+        self.page.goto(f"{self.app.url}/{path}{f'?{query}' if query else ''}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script is through and the charts are drawn."""
+        self.page.wait_for_selector("h1")
+        self.page.wait_for_function(_SETTLED, timeout=30_000)
+
+    def text(self) -> str:
+        """Return what a reader reads."""
+        return self.page.inner_text("[data-testid=stMain]")
+
+    def metric(self, label: str) -> str:
+        """Return the value of the first metric under a label."""
+        metric = self.page.locator("[data-testid=stMetric]", has_text=label).first
+        return metric.locator("[data-testid=stMetricValue]").inner_text()
+
+    def chart(self, at: int = 0) -> str:
+        """Return the titles and axis labels of a chart: what a change of it changes."""
+        return self.page.locator(".js-plotly-plot").nth(at).inner_text()
+
+    def nothing_wrong(self) -> None:
+        """Fail if there is an exception on the page or a problem in the console."""
+        assert self.page.locator("[data-testid=stException]").count() == 0, self.app.log.read_text()
+        assert self.problems == []
+
+
+_SETTLED = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  if (!app || app.dataset.testScriptState !== 'notRunning') return false;
+  if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
+  const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+  return charts.every(chart => chart.querySelector('.main-svg'));
+}"""
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Return what opens a tab, in a browser profile of its own."""
+    contexts: list[BrowserContext] = []
+
+    def opened(app: App, size: tuple[int, int] = WIDE, theme: str = "light") -> Tab:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if theme == "dark" else "light",
+        )
+        contexts.append(context)
+        tab = Tab(app, context.new_page())
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type == "error" and not _is_platform(message):
+                tab.problems.append(message.text)
+
+        def refused(response: Response) -> None:
+            if response.status >= 400 and not response.url.endswith(_PLATFORM_404):
+                tab.problems.append(f"{response.status} {response.url}")
+
+        tab.page.on("console", note)
+        tab.page.on("response", refused)
+        tab.page.on("pageerror", lambda error: tab.problems.append(str(error)))
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _is_platform(message: ConsoleMessage) -> bool:
+    return message.location.get("url", "").endswith(_PLATFORM_404)
+
+
+@pytest.fixture
+def tab(app: App, open_tab: Callable[..., Tab]) -> Tab:
+    """Return a wide, light tab on the filled app."""
+    opened: Tab = open_tab(app)
+    return opened

@@ -1,0 +1,142 @@
+"""A link carries the view: it is written by every control and restores every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import App, Tab
+
+pytestmark = pytest.mark.browser
+
+
+def query(tab: Tab) -> dict[str, str]:
+    return {key: values[-1] for key, values in parse_qs(urlsplit(tab.page.url).query).items()}
+
+
+def choose_window(tab: Tab, label: str) -> None:
+    tab.page.get_by_role("radio", name=label, exact=True).click()
+    tab.settle()
+
+
+def go(tab: Tab, label: str) -> None:
+    tab.page.get_by_test_id("stSidebar").get_by_role("link", name=label).click()
+    expect(tab.page.locator("h1")).to_have_text(label)
+    tab.settle()
+
+
+def test_a_copied_link_restores_the_view(tab: Tab, app: App, open_tab: Callable[..., Tab]) -> None:
+    tab.open("relative")
+    choose_window(tab, "3Y")
+    tab.page.get_by_role("radio", name="Total return").click()
+    tab.settle()
+    tab.page.get_by_role("button", name="Share").click()
+    link = tab.page.get_by_test_id("stCode").inner_text().strip()
+    assert link.startswith(f"{app.url}/relative?")
+    other = open_tab(app)
+    other.page.goto(link)
+    other.settle()
+    assert query(other) == {"window": "3Y", "basis": "total"}
+    assert other.text() == tab.text()
+    other.nothing_wrong()
+    tab.nothing_wrong()
+
+
+def test_a_page_change_keeps_the_view_and_back_returns(tab: Tab) -> None:
+    tab.open()
+    choose_window(tab, "1Y")
+    assert query(tab) == {"window": "1Y"}
+    go(tab, "Drawdowns")
+    assert query(tab) == {"window": "1Y"}
+    choose_window(tab, "5Y")
+    go(tab, "Technicals")
+    assert query(tab) == {"window": "5Y"}
+    tab.page.go_back()
+    expect(tab.page.locator("h1")).to_have_text("Drawdowns")
+    tab.settle()
+    assert query(tab) == {"window": "5Y"}
+    tab.page.go_back()
+    tab.page.wait_for_url("**/drawdowns?window=1Y")
+    tab.settle()
+    expect(tab.page.get_by_role("radio", name="1Y", exact=True)).to_be_checked()
+    tab.page.go_back()
+    expect(tab.page.locator("h1")).to_have_text("Overview")
+    tab.page.go_back()
+    tab.settle()
+    assert query(tab) == {}
+    tab.nothing_wrong()
+
+
+def test_selecting_an_event_anchors_every_page(tab: Tab) -> None:
+    tab.open("events")
+    before = tab.metric("Since April 2025 low")
+    chart = tab.chart()
+    # The table is a canvas: a click on the box at the start of its first row selects it.
+    table = tab.page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    tab.page.mouse.click(box["x"] + 17, box["y"] + 35 * 1.5)
+    tab.page.wait_for_url("**anchor=*")
+    tab.settle()
+    anchored = query(tab)
+    assert anchored["anchor"].startswith(("fed-", "reconstitution-", "high-"))
+    assert tab.metric("IWM close") == "290.43"
+    assert tab.page.get_by_text("Since April 2025 low").count() == 0
+    assert tab.chart() != chart
+    go(tab, "Relative performance")
+    assert query(tab) == anchored
+    assert "8 Apr 2025 = 100" not in tab.chart()
+    assert before not in tab.page.get_by_test_id("stMetricValue").all_inner_texts()
+    tab.nothing_wrong()
+
+
+def test_a_bad_value_is_named_and_the_link_cleaned(tab: Tab) -> None:
+    tab.open("", "window=2Y&fund=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&basis=total")
+    assert "window='2Y' is ignored" in tab.text()
+    assert "<img src=x" in tab.text()
+    assert query(tab) == {"basis": "total"}
+    tab.nothing_wrong()
+
+
+def test_typed_symbols(tab: Tab) -> None:
+    tab.open()
+    fund = tab.page.get_by_role("combobox", name="Fund")
+    fund.click()
+    fund.fill("zzzz")
+    fund.press("Enter")
+    expect(tab.page.get_by_test_id("stAlert").first).to_contain_text("ZZZZ")
+    tab.settle()
+    assert tab.metric("IWM close") == "290.43"
+    fund = tab.page.get_by_role("combobox", name="Fund")
+    fund.click()
+    fund.fill("spy")
+    fund.press("Enter")
+    expect(tab.page.get_by_test_id("stAlert").first).to_contain_text("SPY")
+    tab.settle()
+    tab.nothing_wrong()
+
+
+def test_zoom_is_kept_when_nothing_of_the_chart_changes(tab: Tab) -> None:
+    tab.open("technicals")
+    plot = tab.page.locator(".js-plotly-plot").first
+    read = "e => JSON.stringify(e._fullLayout.xaxis.range)"
+    changed = f"([plot, before]) => ({read})(plot) !== before"
+    whole = plot.evaluate(read)
+    area = plot.locator(".nsewdrag").first.bounding_box()
+    assert area is not None
+    tab.page.mouse.move(area["x"] + area["width"] * 0.5, area["y"] + 80)
+    tab.page.mouse.down()
+    tab.page.mouse.move(area["x"] + area["width"] * 0.8, area["y"] + 80, steps=5)
+    tab.page.mouse.up()
+    tab.page.wait_for_function(
+        f"([e, was]) => ({read})(e) !== was", arg=[plot.element_handle(), whole]
+    )
+    zoomed = plot.evaluate(read)
+    tab.page.get_by_role("button", name="Share").click()
+    tab.page.keyboard.press("Escape")
+    tab.settle()
+    assert plot.evaluate(read) == zoomed

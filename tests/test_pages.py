@@ -1,0 +1,332 @@
+"""Every page in four conditions: normal, source down, short history, hostile link."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from rut_dash.market.sources.demo import DemoSource
+from rut_dash.ui import cache
+from rut_dash.ui.controls import PAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYS = list(PAGES)
+COLUMNS = {"adj_close": "adjclose", "dividend": "dividends", "split": "splits"}
+
+
+def write(folder: Path, symbol: str, bars: pd.DataFrame) -> None:
+    named = bars.rename(columns=COLUMNS).rename_axis("date")
+    named.to_csv(folder / f"{symbol.replace('^', '_')}.csv", date_format="%Y-%m-%d")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of files in the shape of real ones; not marked as simulated."""
+    path = tmp_path_factory.mktemp("prices")
+    for symbol in ("IWM", "SPY"):
+        bars = DemoSource().fetch(symbol).bars
+        write(path, symbol, bars)
+        index = {"IWM": "^RUT", "SPY": "^GSPC"}[symbol]
+        write(path, index, bars.assign(dividend=np.nan, split=np.nan, adj_close=np.nan))
+    adjusted = DemoSource().fetch("IWM").bars["close"].to_frame("adjclose")
+    write(path, "IWO", adjusted)
+    return path
+
+
+@pytest.fixture
+def short_folder(folder: Path, tmp_path: Path) -> Path:
+    """Return files of fifteen sessions."""
+    path = tmp_path / "short"
+    path.mkdir()
+    for file in folder.glob("*.csv"):
+        lines = file.read_text().splitlines()
+        (path / file.name).write_text("\n".join([lines[0], *lines[-15:]]))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start every test as a new process would, and let none reach the network."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:
+    """Return a page as a reader finds it who follows a link to it."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in (query or {}).items():
+        app.query_params[name] = value
+    if key != "overview":
+        app.switch_page(PAGES[key].path)
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    """Return every notice of a page in one text, without Markdown's backslashes."""
+    parts = [*app.warning, *app.error, *app.caption, *app.markdown]
+    return "\n".join(part.value for part in parts).replace("\\", "")
+
+
+def charts(app: AppTest) -> list[str]:
+    return [chart.proto.spec for chart in app.get("plotly_chart")]
+
+
+def expected(folder: Path, symbol: str) -> dict[str, float]:
+    """Return the header's figures worked out from the file alone."""
+    close = pd.read_csv(folder / f"{symbol}.csv", parse_dates=["date"], index_col="date")["close"]
+    last = close.index[-1]
+    year_end = close[close.index.year == last.year - 1].iloc[-1]
+    return {
+        "close": close.iloc[-1],
+        "day": (close.iloc[-1] / close.iloc[-2] - 1) * 100,
+        "ytd": (close.iloc[-1] / year_end - 1) * 100,
+        "since": (close.iloc[-1] / close.loc["2025-04-08"] - 1) * 100,
+        "drawdown": (close.iloc[-1] / close.max() - 1) * 100,
+    }
+
+
+def type_in(app: AppTest, key: str, text: str) -> AppTest:
+    """Type a text into a box that takes new options; AppTest itself only picks offered ones."""
+    box = app.selectbox(key=key)
+    box.options.append(text)
+    return box.set_value(text).run()
+
+
+def read(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "").rstrip("%"))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show(key)
+    assert not app.exception
+    assert not app.error
+    assert not app.warning
+    assert app.title[0].value == PAGES[key].label
+    for at, symbol in ((0, "IWM"), (4, "SPY")):
+        close, ytd, since, drawdown = app.metric[at : at + 4]
+        figures = expected(folder, symbol)
+        assert close.label == f"{symbol} close"
+        assert read(close.value) == pytest.approx(figures["close"], abs=0.005)
+        assert read(close.delta) == pytest.approx(figures["day"], abs=0.005)
+        assert read(ytd.value) == pytest.approx(figures["ytd"], abs=0.05)
+        assert read(since.value) == pytest.approx(figures["since"], abs=0.05)
+        assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
+    text = said(app)
+    assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
+    assert "2025-04-08" in text
+    drawn = {"overview": 2, "relative": 4, "drawdowns": 1, "technicals": 1, "events": 1, "data": 0}
+    assert len(charts(app)) == drawn[key]
+    assert len(app.dataframe) >= 1
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_source_down_with_an_empty_store(key: str) -> None:
+    app = show(key)
+    assert not app.exception
+    assert not app.error
+    assert app.warning[0].proto.title == "Simulated data"
+    assert len(app.metric) >= 8
+    for spec in charts(app):
+        assert "SIMULATED" in spec
+    deadline = time.monotonic() + 30
+    while cache.market().progress().active and time.monotonic() < deadline:
+        time.sleep(0.05)
+    app.run()
+    assert not app.exception
+    text = app.warning[0].value.replace("\\", "")
+    assert "No prices of IWM from Yahoo Finance" in text
+    assert "Next try at" in text
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(short_folder))
+    app = show(key)
+    assert not app.exception
+    close, ytd, since, _ = app.metric[:4]
+    assert read(close.value) > 0
+    assert ytd.value == "–"
+    assert since.value != "–"
+    assert "outside the common sessions" in said(app)
+    if key == "relative":
+        problems = [error.value.replace("\\", "") for error in app.error]
+        assert len(problems) == 2  # beta and correlation; the other panels stay
+        assert all("252" in problem or "history" in problem.lower() for problem in problems)
+        assert len(charts(app)) == 2
+    else:
+        assert not app.error
+
+
+HOSTILE: dict[str, str | list[str]] = {
+    "fund": "<script>alert(1)</script>",
+    "benchmark": "![x](http://evil.test/x.png)",
+    "window": ["1Y", "MAX"],
+    "basis": "net" * 500,
+    "anchor": "../../etc/passwd",
+    "events": "fed,\x00,%F0%9F%92%A3",
+    "bars": "M",
+    "scale": "$\\infty$",
+    "set": "rsi.length:99999999999999999999",
+    "nonsense": "1",
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_hostile_link(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show(key, HOSTILE)
+    assert not app.exception
+    assert not app.error
+    notice = app.warning[0].value
+    assert "is ignored" in notice
+    assert "![" not in notice
+    assert "<script>" not in notice
+    assert len(notice) < 2000
+    assert not app.query_params
+    assert app.metric[0].label == "IWM close"
+    app.run()
+    assert not app.warning
+
+
+def test_a_link_sets_every_control(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    query: dict[str, str | list[str]] = {
+        "fund": "^RUT",
+        "benchmark": "^GSPC",
+        "window": "3Y",
+        "anchor": "tariff-truce",
+        "events": "fed",
+        "bars": "W",
+        "scale": "log",
+        "leg": "benchmark",
+        "show": "sma,rsi",
+        "set": "rsi.length:21",
+    }
+    app = show("technicals", query)
+    assert not app.exception
+    state = app.session_state
+    assert state["control_fund"] == "^RUT"
+    assert state["control_benchmark"] == "^GSPC"
+    assert state["control_window"] == "3Y"
+    assert state["control_anchor"] == "tariff-truce"
+    assert state["control_kinds"] == ["fed"]
+    assert state["control_frequency"] == "W"
+    assert state["control_scale"] == "log"
+    assert state["control_leg"] == "benchmark"
+    assert state["control_overlays"] == ["sma", "rsi"]
+    assert state["control_set_rsi_length"] == 21
+    assert "RSI 21" in charts(app)[0]
+    assert dict(app.query_params) == query
+
+
+def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview")
+    app.segmented_control(key="control_basis").set_value("total").run()
+    app.selectbox(key="control_anchor").set_value("tariff-truce").run()
+    app.segmented_control(key="control_window").set_value("1Y").run()
+    assert not app.exception
+    assert dict(app.query_params) == {
+        "basis": "total",
+        "anchor": "tariff-truce",
+        "window": "1Y",
+    }
+    assert "total return basis" in said(app)
+    assert app.metric[2].label.startswith("Since")
+    app.button(key="control_reset").click().run()
+    assert not app.query_params
+
+
+def test_a_typed_date_anchors_and_nonsense_does_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("relative")
+    type_in(app, "control_anchor", "2024-02-25")
+    assert "2024-02-23" in said(app)  # that Sunday's last session
+    type_in(app, "control_anchor", "last spring")
+    assert "is ignored" in said(app)
+    assert dict(app.query_params) == {"anchor": "2024-02-25"}
+
+
+@pytest.mark.parametrize("typed", ["ZZZZ", "no such thing"])
+def test_a_symbol_that_cannot_be_had_keeps_the_view(
+    typed: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview", {"fund": "^RUT"})
+    type_in(app, "control_fund", typed)
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert app.metric[0].label == "^RUT close"
+    assert dict(app.query_params) == {"fund": "^RUT"}
+
+
+def test_without_a_common_basis_there_is_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    query: dict[str, str | list[str]] = {"fund": "IWO", "benchmark": "^GSPC"}
+    app = show("relative", query)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "IWO has only total return" in app.error[0].value.replace("\\", "")
+    assert not charts(app)
+    assert len(app.metric) == 8
+    assert len(charts(show("technicals", query))) == 1
+
+
+def test_a_basis_that_a_leg_lacks_gives_way_with_a_notice(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview", {"benchmark": "^GSPC", "basis": "total"})
+    assert not app.exception
+    assert "both are shown on the price basis" in said(app)
+
+
+def test_new_bars_are_shown_without_a_restart(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growing = tmp_path / "growing"
+    growing.mkdir()
+    lines = {name: (folder / name).read_text().splitlines() for name in ("IWM.csv", "SPY.csv")}
+    for name, text in lines.items():
+        (growing / name).write_text("\n".join(text[:-1]))
+    monkeypatch.setenv("RUT_DASH_PRICES", str(growing))
+    app = show("overview")
+    assert "28 May 2026" in said(app)
+    for name, text in lines.items():
+        (growing / name).write_text("\n".join(text))
+    for key in KEYS:
+        if key != "overview":
+            app.switch_page(PAGES[key].path)
+        app.run()
+        assert "29 May 2026" in said(app), key
+
+
+def test_events_that_cannot_be_read_are_said(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[[event]]\ndate = 2025-06-01\nkind = "weather"\nlabel = "Storm"\n')
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    monkeypatch.setenv("RUT_DASH_EVENTS", str(own))
+    app = show("events")
+    assert not app.exception
+    assert "own.toml, line 3" in said(app)
+    own.write_text('[[event]]\ndate = 2025-06-02\nkind = "tariff"\nlabel = "Storm"\n')
+    app.run()
+    assert "own.toml, line" not in said(app)
+    assert "Storm" in set(app.dataframe[0].value["label"])
