@@ -726,8 +726,8 @@ def _examine(market: Market, symbol: str, as_of: date | None, folder: bool) -> d
             )
         if health.incomplete_from and health.incomplete_from <= last:
             problems.append(
-                f"Dividends or splits are blank from {health.incomplete_from}: total returns "
-                "leave them out."
+                f"Dividends or splits are blank from {health.incomplete_from}: they count "
+                "as none."
             )
         off = [day for day, _ in health.adjustment_differences if day <= last]
         if off:
