@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import threading
 import time
 import uuid
@@ -49,6 +50,9 @@ _SCHEMA: Final = pa.schema(
 # What a killed writer left behind is swept away once nobody can still be writing it.
 _LEFTOVER_AGE: Final = 600.0
 _POLL: Final = 0.02
+
+# An error of a filesystem quotes the URL it was given.
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/\s]*@|(?<=\w)\?\S*")
 
 _FAILURES: Final = (OSError, pa.ArrowException)
 
@@ -446,7 +450,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, SchemaError):
         return error.problem
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(said).splitlines()[0][:200]
+    return _CREDENTIALS.sub("", str(said).splitlines()[0])[:200]
 
 
 def _name(symbol: str) -> str:

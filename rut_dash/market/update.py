@@ -21,7 +21,15 @@ from rut_dash.errors import SchemaError
 from rut_dash.market import calendar
 from rut_dash.market.bars import PriceHistory, validate_bars
 
-__all__ = ["check", "extended", "merged_import", "overlap_start", "replaced", "same_content"]
+__all__ = [
+    "check",
+    "extended",
+    "merged_import",
+    "overlap_start",
+    "replaced",
+    "same_bars",
+    "same_content",
+]
 
 # How many stored sessions an update asks for again.
 OVERLAP: Final = 30
@@ -105,7 +113,7 @@ def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
     lost = settled.loc[~settled.index.isin(fresh.sessions)]
     common = settled.index.intersection(fresh.sessions)
     if stored.has_price and fresh.has_price and not common.empty:
-        _refuse_scaled(where, settled.loc[common], fresh)
+        _refuse_scaled(where, stored, settled.loc[common], fresh)
     if lost.empty:
         return _with_provisional(stored, fresh)
     agree = (
@@ -231,15 +239,17 @@ def check(
     return PriceHistory(history.symbol, bars, history.provenance)
 
 
+def same_bars(one: PriceHistory, other: PriceHistory) -> bool:
+    """Say whether two histories have the same sessions and the same values."""
+    return one.sessions.equals(other.sessions) and one.bars.equals(other.bars)
+
+
 def same_content(one: PriceHistory, other: PriceHistory) -> bool:
     """Say whether storing one in the place of the other would change anything but a time."""
-    mine, theirs = one.provenance, other.provenance
-    return (
-        replace(mine, fetched_at=None, stale_because=None)
-        == replace(theirs, fetched_at=None, stale_because=None)
-        and one.sessions.equals(other.sessions)
-        and one.bars.equals(other.bars)
+    mine, theirs = (
+        replace(history.provenance, fetched_at=None, stale_because=None) for history in (one, other)
     )
+    return mine == theirs and same_bars(one, other)
 
 
 # ---------------------------------------------------------------------------------------
@@ -283,7 +293,9 @@ def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     return _same_prices(old, new) and bool(adjusted)
 
 
-def _refuse_scaled(where: str, settled: pd.DataFrame, fresh: PriceHistory) -> None:
+def _refuse_scaled(
+    where: str, stored: PriceHistory, settled: pd.DataFrame, fresh: PriceHistory
+) -> None:
     """Refuse closes that are all a multiple of the stored ones, but for new splits."""
     common = settled.index
     new = fresh.bars
@@ -291,7 +303,10 @@ def _refuse_scaled(where: str, settled: pd.DataFrame, fresh: PriceHistory) -> No
     splits = _splits(new)
     factor = float(np.prod(splits[(splits > 0) & (splits != known)].to_numpy()))
     ratio = float(np.median(new.loc[common, "close"] / settled["close"]))
-    if abs(ratio * factor - 1.0) > _RESTATEMENT:
+    explained = [factor]
+    if stored.provenance.incomplete_from is not None:
+        explained.append(1.0)  # the splits of its file were blank: these are not new ones
+    if min(abs(ratio * by - 1.0) for by in explained) > _RESTATEMENT:
         by = f"new splits explain {1 / factor:g}" if factor != 1.0 else "no new split explains it"
         raise SchemaError(
             where,
