@@ -35,6 +35,8 @@ def test_a_copied_link_restores_the_view(tab: Tab, app: App, open_tab: Callable[
     tab.settle()
     tab.page.get_by_role("button", name="Share").click()
     link = tab.page.get_by_test_id("stCode").inner_text().strip()
+    tab.page.keyboard.press("Escape")
+    expect(tab.page.get_by_test_id("stCode")).to_have_count(0)
     assert link.startswith(f"{app.url}/relative?")
     other = open_tab(app)
     other.page.goto(link)
