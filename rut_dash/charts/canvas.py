@@ -59,6 +59,8 @@ DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
 OVER_DATA: Final = {"size": LABEL_SIZE, "shadow": "auto"}
 _LANE: Final = 15
+# Between the lowest lane and the first panel, whose uppermost value stands half above it.
+_STRIP_GAP: Final = 9
 _LABEL_ROW: Final = 16
 _LEGEND_ROW: Final = 20
 _LEGEND_SIZE: Final = 11
@@ -171,7 +173,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         ticks = [step * 10.0**decade for decade in decades for step in steps]
     else:
-        raw = (high - low) / 5
+        raw = (high - low) / 7
         size = 10.0 ** math.floor(math.log10(raw))
         step = next(s * size for s in (1, 2, 2.5, 5, 10) if s * size >= raw)
         ticks = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
@@ -321,9 +323,15 @@ class Canvas:
 
     # ---- the time axis ------------------------------------------------------------------
 
+    @property
+    def _breaks(self) -> bool:
+        """True where weekends and holidays are cut out (in 1952 Saturdays had sessions)."""
+        daily = not self.weekly and not (self.index.dayofweek >= 5).any()
+        return daily and 1 < len(self.index) <= _BREAKS_UP_TO
+
     def _closures(self) -> pd.DatetimeIndex:
-        """Return the weekdays without a bar that a daily axis leaves out; none where it is long."""
-        if self.weekly or len(self.index) > _BREAKS_UP_TO:
+        """Return the weekdays without a bar that the axis cuts out."""
+        if not self._breaks:
             return pd.DatetimeIndex([])
         days = pd.bdate_range(self.index[0], self.index[-1])
         missing = days.difference(self.index)
@@ -333,10 +341,6 @@ class Canvas:
         run = np.cumsum(np.diff(place, prepend=place[0]) != 1)
         lengths = np.bincount(run)[run]
         return pd.DatetimeIndex(missing[lengths <= _LONGEST_CLOSURE])
-
-    @property
-    def _breaks(self) -> bool:
-        return not self.weekly and 1 < len(self.index) <= _BREAKS_UP_TO
 
     @property
     def _step(self) -> int:
@@ -370,26 +374,31 @@ class Canvas:
 
     # ---- putting it together ------------------------------------------------------------
 
-    def finish(self, alt: str, marks: Sequence[Mark] = (), *, unified: bool = True) -> Chart:
-        """Return the chart."""
+    def finish(self, alt: str, marks: Sequence[Mark] = ()) -> Chart:
+        """Return the chart.
+
+        Raises
+        ------
+        InsufficientHistory
+            If nothing finite was drawn.
+        """
         if all(panel.empty for panel in self.panels):
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
         spots = placed(marks, self.index, self.fraction, weekly=self.weekly)
         flags, symbols = labels(spots), glyphs(spots)
         kinds = list(dict.fromkeys(g.kind for g in sorted(symbols, key=_kind_order)))
         rows = 1 + max((flag.row for flag in flags), default=-1)
-        strip = (_LANE * len(kinds) + _LABEL_ROW * rows + 4) if kinds else 0
+        strip = (_STRIP_GAP + _LANE * len(kinds) + _LABEL_ROW * rows) if kinds else 0
 
         head = heading(self.ctx, self.title, legend_height(self.traces), self._titled)
         inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
-        below, layout = self._axes(inner, strip)
-        self._strip(layout, symbols, flags, kinds, rows, strip / inner, below)
-        lanes, row = len(kinds) * _LANE / inner, _LABEL_ROW / inner
-        self._lines(spots, flags, 1 - strip / inner, lanes, row)
+        layout = self._axes(inner, strip)
+        self._strip(layout, symbols, flags, kinds, rows, strip / inner)
+        self._lines(spots, flags, 1 - strip / inner, len(kinds), inner)
         layout.update(
             hoverdistance=self._reach(),
             height=inner + head.margin["t"] + head.margin["b"],
-            hovermode="x unified" if unified else "x",
+            hovermode="x unified",
         )
         window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
         layout["uirevision"] = f"{file_stem(self.ctx, self.what)}-{window}-{self.panels[0].log}"
@@ -406,8 +415,8 @@ class Canvas:
         """
         return 30 if len(self.index) < 60 else 12 if len(self.index) < 300 else 6
 
-    def _axes(self, inner: int, strip: int) -> tuple[str, dict[str, Any]]:
-        """Return the lowest panel's axis, and a layout with all axes."""
+    def _axes(self, inner: int, strip: int) -> dict[str, Any]:
+        """Return a layout with the panels' axes, and put their titles between them."""
         layout: dict[str, Any] = {}
         top = 1 - strip / inner
         for number, panel in enumerate(self.panels):
@@ -428,11 +437,10 @@ class Canvas:
                     }
                 )
             top = bottom - _BETWEEN / inner
-        below = self.panels[-1].axis
         low, high = self._x_range()
         layout["xaxis"] = {
             "type": "date",
-            "anchor": below,
+            "anchor": self.panels[-1].axis,
             "range": [_moment(low), _moment(high)],
             "hoverformat": ("Week to " if self.weekly else "") + "%a %-d %b %Y",
             "showgrid": False,
@@ -455,7 +463,7 @@ class Canvas:
             if len(self._closed):
                 breaks.append({"values": self._closed.strftime("%Y-%m-%d").tolist()})
             layout["xaxis"]["rangebreaks"] = breaks
-        return below, layout
+        return layout
 
     def _strip(
         self,
@@ -465,7 +473,6 @@ class Canvas:
         kinds: Sequence[str],
         rows: int,
         share: float,
-        below: str,
     ) -> None:
         """Add the lanes of events above the panels, and the labels above the lanes."""
         if not kinds:
@@ -476,7 +483,7 @@ class Canvas:
         layout[f"yaxis{axis[1:]}"] = {
             "domain": [1 - share, 1],
             "anchor": "x",
-            "range": [-0.6, len(kinds) - 0.5 + rows * unit],
+            "range": [-0.5 - _STRIP_GAP / _LANE, len(kinds) - 0.5 + rows * unit],
             "tickmode": "array",
             "tickvals": list(lanes.values()),
             "ticktext": [html.escape(_kind_name(kind), quote=False) for kind in kinds],
@@ -536,15 +543,16 @@ class Canvas:
         spots: Sequence[Placed],
         flags: Sequence[Label],
         top: float,
-        lanes: float,
-        row: float,
+        lanes: int,
+        inner: int,
     ) -> None:
         """Add a thin vertical line for each labelled event, up to its label.
 
         Where events are few the others have one too, up to the top of the panels.
         """
         heights = {} if len(spots) > _FEW_MARKS else dict.fromkeys(spots, top)
-        heights |= {flag.placed: top + lanes + flag.row * row for flag in flags}
+        below = _STRIP_GAP + _LANE * lanes
+        heights |= {flag.placed: top + (below + _LABEL_ROW * flag.row) / inner for flag in flags}
         for spot, height in heights.items():
             anchor = spot.mark.anchor
             at = f"{spot.session:%Y-%m-%d}"

@@ -29,7 +29,7 @@ __all__ = ["LABEL_SIZE", "NARROWEST", "Glyph", "Label", "Mark", "Placed", "glyph
            "placed"]  # fmt: skip
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
-NARROWEST: Final = 250.0
+NARROWEST: Final = 252.0
 LABEL_SIZE: Final = 11
 _LABEL_CHARACTERS: Final = 24
 _GAP: Final = 6.0

@@ -79,6 +79,7 @@ def technicals_chart(
     """
     weekly = frequency == "W"
     every = "weekly" if weekly else "daily"
+    candles = candles and {"open", "high", "low"}.issubset(ohlcv.columns)
     title = f"{symbol} {every} {'candles' if candles else 'closes'}"
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
@@ -87,7 +88,7 @@ def technicals_chart(
     role: Role = "benchmark" if symbol == ctx.benchmark else "fund"
     if bands is not None:
         _bands(canvas, price, bands)
-    if candles and {"open", "high", "low"}.issubset(ohlcv.columns):
+    if candles:
         _candles(canvas, price, ohlcv, symbol)
     else:
         canvas.titled(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
@@ -142,7 +143,7 @@ def _bands(canvas: Canvas, panel: Panel, bands: pd.DataFrame) -> None:
     canvas.line(
         panel,
         bands["middle"],
-        "Bands",
+        "Band",
         GREY,
         fmt=",.2f",
         width=1,
@@ -186,6 +187,7 @@ def _indicator(title: str) -> Indicator | None:
 def _indicator_panel(
     canvas: Canvas, title: str, frame: pd.DataFrame, row: Indicator | None, symbol: str
 ) -> Panel:
+    frame = frame.reindex(canvas.index)
     points = row is not None and row.unit == "points"
     unit = "" if row is None else "Points" if points else price_unit(symbol)
     panel = canvas.panel(104, unit, title=title)

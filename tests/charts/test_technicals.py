@@ -1,0 +1,225 @@
+"""Candles and indicators on one time axis."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.analysis.indicators import INDICATORS, bollinger, crosses, macd, rsi, weekly_bars
+from rut_dash.charts import Chart, Context, Mark, technicals_chart
+from rut_dash.errors import InsufficientHistory
+from tests.charts.test_figures import days_of, decoded, spec, trace
+
+PANELS = ("MACD 12/26/9", "RSI 14")
+
+
+def chart_of(
+    ctx: Context,
+    ohlcv: pd.DataFrame,
+    n: int = 252,
+    marks: list[Mark] | None = None,
+    **options: object,
+) -> Chart:
+    """Return the chart of the last ``n`` bars, with everything on it."""
+    close = ohlcv["close"]
+    frames = {"MACD 12/26/9": macd(close), "RSI 14": rsi(close).to_frame()}
+    return technicals_chart(
+        ctx,
+        "IWM",
+        ohlcv.iloc[-n:],
+        close.rolling(50).mean().to_frame("SMA 50").iloc[-n:],
+        bollinger(close).iloc[-n:],
+        {name: frame.iloc[-n:] for name, frame in frames.items()},
+        crosses(close, options.get("frequency", "D")),
+        marks or [],
+        **options,
+    )
+
+
+def axes(chart: Chart) -> dict[str, dict]:
+    layout = spec(chart)["layout"]
+    return {key: layout[key] for key in layout if key.startswith("yaxis")}
+
+
+def test_one_time_axis_for_all_panels(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
+    drawn = spec(chart_of(ctx, ohlcv, marks=marks))
+    assert {t["xaxis"] for t in drawn["data"]} == {"x"}
+    assert [key for key in drawn["layout"] if key.startswith("xaxis")] == ["xaxis"]
+    assert drawn["layout"]["hovermode"] == "x unified"
+    assert drawn["layout"]["hoversubplots"] == "axis"
+    # Price, volume, MACD, RSI and the strip of events.
+    assert len({t["yaxis"] for t in drawn["data"]}) == 5
+    assert drawn["layout"]["xaxis"]["rangeslider"] == {"visible": False}
+
+
+def test_panels_stand_below_each_other(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
+    drawn = list(axes(chart_of(ctx, ohlcv, marks=marks)).values())
+    domains = sorted(axis["domain"] for axis in drawn)
+    assert domains[0][0] == pytest.approx(0)
+    assert domains[-1][1] == pytest.approx(1)
+    assert all(a[1] <= b[0] + 1e-9 for a, b in itertools.pairwise(domains))
+    lowest = spec(chart_of(ctx, ohlcv))["layout"]["xaxis"]["anchor"]
+    assert axes(chart_of(ctx, ohlcv))[f"yaxis{lowest[1:]}"]["domain"][0] == pytest.approx(0)
+
+
+def test_panels_are_named(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    texts = [a["text"] for a in spec(chart_of(ctx, ohlcv))["layout"]["annotations"]]
+    assert {"<b>Volume</b>", "<b>MACD 12/26/9</b>", "<b>RSI 14</b>"} <= set(texts)
+    assert "Panels below: MACD 12/26/9, RSI 14." in chart_of(ctx, ohlcv).alt
+
+
+def test_every_panel_says_its_unit(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    units = [axis["title"]["text"] for axis in axes(chart_of(ctx, ohlcv)).values()]
+    assert units == ["US dollars", "Shares", "US dollars", "Points"]
+
+
+def test_candles_hold_the_bars_and_differ_by_fill(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    candles = trace(chart_of(ctx, ohlcv, 30), "IWM")
+    assert candles["type"] == "candlestick"
+    for column in ("open", "high", "low", "close"):
+        np.testing.assert_allclose(decoded(candles[column]), ohlcv[column].iloc[-30:], rtol=1e-6)
+    assert candles["increasing"]["fillcolor"] == "rgba(0,0,0,0)"
+    assert candles["decreasing"]["fillcolor"] == candles["decreasing"]["line"]["color"]
+
+
+def test_the_range_covers_wicks_and_bands(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    low, high = axes(chart_of(ctx, ohlcv, 60))["yaxis"]["range"]
+    shown, bands = ohlcv.iloc[-60:], bollinger(ohlcv["close"]).iloc[-60:]
+    assert low < min(shown["low"].min(), bands["lower"].min())
+    assert high > max(shown["high"].max(), bands["upper"].max())
+
+
+def test_reference_lines_come_from_the_registry(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    drawn = chart_of(ctx, ohlcv)
+    levels = {(s["yref"], s["y0"]) for s in spec(drawn)["layout"]["shapes"]}
+    rows = {row.key: row for row in INDICATORS}
+    own = {trace(drawn, "MACD")["yaxis"]: "macd", trace(drawn, "RSI 14")["yaxis"]: "rsi"}
+    for axis, key in own.items():
+        assert {level for where, level in levels if where == axis} == set(rows[key].levels)
+
+
+def test_the_histogram_is_whole(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    drawn = chart_of(ctx, ohlcv)
+    parts = [decoded(trace(drawn, f"Histogram, {way}")["y"]) for way in ("rising", "falling")]
+    assert ((parts[0] >= 0) | np.isnan(parts[0])).all()
+    assert ((parts[1] < 0) | np.isnan(parts[1])).all()
+    whole = np.where(np.isnan(parts[0]), parts[1], parts[0])
+    np.testing.assert_allclose(whole, macd(ohlcv["close"])["histogram"].iloc[-252:], rtol=1e-6)
+
+
+def test_crosses_stand_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    n = 504
+    drawn = chart_of(ctx, ohlcv, n)
+    found = crosses(ohlcv["close"])
+    found = found[found["session"] >= ohlcv.index[-n]]
+    assert len(found) > 20
+    where = {
+        "price": trace(drawn, "IWM")["yaxis"],
+        "average": trace(drawn, "IWM")["yaxis"],
+        "macd": trace(drawn, "MACD")["yaxis"],
+        "rsi": trace(drawn, "RSI 14")["yaxis"],
+    }
+    expected = {
+        (where[row.kind.split("_")[0]], row.direction, row.session, row.label)
+        for row in found.itertuples()
+    }
+    seen = set()
+    for t in spec(drawn)["data"]:
+        if t["name"].startswith("Crosses"):
+            direction = t["name"].removeprefix("Crosses, ")
+            assert t["marker"]["symbol"] == f"triangle-{direction}"
+            for day, text in zip(days_of(t["x"]), t["text"], strict=True):
+                label, _, date = text.rpartition(" · ")
+                assert date == f"{day:%a} {day.day} {day:%b %Y}"
+                seen.add((t["yaxis"], direction, day, label))
+    assert seen == expected
+
+
+def test_volume_that_is_not_known_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    index = dataclasses.replace(ctx, fund="^RUT")
+    chart = chart_of(index, ohlcv.assign(volume=np.nan))
+    assert not [t for t in spec(chart)["data"] if t["name"] == "Volume"]
+    assert len(axes(chart)) == 3
+    partly = ohlcv.assign(volume=ohlcv["volume"].where(ohlcv.index < ohlcv.index[-100]))
+    assert trace(chart_of(index, partly), "Volume")["type"] == "bar"
+
+
+def test_thousands_of_bars_are_drawn_cheaply(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    chart = chart_of(ctx, ohlcv, len(ohlcv))
+    volume = trace(chart, "Volume")
+    assert volume["type"] == "scatter"
+    assert volume["fill"] == "tozeroy"
+    assert "rangebreaks" not in spec(chart)["layout"]["xaxis"]
+
+
+def test_weekly_bars(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    weeks = weekly_bars(ohlcv)
+    chart = chart_of(ctx, weeks, 100, [Mark(ohlcv.index[-3], "mid-week", "fed")], frequency="W")
+    layout = spec(chart)["layout"]
+    assert "rangebreaks" not in layout["xaxis"]
+    assert layout["xaxis"]["hoverformat"].startswith("Week to ")
+    assert "weekly" in chart.title
+    assert "weekly" in chart.name
+    assert list(days_of(trace(chart, "Fed")["x"])) == [weeks.index[-1]]
+
+
+def test_closes_alone_are_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    for bars, candles in ((ohlcv[["close"]], True), (ohlcv, False)):
+        drawn = chart_of(ctx, bars, 60, candles=candles)
+        assert trace(drawn, "IWM")["type"] == "scatter"
+        assert "candles" not in drawn.title
+        assert drawn.alt.startswith("Closes of IWM")
+
+
+def test_frames_that_were_not_cut_are_cut(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    close = ohlcv["close"]
+    chart = technicals_chart(
+        ctx,
+        "IWM",
+        ohlcv.iloc[-20:],
+        close.to_frame("SMA 1"),
+        bollinger(close),
+        {"RSI 14": rsi(close).to_frame()},
+        crosses(close),
+        [],
+    )
+    lines = [t for t in spec(chart)["data"] if t.get("mode") != "markers"]
+    assert {len(decoded(t["x"])) for t in lines} == {20}
+
+
+def test_a_log_scale_is_of_the_price_alone(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    types = [axis["type"] for axis in axes(chart_of(ctx, ohlcv, log=True)).values()]
+    assert types == ["log", "linear", "linear", "linear"]
+
+
+def test_a_panel_that_the_registry_does_not_know(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    bars = ohlcv.iloc[-40:]
+    chart = technicals_chart(
+        ctx,
+        "IWM",
+        bars,
+        pd.DataFrame(index=bars.index),
+        None,
+        {"Breadth": bars[["close"]]},
+        crosses(bars["close"]),
+        [],
+    )
+    assert trace(chart, "Breadth")["yaxis"] == "y3"
+
+
+def test_short_history_draws_what_there_is(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    chart = chart_of(ctx, ohlcv.iloc[-3:], 3)
+    assert len(decoded(trace(chart, "IWM")["close"])) == 3
+    assert np.isnan(decoded(trace(chart, "RSI 14")["y"])).all()
+
+
+def test_no_bars_are_refused_in_one_sentence(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    nothing = ohlcv.iloc[:0]
+    with pytest.raises(InsufficientHistory, match="needs 1 sessions; there are 0"):
+        technicals_chart(
+            ctx, "IWM", nothing, nothing[[]], None, {}, crosses(ohlcv["close"].iloc[:5]), []
+        )
