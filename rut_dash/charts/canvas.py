@@ -289,8 +289,11 @@ class Canvas:
             )
 
     def level(self, panel: Panel, value: float, text: str = "", *, cover: bool = False) -> None:
-        """Add a horizontal line at a value, with a text at its right end."""
-        if cover:
+        """Add a horizontal line at a value, with a text at its right end.
+
+        ``cover`` brings it into the range of what is drawn already.
+        """
+        if cover and not panel.empty:
             panel.cover([value])
         self.shapes.append(
             {

@@ -211,9 +211,9 @@ def _indicator_panel(
         )
     for level in row.levels if row else ():
         canvas.level(panel, level, cover=True)
-    if points and not panel.empty:
-        room = 5.0
-        panel.fixed = (max(0.0, panel.low - room), min(100.0, panel.high + room))
+    if points:
+        low, high = (0.0, 100.0) if panel.empty else (panel.low - 5, panel.high + 5)
+        panel.fixed = (max(0.0, low), min(100.0, high))
         panel.ticks = row.levels if row and row.levels else None
     return panel
 

@@ -1,48 +1,34 @@
-"""Bars and events that the tests of charts draw."""
+"""The samples as fixtures."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from rut_dash.charts import Context, Mark
 from rut_dash.facts.events import Catalogue, load_catalogue
-from rut_dash.market.bars import Basis
-
-AS_OF = pd.Timestamp("2025-05-30")
+from tests.charts.samples import (
+    AS_OF,
+    every_mark,
+    made_up_bars,
+    real_context,
+    simulated_context,
+)
 
 
 @pytest.fixture(scope="session")
 def ctx() -> Context:
-    return Context("IWM", "SPY", Basis.PRICE, AS_OF, "Yahoo Finance", False)
+    return real_context()
 
 
 @pytest.fixture(scope="session")
 def simulated() -> Context:
-    return Context("IWM", "SPY", Basis.TOTAL, AS_OF, "simulated demo", True)
+    return simulated_context()
 
 
 @pytest.fixture(scope="session")
 def ohlcv() -> pd.DataFrame:
-    """Return 25 years of made-up bars on weekdays, without New Year's Day and Christmas."""
-    days = pd.bdate_range("2000-05-26", AS_OF)
-    closed = ((days.month == 1) & (days.day == 1)) | ((days.month == 12) & (days.day == 25))
-    days = days[~closed]
-    rng = np.random.default_rng(7)
-    close = 50 * np.exp(np.cumsum(rng.normal(0.0002, 0.012, len(days))))
-    opened = close * np.exp(rng.normal(0, 0.004, len(days)))
-    spread = np.abs(rng.normal(0, 0.006, len(days)))
-    return pd.DataFrame(
-        {
-            "open": opened,
-            "high": np.maximum(opened, close) * (1 + spread),
-            "low": np.minimum(opened, close) * (1 - spread),
-            "close": close,
-            "volume": rng.integers(1_000_000, 90_000_000, len(days)).astype(float),
-        },
-        index=days.rename("session"),
-    )
+    return made_up_bars()
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +37,5 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def marks(catalogue: Catalogue, ohlcv: pd.DataFrame) -> list[Mark]:
-    """Return every shipped event at its session, the truce as the anchor."""
-    sessions = ohlcv.index
-    found = []
-    for event in catalogue.events:
-        at = int(sessions.searchsorted(pd.Timestamp(event.date)))
-        if pd.Timestamp(event.date) >= sessions[0] and at < len(sessions):
-            anchor = event.id == "tariff-truce"
-            found.append(Mark(sessions[at], event.short, event.kind, anchor))
-    assert sum(mark.anchor for mark in found) == 1
-    return found
+def marks(ohlcv: pd.DataFrame) -> list[Mark]:
+    return every_mark(ohlcv.index)

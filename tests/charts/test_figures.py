@@ -446,8 +446,6 @@ def test_nothing_to_draw_is_said_in_one_sentence(ctx: Context, name: str) -> Non
     build = builders(ctx)[name]
     days = pd.bdate_range("2025-05-12", periods=2)
     for nothing in (pd.Series([], EMPTY, dtype=float), pd.Series(np.nan, days)):
-        if name == "rebased" and len(nothing):
-            continue  # its line of 100 is drawn in any case
         with pytest.raises(InsufficientHistory) as caught:
             build(nothing)
         assert re.fullmatch(r"[^.]+ needs 1 sessions; there are 0\. [^.]+\.", str(caught.value))

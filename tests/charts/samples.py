@@ -1,0 +1,53 @@
+"""Bars and events that the tests of charts draw, as plain functions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.charts import Context, Mark
+from rut_dash.facts.events import load_catalogue
+from rut_dash.market.bars import Basis
+
+AS_OF = pd.Timestamp("2025-05-30")
+
+
+def real_context() -> Context:
+    return Context("IWM", "SPY", Basis.PRICE, AS_OF, "Yahoo Finance", False)
+
+
+def simulated_context() -> Context:
+    return Context("IWM", "SPY", Basis.TOTAL, AS_OF, "simulated demo", True)
+
+
+def made_up_bars() -> pd.DataFrame:
+    """Return 25 years of made-up bars on weekdays, without New Year's Day and Christmas."""
+    days = pd.bdate_range("2000-05-26", AS_OF)
+    closed = ((days.month == 1) & (days.day == 1)) | ((days.month == 12) & (days.day == 25))
+    days = days[~closed]
+    rng = np.random.default_rng(7)
+    close = 50 * np.exp(np.cumsum(rng.normal(0.0002, 0.012, len(days))))
+    opened = close * np.exp(rng.normal(0, 0.004, len(days)))
+    spread = np.abs(rng.normal(0, 0.006, len(days)))
+    return pd.DataFrame(
+        {
+            "open": opened,
+            "high": np.maximum(opened, close) * (1 + spread),
+            "low": np.minimum(opened, close) * (1 - spread),
+            "close": close,
+            "volume": rng.integers(1_000_000, 90_000_000, len(days)).astype(float),
+        },
+        index=days.rename("session"),
+    )
+
+
+def every_mark(sessions: pd.DatetimeIndex) -> list[Mark]:
+    """Return every shipped event at its session, the truce as the anchor."""
+    found = []
+    for event in load_catalogue(through=AS_OF.date()).events:
+        at = int(sessions.searchsorted(pd.Timestamp(event.date)))
+        if pd.Timestamp(event.date) >= sessions[0] and at < len(sessions):
+            anchor = event.id == "tariff-truce"
+            found.append(Mark(sessions[at], event.short, event.kind, anchor))
+    assert sum(mark.anchor for mark in found) == 1
+    return found

@@ -1,0 +1,114 @@
+"""What only a browser can tell: hover boxes, texts as they are drawn, a page without network."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page
+
+from rut_dash.charts import Chart, Mark, price_chart, standalone_html
+from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
+from tests.charts.test_figures import averages_of
+from tests.charts.test_technicals import chart_of
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def ohlcv() -> pd.DataFrame:
+    return made_up_bars()
+
+
+@pytest.fixture(scope="module")
+def marks(ohlcv: pd.DataFrame) -> list[Mark]:
+    return every_mark(ohlcv.index)
+
+
+def opened(browser: Browser, chart: Chart, folder: Path, width: int) -> tuple[Page, list[str]]:
+    """Open a chart's page; return it with all that it asked of a network or complained of."""
+    path = folder / "chart.html"
+    path.write_text(standalone_html(chart))
+    page = browser.new_page(viewport={"width": width, "height": 1100})
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: said.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_selector(".js-plotly-plot .annotation-text")
+    return page, [text for text in said if not text.startswith("file://")]
+
+
+def boxes(page: Page, selector: str) -> list[tuple[str, float, float, float, float]]:
+    """Return text, left, right, top and bottom of what a selector finds, as drawn."""
+    found = page.eval_on_selector_all(
+        selector,
+        """found => found.map(e => { const b = e.getBoundingClientRect();
+            return [e.textContent, b.left, b.right, b.top, b.bottom]; })""",
+    )
+    return [tuple(box) for box in found]
+
+
+def overlap(one: tuple, other: tuple) -> bool:
+    return one[1] < other[2] and other[1] < one[2] and one[3] < other[4] and other[3] < one[4]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("n", [252, 1260, 6490])
+def test_no_text_stands_on_another(
+    browser: Browser,
+    tmp_path: Path,
+    ohlcv: pd.DataFrame,
+    marks: list[Mark],
+    n: int,
+    width: int,
+) -> None:
+    close, averages = ohlcv["close"].iloc[-n:], averages_of(ohlcv["close"]).iloc[-n:]
+    page, said = opened(
+        browser, price_chart(simulated_context(), close, averages, marks), tmp_path, width
+    )
+    texts = [
+        *boxes(page, ".gtitle"),
+        *boxes(page, ".legend text.legendtext"),
+        *boxes(page, ".xtick text, .ytick text, .y2tick text"),
+        *[b for b in boxes(page, "text.annotation-text") if b[0] != "SIMULATED DATA"],
+    ]
+    assert len(texts) > 10
+    assert [(a[0], b[0]) for a, b in itertools.combinations(texts, 2) if overlap(a, b)] == []
+    plot = page.locator(".js-plotly-plot").bounding_box()
+    for text, left, right, *_ in texts:
+        assert left >= plot["x"] - 1, text
+        assert right <= plot["x"] + plot["width"] + 1, text
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert said == []
+    page.close()
+
+
+def test_one_hover_box_tells_of_all_panels(
+    browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[Mark]
+) -> None:
+    page, _ = opened(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
+    plot = page.locator(".js-plotly-plot").bounding_box()
+    for share in (0.35, 0.9):  # over the candles, over the lowest panel
+        page.mouse.move(plot["x"] + 700, plot["y"] + plot["height"] * share)
+        page.wait_for_selector(".hoverlayer .legend")
+        text = " ".join(b[0] for b in boxes(page, ".hoverlayer .legend text"))
+        for part in ("open", "close", "SMA 50 :", "Volume :", "MACD :", "Signal :", "RSI 14 :"):
+            assert part in text
+        assert text.split()[0] in ("Mon", "Tue", "Wed", "Thu", "Fri")
+        page.mouse.move(0, 0)
+    page.close()
+
+
+def test_no_button_sends_the_chart_away(
+    browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame
+) -> None:
+    close = ohlcv["close"].iloc[-60:]
+    page, _ = opened(
+        browser, price_chart(real_context(), close, pd.DataFrame(), []), tmp_path, 1440
+    )
+    titles = page.eval_on_selector_all(".modebar-btn", "all => all.map(e => e.dataset.title)")
+    assert titles == ["Download plot as a PNG", "Reset axes"]
+    page.close()
