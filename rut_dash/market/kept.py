@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 from rut_dash.errors import CorruptFile, SchemaError, StoreError
 from rut_dash.market import update
@@ -22,10 +22,14 @@ from rut_dash.market.store import Status, Store
 
 __all__ = ["Kept"]
 
+T = TypeVar("T")
+
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 # How long a process waits for another one that fetches the same symbol.
 _LOCK_PATIENCE: Final = 45.0
+# How long an answer of a store behind a network holds: a page asks on every run.
+_REMOTE_HOLDS: Final = 5.0
 
 
 class Kept:
@@ -54,6 +58,7 @@ class Kept:
         self._rest = rest
         self._rests_until = 0.0
         self._guard = threading.Lock()
+        self._answers: dict[tuple[str, str], tuple[float, object]] = {}
         self._seen: dict[str, tuple[str, PriceHistory | None]] = {}
         self._unsaved: dict[str, PriceHistory] = {}
         self._statuses: dict[str, Status] = {}
@@ -87,7 +92,7 @@ class Kept:
         store = self._reachable()
         if store is not None:
             with self._failures():
-                version = store.version(symbol)
+                version = self._recent(store.version, symbol)
         elif self._store is not None:
             version = self._seen.get(symbol, ("", None))[0]
         unsaved = self._unsaved.get(symbol)
@@ -119,7 +124,7 @@ class Kept:
         store = self._reachable()
         if store is not None:
             with self._failures():
-                theirs = store.status(symbol)
+                theirs = self._recent(store.status, symbol)
         return mine if mine is not None and mine.attempts >= theirs.attempts else theirs
 
     # -- writing -----------------------------------------------------------------------------
@@ -139,6 +144,7 @@ class Kept:
     def begin(self, symbol: str) -> None:
         """Try the store afresh, and put a file that is not ours aside; the lock is held."""
         self._rests_until = 0.0
+        self._forget(symbol)
         if self._store is not None:
             with self._failures():
                 self._heal(self._store, symbol)
@@ -220,6 +226,7 @@ class Kept:
 
     def set_status(self, symbol: str, status: Status) -> None:
         """Store the status of a symbol, or keep it in memory where the store fails."""
+        self._forget(symbol)
         if self._store is not None:
             with suppress(StoreError):  # of a store that fails the bars tell; this is advice
                 self._store.write_status(symbol, status)
@@ -232,6 +239,23 @@ class Kept:
     def _reachable(self) -> Store | None:
         """Return the store, unless it failed a moment ago."""
         return None if monotonic() < self._rests_until else self._store
+
+    def _recent(self, ask: Callable[[str], T], symbol: str) -> T:
+        """Return a store's answer; one behind a network is not asked again at once."""
+        if self.quick:
+            return ask(symbol)
+        key = (ask.__name__, symbol)
+        known = self._answers.get(key)
+        if known is not None and monotonic() - known[0] < min(_REMOTE_HOLDS, self._rest):
+            return known[1]  # type: ignore[return-value]
+        answer = ask(symbol)
+        self._answers[key] = (monotonic(), answer)
+        return answer
+
+    def _forget(self, symbol: str) -> None:
+        """Have the store asked again about a symbol."""
+        for known in ("version", "status"):
+            self._answers.pop((known, symbol), None)
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -250,7 +274,7 @@ class Kept:
         store = self._reachable()
         if store is not None:
             with self._failures():
-                version = store.version(symbol)
+                version = self._recent(store.version, symbol)
                 if seen is None or seen[0] != version:
                     seen = (version, self._read_file(store, symbol) if version else None)
                     self._seen[symbol] = seen
@@ -295,8 +319,9 @@ class Kept:
             store.drop_backup(after.symbol)
 
     def _written(self, symbol: str) -> None:
-        """Forget what the store now has."""
+        """Drop what the store now has."""
         self._rests_until = 0.0
+        self._forget(symbol)
         with self._guard:
             self._unsaved.pop(symbol, None)
             self._seen.pop(symbol, None)

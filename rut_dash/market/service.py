@@ -164,6 +164,7 @@ class Market:
         self._guard = threading.Lock()
         self._flights: dict[str, Future[Outcome]] = {}
         self._problems: dict[str, RutDashError] = {}
+        self._silence: tuple[str, float] | None = None
         self._background = _Background(self._looked_at, self.refresh, check_every)
 
     # -- what there is ---------------------------------------------------------------------
@@ -261,9 +262,9 @@ class Market:
         """
         if self._folder is not None:
             return self._folder.read(symbol)
-        error = None
+        error: RutDashError | None = None
         if self._source is not None and self._is_wanted(symbol):
-            error = self.refresh(symbol).error
+            error = self._silent_just_now(symbol) or self.refresh(symbol).error
         history = self.stored(symbol)
         if history is None:
             raise error or self._not_stored(symbol)
@@ -300,8 +301,21 @@ class Market:
         try:
             return flight.result(self._patience)
         except TimeoutError:
+            self._silence = (symbol, monotonic())
             reason = f"no answer came within {self._patience:g} seconds"
             return Outcome(symbol, "failed", error=self._silent(symbol, reason))
+
+    def _silent_just_now(self, symbol: str) -> RutDashError | None:
+        """Return the silence that a caller has just sat through for another symbol.
+
+        Where there are bars to show, nobody waits for the same silence once a symbol.
+        """
+        if self._silence is None or self._kept.read(symbol) is None:
+            return None
+        other, at = self._silence
+        if other == symbol or monotonic() - at > self._patience:
+            return None
+        return self._silent(symbol, f"it did not answer when asked for {other}")
 
     def is_due(self, symbol: str) -> bool:
         """Say whether a refresh is worthwhile now."""
@@ -410,9 +424,12 @@ class Market:
                 kind=Fault.MALFORMED,
             )
             outcome = Outcome(symbol, "failed", error=unexpected)
+        if getattr(outcome.error, "kind", None) is Fault.SILENT:
+            self._silence = (symbol, monotonic())
         with self._guard:
             self._flights.pop(symbol, None)
             if outcome.error is None:
+                self._silence = None
                 self._problems.pop(symbol, None)
             else:
                 self._problems[symbol] = outcome.error

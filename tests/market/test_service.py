@@ -253,6 +253,7 @@ def test_a_session_that_yahoo_loses_is_not_lost_here(
     expect_bars(market.stored("IWM"), bars)
 
 
+@pytest.mark.slow
 def test_a_quarter_session_by_session_equals_one_full_fetch(
     yahoo: FakeYahoo, bars: pd.DataFrame, store: Store
 ) -> None:
@@ -413,6 +414,23 @@ def test_the_longest_anybody_waits_is_set_by_the_market(yahoo: FakeYahoo, store:
     Slow.let.set()
     wait_for(lambda: store.read("IWM") is not None)
     assert slow.load("IWM").provenance.stale_because is None
+
+
+def test_a_silence_is_sat_through_once_where_there_are_bars(
+    market: Market, yahoo: FakeYahoo
+) -> None:
+    yahoo.as_of = LAST_WEEK
+    for symbol in ("IWM", "SPY", "^RUT"):
+        market.load(symbol)
+    yahoo.as_of = FRIDAY
+    yahoo.fail(FakeFault.SILENT)
+    yahoo.requests.clear()
+    shown = [market.load(symbol) for symbol in ("IWM", "SPY", "^RUT")]
+    assert yahoo.count() == 1
+    assert all(history.provenance.stale_because for history in shown)
+    yahoo.fail(None)
+    assert market.load("IWM").provenance.stale_because is None
+    assert market.load("SPY").provenance.stale_because is None
 
 
 def test_a_source_with_a_bug_is_told_and_not_fatal(
@@ -581,6 +599,7 @@ def ready(process: subprocess.Popen[str]) -> None:
     assert process.stdout.readline() == "ready\n"
 
 
+@pytest.mark.slow
 def test_processes_share_one_fetch(yahoo: FakeYahoo, store: Store, bars: pd.DataFrame) -> None:
     processes = list(fetchers(store, 4))
     for process in processes:
@@ -729,6 +748,22 @@ def test_a_store_that_went_away_leaves_what_was_read(yahoo: FakeYahoo, bars: pd.
     assert market.version("IWM")
     handler.reading = None
     expect_bars(market.stored("IWM"), bars)
+
+
+def test_a_store_behind_a_network_is_not_asked_on_every_run(yahoo: FakeYahoo) -> None:
+    handler, filesystem = failing()
+    store = Store("bucket", filesystem=filesystem)
+    market = market_of(yahoo, store, check_every=60.0)
+    market.load("IWM")
+    version = market.version("IWM")
+    asked: list[object] = []
+    handler._read = lambda: asked.append(None)  # type: ignore[method-assign]
+    for _ in range(50):
+        assert market.version("IWM") == version
+        market.stored("IWM")
+    assert len(asked) <= 4
+    market.refresh("IWM", force=True)
+    assert market.version("IWM") != version
 
 
 def test_without_a_store_prices_are_in_memory(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
