@@ -57,8 +57,8 @@ with page.panel("Returns by period"):
         "start": Column("From", "date"),
         "fund": Column(fund),
         "benchmark": Column(benchmark),
-        "difference": Column("Difference", help="Fund less benchmark, in percentage points"),
-        "ratio": Column("Ratio", help="Change of the ratio of fund to benchmark"),
+        "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
+        "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
     }
     columns |= {o.symbol: Column(o.symbol, help="Price index, no dividends") for o in others}
     page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")

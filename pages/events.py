@@ -52,7 +52,9 @@ fund, benchmark = scope.context.fund, scope.context.benchmark
 columns = {"date": Column("Date", "date"), "label": Column("Event", "text", width=260)}
 for leg, symbol in (("fund", fund), ("benchmark", benchmark)):
     columns[f"{leg}_since"] = Column(f"{symbol} since")
-columns["excess_since"] = Column("Difference", help=f"{fund} less {benchmark}, since the event")
+columns["excess_since"] = Column(
+    "Difference", "points", help=f"{fund} less {benchmark}, since the event"
+)
 for leg, symbol in (("fund", fund), ("benchmark", benchmark)):
     columns[f"{leg}_worst"] = Column(
         f"{symbol} worst", help="Deepest drawdown within 60 sessions after the event"
@@ -73,7 +75,6 @@ with page.panel("What came of the news"):
         table,
         columns,
         alt=f"Returns of {fund} and {benchmark} around {len(table)} events",
-        height=560,
         selected=scope.view.anchor,
         on_pick=lambda event_id: change(anchor=event_id),
     )

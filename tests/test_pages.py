@@ -135,7 +135,7 @@ def test_source_down_with_an_empty_store(key: str) -> None:
     app = show(key)
     assert not app.exception
     assert not app.error
-    assert app.warning[0].proto.title == "Simulated data"
+    assert app.warning[0].proto.title == "Simulated data, not market prices"
     assert len(app.metric) >= 8
     for spec in charts(app):
         assert "SIMULATED" in spec
@@ -145,7 +145,7 @@ def test_source_down_with_an_empty_store(key: str) -> None:
     app.run()
     assert not app.exception
     text = app.warning[0].value.replace("\\", "")
-    assert "No prices of IWM from Yahoo Finance" in text
+    assert "No prices of IWM and SPY from Yahoo Finance" in text
     assert "Next try at" in text
 
 

@@ -42,9 +42,12 @@ _STYLE: Final = """<style>
 .rut-spark { display: block; width: 100%; height: 2.4rem; }
 </style>"""
 _SHOWN: Final = "legs_shown"
+# A longer table scrolls inside this many pixels.
+_ROWS: Final = 16
+_TALL: Final = 560
 _NOTICE: Final = ":material/info:"
 
-Kind = Literal["percent", "number", "count", "date", "moment", "text"]
+Kind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class Column:
     label
         Its heading.
     kind
-        ``percent`` takes fractions, ``number`` and ``count`` numbers as they are; ``date``,
-        ``moment`` and ``text`` are shown as such.
+        ``percent`` and ``points`` (percentage points) take fractions, ``number`` and ``count``
+        numbers as they are; ``date``, ``moment`` and ``text`` are shown as such.
     digits
         Behind the point.
     sign
@@ -83,6 +86,9 @@ def _configured(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type i
         case "percent":
             number_format = f"%{plus}.{column.digits}f%%"
             return st.column_config.NumberColumn(column.label, format=number_format, **common)
+        case "points":
+            number_format = f"%{plus}.{column.digits}f pp"
+            return st.column_config.NumberColumn(column.label, format=number_format, **common)
         case "number":
             number_format = f"%,.{column.digits}f"
             return st.column_config.NumberColumn(column.label, format=number_format, **common)
@@ -101,7 +107,7 @@ def _configured(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type i
 def _displayed(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
     """Return the columns shown, fractions as percent."""
     shown = frame[list(columns)]
-    percents = [name for name, column in columns.items() if column.kind == "percent"]
+    percents = [name for name, column in columns.items() if column.kind in ("percent", "points")]
     return shown.assign(**{name: shown[name] * 100 for name in percents})
 
 
@@ -160,7 +166,6 @@ class Page:
         *,
         alt: str,
         basis: Basis | None = None,
-        height: int | Literal["content"] = "content",
         selected: object = None,
         on_pick: Callable[[Any], None] | None = None,
     ) -> None:
@@ -178,8 +183,6 @@ class Page:
             What it holds, for a reader who does not see it.
         basis
             Of its figures; that of the page where None.
-        height
-            In pixels where it would be too long.
         selected
             The label of the row that is shown as selected.
         on_pick
@@ -201,7 +204,7 @@ class Page:
             _displayed(frame, columns),
             column_config={name: _configured(column) for name, column in columns.items()},
             hide_index=True,
-            height=height,
+            height="content" if len(frame) <= _ROWS else _TALL,
             placeholder=MISSING,
             alt=alt,
             key=key,
@@ -277,6 +280,7 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
     with st.sidebar:
         _brand()
         navigation(view)
+        st.space("xsmall")
         sidebar(view, events)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(row.label)
@@ -319,14 +323,14 @@ def _announce(view: ViewState, shown: Shown) -> None:
     assert shown.pair is not None
     fund, benchmark = shown.pair.fund.symbol, shown.pair.benchmark.symbol
     asked = f"{view.fund} and {view.benchmark}"
-    why = " ".join(dict.fromkeys(shown.reasons))
+    why = " ".join(shown.reasons)
     fetching = f"Prices of {' and '.join(shown.missing)} are being fetched."
     if shown.pair.simulated:
-        text = (
-            f"The bars of {fund} and {benchmark} on this page are made up, not market prices: "
-            f"they stand in until those of {asked} are here. {why or fetching}"
+        notes = " ".join(shown.pair.fund.provenance.notes)
+        text = f"{notes} They stand in until prices of {asked} are here. {why or fetching}"
+        st.warning(
+            plain(text), title="Simulated data, not market prices", icon=":material/science:"
         )
-        st.warning(plain(text), title="Simulated data", icon=":material/science:")
     elif shown.legs != view.legs:
         text = f"{why or fetching} Until they are here, {fund} against {benchmark} is shown."
         st.warning(plain(text), title=f"{plain(asked)} cannot be shown yet", icon=_NOTICE)
@@ -381,7 +385,8 @@ def _quality(scope: Scope) -> Iterator[str]:
                 f"{leg.symbol} lacks {counted(len(gaps), 'session')} of the NYSE, the last on "
                 f"{gaps[-1]}: they are left out, not filled (see the page Data)."
             )
-        yield from provenance.notes
+        if not provenance.simulated:  # the banner has those of the demo
+            yield from provenance.notes
     yield from map(str, scope.catalogue.problems)
     yield from cache.market().notices
 

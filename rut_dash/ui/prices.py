@@ -33,14 +33,25 @@ class Shown:
     unknown
         True where a symbol asked for is one that its source does not know: the view that was
         shown before is to be kept.
-    reasons
-        Sentences that say why what was asked for is not shown.
+    problems
+        Why what was asked for is not shown.
     """
 
     pair: PricePair | None
     missing: tuple[str, ...] = ()
     unknown: bool = False
-    reasons: tuple[str, ...] = ()
+    problems: tuple[RutDashError, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Sentences that say why what was asked for is not shown, one for equal reasons."""
+        alike: dict[object, list[RutDashError]] = {}
+        for problem in self.problems:
+            key: object = str(problem)
+            if isinstance(problem, DataUnavailable):
+                key = (type(problem), problem.source, problem.reason)
+            alike.setdefault(key, []).append(problem)
+        return tuple(_sentence(problems) for problems in alike.values())
 
     @property
     def legs(self) -> Legs | None:
@@ -75,14 +86,14 @@ def choose(
     align
         Makes a pair.
     """
-    reasons: list[str] = []
+    problems: list[RutDashError] = []
     missing: list[str] = []
     unknown = False
     for symbol in asked:
         try:
             history = stored(symbol)
         except RutDashError as error:
-            reasons.append(str(error))
+            problems.append(error)
             missing.append(symbol)
             continue
         if history is None:
@@ -90,24 +101,39 @@ def choose(
             problem = why_missing(symbol)
             unknown = unknown or isinstance(problem, UnknownSymbol)
             if problem is not None:
-                reasons.append(str(problem))
+                problems.append(problem)
     if not missing:
         try:
             return Shown(_stored_pair(asked, stored, align))
         except RutDashError as error:
-            reasons.append(str(error))
+            problems.append(error)
     for legs in dict.fromkeys(filter(None, (before, DEFAULT_LEGS))):
         if legs != asked:
             try:
                 pair = _stored_pair(legs, stored, align)
             except RutDashError:
-                continue  # a substitute that is not there either; the reasons are of what was asked
-            return Shown(pair, tuple(missing), unknown, tuple(reasons))
+                continue  # no substitute either; the problems are those of what was asked
+            return Shown(pair, tuple(missing), unknown, tuple(problems))
     if demo is None:
-        return Shown(None, tuple(missing), unknown, tuple(reasons))
+        return Shown(None, tuple(missing), unknown, tuple(problems))
     legs = asked if asked == DEFAULT_LEGS else DEFAULT_LEGS
     pair = align(demo(legs[0]), demo(legs[1]))
-    return Shown(pair, tuple(missing), unknown, tuple(reasons))
+    return Shown(pair, tuple(missing), unknown, tuple(problems))
+
+
+def _sentence(problems: list[RutDashError]) -> str:
+    """Return one sentence for problems that differ in nothing but the symbol."""
+    first = problems[0]
+    if len(problems) == 1 or not isinstance(first, DataUnavailable):
+        return str(first)
+    of_all = [problem for problem in problems if isinstance(problem, DataUnavailable)]
+    symbols = " and ".join(problem.symbol for problem in of_all)
+    tries = [problem.retry_at for problem in of_all if problem.retry_at is not None]
+    return str(
+        DataUnavailable(
+            symbols, first.source, first.reason, first.remedy, retry_at=min(tries, default=None)
+        )
+    )
 
 
 def _stored_pair(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from rut_dash.errors import CorruptFile, DataUnavailable, RutDashError, UnknownSymbol
@@ -118,4 +120,19 @@ def test_without_a_demo_there_may_be_nothing() -> None:
         why_missing=lambda symbol: DataUnavailable(symbol, "a folder", "there is no such file"),
     )
     assert shown.pair is None
-    assert len(shown.reasons) == 2
+    assert shown.reasons == ("No prices of IWM and SPY from a folder: there is no such file.",)
+
+
+def test_reasons_that_differ_are_all_said_and_the_next_try_is_the_first() -> None:
+    soon, late = datetime(2026, 6, 1, 12, tzinfo=UTC), datetime(2026, 6, 1, 13, tzinfo=UTC)
+    refused = {
+        "IWM": DataUnavailable("IWM", "Yahoo Finance", "it was refused", retry_at=late),
+        "SPY": DataUnavailable("SPY", "Yahoo Finance", "it was refused", retry_at=soon),
+    }
+    same = ask(("IWM", "SPY"), problems=dict(refused))
+    assert same.reasons == (
+        "No prices of IWM and SPY from Yahoo Finance: it was refused. Next try at 2026-06-01 "
+        "12:00 UTC.",
+    )
+    mixed = ask(("IWM", "QQQ"), problems={"IWM": refused["IWM"], "QQQ": OFFLINE})
+    assert len(mixed.reasons) == 2
