@@ -305,7 +305,7 @@ class StoreError(RutDashError):
         return _sentence(f"The price store at {self.url} {self.reason}", self.remedy)
 
 
-class CorruptFile(StoreError):  # noqa: N818 (named for what the file is)
+class CorruptFile(StoreError):
     """A file of the store is there and is not what the store wrote."""
 
     def __str__(self) -> str:
