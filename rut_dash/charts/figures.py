@@ -54,6 +54,8 @@ __all__ = [
 ]
 
 _MAIN: Final = 270
+# Below a horizontal axis that has a title.
+_TITLED_AXIS: Final = {"b": 50}
 
 
 def price_chart(
@@ -289,13 +291,14 @@ def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
     values = table.to_numpy()
     low, high = min(0.0, float(np.nanmin(values))), max(0.0, float(np.nanmax(values)))
     # A value stands at the end of its bar: room for it also on a phone.
-    room = (high - low) * 0.3 or 0.01
+    room = (high - low) * 0.22 or 0.01
     head = heading(ctx, title, legend_height(traces))
     layout: dict[str, Any] = {
-        "height": head.margin["t"] + head.margin["b"] + 38 * len(table),
+        "height": head.margin["t"] + _TITLED_AXIS["b"] + 38 * len(table),
         "barmode": "group",
         "bargap": 0.28,
         "bargroupgap": 0.06,
+        "margin": head.margin | _TITLED_AXIS,
         "hovermode": "y unified",
         "xaxis": {
             "tickformat": ".0%",
@@ -359,7 +362,8 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
     head = heading(ctx, title, legend_height(traces))
     line = {"color": GREY, "width": 1, "dash": "dash"}
     layout: dict[str, Any] = {
-        "height": head.margin["t"] + head.margin["b"] + _MAIN,
+        "height": head.margin["t"] + _TITLED_AXIS["b"] + _MAIN,
+        "margin": head.margin | _TITLED_AXIS,
         "hovermode": "x unified",
         "xaxis": {
             "title": {
