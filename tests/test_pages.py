@@ -225,7 +225,10 @@ def test_a_link_sets_every_control(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert state["control_scale"] == "log"
     assert state["control_leg"] == "benchmark"
     assert state["control_overlays"] == ["sma", "rsi"]
-    assert state["control_set_rsi_length"] == 21
+    app.session_state["control_settings"] = True
+    app.run()
+    assert app.number_input(key="control_set_rsi_length").value == 21
+    assert app.number_input(key="control_set_sma_long_length").value == 200
     assert "RSI 21" in charts(app)[0]
     assert dict(app.query_params) == query
 

@@ -219,8 +219,13 @@ def window_bar(scope: Scope) -> None:
             label_visibility="collapsed",
             wrap=True,
         )
-        with st.popover("Range", icon=":material/date_range:"):
-            _range(scope)
+        # Drawn when open: a widget that the browser has not shown yet loses what it was set to.
+        free = st.popover(
+            "Range", icon=":material/date_range:", key="control_range", on_change="rerun"
+        )
+        if free.open:
+            with free:
+                _range(scope)
 
 
 def _window_label(window: str) -> str:
@@ -302,8 +307,12 @@ def technical_controls(view: ViewState, pair: PricePair) -> None:
             args=("control_overlays", _take_overlays),
             wrap=True,
         )
-        with st.popover("Settings", icon=":material/tune:"):
-            _settings(view)
+        settings = st.popover(
+            "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
+        )
+        if settings.open:
+            with settings:
+                _settings(view)
 
 
 def _titles(view: ViewState) -> dict[str, str]:
@@ -325,7 +334,7 @@ def _settings(view: ViewState) -> None:
                 kind = int if param.whole else float
                 follow(key, kind(values[param.name]))
                 st.number_input(
-                    f"{row.label}: {param.label.lower()}",
+                    f"{row.title()}: {param.label.lower()}",
                     min_value=kind(param.minimum),
                     max_value=kind(param.maximum),
                     step=1 if param.whole else 0.5,

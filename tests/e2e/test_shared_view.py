@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import App, Tab
+from tests.e2e.conftest import PHONE, App, Tab
 
 pytestmark = pytest.mark.browser
 
@@ -119,6 +120,46 @@ def test_typed_symbols(tab: Tab) -> None:
     fund.press("Enter")
     expect(tab.page.get_by_test_id("stAlert").first).to_contain_text("SPY")
     tab.settle()
+    tab.nothing_wrong()
+
+
+def test_the_controls_on_a_phone_say_what_the_link_says(
+    app: App, open_tab: Callable[..., Tab]
+) -> None:
+    tab = open_tab(app, PHONE)
+    tab.open("", "fund=SPY&benchmark=IWM&basis=total&scale=log&events=fed")
+    choose_window(tab, "1Y")
+    tab.page.get_by_test_id("stExpandSidebarButton").click()
+    side = tab.page.get_by_test_id("stSidebar")
+    expect(side.get_by_role("radio", name="Total return")).to_be_checked()
+    expect(side.get_by_role("radio", name="Log")).to_be_checked()
+    expect(side.get_by_role("combobox", name="Fund")).to_have_value(re.compile("SPY"))
+    pressed = side.get_by_role("button", name="Fed", exact=True)
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    tab.nothing_wrong()
+
+
+def test_settings_and_a_free_range(tab: Tab) -> None:
+    tab.open("technicals", "set=rsi.length:21&window=1Y")
+    tab.page.get_by_role("button", name="Settings").click()
+    expect(tab.page.get_by_label("SMA 200: length")).to_have_value("200")
+    rsi = tab.page.get_by_label("RSI 14: length")
+    expect(rsi).to_have_value("21")
+    rsi.fill("9")
+    rsi.press("Enter")
+    tab.page.wait_for_url("**set=rsi.length*9")
+    tab.page.keyboard.press("Escape")
+    tab.settle()
+    assert "RSI 9" in tab.chart()
+    tab.page.get_by_role("button", name="Range").click()
+    first = tab.page.get_by_role("group", name="First day").get_by_role("spinbutton").first
+    expect(first).to_have_text("2025")
+    first.click()
+    tab.page.keyboard.type("2024")
+    tab.page.get_by_role("button", name="May 29, 2024").click()
+    tab.page.wait_for_url("**window=2024-*")
+    tab.settle()
+    assert query(tab)["window"].endswith("..2026-05-29")
     tab.nothing_wrong()
 
 
