@@ -658,8 +658,8 @@ def test_the_truce_on_real_bars(run: Run, market_data: Path) -> None:
     low = since["Low of April 2025 (close of IWM)"]
     assert low["IWM"] == pytest.approx(207.869995 / 174.820007 - 1, abs=1e-9)
     assert low["SPY"] == pytest.approx(582.98999 / 496.480011 - 1, abs=1e-9)
-    assert since["Fed raises 25 bp to 5.75 %"]["IWM"] is None, "the fund began in May 2000"
-    assert since["Fed raises 25 bp to 5.75 %"]["SPY"] is not None
+    assert since["Fed raises 25 bp to 5.75%"]["IWM"] is None, "the fund began in May 2000"
+    assert since["Fed raises 25 bp to 5.75%"]["SPY"] is not None
 
 
 def test_doctor_tells_bars_from_other_files(run: Run, market_data: Path) -> None:

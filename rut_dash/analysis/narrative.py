@@ -186,8 +186,8 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         if top.sessions == 0:
             begins = day(leg.first_session)
             clauses.append(
-                f"{leg.symbol} is at its {highest}, {number(top.value)}, since its prices "
-                f"begin on {begins}"
+                f"{leg.symbol} is at its {highest} since its prices begin on {begins}, "
+                f"{number(top.value)}"
             )
         elif top.drawdown == 0:
             clauses.append(f"{leg.symbol} is level with its {highest}, {height}, {ago}")

@@ -39,7 +39,7 @@ def test_sentences_word_for_word() -> None:
         "In the 3 sessions since the close of 30 December 2024 (“the low”) IWM is down 5.2% and "
         "SPY is up 5.4%: IWM is behind by 10.6 percentage points (price basis).",
         "IWM is 5.2% below its highest close, 210.00 on 30 December 2024, 3 sessions earlier; "
-        "SPY is at its highest close, 527.00, since its prices begin on 30 December 2024 "
+        "SPY is at its highest close since its prices begin on 30 December 2024, 527.00 "
         "(price basis).",
     ]
 
