@@ -109,7 +109,7 @@ def test_every_change_of_the_fed_funds_target_is_there(
         lower, upper = float(row["target_lower"]), float(row["target_upper"])
         size = abs(int(row["change_bp_upper"]))
         verb, noun = ("raises", "hike") if row["action"] == "hike" else ("cuts", "cut")
-        target = f"{upper:.2f} %" if lower == upper else f"{lower:.2f}-{upper:.2f} %"
+        target = f"{upper:.2f}%" if lower == upper else f"{lower:.2f}–{upper:.2f}%"
         assert shipped[day].label == f"Fed {verb} {size} bp to {target}"
         assert shipped[day].short == f"Fed {noun} {size} bp"
 
