@@ -62,12 +62,15 @@ class Mark:
     anchor
         True for what the view is anchored to, at the session from whose close it counts:
         always labelled.
+    headline
+        True for what is named before the others where there is not room for all.
     """
 
     session: pd.Timestamp
     label: str
     kind: str
     anchor: bool = False
+    headline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,10 @@ def labels(
 ) -> list[Label]:
     """Return labels that stay clear of each other, and of each other's lines, from a width on.
 
-    The anchor comes first, then labels that stand for one event in the window before those
-    that stand for several, kinds with few events before kinds with many, later before
-    earlier. A label that finds no place is left out, and so is one that would stand for more
-    than `_REPEATED` events: it says nothing that the lane does not.
+    The anchor comes first, then headlines, then labels that stand for one event in the window
+    before those that stand for several, kinds with few events before kinds with many, later
+    before earlier. A label that finds no place is left out, and so is one, no headline, that
+    would stand for more than `_REPEATED` events: it says nothing that the lane does not.
 
     Parameters
     ----------
@@ -161,9 +164,10 @@ def labels(
     kinds = Counter(p.mark.kind for p in marks)
     texts = Counter(p.mark.label for p in marks)
     order = sorted(
-        (p for p in marks if p.mark.anchor or texts[p.mark.label] <= _REPEATED),
+        (p for p in marks if p.mark.anchor or p.mark.headline or texts[p.mark.label] <= _REPEATED),
         key=lambda p: (
             not p.mark.anchor,
+            not p.mark.headline,
             texts[p.mark.label],
             kinds[p.mark.kind],
             -p.session.value,

@@ -82,6 +82,8 @@ class Event:
         Who said so, in words.
     short
         For a flag on a chart, at most 22 characters.
+    headline
+        True where a chart that has not room for every label should name this one first.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Event:
     label: str
     source: str
     short: str
+    headline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,7 @@ def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.
 
 # --- Reading a file ----------------------------------------------------------------------
 _REQUIRED: Final = ("date", "kind", "label")
-_ALLOWED: Final = ("id", "date", "timing", "kind", "label", "short", "source")
+_ALLOWED: Final = ("id", "date", "timing", "kind", "label", "short", "source", "headline")
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AS_DATE: Final = "such as 2025-04-02"
@@ -420,6 +423,9 @@ def _event(row: object, piece: Piece, path: Path, taken: Mapping[str, Event]) ->
     if timing not in list(Timing):
         raise refuse("timing", not_among("timing", timing, Timing))
     label = text("label", _LABEL_LIMIT)
+    headline = row.get("headline", False)
+    if not isinstance(headline, bool):
+        raise refuse("headline", f"the headline must be true or false, not {headline!r}")
 
     if "id" in row:
         name = text("id", _ID_LIMIT)
@@ -439,6 +445,7 @@ def _event(row: object, piece: Piece, path: Path, taken: Mapping[str, Event]) ->
         label=label,
         source=text("source", 2 * _LABEL_LIMIT) if "source" in row else path.name,
         short=text("short", _SHORT_LIMIT) if "short" in row else _shortened(label),
+        headline=headline,
     )
 
 

@@ -153,3 +153,16 @@ def test_a_users_label_cannot_carry_markup() -> None:
 def test_where_nothing_fits_nothing_is_written(plot: float) -> None:
     inside = [Placed(Mark(DAYS[9], "US-China truce", "tariff", anchor=True), DAYS[9], 0.5)]
     assert labels(inside, plot) == []
+
+
+def test_a_headline_is_named_before_the_others() -> None:
+    many = [Mark(DAYS[at], f"Steel tariffs, part {at}", "tariff") for at in range(100, 400, 20)]
+    truce = Mark(DAYS[250], "US-China truce", "tariff", headline=True)
+    found = labels(placed([*many, truce], DAYS, spread))
+    assert "US-China truce" in {label.text for label in found}
+    assert "US-China truce" not in {
+        label.text
+        for label in labels(
+            placed([*many, Mark(DAYS[250], "US-China truce", "tariff")], DAYS, spread)
+        )
+    }

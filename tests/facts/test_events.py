@@ -472,3 +472,19 @@ def test_windows_files_are_read(tmp_path: Path) -> None:
     merged = load_catalogue(path, THROUGH)
     assert merged.problems == ()
     assert [e.label for e in mine(merged)] == ["My event"]
+
+
+def test_headlines_are_few_and_named_first(catalogue: Catalogue) -> None:
+    headlines = {event.id for event in catalogue if event.headline}
+    assert {"low-2025-04-08", "tariff-truce", "liberation-day", "fed-2024-09-18"} <= headlines
+    assert len(headlines) < 20
+
+
+def test_a_headline_is_true_or_false(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(
+        '[[event]]\ndate = 2025-06-02\nkind = "tariff"\nlabel = "Mine"\nheadline = "yes"\n'
+    )
+    (problem,) = load_catalogue(file).problems
+    assert "line 5" in str(problem)
+    assert "true or false" in str(problem)
