@@ -10,7 +10,7 @@ from rut_dash.analysis.narrative import Sentence, overview_sentences
 from rut_dash.analysis.performance import period_table
 from rut_dash.charts import Chart, price_chart
 from rut_dash.market.bars import PriceHistory
-from rut_dash.ui.cache import cached, history
+from rut_dash.ui.cache import cached
 from rut_dash.ui.live import INDICES
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.panels import ratio_figure
@@ -41,7 +41,7 @@ def periods(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
 
 page = open_page("overview")
 scope = page.scope
-fund, benchmark = scope.pair.fund.symbol, scope.pair.benchmark.symbol
+fund, benchmark = scope.symbols
 
 with page.panel("What happened"):
     st.markdown("\n".join(f"- {plain(s.text)}" for s in cached(sentences, scope)))
@@ -50,7 +50,7 @@ with page.panel():
 with page.panel():
     page.chart(ratio_figure, scope)
 with page.panel("Returns by period"):
-    others = tuple(filter(None, map(history, INDICES))) if not scope.pair.simulated else ()
+    others = page.beside(*INDICES)
     table = cached(periods, scope, others)
     columns = {
         "period": Column("Period", "text"),

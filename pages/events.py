@@ -47,7 +47,7 @@ def paths(scope: Scope) -> Chart:
 
 page = open_page("events")
 scope = page.scope
-fund, benchmark = scope.context.fund, scope.context.benchmark
+fund, benchmark = scope.symbols
 
 columns = {"date": Column("Date", "date"), "label": Column("Event", "text", width=260)}
 for leg, symbol in (("fund", fund), ("benchmark", benchmark)):

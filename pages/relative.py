@@ -73,7 +73,7 @@ with left, page.panel():
 with right, page.panel():
     page.chart(rolling, scope, "Correlation")
 with page.panel("Capture"):
-    fund, benchmark = scope.context.fund, scope.context.benchmark
+    fund, benchmark = scope.symbols
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "
         f"over that of {benchmark}, in the months in which {benchmark} rose or fell."

@@ -21,7 +21,7 @@ from rut_dash.market.bars import PriceHistory
 from rut_dash.market.service import Market, open_market
 from rut_dash.market.sources.demo import DemoSource
 
-__all__ = ["Versioned", "cached", "catalogue", "demo", "history", "market"]
+__all__ = ["Versioned", "cached", "catalogue", "catalogue_version", "demo", "history", "market"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,10 +48,18 @@ def _stored(symbol: str, version: str, _market: Market) -> PriceHistory | None:
     return _market.stored(symbol)
 
 
-def history(symbol: str) -> PriceHistory | None:
-    """Return the stored bars of a symbol, None where there are none; never asks a source."""
+def history(symbol: str, version: str | None = None) -> PriceHistory | None:
+    """Return the stored bars of a symbol, None where there are none; never asks a source.
+
+    Parameters
+    ----------
+    symbol
+        Yahoo's spelling.
+    version
+        What :meth:`Market.version` just returned for it, where that is known.
+    """
     source = market()
-    version = source.version(symbol)
+    version = source.version(symbol) if version is None else version
     return _stored(symbol, version, source) if version else None
 
 
@@ -72,14 +80,18 @@ def _catalogue(path: str, written: int, through: date | None) -> Catalogue:
     return load_catalogue(through=through)
 
 
+def catalogue_version() -> tuple[str, int]:
+    """Return what changes when the reader's own event file does."""
+    own = os.environ.get("RUT_DASH_EVENTS", "")
+    return own, Path(own).stat().st_mtime_ns if own and Path(own).exists() else 0
+
+
 def catalogue(through: date | None = None) -> Catalogue:
     """Return the event catalogue, by rule up to a day or to the end of this year.
 
     It is read again when the reader's own file changes.
     """
-    own = os.environ.get("RUT_DASH_EVENTS", "")
-    written = Path(own).stat().st_mtime_ns if own and Path(own).exists() else 0
-    return _catalogue(own, written, through)
+    return _catalogue(*catalogue_version(), through)
 
 
 def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

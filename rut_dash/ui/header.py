@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -18,10 +20,9 @@ from rut_dash.charts import pair_colours
 from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Anchor, Scope
+from rut_dash.ui.text import plain
 
 __all__ = ["Standing", "draw_header", "sparkline", "standing"]
-
-Spark = tuple[float, ...]
 
 _PLAIN_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
@@ -44,7 +45,7 @@ class Standing:
     year_end
         The session from whose close the year to date counts; None where there is none.
     sparks
-        For each of ``close, ytd, since, drawdown``, a few dozen points that end at the value.
+        For each of ``close, ytd, since, drawdown``, a small line that ends at the value.
     """
 
     close: float
@@ -55,10 +56,10 @@ class Standing:
     high: float
     high_session: pd.Timestamp
     year_end: pd.Timestamp | None
-    sparks: dict[str, Spark]
+    sparks: dict[str, str]
 
 
-def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Standing:
+def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: str) -> Standing:
     """Return how a symbol stands.
 
     Parameters
@@ -69,11 +70,14 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Stand
         Of all but the close.
     anchor
         The session from whose close "since" counts.
+    colour
+        Of the lines.
     """
     close = history.close(basis)
     top = distance_to_high(close)
     year_end = period_start(history.sessions, "YTD")
     raw = history.bars["close"] if history.has_price else close
+    line = partial(_line, history.symbol, colour)
     return Standing(
         close=float(raw.iloc[-1]),
         day=period_return(close, "1D"),
@@ -84,23 +88,23 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp) -> Stand
         high_session=top.session,
         year_end=year_end,
         sparks={
-            "close": _spark(close.iloc[-_QUARTER:]),
-            "ytd": _spark(close.loc[year_end:] if year_end is not None else close.iloc[:0]),
-            "since": _spark(close.loc[anchor:]),
-            "drawdown": _spark(underwater(close).iloc[-_YEAR:]),
+            "close": line(close.iloc[-_QUARTER:], f"the last {_QUARTER} sessions"),
+            "ytd": line(close.loc[year_end:] if year_end is not None else close[:0], "the year"),
+            "since": line(close.loc[anchor:], f"the time since {anchor:%Y-%m-%d}"),
+            "drawdown": line(underwater(close)[-_YEAR:], "drawdown over a year", area=True),
         },
     )
 
 
-def _spark(values: pd.Series) -> Spark:
-    """Return up to `_POINTS` of the values, the last always among them."""
+def _line(symbol: str, colour: str, values: pd.Series, what: str, *, area: bool = False) -> str:
+    """Return a line through up to `_POINTS` of the values, the last always among them."""
     every = max(1, -(-len(values) // _POINTS))
-    points = values.to_numpy(dtype=float)[::-1][::every][::-1]
-    return tuple(float(point) for point in points)
+    points = values.to_numpy(dtype=float)[::-1][::every][::-1].tolist()
+    return sparkline(points, colour, f"{symbol}: {what}", area=area)
 
 
-def sparkline(points: Spark, colour: str, label: str, *, area: bool = False) -> str:
-    """Return a small line as an image that fills its place; empty where there is no line to draw.
+def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = False) -> str:
+    """Return a small line as an image that fills its place, which is empty without two values.
 
     Streamlit's own sparklines load a charting library and name their marks for nobody.
 
@@ -117,7 +121,7 @@ def sparkline(points: Spark, colour: str, label: str, *, area: bool = False) -> 
     """
     low, high = min(points, default=0.0), max(points, default=0.0)
     if len(points) < 2 or not np.isfinite(high - low):
-        return ""
+        return '<div class="rut-spark"></div>'
     scale = (high - low) or 1.0
     places = [
         f"{100 * n / (len(points) - 1):.1f},{29 - 28 * (point - low) / scale:.1f}"
@@ -140,13 +144,13 @@ def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
     colours = pair_colours(*(leg.symbol for leg in scope.pair.legs))
     for role, leg, colour in zip(("fund", "benchmark"), scope.pair.legs, colours, strict=True):
-        figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session)
+        figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session, colour)
         with st.container(key=f"standing_{role}", border=True):
             st.html(f"<style>.st-key-standing_{role} {{ border-left-color: {colour}; }}</style>")
-            _draw(leg, figures, scope.anchor, colour)
+            _draw(leg, figures, scope.anchor)
 
 
-def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor, colour: str) -> None:
+def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor) -> None:
     # Streamlit takes the sign, and with it arrow and colour, from an ASCII minus only.
     today = percent(figures.day, 2).replace("\N{MINUS SIGN}", "-")
     top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
@@ -165,13 +169,8 @@ def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor, colour: str) -> 
                 None if np.isnan(figures.day) else today,
                 delta_description="on the day",
             )
-            _line(figures, "close", f"{leg.symbol}, last {_QUARTER} sessions", colour)
+            st.html(figures.sparks["close"])
         for key, label, value, start in rows:
             with st.container(gap="xxsmall"):
-                st.metric(label, value, start, delta_color="off", delta_arrow="off")
-                _line(figures, key, f"{leg.symbol}, {label}: {value}", colour)
-
-
-def _line(figures: Standing, key: str, label: str, colour: str) -> None:
-    drawn = sparkline(figures.sparks[key], colour, label, area=key == "drawdown")
-    st.html(drawn or '<div class="rut-spark"></div>')
+                st.metric(plain(label), value, start, delta_color="off", delta_arrow="off")
+                st.html(figures.sparks[key])

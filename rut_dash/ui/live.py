@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from rut_dash.ui.text import plain
 __all__ = [
     "INDICES",
     "Refreshes",
+    "State",
     "find_prices",
     "follow_prices",
     "refreshes",
@@ -33,7 +34,23 @@ INDICES: Final = ("^RUT", "^GSPC")
 _SOON: Final = 1.5
 _SELDOM: Final = 60.0
 
-State = tuple[Hashable, ...]
+
+class State(NamedTuple):
+    """What a page must be drawn again for, where it changes.
+
+    Attributes
+    ----------
+    active
+        True while prices are on their way.
+    versions
+        Of the bars of every symbol that the page follows; empty where there are none.
+    others
+        What is being fetched by a reader's wish, and what went wrong.
+    """
+
+    active: bool
+    versions: dict[str, str]
+    others: tuple[str, ...]
 
 
 def watched(asked: Legs) -> list[str]:
@@ -41,13 +58,13 @@ def watched(asked: Legs) -> list[str]:
     return list(dict.fromkeys((*asked, *INDICES)))
 
 
-def find_prices(asked: Legs, before: Legs | None) -> Shown:
+def find_prices(asked: Legs, before: Legs | None, state: State) -> Shown:
     """Return the prices to show now; nobody is asked for them."""
     source = market()
     return choose(
         asked,
         before,
-        stored=history,
+        stored=lambda symbol: history(symbol, state.versions.get(symbol)),
         demo=demo if source.has_demo else None,
         why_missing=_why_missing,
         align=lambda fund, benchmark: cached(PricePair.align, fund, benchmark),
@@ -109,19 +126,13 @@ def refreshes() -> Refreshes:
 
 def follow_prices(asked: Legs) -> State:
     """Have what is missing or due fetched behind the page; return what to watch from here on."""
-    market().background(watched(asked))
-    return _state_of(asked)
-
-
-def _state_of(asked: Legs) -> State:
-    """Return what a page must be drawn again for, where it changes; is it on the move, first."""
-    source = market()
+    source, record = market(), refreshes()
+    source.background(watched(asked))
     problems = (source.last_problem(symbol) for symbol in asked) if source.can_fetch else ()
-    return (
-        source.progress().active or bool(refreshes().waiting),
-        *(source.version(symbol) for symbol in watched(asked)),
-        *map(str, problems),
-        *refreshes().waiting,
+    return State(
+        source.progress().active or bool(record.waiting),
+        {symbol: source.version(symbol) for symbol in watched(asked)},
+        (*map(str, problems), *record.waiting),
     )
 
 
@@ -136,7 +147,7 @@ def watch(asked: Legs, seen: State) -> None:
         What `follow_prices` returned before the page was drawn.
     """
     if market().can_fetch:
-        every = _SOON if seen[0] else _SELDOM
+        every = _SOON if seen.active else _SELDOM
         st.fragment(_look, run_every=every)(asked, seen)
 
 

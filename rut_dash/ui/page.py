@@ -18,13 +18,13 @@ import streamlit as st
 from rut_dash.analysis.wording import MISSING, counted, day
 from rut_dash.charts import Chart, Context, chart_config, standalone_html
 from rut_dash.errors import RutDashError
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from rut_dash.market.calendar import missing_sessions
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.controls import PAGES, navigation, share, sidebar, window_bar
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live import find_prices, follow_prices, watch
+from rut_dash.ui.live import State, find_prices, follow_prices, watch
 from rut_dash.ui.prices import Shown
 from rut_dash.ui.scope import Scope, decide
 from rut_dash.ui.session import current_view, follow, settle
@@ -121,10 +121,24 @@ class Page:
         What is asked for.
     scope
         What is shown.
+    state
+        Which data they are.
     """
 
     view: ViewState
     scope: Scope
+    state: State
+
+    def beside(self, *symbols: str) -> tuple[PriceHistory, ...]:
+        """Return the stored bars of further symbols; of those that there are, and are real."""
+        if self.scope.pair.simulated:
+            return ()
+        found = (cache.history(symbol, self.state.versions.get(symbol)) for symbol in symbols)
+        return tuple(
+            history
+            for history in found
+            if history is not None and history.symbol not in self.scope.symbols
+        )
 
     @contextmanager
     def panel(self, title: str = "") -> Iterator[None]:
@@ -268,7 +282,7 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
     seen = follow_prices(view.legs)
-    shown = find_prices(view.legs, st.session_state.get(_SHOWN))
+    shown = find_prices(view.legs, st.session_state.get(_SHOWN), seen)
     if shown.unknown and shown.legs is not None:
         # A typed symbol that nobody knows: its sentence, and the view that was there before.
         view = view.with_(fund=shown.legs[0], benchmark=shown.legs[1])
@@ -290,7 +304,7 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
         watch(view.legs, seen)
         st.stop()
 
-    scope = decide(view, shown.pair, cache.catalogue)
+    scope = cached(_decided, view, shown.pair, cache.catalogue_version())
     _announce(view, shown)
     watch(view.legs, seen)
     _say([*notices, *scope.notices])
@@ -301,7 +315,11 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
     if compares and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=_NOTICE)
         st.stop()
-    return Page(view, scope)
+    return Page(view, scope, seen)
+
+
+def _decided(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
+    return decide(view, pair, cache.catalogue)
 
 
 def _brand() -> None:

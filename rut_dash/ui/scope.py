@@ -132,6 +132,11 @@ class Scope:
         return self.basis
 
     @property
+    def symbols(self) -> tuple[str, str]:
+        """The fund's symbol, then the benchmark's."""
+        return (self.pair.fund.symbol, self.pair.benchmark.symbol)
+
+    @property
     def sessions(self) -> pd.DatetimeIndex:
         """The sessions that both legs have."""
         return _common(self.pair)

@@ -90,6 +90,11 @@ class ViewState:
         return replace(self, **changes)
 
     @property
+    def version(self) -> str:
+        """What differs wherever two views do."""
+        return repr(self)
+
+    @property
     def legs(self) -> tuple[str, str]:
         """The fund's symbol, then the benchmark's."""
         return (self.fund, self.benchmark)
