@@ -21,6 +21,7 @@ __all__ = [
     "Fault",
     "InsufficientHistory",
     "InvalidParameter",
+    "NotComputable",
     "OutOfRange",
     "RutDashError",
     "SchemaError",
@@ -279,6 +280,27 @@ class EventFileError(FactFileError):
 
 class ClaimFileError(FactFileError):
     """A row of a file of claims, or the file, that cannot be read."""
+
+
+class NotComputable(RutDashError):  # noqa: N818 (a verdict, not a mistake)
+    """What is at hand cannot settle a claim.
+
+    Parameters
+    ----------
+    reason
+        Why not, a sentence.
+    remedy
+        What would help, a sentence; empty for nothing.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason, remedy)
+        self.reason = reason
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(self.reason, self.remedy)
 
 
 class StoreError(RutDashError):

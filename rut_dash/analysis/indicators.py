@@ -34,6 +34,7 @@ __all__ = [
     "atr",
     "bollinger",
     "crosses",
+    "crossings",
     "ema",
     "macd",
     "rsi",
@@ -657,7 +658,7 @@ def crosses(
         if row.key not in wanted or frequency not in row.frequencies:
             continue
         line, other = row.lines(close, use)
-        for at, above in _crossings(line - other, close):
+        for at, above in crossings(line - other, close):
             direction, label = ("up", row.up) if above else ("down", row.down)
             found.append((at, row.key, direction, label, float(line.iloc[at])))
     found.sort(key=lambda cross: cross[0])
@@ -673,8 +674,16 @@ def crosses(
     )
 
 
-def _crossings(gap: pd.Series, close: pd.Series) -> list[tuple[int, bool]]:
-    """Return the positions at which a difference changes its sign, and whether to above zero."""
+def crossings(gap: pd.Series, close: pd.Series) -> list[tuple[int, bool]]:
+    """Return the positions at which a difference changes its sign, and whether to above zero.
+
+    Parameters
+    ----------
+    gap
+        One line less another, shape (n,); NaN where one of them does not exist.
+    close
+        The closes they are made of: a gap below rounding is none.
+    """
     values = gap.to_numpy(dtype=float)
     touch = _TOUCH * close.to_numpy(dtype=float)
     decided = np.flatnonzero(np.abs(values) > touch)  # NaN compares false

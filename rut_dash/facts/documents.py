@@ -26,7 +26,7 @@ _QUOTED_OR_COMMENT: Final = re.compile(
 _TOML_PLACE: Final = re.compile(r"\s*\((?:at line (\d+), column \d+|at end of document)\)\s*$")
 
 
-class Unreadable(Exception):  # noqa: N818 (never leaves the readers of files)
+class Unreadable(Exception):
     """A file, or a piece of one, that cannot be read: a reason, and the line where known."""
 
     def __init__(self, reason: str, line: int | None = None) -> None:

@@ -368,7 +368,7 @@ def series(*values: float) -> pd.Series:
     ],
 )
 def test_a_touch_is_no_cross(gap: list[float], expected: list[tuple[int, bool]]) -> None:
-    found = indicators._crossings(series(*gap), series(*[100.0] * len(gap)))
+    found = indicators.crossings(series(*gap), series(*[100.0] * len(gap)))
     assert found == expected
 
 

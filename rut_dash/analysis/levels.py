@@ -1,0 +1,153 @@
+"""Levels and zones: how often a price came to one, and what became of it; rising channels."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.analysis.performance import require_count, sessions_of
+from rut_dash.errors import InsufficientHistory, InvalidParameter
+
+__all__ = ["Channel", "Side", "regression_channel", "zone_touches"]
+
+Side = Literal["below", "above"]
+
+
+def zone_touches(
+    bars: pd.DataFrame, low: float, high: float, side: Side, separation: float = 0.03
+) -> pd.DataFrame:
+    """Return the times that a price came to a zone from one side, and how each ended.
+
+    From below: a close under ``low * (1 - separation)`` arms; the next session whose high
+    reaches ``low`` starts a touch. It is ``turned`` at the first close back under that mark
+    (which arms again), ``broke`` at the first close above ``high``, and ``open`` until then.
+    From above is the mirror image, with ``high * (1 + separation)`` and the session's low.
+
+    Parameters
+    ----------
+    bars
+        Columns ``high, low, close`` on a session index.
+    low, high
+        The zone's edges, in the unit of the prices; equal for a single level.
+    side
+        Where the price comes from.
+    separation
+        How far it must have been away, a fraction of the level.
+
+    Returns
+    -------
+    DataFrame
+        One row a touch, oldest first: ``start`` (session), ``end`` (session, NaT while open),
+        ``outcome`` (``turned``, ``broke``, ``open``).
+
+    Raises
+    ------
+    InvalidParameter
+        If the edges are not in order or the separation is not in (0, 1).
+    """
+    if not 0 < low <= high:
+        raise InvalidParameter("the zone", (low, high), "a lower edge and one not below it")
+    if not 0 < separation < 1:
+        raise InvalidParameter("the separation", separation, "a fraction between 0 and 1")
+    index = sessions_of(bars)
+    close = bars["close"].to_numpy(dtype=float)
+    if side == "below":
+        away = close < low * (1.0 - separation)
+        reached = bars["high"].to_numpy(dtype=float) >= low
+        through = close > high
+    else:
+        away = close > high * (1.0 + separation)
+        reached = bars["low"].to_numpy(dtype=float) <= high
+        through = close < low
+    starts: list[int] = []
+    ends: list[int] = []
+    outcomes: list[str] = []
+    at, size = 0, len(close)
+    while True:
+        armed = _first(away, at)
+        begin = _first(reached, armed + 1)
+        if begin == size:
+            break
+        # A wide bar can touch and close away at once: that session is the whole touch.
+        back, out = _first(away, begin), _first(through, begin)
+        end = min(back, out)
+        starts.append(begin)
+        ends.append(end)
+        outcomes.append("open" if end == size else "turned" if back < out else "broke")
+        if end == size:
+            break
+        at = end
+    finished = [index[end] if end < size else pd.NaT for end in ends]
+    return pd.DataFrame(
+        {
+            "start": index[np.array(starts, dtype=int)],
+            "end": pd.DatetimeIndex(finished).as_unit(index.unit),
+            "outcome": pd.Series(outcomes, dtype="str"),
+        }
+    )
+
+
+def _first(where: np.ndarray, start: int) -> int:
+    """Return the first place from ``start`` on at which something holds; the length if none."""
+    if start >= len(where):
+        return len(where)
+    place = int(where[start:].argmax())
+    return start + place if where[start + place] else len(where)
+
+
+class Channel(NamedTuple):
+    """A regression line through closes, with its edges.
+
+    Attributes
+    ----------
+    middle, lower, upper
+        In the unit of the prices, on the closes' index.
+    slope
+        Growth a bar, a fraction.
+    """
+
+    middle: pd.Series
+    lower: pd.Series
+    upper: pd.Series
+    slope: float
+
+
+def regression_channel(close: pd.Series, window: int = 104, deviations: float = 2.0) -> Channel:
+    """Return the channel of the last ``window`` closes: a heuristic, not a definition.
+
+    A least-squares line through the logarithms of the closes; its edges lie so many residual
+    standard deviations (``n - 2`` degrees of freedom) away.
+
+    Parameters
+    ----------
+    close
+        Closes of daily or weekly bars, positive.
+    window
+        Number of bars, at least 3.
+    deviations
+        Positive.
+
+    Raises
+    ------
+    InsufficientHistory
+        If there are fewer bars.
+    InvalidParameter
+        If a parameter cannot be used.
+    """
+    window = require_count("the window of a channel", window, 3)
+    if not (deviations > 0 and math.isfinite(deviations)):
+        raise InvalidParameter("the width of a channel", deviations, "a positive number")
+    if len(close) < window:
+        raise InsufficientHistory("A channel", window, len(close), "bars")
+    last = close.iloc[-window:]
+    logs = np.log(last.to_numpy(dtype=float))
+    steps = np.arange(window) - (window - 1) / 2.0
+    slope = float(steps @ logs / (steps @ steps))
+    line = logs.mean() + slope * steps
+    spread = deviations * math.sqrt(float(((logs - line) ** 2).sum()) / (window - 2))
+    made = (pd.Series(np.exp(line + shift), index=last.index) for shift in (0.0, -spread, spread))
+    middle, lower, upper = made
+    return Channel(middle, lower, upper, math.exp(slope) - 1.0)

@@ -1,0 +1,747 @@
+"""The claim ledger: what market commentary says, held against prices.
+
+A claim is one assertion, in our own words, with its source and a typed check
+(:mod:`rut_dash.facts.checks`). It is judged as of its publication, with what was known at that
+close; a second verdict says what holds today. Where a stated value is off, the near
+alternatives are searched: another basis, the index for the fund, intraday for close, another
+session. On simulated prices nothing is computed: the answers that were worked out by hand from
+real bars stand in, and say so.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import pandas as pd
+
+from rut_dash.analysis.performance import session_on_or_before
+from rut_dash.analysis.wording import MISSING, number
+from rut_dash.errors import OutOfRange, RutDashError
+from rut_dash.facts.checks import (
+    CHECKS,
+    Case,
+    CheckKind,
+    Desk,
+    Finding,
+    Load,
+    Sketch,
+    Verdict,
+)
+from rut_dash.facts.checks.base import settled
+from rut_dash.facts.claim_file import Answer, Claim, Ledger, Source
+from rut_dash.facts.events import Catalogue
+from rut_dash.market.bars import Basis, PriceHistory
+
+__all__ = [
+    "Alternative",
+    "Judgement",
+    "Today",
+    "as_json",
+    "judge",
+    "judge_all",
+    "series_needed",
+    "stated_text",
+    "value_text",
+]
+
+_SIBLINGS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
+_SHIFT: Final = 10
+_NEAREST: Final = 3
+_MOST_FITS: Final = 12
+_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
+_FIXED: Final = "The dates are fixed by the claim: later bars change nothing."
+
+Value = float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another reading of a claim, with what it gives.
+
+    Parameters
+    ----------
+    what
+        How it differs, with its date.
+    value
+        In the unit of the claim, or a text.
+    series, basis, as_of
+        Of this reading; None where it has none.
+    formula
+        With dates and closes.
+    after_publication
+        True where it uses closes that the author cannot have known.
+    """
+
+    what: str
+    value: Value
+    series: str | None = None
+    basis: Basis | None = None
+    as_of: date | None = None
+    formula: str = ""
+    after_publication: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What holds by the last bars, of the same check."""
+
+    as_of: date | None
+    value: Value
+    verdict: Verdict
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a claim, and how it comes about.
+
+    Parameters
+    ----------
+    claim
+        What is judged.
+    verdict
+        As of its publication.
+    computed
+        The value that decides, in the unit of the claim; None where there is none.
+    difference
+        Computed less stated; None where one of them is no number.
+    formula
+        With dates and closes.
+    as_of
+        The session whose close it is judged at.
+    fits, nearest
+        Near alternatives that the statement is true of; the closest misses where there is none.
+    today
+        The verdict by the last bars.
+    simulated
+        True where prices are simulated and the answer was worked by hand.
+    explanation
+        In sentences: the formula, the rounding, what a word was taken to mean.
+    sketch
+        What a chart of it must show.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    computed: Value
+    difference: float | None
+    formula: str
+    as_of: date
+    fits: tuple[Alternative, ...]
+    nearest: tuple[Alternative, ...]
+    today: Today
+    simulated: bool
+    explanation: str
+    sketch: Sketch = field(default_factory=Sketch)
+
+
+def series_needed(claims: Iterable[Claim]) -> tuple[str, ...]:
+    """Return the symbols that claims are checked with, those of most claims first."""
+    counts: dict[str, int] = {}
+    for claim in claims:
+        for symbol in claim.symbols:
+            counts[symbol] = counts.get(symbol, 0) + 1
+    return tuple(sorted(counts, key=lambda symbol: (-counts[symbol], symbol)))
+
+
+def judge_all(
+    ledger: Ledger,
+    load: Load,
+    catalogue: Catalogue,
+    *,
+    today: date | None = None,
+) -> list[Judgement]:
+    """Return the verdict on every claim of a ledger.
+
+    Parameters
+    ----------
+    ledger
+        As :func:`rut_dash.facts.claim_file.load_claims` returns it.
+    load
+        Returns the bars of a symbol, None where there are none. Nothing else is asked.
+    catalogue
+        The events.
+    today
+        As if later bars and events did not exist; None for all that there are.
+
+    Returns
+    -------
+    list of Judgement
+        In the order of the ledger. Where any of the bars are simulated nothing is computed.
+    """
+    kept: dict[str, PriceHistory | None] = {}
+
+    def get(symbol: str) -> PriceHistory | None:
+        if symbol not in kept:
+            history = load(symbol)
+            try:
+                kept[symbol] = history if history is None else history.as_of(today)
+            except OutOfRange:
+                kept[symbol] = None  # it starts later: as if there were none
+        return kept[symbol]
+
+    histories = [h for h in map(get, series_needed(ledger.claims)) if h is not None]
+    if any(history.provenance.simulated for history in histories):
+        return [_by_hand(claim, ledger.answers.get(claim.id)) for claim in ledger.claims]
+    last = max((history.last_session for history in histories), default=None)
+    known = pd.Timestamp(today) if today is not None else last
+    if known is not None:
+        catalogue = _up_to(catalogue, known)
+    desks = _Desks(get, catalogue, ledger, known)
+    return [_judged(claim, desks) for claim in ledger.claims]
+
+
+def judge(claim: Claim, ledger: Ledger, load: Load, catalogue: Catalogue) -> Judgement:
+    """Return the verdict on one claim; see `judge_all`."""
+    alone = Ledger((claim,), ledger.sources, ledger.facts, ledger.answers)
+    return judge_all(alone, load, catalogue)[0]
+
+
+def _up_to(catalogue: Catalogue, day: pd.Timestamp) -> Catalogue:
+    """Return a catalogue as if later events did not exist."""
+    cut = catalogue.up_to(day.date())
+    until = {kind: min(end, day.date()) for kind, end in catalogue.complete_until.items()}
+    return Catalogue(cut.events, until, cut.problems)
+
+
+@dataclass(slots=True)
+class _Desks:
+    """Desks that share what they have read."""
+
+    load: Load
+    catalogue: Catalogue
+    ledger: Ledger
+    last: pd.Timestamp | None
+    _kept: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    def at(self, published: date) -> Desk:
+        moment = pd.Timestamp(published)
+        return Desk(self.load, self.catalogue, self.ledger.facts, moment, moment, self._kept)
+
+    def latest(self, claim: Claim) -> pd.Timestamp:
+        """Return the last day on which a claim may have been published."""
+        source = self.ledger.sources.get(claim.source)
+        latest = claim.as_of if source is None else max(claim.as_of, source.latest)
+        return pd.Timestamp(latest)
+
+    def last_of(self, claim: Claim) -> pd.Timestamp | None:
+        """Return the last session that all series of a claim have."""
+        histories = [self.load(symbol) for symbol in claim.symbols]
+        known = [history.last_session for history in histories if history is not None]
+        last = min(known, default=self.last)
+        # Bars that end before the claim was made say nothing of today either.
+        return self.last if last is None or last < pd.Timestamp(claim.as_of) else last
+
+
+# --- One claim ----------------------------------------------------------------------------------
+
+
+def _case(claim: Claim, desk: Desk) -> Case:
+    return Case(desk, claim.series or "", claim.basis or Basis.PRICE, claim.check.params)
+
+
+def _judged(claim: Claim, desks: _Desks) -> Judgement:
+    row = CHECKS[claim.check.kind]
+    desk = desks.at(claim.as_of)
+    last = desks.last_of(claim)
+    case = _case(claim, desk)
+    today = _today(claim, row, desk, last)
+    try:
+        as_of = _as_of(claim, desk)
+        finding = row.run(case)
+    except RutDashError as error:
+        return _refused(claim, str(error), today)
+    verdict = _verdict(claim, row, finding)
+    computed = _computed(row, claim, finding.value)
+    fits: tuple[Alternative, ...] = ()
+    nearest: tuple[Alternative, ...] = ()
+    if verdict in (Verdict.OFF, Verdict.FALSE):
+        fits, nearest = _search(claim, row, case, computed, desks.latest(claim))
+    return Judgement(
+        claim,
+        verdict,
+        computed,
+        _difference(claim, computed),
+        finding.formula,
+        as_of,
+        fits,
+        nearest,
+        today,
+        simulated=False,
+        explanation=_explained(claim, row, finding, verdict, computed, as_of),
+        sketch=finding.sketch,
+    )
+
+
+def _as_of(claim: Claim, desk: Desk) -> date:
+    """Return the session whose close a claim is judged at: the day itself without a series."""
+    if not claim.series:
+        return claim.as_of
+    sessions = desk.history(claim.series).sessions
+    session = session_on_or_before(sessions, claim.as_of)
+    return claim.as_of if session is None else session.date()
+
+
+def _refused(claim: Claim, reason: str, today: Today) -> Judgement:
+    return Judgement(
+        claim,
+        Verdict.NOT_COMPUTABLE,
+        None,
+        None,
+        "",
+        claim.as_of,
+        (),
+        (),
+        today,
+        simulated=False,
+        explanation=_joined(reason, claim.note),
+        sketch=_outline(claim),
+    )
+
+
+def _outline(claim: Claim) -> Sketch:
+    """Return what can be drawn of a claim that was not computed: its level."""
+    level = claim.check.params.get("level")
+    if level is None or not claim.series:
+        return Sketch()
+    start = claim.check.params.get("start")
+    end = pd.Timestamp(claim.as_of)
+    return Sketch(
+        (claim.series,),
+        pd.Timestamp(start) if start else end - pd.DateOffset(years=1),
+        end,
+        levels=((float(level), number(float(level))),),
+    )
+
+
+def _today(claim: Claim, row: CheckKind, desk: Desk, last: pd.Timestamp | None) -> Today:
+    """Return what the same check gives by the last bars."""
+    if last is None:
+        return Today(None, None, Verdict.NOT_COMPUTABLE)
+    later = desk if row.forecast else desk.at(max(last, desk.as_of))
+    try:
+        finding = row.run(_case(claim, later))
+    except RutDashError as error:
+        return Today(last.date(), None, Verdict.NOT_COMPUTABLE, str(error))
+    fixed = any(name in claim.check.params for name in row.fixed)
+    note = _FIXED if fixed and not row.forecast else ""
+    return Today(
+        last.date(), _computed(row, claim, finding.value), _verdict(claim, row, finding), note
+    )
+
+
+def _computed(row: CheckKind, claim: Claim, value: Value) -> Value:
+    """Return a value in the unit of the claim: fractions become percent or points."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return value * 100.0 if row.percent else value
+    return value
+
+
+def _difference(claim: Claim, computed: Value) -> float | None:
+    if isinstance(computed, float) and isinstance(claim.stated, float):
+        return computed - claim.stated
+    return None
+
+
+def _bounds(claim: Claim) -> tuple[float, float] | None:
+    """Return what a stated number can stand for: from, and to but for the end itself."""
+    if not isinstance(claim.stated, float):
+        return None
+    half = Decimal(repr(claim.precision)) * (Decimal("1.5") if claim.hedge else Decimal("0.5"))
+    stated = Decimal(repr(claim.stated))
+    return float(stated - half), float(stated + half)
+
+
+def _verdict(claim: Claim, row: CheckKind, finding: Finding) -> Verdict:
+    if finding.verdict is not None:
+        return finding.verdict
+    computed, bounds = _computed(row, claim, finding.value), _bounds(claim)
+    if bounds is None or not isinstance(computed, float):
+        return Verdict.NOT_COMPUTABLE
+    assert isinstance(claim.stated, float)
+    if bounds[0] <= settled(computed) < bounds[1]:
+        return Verdict.CONFIRMED
+    opposite = computed * claim.stated < 0
+    return Verdict.FALSE if opposite else Verdict.OFF
+
+
+# --- The search for what would make it true -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One alternative that was run."""
+
+    changes: int
+    alternative: Alternative
+    finding: Finding
+    verdict: Verdict
+    days: int
+
+
+def _search(
+    claim: Claim, row: CheckKind, case: Case, computed: Value, latest: pd.Timestamp
+) -> tuple[tuple[Alternative, ...], tuple[Alternative, ...]]:
+    """Return the alternatives that fit with the fewest changes, or else the nearest misses."""
+    tried = list(_alternatives(claim, row, case, latest))
+    fits = [one for one in tried if one.verdict is Verdict.CONFIRMED]
+    if fits:
+        fewest = min(one.changes for one in fits)
+        chosen = [one for one in fits if one.changes == fewest]
+        chosen.sort(key=lambda one: one.days)
+        return tuple(one.alternative for one in _grouped(chosen))[:_MOST_FITS], ()
+    misses = [
+        Alternative(what, value, claim.series, claim.basis)
+        for what, value in (row.misses(case) if row.misses else ())
+    ]
+    seen = {_key(computed)}
+    for one in sorted(tried, key=lambda one: _remoteness(claim, one)):
+        key = _key(one.alternative.value)
+        if key not in seen and one.alternative.value is not None:
+            seen.add(key)
+            misses.append(one.alternative)
+    return (), tuple(misses[:_NEAREST])
+
+
+def _key(value: Value) -> object:
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _remoteness(claim: Claim, one: _Tried) -> tuple[float, int, int]:
+    value = one.alternative.value
+    if isinstance(value, float) and isinstance(claim.stated, float):
+        return (abs(value - claim.stated), one.changes, one.days)
+    distance = one.finding.distance
+    return (math.inf if distance is None else distance, one.changes, one.days)
+
+
+def _grouped(chosen: Sequence[_Tried]) -> list[_Tried]:
+    """Return alternatives with those of neighbouring sessions and one value as one."""
+    rest: list[_Tried] = []
+    runs: dict[tuple[object, ...], list[_Tried]] = {}
+    for one in chosen:
+        alternative = one.alternative
+        if isinstance(alternative.value, str) and alternative.as_of is not None:
+            key = (alternative.value, alternative.series, alternative.basis,
+                   alternative.after_publication)  # fmt: skip
+            runs.setdefault(key, []).append(one)
+        else:
+            rest.append(one)
+    for run in runs.values():
+        days = sorted(one.alternative.as_of for one in run if one.alternative.as_of is not None)
+        nearest = min(run, key=lambda one: one.days)
+        if len(days) > 1:
+            was = nearest.alternative
+            what = was.what.replace(
+                f"as of {was.as_of}", f"as of {days[0]} to {days[-1]} ({len(days)} sessions)"
+            )
+            kept = Alternative(
+                what, was.value, was.series, was.basis, was.as_of, was.formula,
+                was.after_publication,
+            )  # fmt: skip
+            nearest = _Tried(nearest.changes, kept, nearest.finding, nearest.verdict, nearest.days)
+        rest.append(nearest)
+    return rest
+
+
+def _alternatives(
+    claim: Claim, row: CheckKind, case: Case, latest: pd.Timestamp
+) -> Iterator[_Tried]:
+    """Yield every near alternative that can be computed."""
+    exact = isinstance(claim.stated, float)
+    shifts = list(_shifts(claim, row, case, exact=exact))
+    for legs, basis, reading in itertools.product(
+        _series_options(row, case), _basis_options(row, case), _reading_options(row, case)
+    ):
+        changed = (legs[0] != case.symbol) + (basis is not case.basis)
+        changed += len(reading)
+        for shift in (None, *shifts):
+            # A yes-or-no statement is shifted by itself: there are too many ways else to be right.
+            if not changed and shift is None:
+                continue
+            if changed and shift is not None and not exact:
+                continue
+            tried = _try(claim, row, case, legs, basis, reading, shift, latest)
+            if tried is not None:
+                yield tried
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """Another as-of: the day, and how many days from the one stated."""
+
+    day: pd.Timestamp
+    days: int
+    param: str | None
+
+
+def _try(
+    claim: Claim,
+    row: CheckKind,
+    case: Case,
+    legs: tuple[str, str | None],
+    basis: Basis,
+    reading: Mapping[str, str],
+    shift: _Shift | None,
+    latest: pd.Timestamp,
+) -> _Tried | None:
+    """Return what an alternative gives; None where it cannot be computed."""
+    params = {**case.params, **reading}
+    if legs[1] is not None:
+        params["other"] = legs[1]
+    desk = case.desk
+    if shift is not None:
+        if shift.param is None or shift.day > desk.as_of:
+            desk = desk.at(shift.day)
+        if shift.param is not None:
+            params[shift.param] = shift.day.date()
+    try:
+        finding = row.run(Case(desk, legs[0], basis, params))
+    except RutDashError:
+        return None
+    verdict = _verdict(claim, row, finding)
+    symbols = f"{legs[0]} against {legs[1]}" if legs[1] else legs[0]
+    parts = [symbols] if symbols else []
+    if row.changes & {"basis", "series"}:
+        parts.append(basis.label)
+    parts += reading.values()
+    as_of = None
+    if shift is not None:
+        as_of = shift.day.date()
+        parts.append(f"as of {as_of}")
+    after = shift is not None and shift.day > latest
+    what = ", ".join(parts) + (" (after publication)" if after else "")
+    alternative = Alternative(
+        what,
+        _computed(row, claim, finding.value),
+        legs[0] or None,
+        basis if claim.basis else None,
+        as_of,
+        finding.formula,
+        after,
+    )
+    changes = (legs[0] != case.symbol) + (basis is not case.basis) + len(reading)
+    changes += shift is not None
+    return _Tried(changes, alternative, finding, verdict, shift.days if shift else 0)
+
+
+def _series_options(row: CheckKind, case: Case) -> list[tuple[str, str | None]]:
+    other = case.params.get("other") if "other" in row.others else None
+    options = [(case.symbol, other)]
+    if "series" in row.changes and case.symbol in _SIBLINGS:
+        sibling = _SIBLINGS[case.symbol]
+        if other is None:
+            options.append((sibling, None))
+        else:
+            # Both legs funds, or both indices.
+            wanted = sibling.startswith("^")
+            twin = other if other.startswith("^") == wanted else _SIBLINGS.get(other, other)
+            options.append((sibling, twin))
+    return options
+
+
+def _basis_options(row: CheckKind, case: Case) -> list[Basis]:
+    if "basis" not in row.changes:
+        return [case.basis]
+    return [case.basis, *(basis for basis in Basis if basis is not case.basis)]
+
+
+def _reading_options(row: CheckKind, case: Case) -> list[dict[str, str]]:
+    """Return combinations of other readings of parameters; the first changes none."""
+    options: list[list[dict[str, str]]] = []
+    for reading in row.readings:
+        param = row.param(reading.param)
+        default = param.choices[0] if param is not None and param.choices else None
+        current = case.params.get(reading.param, default)
+        if current not in reading.options and len(reading.options) > 1:
+            continue
+        others = [{reading.param: value} for value in reading.options if value != current]
+        options.append([{}, *others])
+    merged = [dict(itertools.chain(*(one.items() for one in combination)))
+              for combination in itertools.product(*options)]  # fmt: skip
+    return merged or [{}]
+
+
+def _shifts(claim: Claim, row: CheckKind, case: Case, *, exact: bool) -> Iterator[_Shift]:
+    """Yield the sessions around the as-of, and for a number the period ends up to publication."""
+    if "as_of" not in row.changes or any(name in claim.check.params for name in row.fixed):
+        return
+    if not claim.series:
+        return
+    whole = case.desk.whole(claim.series)
+    index = whole.sessions
+    param = row.moves if row.moves in claim.check.params else None
+    base = case.desk.as_of if param is None else pd.Timestamp(claim.check.params[param])
+    if claim.check.params.get("period") == "month":
+        param = "end"
+        month = pd.Timestamp(f"{claim.check.params.get('month', f'{base:%Y-%m}')}-01")
+        base = min(month + pd.offsets.MonthEnd(0), case.desk.as_of)
+    place = int(index.searchsorted(base, side="right")) - 1
+    if place < 0:
+        return
+    days = list(index[max(0, place - _SHIFT) : place + _SHIFT + 1])
+    if exact and claim.check.params.get("period") != "month":
+        ends = pd.date_range(base - pd.DateOffset(months=3), case.desk.published, freq="ME")
+        for end in (*ends, case.desk.published):
+            session = session_on_or_before(index, end)
+            if session is not None:
+                days.append(session)
+    for day in sorted(set(days)):
+        if day != index[place]:
+            yield _Shift(day, abs((day - index[place]).days), param)
+
+
+# --- In words -----------------------------------------------------------------------------------
+
+
+def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
+    """Return a computed value as readers see it."""
+    if value is None:
+        return MISSING
+    if isinstance(value, str):
+        return value
+    whole = value == int(value) and abs(value) < 1e6 and unit in ("months", "a year", "companies")
+    text = number(value, 0 if whole else digits)
+    if unit == "$":
+        return f"\N{MINUS SIGN}${text[1:]}" if text.startswith("\N{MINUS SIGN}") else f"${text}"
+    return f"{text} {unit}" if unit else text
+
+
+def stated_text(claim: Claim) -> str:
+    """Return what a claim states, at the precision it states it."""
+    if not isinstance(claim.stated, float):
+        return claim.stated or MISSING
+    digits = max(0, -int(Decimal(repr(claim.precision)).adjusted()))
+    text = value_text(claim.stated, claim.unit, digits)
+    return f"{claim.hedge} {text}" if claim.hedge else text
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(
+        text if text.endswith((".", "!", "?")) else f"{text}."
+        for text in (sentence.strip() for sentence in sentences)
+        if text
+    )
+
+
+def _rounding(claim: Claim, computed: Value, verdict: Verdict) -> str:
+    """Say what a stated number can stand for, and where the computed one lies."""
+    bounds = _bounds(claim)
+    if bounds is None or not isinstance(computed, float):
+        return ""
+    digits = max(0, 1 - int(Decimal(repr(claim.precision)).adjusted()))
+    low, high = (number(bound, digits) for bound in bounds)
+    hedge = (
+        f", the “{claim.hedge}” included, which allows one unit more on either side"
+        if claim.hedge
+        else ""
+    )
+    where = "within" if verdict is Verdict.CONFIRMED else "outside"
+    shown = value_text(computed, claim.unit, digits + 1)
+    meant = stated_text(claim)
+    return f"{shown} is {where} {low} to {high}, which is what {meant} can stand for{hedge}"
+
+
+def _explained(
+    claim: Claim,
+    row: CheckKind,
+    finding: Finding,
+    verdict: Verdict,
+    computed: Value,
+    as_of: date,
+) -> str:
+    rounding = _rounding(claim, computed, verdict) if finding.verdict is None else ""
+    if finding.verdict is None and not isinstance(claim.stated, float):
+        rounding = "The claim states no number to hold this against"
+    moved = (
+        f"{claim.as_of} has no session: judged at the close of {as_of}"
+        if as_of != claim.as_of
+        else ""
+    )
+    formula = finding.formula[:1].upper() + finding.formula[1:]
+    return _joined(formula, rounding, finding.remark, claim.note, moved)
+
+
+# --- By hand ------------------------------------------------------------------------------------
+
+
+def _by_hand(claim: Claim, answer: Answer | None) -> Judgement:
+    """Return the answer that was worked by hand, labelled as such; nothing is computed."""
+    if answer is None:
+        return Judgement(
+            claim,
+            Verdict.NOT_COMPUTABLE,
+            None,
+            None,
+            "",
+            claim.as_of,
+            (),
+            (),
+            Today(None, None, Verdict.NOT_COMPUTABLE),
+            simulated=True,
+            explanation="The prices at hand are simulated; it takes real ones to judge this claim.",
+        )
+    return Judgement(
+        claim,
+        answer.verdict,
+        answer.computed,
+        answer.difference,
+        answer.formula,
+        answer.as_of,
+        tuple(Alternative(what, value) for what, value, _ in answer.fits),
+        tuple(Alternative(what, value) for what, value, _ in answer.nearest),
+        Today(answer.today_as_of, answer.today_value, answer.today_verdict, answer.today_note),
+        simulated=True,
+        explanation=_joined(_HAND, answer.formula, answer.explanation, answer.remark),
+    )
+
+
+# --- For programs -------------------------------------------------------------------------------
+
+
+def as_json(judgement: Judgement, sources: Mapping[str, Source]) -> dict[str, Any]:
+    """Return a judgement as plain values; numbers unrounded, in the unit of the claim."""
+    claim = judgement.claim
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "verdict": judgement.verdict.value,
+        "stated": claim.stated,
+        "computed": judgement.computed,
+        "unit": claim.unit,
+        "series": claim.series,
+        "basis": None if claim.basis is None else claim.basis.value,
+        "as_of": judgement.as_of.isoformat(),
+        "fits": [_plain(one) for one in judgement.fits],
+        "nearest": [_plain(one) for one in judgement.nearest],
+        "today": {
+            "as_of": _iso(judgement.today.as_of),
+            "value": judgement.today.value,
+            "verdict": judgement.today.verdict.value,
+        },
+        "simulated": judgement.simulated,
+        "explanation": judgement.explanation,
+    }
+
+
+def _plain(one: Alternative) -> dict[str, Any]:
+    return {
+        "what": one.what,
+        "value": one.value,
+        "series": one.series,
+        "basis": None if one.basis is None else one.basis.value,
+        "as_of": _iso(one.as_of),
+        "after_publication": one.after_publication,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
