@@ -15,38 +15,56 @@ from tests.fake_yahoo import FakeYahoo
 pytestmark = pytest.mark.browser
 
 
-def test_prices_replace_the_demo_without_a_reload(
+def serve(yahoo: FakeYahoo) -> None:
+    """Serve bars that nobody can take for the demo's: twice as high."""
+    for symbol, source in (("IWM", "IWM"), ("SPY", "SPY"), ("^RUT", "IWM"), ("^GSPC", "SPY")):
+        bars = DemoSource().fetch(source).bars.copy()
+        bars[["open", "high", "low", "close", "adj_close", "dividend"]] *= 2.0
+        yahoo.serve(symbol, bars)
+
+
+def test_prices_replace_the_demo_whole_and_by_themselves(
     tmp_path: Path, open_tab: Callable[..., Tab]
 ) -> None:
     with FakeYahoo() as yahoo:
-        for symbol, source, factor in (
-            ("IWM", "IWM", 2.0),
-            ("SPY", "SPY", 2.0),
-            ("^RUT", "IWM", 10.0),
-            ("^GSPC", "SPY", 10.0),
-        ):
-            bars = DemoSource().fetch(source).bars.copy()
-            bars[["open", "high", "low", "close", "adj_close", "dividend"]] *= factor
-            yahoo.serve(symbol, bars)
-        yahoo.fail("refused")
-        environment = {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}
-        with running(environment) as app:
+        serve(yahoo)
+        yahoo.fail("silent")
+        with running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app:
             tab = open_tab(app)
             tab.open()
-            assert tab.metric("IWM close") == "290.43"
             banner = tab.page.get_by_test_id("stAlert").first
             expect(banner).to_contain_text("Simulated data")
-            expect(banner).to_contain_text("Next try at", timeout=30_000)
+            expect(banner).to_contain_text("are being fetched")
+            expect(tab.page.get_by_test_id("stProgress")).to_contain_text("of 4 symbols")
             assert tab.metric("IWM close") == "290.43"
             tab.page.evaluate("() => { window.notReloaded = true }")
             yahoo.fail(None)
-            tab.page.get_by_test_id("stSidebar").get_by_role("link", name="Data").click()
-            expect(tab.page.locator("h1")).to_have_text("Data")
-            tab.page.get_by_role("button", name="All", exact=True).click()
-            expect(tab.page.get_by_text("Simulated data")).to_have_count(0, timeout=40_000)
+            expect(banner).to_have_count(0, timeout=40_000)
             tab.settle()
             assert tab.metric("IWM close") == "580.86"
+            assert tab.metric("SPY close") == "1,512.96"
+            assert "SIMULATED" not in tab.text()
             assert tab.page.evaluate("() => window.notReloaded") is True
+            tab.nothing_wrong()
+
+
+def test_a_reader_fetches_again_once_the_source_is_back(
+    tmp_path: Path, open_tab: Callable[..., Tab]
+) -> None:
+    with FakeYahoo() as yahoo:
+        serve(yahoo)
+        yahoo.fail("refused")
+        with running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app:
+            tab = open_tab(app)
+            tab.open("data")
+            banner = tab.page.get_by_test_id("stAlert").first
+            expect(banner).to_contain_text("No prices of IWM and SPY from Yahoo Finance")
+            expect(banner).to_contain_text("Next try at")
+            yahoo.fail(None)
+            tab.page.get_by_role("button", name="All", exact=True).click()
+            expect(banner).to_have_count(0, timeout=40_000)
+            tab.settle()
+            assert tab.metric("IWM close") == "580.86"
             tab.nothing_wrong()
 
 
