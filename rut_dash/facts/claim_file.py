@@ -6,9 +6,10 @@ be read is refused with its line and the reason; the others are used.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -31,6 +32,7 @@ __all__ = [
     "check_of",
     "load_claims",
     "read_claims",
+    "row_of",
     "step_of",
     "written",
 ]
@@ -199,15 +201,44 @@ class Ledger:
 
     def of_source(self, source: str) -> Ledger:
         """Return the claims of a source alone."""
-        kept = tuple(claim for claim in self.claims if claim.source == source)
-        return Ledger(kept, self.sources, self.facts, self.answers, self.problems)
+        return replace(self, claims=tuple(c for c in self.claims if c.source == source))
+
+    def joined(self, other: Ledger) -> Ledger:
+        """Return this ledger with the claims of another after its own."""
+        return Ledger(
+            (*self.claims, *other.claims),
+            {**self.sources, **other.sources},
+            {**self.facts, **other.facts},
+            {**self.answers, **other.answers},
+            (*self.problems, *other.problems),
+        )
+
+
+def load_claims(extra: Path | None = None) -> Ledger:
+    """Return the ledger that ships, with the answers worked by hand, and a user's own claims.
+
+    Parameters
+    ----------
+    extra
+        A file of the same form; that of the environment variable ``RUT_DASH_CLAIMS`` where
+        None. What is wrong in it stands in ``problems``; the rest is used.
+    """
+    shipped = _shipped()
+    named = os.environ.get("RUT_DASH_CLAIMS")
+    own = extra or (Path(named) if named else None)
+    if own is None:
+        return shipped
+    try:
+        return shipped.joined(read_claims(read_text(own), own, shipped))
+    except Unreadable as error:
+        problem = ClaimFileError(own, None, error.reason, _SHIPPED_ONLY)
+        return replace(shipped, problems=(*shipped.problems, problem))
 
 
 @cache
-def load_claims() -> Ledger:
-    """Return the ledger that ships, with the answers worked by hand."""
+def _shipped() -> Ledger:
     ledger = read_claims(read_text(_SHIPPED), _SHIPPED)
-    return Ledger(ledger.claims, ledger.sources, ledger.facts, _answers(_ANSWERS), ledger.problems)
+    return replace(ledger, answers=_answers(_ANSWERS))
 
 
 def read_claims(text: str, where: str | Path, onto: Ledger | None = None) -> Ledger:
@@ -512,29 +543,32 @@ def written(claims: Iterable[Claim]) -> str:
     """Return claims as a file that `read_claims` reads again."""
     rows = ["# Claims, as rut_dash reads them: one assertion a row.\n"]
     for claim in claims:
-        lines = ["[[claim]]", f"id = {_quoted(claim.id)}"]
+        fields: dict[str, Any] = {"id": claim.id}
         if claim.source != OWN:
-            lines.append(f"source = {_quoted(claim.source)}")
-        lines.append(f"text = {_quoted(claim.text)}")
+            fields["source"] = claim.source
+        fields |= {"text": claim.text, "stated": claim.stated}
         if isinstance(claim.stated, float):
-            lines.append(f"stated = {_value(claim.stated)}")
-            lines.append(f"precision = {_value(claim.precision)}")
-        elif claim.stated is not None:
-            lines.append(f"stated = {_quoted(claim.stated)}")
-        if claim.unit is not None:
-            lines.append(f"unit = {_quoted(claim.unit)}")
-        if claim.hedge:
-            lines.append(f"hedge = {_quoted(claim.hedge)}")
-        if claim.series is not None and claim.basis is not None:
-            lines.append(f"series = {_quoted(claim.series)}")
-            lines.append(f"basis = {_quoted(claim.basis.value)}")
-        lines.append(f"as_of = {claim.as_of}")
-        if claim.note:
-            lines.append(f"note = {_quoted(claim.note)}")
-        given = {"kind": claim.check.kind, **claim.check.given}
-        lines.append(f"check = {_value(given)}")
-        rows.append("\n".join(lines) + "\n")
+            fields["precision"] = claim.precision
+        fields |= {"unit": claim.unit, "hedge": claim.hedge or None, "series": claim.series}
+        fields["basis"] = None if claim.basis is None else claim.basis.value
+        fields |= {"as_of": claim.as_of, "note": claim.note or None}
+        rows.append(row_of(fields, {"kind": claim.check.kind, **claim.check.given}))
     return "\n".join(rows)
+
+
+def row_of(fields: Mapping[str, Any], check: Mapping[str, Any]) -> str:
+    """Return a claim's row as it stands in a file.
+
+    Parameters
+    ----------
+    fields
+        By key; what is None is left out.
+    check
+        The check's kind and parameters.
+    """
+    lines = ["[[claim]]"]
+    lines += [f"{key} = {_value(value)}" for key, value in fields.items() if value is not None]
+    return "\n".join([*lines, f"check = {_value(dict(check))}"]) + "\n"
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,7 @@ A page is ``page = open_page("relative")`` and then, for each panel, numbers, a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +39,8 @@ _STYLE: Final = """<style>
 .rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
 .rut-brand span { font-size: 0.85rem; opacity: 0.8; }
 .st-key-standing_fund, .st-key-standing_benchmark { border-left-width: 3px; }
+[class*="st-key-download_"] button { min-height: 1.75rem; padding-block: 0; }
+[class*="st-key-download_html"] { margin-top: -1.5rem; }
 .rut-spark { display: block; width: 100%; height: 2.4rem; }
 </style>"""
 _SHOWN: Final = "legs_shown"
@@ -182,6 +184,7 @@ class Page:
         basis: Basis | None = None,
         selected: object = None,
         on_pick: Callable[[Any], None] | None = None,
+        about: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Draw a table with its download.
 
@@ -201,6 +204,8 @@ class Page:
             The label of the row that is shown as selected.
         on_pick
             Gets the label of the row that a reader selects; None for a table to read only.
+        about
+            The header of its file, where its figures are not of the pair alone.
         """
         key = f"table_{slug(name)}"
         picking: dict[str, Any] = {}
@@ -227,7 +232,7 @@ class Page:
         context = self.scope.context if basis is None else self.scope.context_of(basis)
         _download(
             "Table as CSV",
-            lambda: csv_text(frame, _about(name, context)).encode(),
+            lambda: csv_text(frame, about or _about(name, context)).encode(),
             f"{slug(name)}-{context.fund}-{context.benchmark}-{context.as_of:%Y-%m-%d}.csv",
             "text/csv",
             f"csv_{slug(name)}",
@@ -235,7 +240,7 @@ class Page:
 
 
 def _download(label: str, data: Callable[[], bytes], file: str, mime: str, key: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="right", key=f"download_{key}"):
         st.download_button(
             label,
             data=data,
@@ -366,7 +371,18 @@ def _footing(scope: Scope) -> None:
         scope.anchor.sentence,
     )
     st.caption(plain(" · ".join(parts)))
-    _say([*scope.pair.cut, *_stale(scope), *_quality(scope)])
+    _say([*scope.pair.cut, *_dropped(scope.pair), *_stale(scope), *_quality(scope)])
+
+
+def _dropped(pair: PricePair) -> Iterator[str]:
+    """Say how many sessions only one leg has, so that comparisons leave them out."""
+    if any(pair.dropped):
+        parts = [
+            f"{count:,} of {leg.symbol}"
+            for count, leg in zip(pair.dropped, pair.legs, strict=True)
+            if count
+        ]
+        yield f"Comparisons leave out the sessions that only one has: {' and '.join(parts)}."
 
 
 def _stale(scope: Scope) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidParameter, ViewError
+from rut_dash.facts.checks import CHECKS, Verdict
 from rut_dash.facts.events import KINDS
 from rut_dash.market.bars import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
@@ -41,6 +42,7 @@ _LONGEST: Final = 200
 _NOTICES: Final = 5
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVENT_ID: Final = re.compile(r"(?=.{1,60}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
+_CLAIM_ID: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
 # Streamlit's own parameters (embedding); not a view's, and no mistake either.
 _PLATFORM: Final = ("embed", "embed_options")
 
@@ -71,6 +73,10 @@ class ViewState:
         Keys of the indicators drawn, in the order of `INDICATORS`.
     parameters
         Indicator settings that differ from their defaults, as ``(key.name, value)``, sorted.
+    claim
+        The id of the claim that is open; empty for none.
+    claim_sources, claim_verdicts, claim_kind
+        Which claims are listed, by source, verdict and kind of check; empty for all.
     """
 
     fund: str
@@ -84,6 +90,10 @@ class ViewState:
     leg: str
     overlays: tuple[str, ...]
     parameters: tuple[tuple[str, float], ...]
+    claim: str = ""
+    claim_sources: tuple[str, ...] = ()
+    claim_verdicts: tuple[str, ...] = ()
+    claim_kind: str = ""
 
     def with_(self, **changes: Any) -> ViewState:  # noqa: ANN401 - fields have many types
         """Return the view with some fields changed."""
@@ -235,6 +245,19 @@ def parameters_of(view: ViewState) -> dict[str, dict[str, float]]:
     return use
 
 
+def _parse_id(text: str) -> str:
+    if not _CLAIM_ID.fullmatch(text.strip()):
+        raise ValueError(text)
+    return text.strip()
+
+
+def _parse_ids(text: str) -> tuple[str, ...]:
+    """Parse ids with commas, sorted, so that equal choices have equal links."""
+    if text.strip() == _NONE:
+        return ()
+    return tuple(sorted({_parse_id(part) for part in text.split(",")}))
+
+
 PARAMS: Final[tuple[Param, ...]] = (
     Param("fund", "fund", normalise_symbol, str, FUNDS[0], "a ticker such as IWM or ^RUT"),
     Param(
@@ -289,6 +312,24 @@ PARAMS: Final[tuple[Param, ...]] = (
         (),
         "settings such as rsi.length:21,macd.fast:10",
     ),
+    Param("claim", "claim", _parse_id, str, "", "the id of a claim such as A0-1a"),
+    Param(
+        "claim_sources",
+        "sources",
+        _parse_ids,
+        _listed,
+        (),
+        f"ids of sources such as A0,A1, or {_NONE}",
+    ),
+    Param(
+        "claim_verdicts",
+        "verdicts",
+        _some_of(verdict.value for verdict in Verdict),
+        _listed,
+        (),
+        f"some of {', '.join(Verdict)}, or {_NONE}",
+    ),
+    Param("claim_kind", "check", _one_of(*CHECKS), str, "", "a kind of check such as level_at"),
 )
 DEFAULT_VIEW: Final = ViewState(**{row.field: row.default for row in PARAMS})
 

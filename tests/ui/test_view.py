@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.facts.checks import CHECKS, Verdict
 from rut_dash.facts.events import KINDS, load_catalogue
 from rut_dash.market.bars import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
@@ -65,6 +66,10 @@ VIEWS = st.builds(
     leg=st.sampled_from(["fund", "benchmark"]),
     overlays=subsets([row.key for row in INDICATORS]),
     parameters=parameters(),
+    claim=st.sampled_from(["", "A0-1a", "own-1"]),
+    claim_sources=subsets(["A0", "A1", "own"]),
+    claim_verdicts=subsets([verdict.value for verdict in Verdict]),
+    claim_kind=st.sampled_from(["", *CHECKS]),
 )
 
 

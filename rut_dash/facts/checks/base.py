@@ -510,8 +510,8 @@ class Sketch:
     frequency
         ``D`` or ``W``.
     form
-        ``close``: as it is; ``rebased``: both at 100 at the start; ``underwater``: below the
-        highest close.
+        ``close``: as it is; ``rebased``: both at 100 at the start; ``ratio``: the first series
+        over the second.
     """
 
     symbols: tuple[str, ...] = ()
@@ -523,7 +523,7 @@ class Sketch:
     bands: tuple[tuple[float, float, str], ...] = ()
     lines: tuple[tuple[str, ...], ...] = ()
     frequency: Literal["D", "W"] = "D"
-    form: Literal["close", "rebased", "underwater"] = "close"
+    form: Literal["close", "rebased", "ratio"] = "close"
 
 
 @dataclass(frozen=True, slots=True)

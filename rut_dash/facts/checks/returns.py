@@ -262,7 +262,13 @@ def _over_spans(case: Case, spans: tuple[Span, ...], expect: str) -> Finding:
         f"{held} of {len(shown)}" if shown else None,
         "; ".join(texts),
         counted_cases(held, len(shown)),
-        Sketch(sketch.symbols, sketch.start, sketch.end, spans=tuple(shown), form=sketch.form),
+        Sketch(
+            sketch.symbols,
+            sketch.start,
+            sketch.end,
+            spans=tuple(shown),
+            form="ratio" if len(sketch.symbols) > 1 else "close",
+        ),
     )
 
 
