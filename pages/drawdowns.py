@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
-from rut_dash.analysis.wording import counted, day, number, percent
-from rut_dash.charts import Chart, underwater_chart
-from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.scope import Scope
-
-_DEPTH = 0.10
-
-
-def both_underwater(scope: Scope) -> Chart:
-    """Return both legs' closes against their running highs, each on its own history."""
-    basis = scope.common_basis
-    both = {
-        "fund": underwater(scope.pair.fund.close(basis)),
-        "benchmark": underwater(scope.pair.benchmark.close(basis)),
-    }
-    frame = pd.DataFrame(both).loc[scope.sessions]
-    return underwater_chart(scope.context, scope.cut(frame), scope.marks())
-
-
-def falls(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
-    """Return the episodes of a leg, the deepest first."""
-    return episodes(leg.close(basis), _DEPTH).sort_values("depth", ignore_index=True)
-
-
-def distance(leg: PriceHistory, basis: Basis) -> str:
-    """Say how far a leg is from its highest close, and from its intraday high."""
-    top = distance_to_high(leg.close(basis))
-    text = (
-        f"{leg.symbol} is {percent(top.drawdown)} from its highest close, {number(top.value)} on "
-        f"{day(top.session)}, {counted(top.sessions, 'session')} ago"
-    )
-    if basis is Basis.PRICE and leg.has_ohlc:
-        highs = leg.bars["high"]
-        peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])
-        text += (
-            f"; {percent(last / peak - 1)} from its intraday high, {number(peak)} on "
-            f"{day(highs.idxmax())}"
-        )
-    return f"{text}."
-
+from rut_dash.ui.panels import distance_sentence, episode_table, underwater_figure
+from rut_dash.ui.text import plain
 
 page = open_page("drawdowns")
 scope = page.scope
+basis = scope.common_basis
 
 with page.panel():
-    page.chart(both_underwater, scope)
+    page.chart(underwater_figure, scope)
 with page.panel("Distance to the high"):
     for leg in scope.pair.legs:
-        st.markdown(f"- {cached(distance, leg, scope.common_basis)}")
+        st.markdown(f"- {plain(cached(distance_sentence, leg, basis))}")
 columns = {
     "peak": Column("Peak", "date"),
     "trough": Column("Trough", "date"),
@@ -68,7 +29,6 @@ columns = {
     "days": Column("Days", "count", help="Calendar days from peak to recovery, or to the last"),
 }
 for leg in scope.pair.legs:
-    with page.panel(f"Falls of {leg.symbol} by 10 % and more"):
-        table = cached(falls, leg, scope.common_basis)
+    with page.panel(f"Falls of {leg.symbol} by 10% and more"):
         name = f"Drawdown episodes of {leg.symbol}"
-        page.table(name, table, columns, alt=name)
+        page.table(name, cached(episode_table, leg, basis), columns, alt=name)

@@ -124,7 +124,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
     text = said(app)
     assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
-    assert "2025-04-08" in text
+    assert "counted from its own close, 8 April 2025" in text
     drawn = {"overview": 2, "relative": 4, "drawdowns": 1, "technicals": 1, "events": 1, "data": 0}
     assert len(charts(app)) == drawn[key]
     assert len(app.dataframe) >= 1
@@ -257,7 +257,7 @@ def test_a_typed_date_anchors_and_nonsense_does_not(
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show("relative")
     type_in(app, "control_anchor", "2024-02-25")
-    assert "2024-02-23" in said(app)  # that Sunday's last session
+    assert "Counted from the close of 23 February 2024" in said(app)  # that Sunday's last session
     type_in(app, "control_anchor", "last spring")
     assert "is ignored" in said(app)
     assert dict(app.query_params) == {"anchor": "2024-02-25"}

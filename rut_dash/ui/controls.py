@@ -178,7 +178,7 @@ def _anchor(view: ViewState, catalogue: Catalogue) -> None:
 
     def label(name: str) -> str:
         event = by_id.get(name)
-        return f"{event.date:%Y-%m-%d} · {event.label}" if event else name
+        return f"{event.date:%Y-%m-%d} · {event.short}" if event else name
 
     def take(value: str | None) -> dict[str, Any] | None:
         if not value:

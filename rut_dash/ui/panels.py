@@ -1,24 +1,283 @@
-"""Figures that more than one page shows."""
+"""From a scope to the numbers and the figures of the panels: whole history, then the window.
+
+Pure of Streamlit. Each function takes all it needs as arguments, so that a page can have it
+worked out once for all sessions (:func:`rut_dash.ui.cache.cached`).
+"""
 
 from __future__ import annotations
 
-from rut_dash.analysis.indicators import sma
-from rut_dash.analysis.performance import percentile_rank, ratio
-from rut_dash.charts import Chart, ratio_chart
-from rut_dash.ui.scope import Scope
+from typing import Final, Literal, cast
 
-__all__ = ["ratio_figure"]
+import pandas as pd
+
+from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
+from rut_dash.analysis.indicators import INDICATORS, Indicator, crosses, sma, weekly_bars
+from rut_dash.analysis.narrative import Sentence, overview_sentences
+from rut_dash.analysis.performance import (
+    Capture,
+    capture,
+    percentile_rank,
+    period_start,
+    period_table,
+    ratio,
+    rebase,
+    rolling_beta,
+    rolling_correlation,
+)
+from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.wording import counted, day, number, percent
+from rut_dash.charts import (
+    Chart,
+    event_paths_chart,
+    price_chart,
+    ratio_chart,
+    rebased_chart,
+    rolling_chart,
+    technicals_chart,
+    underwater_chart,
+)
+from rut_dash.errors import InsufficientHistory
+from rut_dash.facts.events import KINDS, anchor_session
+from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.ui.scope import Scope
+from rut_dash.ui.view import parameters_of
+
+__all__ = [
+    "capture_table",
+    "crosses_shown",
+    "distance_sentence",
+    "episode_table",
+    "indicators_shown",
+    "paths_figure",
+    "period_returns",
+    "price_figure",
+    "ratio_figure",
+    "rebased_figure",
+    "rolling_figure",
+    "sentences",
+    "study_table",
+    "technicals_figure",
+    "underwater_figure",
+]
+
+_AVERAGES: Final = (50, 200)
+_RATIO_AVERAGE: Final = 200
+_ROLLING: Final = (252, 63)
+_CAPTURED: Final = {
+    "Last 3 years": "3Y",
+    "Last 5 years": "5Y",
+    "Last 10 years": "10Y",
+    "All common months": "MAX",
+}
+# The falls that are listed: what is commonly called a correction, and deeper.
+_DEPTH: Final = 0.10
+_AROUND: Final = max(HORIZONS)
+
+
+# --- Overview and relative performance -------------------------------------------------------
+
+
+def sentences(scope: Scope) -> tuple[Sentence, ...]:
+    """Return what happened, in words."""
+    anchor = scope.anchor
+    return overview_sentences(scope.pair, scope.common_basis, anchor.session, anchor.label)
+
+
+def price_figure(scope: Scope) -> Chart:
+    """Return the fund's closes with its averages and the events."""
+    close = scope.pair.fund.close(scope.common_basis)
+    averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
+    shown = scope.cut(averages).dropna(axis=1, how="all")
+    return price_chart(scope.context, scope.cut(close), shown, scope.marks(), log=scope.log)
 
 
 def ratio_figure(scope: Scope) -> Chart:
-    """Return the ratio of fund to benchmark, its 200-day average and its place in history."""
+    """Return the ratio of fund to benchmark, its average and its place in history."""
     values = ratio(scope.pair.closes(scope.common_basis))
-    average = scope.cut(sma(values, 200).rename("200-day average"))
+    average = scope.cut(sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average"))
     return ratio_chart(
         scope.context,
         scope.cut(values),
         average if average.notna().any() else None,
         scope.marks(),
-        log=scope.view.scale == "log",
+        log=scope.log,
         percentile=percentile_rank(values),
     )
+
+
+def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
+    """Return the returns by period, with other symbols beside the legs."""
+    beside = {history.symbol: scope.close_of(history) for history in others}
+    return period_table(scope.pair.closes(scope.common_basis), others=beside).reset_index()
+
+
+def rebased_figure(scope: Scope) -> Chart:
+    """Return both legs, 100 at the anchor."""
+    anchor = scope.anchor.session
+    closes = scope.cut(rebase(scope.pair.closes(scope.common_basis), anchor))
+    return rebased_chart(scope.context, closes, anchor, scope.marks(), log=scope.log)
+
+
+def rolling_figure(scope: Scope, what: Literal["Beta", "Correlation"]) -> Chart:
+    """Return the rolling beta or correlation of daily returns over a year and a quarter.
+
+    Raises
+    ------
+    InsufficientHistory
+        If no session of the window has a quarter of returns behind it.
+    """
+    closes = scope.pair.closes(scope.common_basis)
+    compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
+    series = scope.cut(pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING}))
+    if series.isna().all(axis=None):
+        have = len(closes.loc[: scope.end])
+        raise InsufficientHistory(f"The rolling {what.lower()}", min(_ROLLING) + 1, have)
+    title = f"{what} of {scope.context.fund} to {scope.context.benchmark}"
+    return rolling_chart(scope.context, series, title=title, unit=what, reference=1.0)
+
+
+def capture_table(scope: Scope) -> pd.DataFrame:
+    """Return up and down capture over the last years and over the whole common history."""
+    closes = scope.pair.closes(scope.common_basis)
+    rows = []
+    for label, period in _CAPTURED.items():
+        start = period_start(scope.sessions, period)
+        if start is not None:
+            rows.append({"period": label, **capture(closes.loc[start:])._asdict()})
+    return pd.DataFrame(rows, columns=["period", *Capture._fields])
+
+
+# --- Drawdowns -------------------------------------------------------------------------------
+
+
+def underwater_figure(scope: Scope) -> Chart:
+    """Return both legs' closes against their highs, each on its own whole history."""
+    legs = {"fund": scope.pair.fund, "benchmark": scope.pair.benchmark}
+    both = {role: underwater(leg.close(scope.common_basis)) for role, leg in legs.items()}
+    frame = pd.DataFrame(both).loc[scope.sessions]
+    return underwater_chart(scope.context, scope.cut(frame), scope.marks())
+
+
+def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
+    """Return the falls of a leg by a tenth and more, the deepest first."""
+    return episodes(leg.close(basis), _DEPTH).sort_values("depth", ignore_index=True)
+
+
+def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
+    """Say how far a leg is from its highest close, and from its intraday high on prices."""
+    top = distance_to_high(leg.close(basis))
+    high = f"{number(top.value)} on {day(top.session)}"
+    if top.sessions == 0:
+        text = f"{leg.symbol} is at its highest close, {high}"
+    else:
+        below = percent(-top.drawdown, sign=False)
+        ago = counted(top.sessions, "session")
+        text = f"{leg.symbol} is {below} below its highest close, {high}, {ago} ago"
+    if basis is Basis.PRICE and leg.has_ohlc:
+        highs = leg.bars["high"]
+        peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])
+        text += (
+            f"; {percent(1 - last / peak, sign=False)} below its intraday high, {number(peak)} on "
+            f"{day(leg.sessions[int(highs.to_numpy().argmax())])}"
+        )
+    return f"{text} ({basis.label} basis)."
+
+
+# --- Technicals ------------------------------------------------------------------------------
+
+
+def _bars(scope: Scope) -> pd.DataFrame:
+    """Return the leg's daily or weekly bars; closes alone where there is no high and low."""
+    leg, basis = scope.leg, scope.basis_of(scope.leg)
+    daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
+    return weekly_bars(daily) if scope.view.frequency == "W" else daily
+
+
+def _crosses(scope: Scope, close: pd.Series) -> pd.DataFrame:
+    frequency = cast("Literal['D', 'W']", scope.view.frequency)
+    return crosses(close, frequency, parameters=parameters_of(scope.view))
+
+
+def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
+    """Return the view's indicators that the leg's bars can give, and those that they cannot."""
+    chosen = [row for row in INDICATORS if row.key in scope.view.overlays]
+    given = [row for row in chosen if row.inputs == "close" or scope.leg.has_ohlc]
+    return given, [row for row in chosen if row not in given]
+
+
+def technicals_figure(scope: Scope) -> Chart:
+    """Return the leg's bars with the indicators of the view, and the crosses."""
+    bars = _bars(scope)
+    shown = scope.cut(bars)
+    settings = parameters_of(scope.view)
+    over: dict[str, pd.Series] = {}
+    own: dict[str, pd.DataFrame] = {}
+    bands: pd.DataFrame | None = None
+    for row in indicators_shown(scope)[0]:
+        title = row.title(settings.get(row.key))
+        answer = scope.cut(row.run(bars, settings.get(row.key)))
+        if row.panel == "own":
+            own[title] = answer
+        elif len(row.outputs) == 1:
+            over[title] = answer[row.outputs[0]]
+        else:
+            bands = answer
+    return technicals_chart(
+        scope.context_of(scope.basis_of(scope.leg)),
+        scope.leg.symbol,
+        shown,
+        pd.DataFrame(over, index=shown.index),
+        bands,
+        own,
+        _crosses(scope, bars["close"]),
+        scope.marks(),
+        log=scope.log,
+        frequency=scope.view.frequency,
+        candles=scope.leg.has_ohlc,
+    )
+
+
+def crosses_shown(scope: Scope) -> pd.DataFrame:
+    """Return the leg's crosses inside the window, newest first."""
+    found = _crosses(scope, _bars(scope)["close"])
+    return found[found["session"].between(scope.start, scope.end)].iloc[::-1]
+
+
+# --- Events ----------------------------------------------------------------------------------
+
+
+def study_table(scope: Scope) -> pd.DataFrame:
+    """Return the events of the kinds shown, newest first, with both legs' returns around them.
+
+    Returns
+    -------
+    DataFrame
+        Index of event ids; what the catalogue says of each, then the columns of
+        :func:`rut_dash.analysis.studies.event_study`.
+    """
+    events = scope.catalogue.of_kinds(scope.view.kinds).events
+    anchors = {event.id: anchor_session(event, scope.sessions) for event in events}
+    study = event_study(scope.pair.closes(scope.common_basis), anchors)
+    facts = pd.DataFrame(
+        {
+            "date": pd.to_datetime([event.date for event in events]),
+            "event": [event.short for event in events],
+            "label": [event.label for event in events],
+            "kind": [KINDS[event.kind].label for event in events],
+            "timing": [event.timing.label for event in events],
+            "source": [event.source for event in events],
+        },
+        index=study.index,
+    )
+    return pd.concat([facts, study], axis=1).iloc[::-1]
+
+
+def paths_figure(scope: Scope) -> Chart:
+    """Return what both legs did in the sessions around the anchor."""
+    closes = scope.pair.closes(scope.common_basis)
+    at = int(closes.index.searchsorted(scope.anchor.session))
+    first = max(0, at - _AROUND)
+    around = closes.iloc[first : at + _AROUND + 1]
+    returns = around / closes.iloc[at] - 1.0
+    returns.index = pd.RangeIndex(first - at, first - at + len(around))
+    return event_paths_chart(scope.context, returns, event=scope.anchor.label)

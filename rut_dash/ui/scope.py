@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import pandas as pd
 
 from rut_dash.analysis.performance import period_start, session_on_or_before
+from rut_dash.analysis.wording import day
 from rut_dash.charts import Context, Mark
 from rut_dash.errors import BasisUnavailable, OutOfRange
 from rut_dash.facts.events import Catalogue, Event, anchor_session
@@ -54,13 +55,12 @@ class Anchor:
     def sentence(self) -> str:
         """Say what is counted from where, and why from there."""
         if self.event is None:
-            return f"Counted from the close of {self.session:%Y-%m-%d}."
-        when = self.event.timing.label
+            return f"Counted from the close of {day(self.session)}."
         if self.session.date() == self.event.date:
-            return f"{self.label}: counted from its own close, {self.session:%Y-%m-%d}."
+            return f"{self.label}: counted from its own close, {day(self.session)}."
         return (
-            f"{self.label} ({self.event.date:%Y-%m-%d}, {when}): counted from the last close "
-            f"before it, {self.session:%Y-%m-%d}."
+            f"{self.label} ({day(self.event.date)}, {self.event.timing.label}): counted from the "
+            f"last close before it, {day(self.session)}."
         )
 
 
@@ -158,6 +158,11 @@ class Scope:
     def cut(self, frame: SeriesOrFrame) -> SeriesOrFrame:
         """Return the rows of a frame that are on the screen."""
         return frame.loc[self.start : self.end]
+
+    @property
+    def log(self) -> bool:
+        """True for a logarithmic price scale."""
+        return self.view.scale == "log"
 
     @property
     def context(self) -> Context:
@@ -260,9 +265,9 @@ def _anchor(
     else:
         known = load(sessions[-1].date()).get(name)
         what = known.label if known else f"The anchor {name}"
-        day = known.date if known else _day(name)
-        if day is not None and pd.Timestamp(day) <= sessions[-1]:
-            session = session_on_or_before(sessions, day)
+        on = known.date if known else _date(name)
+        if on is not None and pd.Timestamp(on) <= sessions[-1]:
+            session = session_on_or_before(sessions, on)
         anchor = Anchor(session or sessions[0], f"{session or sessions[0]:%Y-%m-%d}", name)
     if session is None:
         notices.append(
@@ -273,7 +278,7 @@ def _anchor(
     return anchor
 
 
-def _day(name: str) -> date | None:
+def _date(name: str) -> date | None:
     try:
         return date.fromisoformat(name)
     except ValueError:

@@ -175,11 +175,9 @@ def test_zoom_is_kept_when_nothing_of_the_chart_changes(tab: Tab) -> None:
     tab.page.mouse.down()
     tab.page.mouse.move(area["x"] + area["width"] * 0.8, area["y"] + 80, steps=5)
     tab.page.mouse.up()
-    tab.page.wait_for_function(
-        f"([e, was]) => ({read})(e) !== was", arg=[plot.element_handle(), whole]
-    )
+    tab.page.wait_for_function(changed, arg=[plot.element_handle(), whole])
     zoomed = plot.evaluate(read)
-    tab.page.get_by_role("button", name="Share").click()
-    tab.page.keyboard.press("Escape")
+    tab.page.get_by_role("button", name="Settings").click()  # runs the page again
+    expect(tab.page.get_by_label("RSI 14: length")).to_be_visible()
     tab.settle()
     assert plot.evaluate(read) == zoomed
