@@ -12,7 +12,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from rut_dash.market.bars import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
+from rut_dash.market.store import Store
 from rut_dash.ui import cache
 from rut_dash.ui.controls import PAGES
 
@@ -94,6 +96,12 @@ def expected(folder: Path, symbol: str) -> dict[str, float]:
     }
 
 
+def wait_for_the_source() -> None:
+    deadline = time.monotonic() + 30
+    while cache.market().progress().active and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def type_in(app: AppTest, key: str, text: str) -> AppTest:
     """Type a text into a box that takes new options; AppTest itself only picks offered ones."""
     box = app.selectbox(key=key)
@@ -139,9 +147,7 @@ def test_source_down_with_an_empty_store(key: str) -> None:
     assert len(app.metric) >= 8
     for spec in charts(app):
         assert "SIMULATED" in spec
-    deadline = time.monotonic() + 30
-    while cache.market().progress().active and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for_the_source()
     app.run()
     assert not app.exception
     text = app.warning[0].value.replace("\\", "")
@@ -317,6 +323,35 @@ def test_new_bars_are_shown_without_a_restart(
             app.switch_page(PAGES[key].path)
         app.run()
         assert "29 May 2026" in said(app), key
+
+
+def test_stored_prices_stand_with_the_reason_why_newer_ones_are_missing(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    for symbol in ("IWM", "SPY"):
+        bars = DemoSource().fetch(symbol).bars
+        store.write(PriceHistory(symbol, bars, Provenance("Test bars")))
+    show("overview")
+    wait_for_the_source()
+    app = show("overview", {"benchmark": "QQQ"})
+    wait_for_the_source()
+    app.run()
+    assert not app.exception
+    assert [m.label for m in app.metric[:5:4]] == ["IWM close", "SPY close"]
+    text = said(app)
+    assert app.warning[0].proto.title.replace("\\", "") == "IWM and QQQ cannot be shown yet"
+    assert "No prices of QQQ from Yahoo Finance" in text
+    assert "Until they are here, IWM against SPY is shown" in text
+    assert "Prices of IWM and SPY end on 2026-05-29; newer ones could not be fetched" in text
+    assert "SIMULATED" not in "".join(charts(app))
+    assert app.query_params["benchmark"] == "QQQ"
+
+
+def test_switched_off_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    app = show("data")
+    assert not app.exception
+    assert "the network is switched off" in app.warning[0].value.replace("\\", "")
+    assert not [button for button in app.button if button.key.startswith("refresh_")]
 
 
 def test_events_that_cannot_be_read_are_said(

@@ -387,16 +387,16 @@ def _dropped(pair: PricePair) -> Iterator[str]:
 
 def _stale(scope: Scope) -> Iterator[str]:
     """Say up to when there are prices where newer ones could not be fetched."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[PriceHistory]] = {}
     for leg in scope.pair.legs:
         if leg.provenance.stale_because:
-            key = (f"{leg.last_session:%Y-%m-%d}", leg.provenance.stale_because)
-            reasons.setdefault(key, []).append(leg.symbol)
-    for (last, why), symbols in reasons.items():
-        yield (
-            f"Prices of {' and '.join(symbols)} end on {last}; newer ones could not be fetched: "
-            f"{why}."
-        )
+            # Each symbol has its own next try; the reason is the same.
+            why = leg.provenance.stale_because.partition("; next try at ")[0]
+            alike.setdefault((f"{leg.last_session:%Y-%m-%d}", why), []).append(leg)
+    for (last, _), legs in alike.items():
+        symbols = " and ".join(leg.symbol for leg in legs)
+        first = min(leg.provenance.stale_because or "" for leg in legs)
+        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {first}."
 
 
 def _quality(scope: Scope) -> Iterator[str]:

@@ -1,0 +1,99 @@
+"""What is shared between sessions is keyed by all that it depends on, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+import streamlit as st
+
+from rut_dash.market.bars import Basis
+from rut_dash.ui.cache import cached, catalogue
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@dataclass(frozen=True)
+class Thing:
+    version: str
+
+
+CALLS: list[object] = []
+
+
+def build(thing: Thing, basis: Basis, anchor: pd.Timestamp, words: tuple[str, ...] = ()) -> object:
+    CALLS.append(thing)
+    return object()
+
+
+def other(thing: Thing, basis: Basis, anchor: pd.Timestamp) -> object:
+    return object()
+
+
+DAY = pd.Timestamp("2025-04-08")
+
+
+def test_equal_arguments_are_worked_out_once() -> None:
+    CALLS.clear()
+    first = cached(build, Thing("a"), Basis.PRICE, DAY)
+    assert cached(build, Thing("a"), Basis.PRICE, DAY) is first
+    assert len(CALLS) == 1
+
+
+def test_any_other_argument_or_function_is_another_entry() -> None:
+    first = cached(build, Thing("a"), Basis.PRICE, DAY)
+    others = [
+        cached(build, Thing("b"), Basis.PRICE, DAY),
+        cached(build, Thing("a"), Basis.TOTAL, DAY),
+        cached(build, Thing("a"), Basis.PRICE, DAY + pd.Timedelta(days=1)),
+        cached(build, Thing("a"), Basis.PRICE, DAY, ("x", "y")),
+        cached(build, Thing("a"), Basis.PRICE, DAY, ("x,y",)),
+        cached(other, Thing("a"), Basis.PRICE, DAY),
+    ]
+    assert len({id(value) for value in (first, *others)}) == 7
+    assert cached(build, Thing("a"), Basis.PRICE, DAY) is first
+
+
+def test_a_frame_is_no_key() -> None:
+    with pytest.raises(TypeError, match="DataFrame"):
+        cached(other, pd.DataFrame(), Basis.PRICE, DAY)  # type: ignore[arg-type]
+
+
+def test_a_function_may_not_hide_what_it_depends_on() -> None:
+    hidden = 3
+
+    def closes_over(thing: Thing) -> int:
+        return hidden
+
+    with pytest.raises(TypeError, match="hidden"):
+        cached(closes_over, Thing("a"))
+
+
+def test_a_failure_is_not_kept() -> None:
+    outcomes = iter([ValueError("first"), None])
+    AGAIN.clear()
+    AGAIN.extend(outcomes)
+    with pytest.raises(ValueError, match="first"):
+        cached(fails_once, Thing("a"))
+    assert cached(fails_once, Thing("a")) == "second"
+
+
+AGAIN: list[ValueError | None] = []
+
+
+def fails_once(thing: Thing) -> str:
+    problem = AGAIN.pop(0)
+    if problem is not None:
+        raise problem
+    return "second"
+
+
+def test_the_catalogue_is_read_once() -> None:
+    assert catalogue(DAY.date()) is catalogue(DAY.date())

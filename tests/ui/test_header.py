@@ -1,0 +1,54 @@
+"""The header's figures against ones worked by hand, and its lines."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.market.bars import Basis
+from rut_dash.ui.header import sparkline, standing
+from tests.oracles import as_history
+
+
+def test_figures_of_a_history_worked_by_hand() -> None:
+    days = pd.DatetimeIndex(["2024-12-30", "2024-12-31", "2025-01-02", "2025-01-03"])
+    bars = pd.DataFrame({"close": [100.0, 80.0, 120.0, 90.0], "dividend": [0, 0, 12.0, 0]}, days)
+    history = as_history(bars.assign(split=0.0), "ABC")
+    price = standing(history, Basis.PRICE, days[0], "#E0650B")
+    assert price.close == 90.0
+    assert price.day == pytest.approx(-0.25)  # 90 / 120 - 1
+    assert price.ytd == pytest.approx(0.125)  # 90 / 80 - 1
+    assert price.since == pytest.approx(-0.10)  # 90 / 100 - 1
+    assert price.drawdown == pytest.approx(-0.25)
+    assert (price.high, price.high_session) == (120.0, days[2])
+    assert price.year_end == days[1]
+    total = standing(history, Basis.TOTAL, days[0], "#E0650B")
+    # Before the ex-date closes are lowered by 12 / 80: 85, 68, 120, 90.
+    assert total.close == 90.0
+    assert total.ytd == pytest.approx(90 / 68 - 1)
+    assert total.since == pytest.approx(90 / 85 - 1)
+
+
+def test_what_a_short_history_lacks_is_not_made_up() -> None:
+    days = pd.DatetimeIndex(["2025-05-12"])
+    history = as_history(pd.DataFrame({"close": [100.0]}, days), "^RUT")
+    figures = standing(history, Basis.PRICE, days[0], "#E0650B")
+    assert np.isnan(figures.day)
+    assert np.isnan(figures.ytd)
+    assert figures.year_end is None
+    assert figures.drawdown == 0.0
+    assert "<img" not in figures.sparks["close"]
+
+
+def test_a_line_runs_from_left_to_right_and_up_is_up() -> None:
+    drawn = unquote(sparkline([1.0, 3.0, 2.0], "#E0650B", 'a "line" & <more>'))
+    assert 'points="0.0,29.0 50.0,1.0 100.0,15.0"' in drawn
+    assert 'stroke="#E0650B"' in drawn
+    assert 'alt="a &quot;line&quot; &amp; &lt;more&gt;"' in drawn
+
+
+def test_a_flat_line_is_drawn() -> None:
+    assert 'points="0.0,29.0 100.0,29.0"' in unquote(sparkline([5.0, 5.0], "#000", "flat"))
