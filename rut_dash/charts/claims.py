@@ -124,7 +124,13 @@ def claim_chart(ctx: Context, exhibit: Exhibit) -> Chart:
         canvas.level(panel, value, html.escape(text, quote=False), cover=True)
     if exhibit.lower is not None:
         below = canvas.panel(_LOWER, "", title=exhibit.lower_title)
-        canvas.lines(below, exhibit.lower, fmt=",.2f")
+        if len(exhibit.lower.columns) == 1:
+            # The panel's title is its legend.
+            name = str(exhibit.lower.columns[0])
+            hidden = {"showlegend": False}
+            canvas.line(below, exhibit.lower[name], name, SERIES[0], fmt=",.2f", more=hidden)
+        else:
+            canvas.lines(below, exhibit.lower, fmt=",.2f")
         for value in exhibit.lower_levels:
             canvas.level(below, value, cover=True)
     subject = exhibit.symbols[0] if exhibit.symbols else str(lines.columns[0])

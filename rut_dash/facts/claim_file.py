@@ -338,6 +338,12 @@ class _Reader:
             case "source":
                 tables = value if isinstance(value, dict) else {}
                 for name, table in tables.items():
+                    if not _ID.fullmatch(name) or len(name) > 40:
+                        raise ClaimFileError(
+                            self.path,
+                            piece.line,
+                            f"the source {name!r} must be letters and digits, such as A0",
+                        )
                     row = _Row(table, piece, self.path, _SOURCE_KEYS, "source")
                     self.sources[name] = self._source(name, row)
             case "fact":
@@ -539,10 +545,25 @@ def _readings(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, Any, bool],
 # --- Writing ------------------------------------------------------------------------------------
 
 
-def written(claims: Iterable[Claim]) -> str:
-    """Return claims as a file that `read_claims` reads again."""
+def written(ledger: Ledger, onto: Ledger | None = None) -> str:
+    """Return claims as a file that `read_claims` reads again.
+
+    Parameters
+    ----------
+    ledger
+        The claims, with the sources and facts that they name.
+    onto
+        A ledger whose sources and facts need not be written: the one that ships.
+    """
+    known = onto or Ledger(())
     rows = ["# Claims, as rut_dash reads them: one assertion a row.\n"]
-    for claim in claims:
+    for name, source in ledger.sources.items():
+        if name not in known.sources:
+            rows.append(_source_row(source))
+    for name, fact in ledger.facts.items():
+        if name not in known.facts:
+            rows.append(_fact_row(fact))
+    for claim in ledger.claims:
         fields: dict[str, Any] = {"id": claim.id}
         if claim.source != OWN:
             fields["source"] = claim.source
@@ -556,6 +577,34 @@ def written(claims: Iterable[Claim]) -> str:
     return "\n".join(rows)
 
 
+def _source_row(source: Source) -> str:
+    fields = {
+        "publisher": source.publisher,
+        "headline": source.headline,
+        "date": source.published,
+        "as_of": source.as_of,
+        "latest": source.latest,
+        "why": source.why,
+    }
+    return "\n".join([f"[source.{source.id}]", *_assignments(fields)]) + "\n"
+
+
+def _fact_row(fact: Fact) -> str:
+    fields = {
+        "id": fact.id,
+        "date": fact.start,
+        "end": fact.end,
+        "announced": fact.announced,
+        "label": fact.label,
+        "source": fact.source,
+    }
+    return "\n".join(["[[fact]]", *_assignments(fields)]) + "\n"
+
+
+def _assignments(fields: Mapping[str, Any]) -> list[str]:
+    return [f"{key} = {_value(value)}" for key, value in fields.items() if value is not None]
+
+
 def row_of(fields: Mapping[str, Any], check: Mapping[str, Any]) -> str:
     """Return a claim's row as it stands in a file.
 
@@ -566,9 +615,7 @@ def row_of(fields: Mapping[str, Any], check: Mapping[str, Any]) -> str:
     check
         The check's kind and parameters.
     """
-    lines = ["[[claim]]"]
-    lines += [f"{key} = {_value(value)}" for key, value in fields.items() if value is not None]
-    return "\n".join([*lines, f"check = {_value(dict(check))}"]) + "\n"
+    return "\n".join(["[[claim]]", *_assignments(fields), f"check = {_value(dict(check))}"]) + "\n"
 
 
 def _quoted(text: str) -> str:

@@ -121,8 +121,8 @@ class Judgement:
         The verdict by the last bars.
     simulated
         True where prices are simulated and the answer was worked by hand.
-    explanation
-        In sentences: the formula, the rounding, what a word was taken to mean.
+    remarks
+        In sentences: the rounding, what a word was taken to mean, why there is no answer.
     sketch
         What a chart of it must show.
     """
@@ -137,8 +137,14 @@ class Judgement:
     nearest: tuple[Alternative, ...]
     today: Today
     simulated: bool
-    explanation: str
+    remarks: str
     sketch: Sketch = field(default_factory=Sketch)
+
+    @property
+    def explanation(self) -> str:
+        """The formula and the remarks, in sentences."""
+        formula = self.formula[:1].upper() + self.formula[1:]
+        return _joined(formula, self.remarks)
 
 
 def series_needed(claims: Iterable[Claim]) -> tuple[str, ...]:
@@ -274,7 +280,7 @@ def _judged(claim: Claim, desks: _Desks) -> Judgement:
         nearest,
         today,
         simulated=False,
-        explanation=_explained(claim, row, finding, verdict, computed, as_of),
+        remarks=_remarks(claim, row, finding, verdict, computed, as_of),
         sketch=finding.sketch,
     )
 
@@ -300,7 +306,7 @@ def _refused(claim: Claim, reason: str, today: Today) -> Judgement:
         (),
         today,
         simulated=False,
-        explanation=_joined(reason, claim.note),
+        remarks=_joined(reason, claim.note),
         sketch=_outline(claim),
     )
 
@@ -650,7 +656,7 @@ def _rounding(claim: Claim, computed: Value, verdict: Verdict) -> str:
     return f"{shown} is {where} {low} to {high}, which is what {meant} can stand for{hedge}"
 
 
-def _explained(
+def _remarks(
     claim: Claim,
     row: CheckKind,
     finding: Finding,
@@ -666,8 +672,7 @@ def _explained(
         if as_of != claim.as_of
         else ""
     )
-    formula = finding.formula[:1].upper() + finding.formula[1:]
-    return _joined(formula, rounding, finding.remark, claim.note, moved)
+    return _joined(rounding, finding.remark, claim.note, moved)
 
 
 # --- By hand ------------------------------------------------------------------------------------
@@ -687,7 +692,7 @@ def _by_hand(claim: Claim, answer: Answer | None) -> Judgement:
             (),
             Today(None, None, Verdict.NOT_COMPUTABLE),
             simulated=True,
-            explanation="The prices at hand are simulated; it takes real ones to judge this claim.",
+            remarks="The prices at hand are simulated; it takes real ones to judge this claim.",
         )
     return Judgement(
         claim,
@@ -700,7 +705,7 @@ def _by_hand(claim: Claim, answer: Answer | None) -> Judgement:
         tuple(Alternative(what, value) for what, value, _ in answer.nearest),
         Today(answer.today_as_of, answer.today_value, answer.today_verdict, answer.today_note),
         simulated=True,
-        explanation=_joined(_HAND, answer.formula, answer.explanation, answer.remark),
+        remarks=_joined(_HAND, answer.explanation, answer.remark),
     )
 
 
@@ -739,6 +744,7 @@ def _plain(one: Alternative) -> dict[str, Any]:
         "series": one.series,
         "basis": None if one.basis is None else one.basis.value,
         "as_of": _iso(one.as_of),
+        "formula": one.formula,
         "after_publication": one.after_publication,
     }
 

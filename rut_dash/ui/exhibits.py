@@ -24,7 +24,7 @@ Load = Callable[[str], PriceHistory | None]
 
 # Where a fact has no series of its own, this one shows what prices did around it.
 _BESIDE: Final = "IWM"
-_LEAST: Final = 15
+_LEAST: Final = 30
 _SHARE: Final = 0.12
 _AROUND_A_FACT: Final = 60
 _LABEL: Final = 24

@@ -143,9 +143,11 @@ class Param:
     required
         False where the check does without.
     choices
-        Of a ``choice``; the first is meant where nothing is given.
+        Of a ``choice``; the first is meant where nothing is given, unless ``blank``.
     help
         What it does.
+    blank
+        True for a ``choice`` where nothing given is a choice of its own.
     """
 
     name: str
@@ -154,6 +156,7 @@ class Param:
     required: bool = False
     choices: tuple[str, ...] = ()
     help: str = ""
+    blank: bool = False
 
     def read(self, value: object) -> Any:  # noqa: ANN401 - parameters have many types
         """Return the value that a check works with, of one as it stands in a file.

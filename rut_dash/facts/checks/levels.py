@@ -37,6 +37,10 @@ __all__ = ["ROWS", "reference_level"]
 _YEAR: Final = 252
 # Touches that a chart of a zone marks: the last ones.
 _SHOWN: Final = 12
+# A fall can be read off a chart in these ways too.
+_HIGH: Final = "close against the intraday high"
+_LOW: Final = "low against the intraday high"
+_LAST: Final = "last close"
 _ON: Final = Param("on", "On", "choice", choices=("close", "intraday"))
 _START: Final = Param("start", "From", "day")
 _REFERENCE: Final = (
@@ -71,13 +75,13 @@ def drawdown_at(case: Case) -> Finding:
         )
     at = case.session(day)
     tops = _column(case, "close" if on == "close" else "intraday", "high").loc[:at]
-    lows = _column(case, "intraday" if on == "intraday" else "close", "low").loc[:at]
+    lows = _column(case, "intraday" if on == _LOW else "close", "low").loc[:at]
     (top_day, top), last = highest(tops), float(lows.iloc[-1])
     value = last / top - 1.0
     high = "highest close" if on == "close" else "intraday high"
     formula = (
         f"{case.symbol}{' with dividends' if case.basis is Basis.TOTAL else ''}: "
-        f"{'low ' if on == 'intraday' else ''}{price_text(last)} ({day_text(at)}) / {high} "
+        f"{'low ' if on == _LOW else ''}{price_text(last)} ({day_text(at)}) / {high} "
         f"{price_text(top)} ({day_text(top_day)}) \N{MINUS SIGN} 1 = {percent(value, 2)}"
     )
     above, most = case.get("above"), case.get("at_most")
@@ -101,7 +105,7 @@ def extreme(case: Case) -> Finding:
     what = str(case.get("what", "highest"))
     side = "low" if what == "lowest" else "high"
     on = str(case.get("on", "close"))
-    if what == "last" and on == "intraday":
+    if what == _LAST and on == "intraday":
         raise InvalidParameter("the last", "intraday", "a close")
     values = _column(case, on, side)
     start = case.day("start")
@@ -113,13 +117,13 @@ def extreme(case: Case) -> Finding:
             case.close.index[-1].date(),
         )  # fmt: skip
     at, value = lowest(values) if what == "lowest" else highest(values)
-    if what == "last":
+    if what == _LAST:
         at, value = sessions_of(values)[-1], float(values.iloc[-1])
-    kind = "close" if on == "close" else f"intraday {side}"
+    kind = "" if what == _LAST else " close" if on == "close" else f" intraday {side}"
     since = f" from {day_text(values.index[0])}" if start is not None else ""
     return Finding(
         value,
-        f"{what} {kind} of {case.symbol}{since} to {day_text(values.index[-1])}: "
+        f"{what}{kind} of {case.symbol}{since} to {day_text(values.index[-1])}: "
         f"{price_text(value)} ({day_text(at)})",
         None,
         Sketch(
@@ -531,7 +535,7 @@ ROWS: Final = (
         "How far a close was below the highest close to date.",
         (
             Param("date", "On", "day", help="the day of the claim where empty"),
-            Param("on", "Measured on", "choice", choices=("close", "intraday high", "intraday"),
+            Param("on", "Measured on", "choice", choices=("close", _HIGH, _LOW),
                   help="intraday high: the close against it; intraday: the low against it"),
             Param("above", "Above, %", "percent"),
             Param("at_most", "At most, %", "percent"),
@@ -540,7 +544,7 @@ ROWS: Final = (
         percent=True,
         unit="%",
         changes=_NEAR,
-        readings=(Reading("on", ("close", "intraday high", "intraday")),),
+        readings=(Reading("on", ("close", _HIGH, _LOW)),),
         fixed=("date",),
     ),
     CheckKind(
@@ -548,14 +552,14 @@ ROWS: Final = (
         "Highest or lowest price",
         "The highest or the lowest close, or intraday price, to date.",
         (
-            Param("what", "Which", "choice", choices=("highest", "lowest", "last")),
+            Param("what", "Which", "choice", choices=("highest", "lowest", _LAST)),
             _ON,
             _START,
         ),
         extreme,
         unit="$",
         changes=_NEAR - {"series"},
-        readings=(*_INTRADAY, Reading("what", ("last",))),
+        readings=(*_INTRADAY, Reading("what", (_LAST,))),
     ),
     CheckKind(
         "level_at",
@@ -564,7 +568,7 @@ ROWS: Final = (
         (
             Param("date", "On", "day", help="the day of the claim where empty"),
             Param("on", "On its", "choice", choices=("close", "high", "low")),
-            Param("relation", "Stands", "choice", choices=("above", "below")),
+            Param("relation", "Stands", "choice", choices=("above", "below"), blank=True),
             Param("level", "Level", "number"),
             *_REFERENCE,
         ),

@@ -43,6 +43,7 @@ _PERIODS: Final = ("day", "month", "ytd", "1W", "1M", "3M", "6M", "1Y", "3Y", "5
 _AROUND: Final = 5
 _START: Final = Param("start", "From", "day", help="the last session on or before it")
 _END: Final = Param("end", "To", "day", help="the day of the claim where empty")
+_SPELL: Final = Param("period", "Or a period", "choice", choices=("ytd", *_PERIODS[3:]), blank=True)
 _EVENT: Final = Param("event", "Since the event", "event", help="the id of an event")
 _OTHER: Final = Param("other", "Against", "symbol", required=True)
 _LEAST: Final = Param("at_least", "At least, %", "percent")
@@ -61,7 +62,11 @@ def _sketch(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Sketch:
         (case.symbol,),
         start,
         end,
-        days=((start, "from"), (end, "to")),
+        days=tuple(
+            (day, f"{word} {price_text(float(case.close.loc[day]))}")
+            for day, word in ((start, "from"), (end, "to"))
+            if day in case.close.index
+        ),
         spans=((start, end, ""),),
     )
 
@@ -288,7 +293,7 @@ def cycle_study(case: Case) -> Finding:
         if before is None:
             raise OutOfRange(case.symbol, day, index[0].date(), index[-1].date())
         end = pd.Timestamp(day) + pd.DateOffset(months=months)
-        made.append(Span(before.date(), end.date(), f"{months} months from {day:%Y-%m-%d}"))
+        made.append(Span(before.date(), end.date(), f"from {day:%Y-%m-%d}"))
     return _over_spans(case, tuple(made), expect)
 
 
@@ -400,6 +405,7 @@ ROWS: Final = (
                 "Expected",
                 "choice",
                 choices=("rise", "fall"),
+                blank=True,
                 help="where the claim states no number",
             ),
         ),
@@ -455,7 +461,7 @@ ROWS: Final = (
             _EVENT,
             _START,
             _END,
-            Param("period", "Or a period", "choice", choices=("ytd", *_PERIODS[3:])),
+            _SPELL,
             Param("spans", "Or several stretches", "spans"),
             Param("by_at_least", "By at least, points", "percent"),
         ),
@@ -495,7 +501,7 @@ ROWS: Final = (
             _EVENT,
             _START,
             _END,
-            Param("period", "Or a period", "choice", choices=("ytd", *_PERIODS[3:])),
+            _SPELL,
         ),
         return_multiple,
         unit="times",
