@@ -198,6 +198,14 @@ def _crosses(scope: Scope, close: pd.Series) -> pd.DataFrame:
     return crosses(close, frequency, parameters=parameters_of(scope.view))
 
 
+def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Return the crosses that have a panel to stand in: an indicator not shown has none."""
+    hidden = [
+        row.key for row in INDICATORS if row.panel == "own" and row.key not in scope.view.overlays
+    ]
+    return found[~found["kind"].str.partition("_")[0].isin(hidden)]
+
+
 def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
     """Return the view's indicators that the leg's bars can give, and those that they cannot."""
     chosen = [row for row in INDICATORS if row.key in scope.view.overlays]
@@ -229,7 +237,7 @@ def technicals_figure(scope: Scope) -> Chart:
         pd.DataFrame(over, index=shown.index),
         bands,
         own,
-        _crosses(scope, bars["close"]),
+        _drawable(_crosses(scope, bars["close"]), scope),
         scope.marks(),
         log=scope.log,
         frequency=scope.view.frequency,

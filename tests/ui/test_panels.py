@@ -1,0 +1,137 @@
+"""What the panels show is cut from the whole history, and says what it lacks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.errors import InsufficientHistory
+from rut_dash.facts.events import load_catalogue
+from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.ui import panels
+from rut_dash.ui.scope import Scope, decide
+from rut_dash.ui.view import DEFAULT_VIEW
+from tests.oracles import as_history, candles, walk
+
+
+def bars(symbol: str, sessions: int = 2000, seed: int = 1) -> PriceHistory:
+    return as_history(candles(walk(sessions, seed)), symbol)
+
+
+PAIR = PricePair.align(bars("IWM"), bars("SPY", seed=2))
+
+
+def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
+    return decide(
+        DEFAULT_VIEW.with_(**fields), pair, lambda through: load_catalogue(through=through)
+    )
+
+
+def values(trace: dict[str, object]) -> np.ndarray:
+    return np.asarray(trace["y"], dtype=float)
+
+
+def test_the_average_of_a_short_window_is_that_of_the_whole_history() -> None:
+    shown = scope(window="1M")
+    chart = panels.price_figure(shown)
+    lines = {trace.name: trace for trace in chart.figure.data if trace.mode == "lines"}
+    close = PAIR.fund.close(Basis.PRICE)
+    expected = close.rolling(200).mean().loc[shown.start : shown.end]
+    assert np.allclose(values(lines["200-day average"]), expected, rtol=1e-6)
+
+
+def test_rebasing_follows_the_anchor() -> None:
+    for anchor in ("low-2025-04-08", "tariff-truce"):
+        shown = scope(anchor=anchor, window="3Y")
+        chart = panels.rebased_figure(shown)
+        at = list(shown.cut(PAIR.fund.bars).index).index(shown.anchor.session)
+        assert values(chart.figure.data[0])[at] == pytest.approx(100.0)
+        assert values(chart.figure.data[1])[at] == pytest.approx(100.0)
+
+
+def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
+    shown = scope(kinds=("tariff",))
+    table = panels.study_table(shown)
+    assert list(table["kind"].unique()) == ["Tariffs"]
+    assert table["date"].is_monotonic_decreasing
+    truce = table.loc["tariff-truce"]
+    close = PAIR.fund.close(Basis.PRICE)
+    start = close.loc["2025-05-09"]
+    assert truce["fund_after_1"] == pytest.approx(close.loc["2025-05-12"] / start - 1)
+    assert truce["fund_since"] == pytest.approx(close.iloc[-1] / start - 1)
+
+
+def test_without_events_of_a_kind_the_table_is_empty() -> None:
+    assert panels.study_table(scope(kinds=())).empty
+
+
+def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
+    shown = scope(overlays=("sma",), window="3Y")
+    kinds = set(panels.crosses_shown(shown)["kind"])
+    assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
+    figure = panels.technicals_figure(shown).figure
+    lowest = shown.cut(PAIR.fund.bars["low"]).min()
+    assert figure.layout.yaxis.range[0] > lowest * 0.5
+    names = {trace.name for trace in figure.data}
+    assert not any("MACD" in (name or "") for name in names)
+
+
+def test_crosses_are_those_of_the_window() -> None:
+    shown = scope(window="1Y", frequency="W")
+    listed = panels.crosses_shown(shown)
+    assert listed["session"].between(shown.start, shown.end).all()
+    assert listed["session"].is_monotonic_decreasing
+
+
+def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
+    closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
+    shown = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
+    given, lacking = panels.indicators_shown(shown)
+    assert [row.key for row in given] == ["rsi"]
+    assert [row.key for row in lacking] == ["atr"]
+    assert "RSI 14" in panels.technicals_figure(shown).alt
+
+
+def test_a_rolling_figure_needs_a_quarter() -> None:
+    short = PricePair.align(bars("IWM", 50), bars("SPY", 50, seed=2))
+    with pytest.raises(InsufficientHistory, match="64 sessions; there are 50"):
+        panels.rolling_figure(scope(short), "Beta")
+
+
+def test_capture_is_over_the_periods_that_there_are() -> None:
+    labels = list(panels.capture_table(scope())["period"])
+    assert labels == ["Last 3 years", "Last 5 years", "All common months"]
+
+
+def test_paths_start_at_nought_at_the_anchor() -> None:
+    chart = panels.paths_figure(scope())
+    trace = chart.figure.data[0]
+    at = list(np.asarray(trace.x)).index(0)
+    assert values(trace)[at] == 0.0
+    assert at == 60
+
+
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [
+        ([100.0, 110.0, 99.0], "IWM is 10.0% below its highest close, 110.00 on 3 January 2025, 1"),
+        ([100.0, 99.0, 110.0], "IWM is at its highest close, 110.00 on 6 January 2025"),
+    ],
+)
+def test_the_distance_to_the_high(closes: list[float], said: str) -> None:
+    days = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06"])
+    frame = pd.DataFrame({"close": closes}, days)
+    frame["open"] = frame["low"] = frame["close"]
+    frame["high"] = frame["close"] * 1.1
+    leg = as_history(frame, "IWM")
+    sentence = panels.distance_sentence(leg, Basis.PRICE)
+    assert sentence.startswith(said)
+    assert "below its intraday high, 121.00" in sentence
+    assert "intraday" not in panels.distance_sentence(leg, Basis.TOTAL)
+
+
+def test_the_catalogue_ends_with_the_prices() -> None:
+    assert all(event.date <= date(2026, 9, 1) for event in scope().catalogue)
