@@ -41,6 +41,8 @@ from rut_dash.errors import (
     UnknownSymbol,
     ViewError,
 )
+from rut_dash.facts.claim_file import load_claims
+from rut_dash.facts.claims import as_json, judge_all, report, series_needed
 from rut_dash.facts.events import (
     KINDS,
     Catalogue,
@@ -166,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     importer.add_argument("path", metavar="PATH", type=Path, help="a file, or a folder of them")
     add("summary", _summary, "Print where fund and benchmark stand.")
     add("events", _events, "Print the events, and what both did around them.")
+    claims = add("claims", _claims, "Check what market commentary claims against prices.")
+    claims.add_argument("--source", metavar="ID", help="the claims of one source, such as A1")
     add("doctor", _doctor, "Check the data; exit with 1 where something is wrong.")
     return parser
 
@@ -636,6 +640,40 @@ def _print_events(
         print(f"{kind.label}: {kind.covers}; {promise}.")
 
 
+# --- claims --------------------------------------------------------------------------------
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    notes: Notes = []
+    ledger = load_claims()
+    notes.extend(map(str, ledger.problems))
+    if arguments.source is not None:
+        ledger = ledger.of_source(arguments.source)
+    market = open_market(arguments.prices, offline=arguments.offline)
+    bars = {symbol: _bars(market, symbol, notes) for symbol in series_needed(ledger.claims)}
+    if not any(bars.values()):
+        with suppress(DataUnavailable):  # a folder of prices has no demo beside it
+            bars |= {symbol: market.demo(symbol) for symbol in (FUNDS[0], BENCHMARKS[0])}
+            notes.append("What follows was worked out by hand: the prices at hand are simulated.")
+    notes.extend(market.notices)
+    catalogue = _catalogue(arguments, None, notes)
+    found = judge_all(ledger, bars.get, catalogue, today=arguments.as_of)
+    _print_notes(list(dict.fromkeys(notes)))
+    if arguments.json:
+        _print_json([as_json(judgement) for judgement in found])
+    else:
+        _print_table(report(found), left=6)
+    return 0
+
+
+def _bars(market: Market, symbol: str, notes: Notes) -> PriceHistory | None:
+    try:
+        return market.load(symbol)
+    except DataUnavailable as error:
+        notes.append(str(error))
+        return None
+
+
 # --- doctor --------------------------------------------------------------------------------
 
 
@@ -726,8 +764,7 @@ def _examine(market: Market, symbol: str, as_of: date | None, folder: bool) -> d
             )
         if health.incomplete_from and health.incomplete_from <= last:
             problems.append(
-                f"Dividends or splits are blank from {health.incomplete_from}: they count "
-                "as none."
+                f"Dividends or splits are blank from {health.incomplete_from}: they count as none."
             )
         off = [day for day, _ in health.adjustment_differences if day <= last]
         if off:

@@ -282,7 +282,7 @@ class ClaimFileError(FactFileError):
     """A row of a file of claims, or the file, that cannot be read."""
 
 
-class NotComputable(RutDashError):  # noqa: N818 (a verdict, not a mistake)
+class NotComputable(RutDashError):
     """What is at hand cannot settle a claim.
 
     Parameters

@@ -133,7 +133,15 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     text = said(app)
     assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
     assert "counted from its own close, 8 April 2025" in text
-    drawn = {"overview": 2, "relative": 4, "drawdowns": 1, "technicals": 1, "events": 1, "data": 0}
+    drawn = {
+        "overview": 2,
+        "relative": 4,
+        "drawdowns": 1,
+        "technicals": 1,
+        "events": 1,
+        "data": 0,
+        "claims": 1,
+    }
     assert len(charts(app)) == drawn[key]
     assert len(app.dataframe) >= 1
 

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from rut_dash.errors import ClaimFileError
+from rut_dash.errors import ClaimFileError, InvalidParameter
 from rut_dash.facts.checks import CHECKS, Fact, Misfit, Verdict
 from rut_dash.facts.documents import Piece, Unreadable, not_among, pieces, read_text
 from rut_dash.market.bars import Basis
@@ -200,7 +200,16 @@ class Ledger:
     problems: tuple[ClaimFileError, ...] = ()
 
     def of_source(self, source: str) -> Ledger:
-        """Return the claims of a source alone."""
+        """Return the claims of a source alone.
+
+        Raises
+        ------
+        InvalidParameter
+            If no claim is of it.
+        """
+        known = dict.fromkeys(claim.source for claim in self.claims)
+        if source not in known:
+            raise InvalidParameter("the source", source, f"one of {', '.join(known)}")
         return replace(self, claims=tuple(c for c in self.claims if c.source == source))
 
     def joined(self, other: Ledger) -> Ledger:

@@ -34,7 +34,7 @@ from rut_dash.facts.checks import (
     Verdict,
 )
 from rut_dash.facts.checks.base import settled
-from rut_dash.facts.claim_file import Answer, Claim, Ledger, Source
+from rut_dash.facts.claim_file import Answer, Claim, Ledger
 from rut_dash.facts.events import Catalogue
 from rut_dash.market.bars import Basis, PriceHistory
 
@@ -45,6 +45,7 @@ __all__ = [
     "as_json",
     "judge",
     "judge_all",
+    "report",
     "series_needed",
     "stated_text",
     "value_text",
@@ -712,7 +713,7 @@ def _by_hand(claim: Claim, answer: Answer | None) -> Judgement:
 # --- For programs -------------------------------------------------------------------------------
 
 
-def as_json(judgement: Judgement, sources: Mapping[str, Source]) -> dict[str, Any]:
+def as_json(judgement: Judgement) -> dict[str, Any]:
     """Return a judgement as plain values; numbers unrounded, in the unit of the claim."""
     claim = judgement.claim
     return {
@@ -735,6 +736,26 @@ def as_json(judgement: Judgement, sources: Mapping[str, Source]) -> dict[str, An
         "simulated": judgement.simulated,
         "explanation": judgement.explanation,
     }
+
+
+def report(judgements: Sequence[Judgement]) -> list[tuple[str, ...]]:
+    """Return judgements as rows of texts under a heading."""
+    rows: list[tuple[str, ...]] = [
+        ("Claim", "Verdict", "Stated", "Computed", "Today", "What it says")
+    ]
+    for one in judgements:
+        claim = one.claim
+        rows.append(
+            (
+                claim.id,
+                one.verdict.value + (" (by hand)" if one.simulated else ""),
+                stated_text(claim),
+                value_text(one.computed, claim.unit),
+                one.today.verdict.value,
+                claim.text,
+            )
+        )
+    return rows
 
 
 def _plain(one: Alternative) -> dict[str, Any]:

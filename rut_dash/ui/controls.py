@@ -81,6 +81,7 @@ PAGES: Final = {
             "Averages, momentum, crosses",
         ),
         PageRow("events", "pages/events.py", "Events", ":material/event:", "What came of the news"),
+        PageRow("claims", "pages/claims.py", "Claims", ":material/fact_check:", "Does it hold"),
         PageRow("data", "pages/data.py", "Data", ":material/database:", "Can it be trusted"),
     )
 }

@@ -531,7 +531,7 @@ def test_arithmetic() -> None:
 
 def test_json_has_exactly_the_keys() -> None:
     for judgement in made_up().values():
-        row = as_json(judgement, LEDGER.sources)
+        row = as_json(judgement)
         assert list(row) == KEYS
         assert row["verdict"] in {verdict.value for verdict in Verdict}
         assert isinstance(row["explanation"], str)

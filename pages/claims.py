@@ -1,0 +1,39 @@
+"""Claims: what market commentary says, held against prices, with what would make it true."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rut_dash.ui.claims import (
+    chosen,
+    claim_list,
+    filters,
+    open_book,
+    opened,
+    own_claims,
+    tell,
+)
+from rut_dash.ui.page import open_page
+
+page = open_page("claims", compares=False, windowed=False)
+book = open_book(page)
+
+tell(book)
+with page.panel("The ledger"):
+    filters(page, book)
+    listed = chosen(page, book)
+    names = [one.claim.id for one in listed]
+    shown = page.view.claim if page.view.claim in book.ids else next(iter(names), "")
+    if listed:
+        claim_list(page, book, listed, shown)
+    else:
+        st.markdown("No claim is left by these filters.")
+if shown:
+    with page.panel(f"Claim {shown}"):
+        opened(page, book, shown)
+with page.panel("A claim of your own"):
+    st.caption(
+        "Choose a check and its parameters: the claim is judged as you type. Add it to the "
+        "ledger, download it, load it again."
+    )
+    own_claims(book)

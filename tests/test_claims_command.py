@@ -1,0 +1,75 @@
+"""``python -m rut_dash claims``: what it prints, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rut_dash.__main__ import main
+
+KEYS = {
+    "id", "source", "verdict", "stated", "computed", "unit", "series", "basis", "as_of",
+    "fits", "nearest", "today", "simulated", "explanation",
+}  # fmt: skip
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert main(["claims", "--json", *arguments]) == 0
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_without_prices_the_answers_by_hand_are_shown_and_labelled(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["claims", "--offline"]) == 0
+    out, err = capsys.readouterr()
+    assert "worked out by hand" in err
+    assert len(out.splitlines()) == 147
+    assert "off (by hand)" in out
+    rows = asked(capsys, "--offline", "--source", "A4")
+    assert all(row["simulated"] for row in rows)
+    assert {row["source"] for row in rows} == {"A4"}
+
+
+def test_on_real_prices(market_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = asked(capsys, "--prices", str(market_data))
+    assert len(rows) == 146
+    assert all(set(row) == KEYS for row in rows)
+    assert not any(row["simulated"] for row in rows)
+    first = rows[0]
+    assert (first["id"], first["verdict"], first["as_of"]) == ("A0-1a", "off", "2025-05-13")
+    assert first["computed"] == pytest.approx(3.417084, abs=1e-6)
+    assert [one["series"] for one in first["fits"]] == ["IWM"]
+    then = asked(capsys, "--prices", str(market_data), "--source", "A2", "--as-of", "2025-09-24")
+    assert {row["today"]["as_of"] for row in then} == {"2025-09-24"}
+
+
+def test_an_unknown_source_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims", "--source", "A9"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "it must be one of A0, A1, A2, A3, A4" in err
+
+
+def test_a_file_of_own_claims_joins_the_ledger(
+    market_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[[claim]]\nid = "B1"\ntext = "IWM closed at 199.51"\nstated = 199.51\nseries = "IWM"\n'
+        'as_of = 2025-04-01\ncheck = { kind = "level_at" }\n\n'
+        '[[claim]]\ntext = "no check"\nas_of = 2025-04-01\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
+    assert main(["claims", "--json", "--prices", str(market_data), "--source", "own"]) == 0
+    out, err = capsys.readouterr()
+    assert [(row["id"], row["verdict"]) for row in json.loads(out)] == [("B1", "confirmed")]
+    assert "mine.toml, line 9: the claim has no check" in err
