@@ -8,14 +8,14 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.live import INDICES
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.panels import period_returns, price_figure, ratio_figure, sentences
-from rut_dash.ui.text import plain
+from rut_dash.ui.text import bullets
 
 page = open_page("overview")
 scope = page.scope
 fund, benchmark = scope.symbols
 
 with page.panel("What happened"):
-    st.markdown("\n".join(f"- {plain(s.text)}" for s in cached(sentences, scope)))
+    st.markdown(bullets(sentence.text for sentence in cached(sentences, scope)))
 with page.panel():
     page.chart(price_figure, scope)
 with page.panel():

@@ -8,11 +8,12 @@ from rut_dash.ui.health import (
     differences_table,
     health_table,
     missing_table,
+    problem_lines,
     refresh_controls,
     states,
 )
 from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.text import plain
+from rut_dash.ui.text import bullets
 
 page = open_page("data", compares=False, windowed=False)
 healths = states(page.view)
@@ -33,9 +34,7 @@ with page.panel("Prices at hand"):
     }
     alt = f"State of the bars of {len(healths)} symbols"
     page.table("Data health", health_table(healths), columns, alt=alt)
-    for health in healths:
-        if health.problem:
-            st.markdown(f"- **{plain(health.symbol)}**: {plain(health.problem)}")
+    st.markdown(bullets(problem_lines(healths)))
 with page.panel("Fetch again"):
     refresh_controls(healths)
     st.markdown("Bars from files are added to the store on the command line:")
@@ -50,7 +49,7 @@ with page.panel("Missing sessions"):
 with page.panel("Adjusted closes that disagree"):
     st.caption(
         "Adjusted closes are computed here from dividends. Where a vendor gives its own, the "
-        "sessions are counted on which its daily return differs by more than 0.01 %; a dividend "
+        "sessions are counted on which its daily return differs by more than 0.01%; a dividend "
         "that a file leaves out shows up here."
     )
     columns = {

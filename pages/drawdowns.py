@@ -7,7 +7,7 @@ import streamlit as st
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.panels import distance_sentence, episode_table, underwater_figure
-from rut_dash.ui.text import plain
+from rut_dash.ui.text import bullets
 
 page = open_page("drawdowns")
 scope = page.scope
@@ -16,8 +16,7 @@ basis = scope.common_basis
 with page.panel():
     page.chart(underwater_figure, scope)
 with page.panel("Distance to the high"):
-    for leg in scope.pair.legs:
-        st.markdown(f"- {plain(cached(distance_sentence, leg, basis))}")
+    st.markdown(bullets(cached(distance_sentence, leg, basis) for leg in scope.pair.legs))
 columns = {
     "peak": Column("Peak", "date"),
     "trough": Column("Trough", "date"),

@@ -6,11 +6,20 @@ import streamlit as st
 
 from rut_dash.analysis.studies import HORIZONS
 from rut_dash.analysis.wording import day
-from rut_dash.facts.events import KINDS
+from rut_dash.facts.events import KINDS, EventKind
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.panels import paths_figure, study_table
 from rut_dash.ui.session import change
+from rut_dash.ui.text import bullets
+
+
+def promise(kind: EventKind) -> str:
+    """Say what the catalogue holds of a kind of event, and up to when it holds all of it."""
+    until = scope.catalogue.complete_until.get(kind.key)
+    held = f"complete up to {day(until)}" if until else "with no promise of completeness"
+    return f"{kind.label}: {kind.covers}; {held}."
+
 
 page = open_page("events")
 scope = page.scope
@@ -46,7 +55,4 @@ with page.panel("What came of the news"):
 with page.panel():
     page.chart(paths_figure, scope)
 with page.panel("How far the catalogue goes"):
-    for kind in KINDS.values():
-        until = scope.catalogue.complete_until.get(kind.key)
-        promise = f"complete up to {day(until)}" if until else "no promise of completeness"
-        st.markdown(f"- **{kind.label}**: {kind.covers}; {promise}.")
+    st.markdown(bullets(map(promise, KINDS.values())))

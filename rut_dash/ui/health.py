@@ -15,7 +15,14 @@ from rut_dash.ui.live import refreshes, watched
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 
-__all__ = ["differences_table", "health_table", "missing_table", "refresh_controls", "states"]
+__all__ = [
+    "differences_table",
+    "health_table",
+    "missing_table",
+    "problem_lines",
+    "refresh_controls",
+    "states",
+]
 
 
 def states(view: ViewState) -> list[Health]:
@@ -78,6 +85,15 @@ def differences_table(healths: Sequence[Health]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["symbol", "sessions", "largest", "session"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame
+
+
+def problem_lines(healths: Sequence[Health]) -> list[str]:
+    """Return what went wrong last, one line for the symbols that share it."""
+    alike: dict[str, list[str]] = {}
+    for health in healths:
+        if health.problem:
+            alike.setdefault(health.problem, []).append(health.symbol)
+    return [f"{', '.join(symbols)}: {problem}." for problem, symbols in alike.items()]
 
 
 def refresh_controls(healths: Sequence[Health]) -> None:

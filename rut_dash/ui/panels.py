@@ -203,7 +203,7 @@ def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     hidden = [
         row.key for row in INDICATORS if row.panel == "own" and row.key not in scope.view.overlays
     ]
-    return found[~found["kind"].str.partition("_")[0].isin(hidden)]
+    return found[~found["kind"].str.split("_").str[0].isin(hidden)]
 
 
 def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:

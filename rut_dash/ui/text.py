@@ -13,7 +13,7 @@ import pandas as pd
 
 from rut_dash.analysis.wording import MISSING, day
 
-__all__ = ["csv_text", "moment", "plain", "slug"]
+__all__ = ["bullets", "csv_text", "moment", "plain", "slug"]
 
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
@@ -26,6 +26,11 @@ def moment(value: datetime | None) -> str:
 def plain(text: str) -> str:
     """Return a text that Markdown shows as it is: it may have come from a link or from a file."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a Markdown list of texts that are shown as they are."""
+    return "\n".join(f"- {plain(line)}" for line in lines)
 
 
 def slug(text: str) -> str:
