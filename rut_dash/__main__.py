@@ -56,7 +56,7 @@ from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 from rut_dash.market.service import Market, open_market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
-from rut_dash.market.store import default_url
+from rut_dash.market.store import default_url, is_hanging
 
 __all__ = ["main"]
 
@@ -852,6 +852,9 @@ def _run() -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    if is_hanging():
+        sys.stderr.flush()
+        os._exit(code)
     return code
 
 

@@ -43,7 +43,8 @@ class Kept:
         Returns a history that may be stored, or raises SchemaError.
     rest
         How long a store that could not be read is left alone, in seconds: a page that asks
-        it again on every run would wait on every run.
+        it again on every run would wait on every run. One behind a network is then looked at
+        behind the page, and shown again once it answers.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Kept:
         self._check = check
         self._rest = rest
         self._rests_until = 0.0
+        self._fails = False
         self._guard = threading.Lock()
         self._answers: dict[tuple[str, str], tuple[float, object]] = {}
         self._seen: dict[str, tuple[str, PriceHistory | None]] = {}
@@ -143,7 +145,6 @@ class Kept:
 
     def begin(self, symbol: str) -> None:
         """Try the store afresh, and put a file that is not ours aside; the lock is held."""
-        self._rests_until = 0.0
         self._forget(symbol)
         if self._store is not None:
             with self._failures():
@@ -238,7 +239,19 @@ class Kept:
 
     def _reachable(self) -> Store | None:
         """Return the store, unless it failed a moment ago."""
-        return None if monotonic() < self._rests_until else self._store
+        if monotonic() < self._rests_until:
+            return None
+        if self._fails and not self.quick:
+            self._rests_until = monotonic() + self._rest
+            threading.Thread(target=self._look_again, name="store again", daemon=True).start()
+            return None
+        return self._store
+
+    def _look_again(self) -> None:
+        """See whether a store that could not be read can be by now."""
+        assert self._store is not None
+        with self._failures():
+            self._store.symbols()
 
     def _recent(self, ask: Callable[[str], T], symbol: str) -> T:
         """Return a store's answer; one behind a network is not asked again at once."""
@@ -263,9 +276,12 @@ class Kept:
         try:
             yield
         except StoreError as error:
+            self._fails = True
             self._rests_until = monotonic() + self._rest
             self._note("read", f"{error} Until it can be read, nothing new of it is shown.")
         else:
+            self._fails = False
+            self._rests_until = 0.0
             self._note("read", None)
 
     def _stored(self, symbol: str) -> PriceHistory | None:
@@ -320,7 +336,7 @@ class Kept:
 
     def _written(self, symbol: str) -> None:
         """Drop what the store now has."""
-        self._rests_until = 0.0
+        self._rests_until, self._fails = 0.0, False
         self._forget(symbol)
         with self._guard:
             self._unsaved.pop(symbol, None)

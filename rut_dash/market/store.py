@@ -22,11 +22,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 import numpy as np
@@ -37,7 +38,9 @@ import pyarrow.fs as pafs
 from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
 from rut_dash.market.bars import BAR_COLUMNS, PriceHistory, Provenance, validate_bars
 
-__all__ = ["ENVIRONMENT", "Status", "Store", "default_url"]
+__all__ = ["ENVIRONMENT", "Status", "Store", "default_url", "is_hanging"]
+
+T = TypeVar("T")
 
 ENVIRONMENT: Final = "RUT_DASH_STORE"
 
@@ -50,6 +53,10 @@ _SCHEMA: Final = pa.schema(
 # What a killed writer left behind is swept away once nobody can still be writing it.
 _LEFTOVER_AGE: Final = 600.0
 _POLL: Final = 0.02
+# How long a store behind a network is waited for: by itself S3 gives up on a silent server
+# after a hundred seconds, and GCS after a quarter of an hour.
+_READ_PATIENCE: Final = 5.0
+_WRITE_PATIENCE: Final = 15.0
 
 # An error of a filesystem quotes the URL it was given.
 _CREDENTIALS: Final = re.compile(r"(?<=//)[^/\s]*@|(?<=\w)\?\S*")
@@ -59,6 +66,8 @@ _FAILURES: Final = (OSError, pa.ArrowException)
 # One lock for each symbol of each store that cannot be locked between processes.
 _PROCESS_LOCKS: Final[dict[tuple[str, str], threading.Lock]] = {}
 _PROCESS_LOCKS_GUARD: Final = threading.Lock()
+# The threads of calls that were given up; none is here but where a store hangs.
+_GIVEN_UP: Final[list[threading.Thread]] = []
 
 
 def default_url() -> str:
@@ -66,6 +75,14 @@ def default_url() -> str:
     import platformdirs
 
     return os.environ.get(ENVIRONMENT) or str(Path(platformdirs.user_cache_dir("rut_dash")))
+
+
+def is_hanging() -> bool:
+    """Say whether a call to a store was given up and still has not returned.
+
+    A process that ends of itself then waits for it, for minutes: `os._exit` does not.
+    """
+    return any(thread.is_alive() for thread in _GIVEN_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,8 @@ class Status:
         When a source was last asked, and last gave bars that were kept.
     source
         The source of that last success, in words.
+    asked
+        The source of the last try, in words.
     problem
         What went wrong at the last try, a clause; None where nothing did.
     kind
@@ -100,6 +119,7 @@ class Status:
     tried_at: datetime | None = None
     fetched_at: datetime | None = None
     source: str | None = None
+    asked: str | None = None
     problem: str | None = None
     kind: Fault | None = None
     failures: int = 0
@@ -118,13 +138,21 @@ class Store:
         A folder or a URL; `default_url` where None. Nothing is touched before the first use.
     filesystem
         The pyarrow filesystem in which ``url`` is a path; found from the URL where None.
+    patience
+        How long a call to a store behind a network may take to read and to write, in seconds.
     """
 
     def __init__(
-        self, url: str | Path | None = None, *, filesystem: pafs.FileSystem | None = None
+        self,
+        url: str | Path | None = None,
+        *,
+        filesystem: pafs.FileSystem | None = None,
+        patience: tuple[float, float] = (_READ_PATIENCE, _WRITE_PATIENCE),
     ) -> None:
         self._url = str(default_url() if url is None else url)
         self._filesystem = filesystem
+        self._patience = patience
+        self._waiting = _Waiting()
         self._base = self._url if filesystem is not None else ""
         self._folder: Path | None = None
         if filesystem is None and "://" not in self._url:
@@ -192,8 +220,8 @@ class Store:
             If the store cannot be reached.
         """
         name = _name(symbol) + _SUFFIX
-        with self._guard("cannot be read"):
-            filesystem, base = self._open()
+
+        def look(filesystem: pafs.FileSystem, base: str) -> str:
             if self._folder is not None:
                 try:
                     found = os.stat(self._folder / name)
@@ -206,6 +234,8 @@ class Store:
                 return ""
             return f"{info.size:x}-{info.mtime_ns or 0:x}"
 
+        return self._do(look, "cannot be read")
+
     def symbols(self) -> tuple[str, ...]:
         """Return the symbols that have stored bars, sorted.
 
@@ -214,10 +244,12 @@ class Store:
         StoreError
             If the store cannot be listed.
         """
-        with self._guard("cannot be listed"):
-            filesystem, base = self._open()
+
+        def look(filesystem: pafs.FileSystem, base: str) -> list[str]:
             selector = pafs.FileSelector(base, allow_not_found=True)
-            names = [info.base_name for info in filesystem.get_file_info(selector)]
+            return [info.base_name for info in filesystem.get_file_info(selector)]
+
+        names = self._do(look, "cannot be listed")
         return tuple(sorted(unquote(n[: -len(_SUFFIX)]) for n in names if n.endswith(_SUFFIX)))
 
     # -- replacing a whole history ---------------------------------------------------------
@@ -268,10 +300,12 @@ class Store:
             If it cannot be removed.
         """
         name = f"{_name(symbol)}{_SUFFIX}.bak"
-        with self._guard("cannot be written"):
-            filesystem, base = self._open()
+
+        def drop(filesystem: pafs.FileSystem, base: str) -> None:
             with suppress(FileNotFoundError):
                 filesystem.delete_file(_join(base, name))
+
+        self._do(drop, "cannot be written", writes=True)
 
     def set_aside(self, symbol: str) -> str:
         """Move a file that is not ours out of the way, and return its new name.
@@ -282,9 +316,11 @@ class Store:
             If that fails.
         """
         name = _name(symbol) + _SUFFIX
-        with self._guard("cannot be written"):
-            filesystem, base = self._open()
+
+        def move(filesystem: pafs.FileSystem, base: str) -> None:
             filesystem.move(_join(base, name), _join(base, f"{name}.bad"))
+
+        self._do(move, "cannot be written", writes=True)
         return f"{name}.bad"
 
     # -- status ----------------------------------------------------------------------------
@@ -353,9 +389,9 @@ class Store:
 
     def _file_lock(self, symbol: str) -> Any:  # noqa: ANN401 (filelock is imported late)
         """Return an unlocked lock file; None where there can be none."""
-        if self._folder is None and "://" in self._url:
-            with suppress(StoreError):
-                self._open_guarded()
+        if self._folder is None and self._url.startswith("file:"):
+            with suppress(*_FAILURES):
+                self._open()
         if self._folder is None:
             return None
         import filelock
@@ -380,21 +416,21 @@ class Store:
 
     # -- bytes -----------------------------------------------------------------------------
 
-    @contextmanager
-    def _guard(self, what: str) -> Iterator[None]:
-        """Turn a filesystem's failures into one sentence."""
+    def _do(
+        self, act: Callable[[pafs.FileSystem, str], T], what: str, *, writes: bool = False
+    ) -> T:
+        """Return what an act on the filesystem gives; its failure becomes one sentence."""
         try:
-            yield
+            if self.local:
+                return act(*self._open())
+            limit = self._patience[1 if writes else 0]
+            return self._waiting.for_(lambda: act(*self._open()), limit)
         except _FAILURES as error:
             raise StoreError(
                 self.url,
                 f"{what} ({_why(error)})",
                 "Check the folder or URL, or set RUT_DASH_STORE",
             ) from error
-
-    def _open_guarded(self) -> None:
-        with self._guard("cannot be reached"):
-            self._open()
 
     def _open(self) -> tuple[pafs.FileSystem, str]:
         """Return the filesystem and the path of the store in it."""
@@ -410,8 +446,8 @@ class Store:
 
     def _get(self, name: str) -> bytes | None:
         """Return a file's bytes; None where there is no such file."""
-        with self._guard("cannot be read"):
-            filesystem, base = self._open()
+
+        def get(filesystem: pafs.FileSystem, base: str) -> bytes | None:
             try:
                 with filesystem.open_input_stream(_join(base, name)) as stream:
                     data: bytes = stream.read()
@@ -419,10 +455,12 @@ class Store:
                 return None
             return data
 
+        return self._do(get, "cannot be read")
+
     def _put(self, name: str, data: bytes) -> None:
         """Replace a file by these bytes, whole or not at all."""
-        with self._guard("cannot be written"):
-            filesystem, base = self._open()
+
+        def put(filesystem: pafs.FileSystem, base: str) -> None:
             if self._folder is not None:
                 _replace(self._folder, name, data)
                 return
@@ -430,6 +468,8 @@ class Store:
                 filesystem.create_dir(base, recursive=True)
             with filesystem.open_output_stream(_join(base, name)) as stream:
                 stream.write(data)
+
+        self._do(put, "cannot be written", writes=True)
 
     def _read(self, symbol: str, name: str) -> PriceHistory | None:
         data = self._get(name)
@@ -443,6 +483,49 @@ class Store:
                 f"is damaged or not a file of this program ({_why(error)})",
                 "It is fetched again",
             ) from error
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Calls that may never return, each waited for up to a limit.
+
+    A call that was given up goes on in its thread. While it does every other one fails at
+    once: a filesystem that hangs costs one thread and one wait, whoever asks how often.
+    """
+
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _given_up: threading.Thread | None = None
+
+    def for_(self, call: Callable[[], T], limit: float) -> T:
+        """Return what a call returns, or raise what it raises.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not return in time, or one before it still has not.
+        """
+        with self._guard:
+            if self._given_up is not None and self._given_up.is_alive():
+                raise TimeoutError("it has not answered for a while")
+        done: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(call())
+            except BaseException as error:  # it belongs to whoever waits
+                done.set_exception(error)
+
+        thread = threading.Thread(target=run, name="store", daemon=True)
+        thread.start()
+        try:
+            return done.result(limit)
+        except TimeoutError as error:
+            if done.done():
+                raise  # the call's own
+            with self._guard:
+                self._given_up = thread
+            _GIVEN_UP[:] = [thread, *(other for other in _GIVEN_UP if other.is_alive())]
+            raise TimeoutError(f"it did not answer within {limit:g} seconds") from error
 
 
 def _why(error: Exception) -> str:
@@ -582,6 +665,7 @@ _PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
     "wanted": date.fromisoformat,
     "kind": Fault,
     "source": str,
+    "asked": str,
     "problem": str,
 }
 

@@ -1,27 +1,35 @@
-"""A filesystem that works until it is told to fail, as a full disk or a lost network does."""
+"""A filesystem that works until it is told to fail or to hang, as disks and networks do."""
 
 from __future__ import annotations
 
 import errno
 import os
+import threading
 from typing import Any
 
 import pyarrow.fs as pafs
 
 
 class FailingHandler(pafs.FileSystemHandler):
-    """Everything is handed to a filesystem in memory, unless ``reading`` or ``writing`` fails."""
+    """Everything is handed to a filesystem in memory, unless ``reading`` or ``writing`` fails.
+
+    Both wait while ``open`` is not set.
+    """
 
     def __init__(self) -> None:
         self.inner = pafs._MockFileSystem()
         self.reading: OSError | None = None
         self.writing: OSError | None = None
+        self.open = threading.Event()
+        self.open.set()
 
     def _read(self) -> None:
+        self.open.wait(30)
         if self.reading is not None:
             raise self.reading
 
     def _write(self) -> None:
+        self.open.wait(30)
         if self.writing is not None:
             raise self.writing
 

@@ -750,6 +750,52 @@ def test_a_store_that_went_away_leaves_what_was_read(yahoo: FakeYahoo, bars: pd.
     expect_bars(market.stored("IWM"), bars)
 
 
+def test_a_store_that_hangs_is_waited_for_once_and_comes_back(
+    yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
+    handler, filesystem = failing()
+    yahoo.as_of = LAST_WEEK
+    market_of(yahoo, Store("bucket", filesystem=filesystem)).load("IWM")
+    yahoo.as_of = FRIDAY
+    store = Store("bucket", filesystem=filesystem, patience=(0.5, 0.5))
+    market = market_of(yahoo, store, check_every=0.2)
+    handler.open.clear()
+    started = time.monotonic()
+    assert market.stored("IWM") is None
+    assert 0.4 < time.monotonic() - started < 2.0
+    assert any("within 0.5 seconds" in notice for notice in market.notices)
+    started = time.monotonic()
+    for _ in range(100):  # pages go on, whoever fetches behind them
+        assert market.stored("IWM") is None
+    assert time.monotonic() - started < 0.5
+    expect_bars(market.load("IWM"), bars)
+    assert time.monotonic() - started < 3.0
+    handler.open.set()
+    wait_for(lambda: market.refresh("IWM").status == "current" and not market.notices)
+    expect_bars(store.read("IWM"), bars)
+
+
+def test_a_store_behind_a_network_is_looked_at_again_behind_the_page(
+    yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
+    handler, filesystem = failing()
+    store = Store("bucket", filesystem=filesystem)
+    market_of(yahoo, store).load("IWM")
+    market = market_of(yahoo, store, check_every=0.1)
+    handler.reading = unreachable()
+    assert market.stored("IWM") is None
+    handler.reading = None
+    handler.open.clear()  # slow, and no page waits for it
+    time.sleep(0.15)
+    started = time.monotonic()
+    assert market.stored("IWM") is None
+    assert time.monotonic() - started < 0.1
+    handler.open.set()
+    wait_for(lambda: market.stored("IWM") is not None)
+    expect_bars(market.stored("IWM"), bars)
+    assert market.notices == ()
+
+
 def test_a_store_behind_a_network_is_not_asked_on_every_run(yahoo: FakeYahoo) -> None:
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
