@@ -630,8 +630,6 @@ def finished(
     alt: str,
 ) -> Chart:
     """Return a chart of a specification, with what all charts share."""
-    import plotly.graph_objects as go
-
     for trace in _entries(traces):
         # The camera's file has another font: the width measured in the browser would clip it.
         trace["legendwidth"] = _legend_width(trace)
@@ -662,5 +660,4 @@ def finished(
         **layout,
         "annotations": [*head.annotations, *layout.get("annotations", ())],
     }
-    figure = go.Figure(data=traces, layout=layout)
-    return Chart(figure, name, head.title, alt, ctx.caption)
+    return Chart({"data": traces, "layout": layout}, name, head.title, alt, ctx.caption)

@@ -7,13 +7,16 @@ explicit colour stands out against a white and against a near-black page (at lea
 
 from __future__ import annotations
 
+import base64
+import functools
 import html
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from rut_dash.market.bars import Basis
@@ -165,8 +168,8 @@ class Chart:
 
     Parameters
     ----------
-    figure
-        The Plotly figure; its theme is the page's.
+    spec
+        The figure as plain dictionaries and arrays; its theme is the page's.
     name
         Stem of the names of its files.
     title
@@ -177,11 +180,73 @@ class Chart:
         As-of, basis and source, as they stand in the figure.
     """
 
-    figure: go.Figure
+    spec: dict[str, Any]
     name: str
     title: str
     alt: str
     caption: str = ""
+    _sent: Any = field(default=None, init=False, repr=False)
+
+    @property
+    def figure(self) -> go.Figure:
+        """The figure as Plotly's own object, which takes some 10 ms to check it."""
+        import plotly.graph_objects as go
+
+        return go.Figure(self.spec)
+
+    @property
+    def sent(self) -> go.Figure:
+        """The figure for ``st.plotly_chart`` alone: encoded once, however often it is drawn."""
+        if self._sent is None:
+            object.__setattr__(self, "_sent", _encoded_type()(self.spec))
+        return self._sent
+
+
+@functools.cache
+def _encoded_type() -> type[Any]:
+    """Return the class of figures that are encoded once.
+
+    Streamlit asks a figure for its dictionaries and Plotly for their JSON at every rerun, for
+    every session; these answer with the JSON that they have.
+    """
+    import orjson
+    from plotly.basedatatypes import BaseFigure
+
+    class Specification(dict[str, Any]):
+        """What Streamlit looks at (the height), and the JSON of all for Plotly's encoder."""
+
+        __slots__ = ("_json",)
+
+        def __init__(self, spec: dict[str, Any]) -> None:
+            super().__init__(data=[], layout={"height": spec["layout"].get("height")})
+            options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+            self._json = orjson.Fragment(orjson.dumps(_typed(spec), option=options))
+
+        def to_plotly_json(self) -> Any:  # noqa: ANN401 - orjson has no stub for it
+            return self._json
+
+    class Encoded(BaseFigure):  # type: ignore[misc]
+        """A figure that nothing is asked of but its dictionaries."""
+
+        def __init__(self, spec: dict[str, Any]) -> None:
+            self._specification = Specification(spec)
+
+        def to_dict(self) -> dict[str, Any]:
+            return self._specification
+
+    return Encoded
+
+
+def _typed(value: Any) -> Any:  # noqa: ANN401 - any part of a specification
+    """Return a part of a specification with its arrays as plotly.js takes them fastest."""
+    if isinstance(value, np.ndarray):
+        packed = base64.b64encode(value.tobytes()).decode("ascii")
+        return {"dtype": f"{value.dtype.kind}{value.dtype.itemsize}", "bdata": packed}
+    if isinstance(value, dict):
+        return {key: _typed(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_typed(part) for part in value]
+    return value
 
 
 def colour_of(symbol: str, role: Role) -> str:
@@ -390,10 +455,9 @@ def standalone_html(chart: Chart) -> str:
     The page is light whatever the dashboard's theme, and states as-of, basis and source in its
     title and under the chart.
     """
-    import plotly.graph_objects as go
     import plotly.io
 
-    figure = go.Figure(chart.figure)
+    figure = chart.figure
     figure.update_layout(
         template={
             "layout": {

@@ -165,7 +165,7 @@ class Page:
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
-        st.plotly_chart(chart.figure, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}")
+        st.plotly_chart(chart.sent, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}")
         _download(
             "Chart as HTML",
             lambda: standalone_html(chart).encode(),

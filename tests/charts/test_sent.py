@@ -1,0 +1,61 @@
+"""What Streamlit sends of a chart: what Plotly would, encoded once, with the digits it needs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.io
+import plotly.tools
+import pytest
+
+from rut_dash.charts import Chart, Context, Mark, price_chart, standalone_html
+
+
+@pytest.fixture
+def chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]) -> Chart:
+    close = ohlcv["close"].iloc[-500:]
+    average = close.rolling(50).mean().to_frame("50-day average")
+    return price_chart(ctx, close, average, marks)
+
+
+def wire(figure: Any) -> str:
+    """Return the JSON that Streamlit makes of a figure."""
+    given = plotly.tools.return_figure_from_figure_or_data(figure, validate_figure=True)
+    text: str = plotly.io.to_json(given, validate=False)
+    return text
+
+
+def test_what_is_sent_is_what_plotly_would_send(chart: Chart) -> None:
+    sent, built = json.loads(wire(chart.sent)), json.loads(wire(chart.figure))
+    assert built["layout"].pop("template") == {"data": {"scatter": [{"type": "scatter"}]}}
+    assert sent["layout"].pop("template") == {}
+    assert sent == built
+
+
+def test_it_is_encoded_once_and_equal_charts_are_sent_equally(
+    chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]
+) -> None:
+    assert chart.sent is chart.sent
+    before = wire(chart.sent)
+    standalone_html(chart)
+    assert wire(chart.sent) == before
+    close = ohlcv["close"].iloc[-500:]
+    again = price_chart(ctx, close, close.rolling(50).mean().to_frame("50-day average"), marks)
+    assert wire(again.sent) == before
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 123456.7])
+def test_values_keep_six_significant_digits(
+    scale: float, ctx: Context, ohlcv: pd.DataFrame
+) -> None:
+    close = ohlcv["close"].iloc[-500:] * scale
+    sent = json.loads(wire(price_chart(ctx, close, pd.DataFrame(index=close.index), []).sent))
+    line = sent["data"][0]
+    values = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])
+    moments = np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"])
+    assert values == pytest.approx(close.to_numpy(), rel=5e-7)
+    assert list(pd.to_datetime(moments, unit="ms")) == list(close.index)
