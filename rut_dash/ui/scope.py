@@ -190,7 +190,7 @@ class Scope:
             if event == self.anchor.event or at == len(sessions):
                 continue
             if self.start <= sessions[at] <= self.end:
-                marks.append(Mark(sessions[at], event.short, event.kind))
+                marks.append(Mark(sessions[at], event.short, event.kind, headline=event.headline))
         if self.start <= self.anchor.session <= self.end:
             kind = self.anchor.event.kind if self.anchor.event else ""
             marks.append(Mark(self.anchor.session, self.anchor.short, kind, anchor=True))

@@ -82,7 +82,7 @@ _SHOWN: Final = 40
 _FIRST_JUDGED: Final = pd.Timestamp("1970-01-01")  # earlier, Saturdays were sessions
 
 
-class NotBars(SchemaError):  # noqa: N818 (named for what the file is, as its base is)
+class NotBars(SchemaError):
     """The file is no price file at all: an import skips it, saying why."""
 
 
