@@ -32,7 +32,7 @@ INDICES: Final = ("^RUT", "^GSPC")
 
 # Seconds between two looks: while prices are on their way, and while nothing is.
 _SOON: Final = 1.5
-_SELDOM: Final = 60.0
+_SELDOM: Final = 15.0
 
 
 class State(NamedTuple):
@@ -146,9 +146,8 @@ def watch(asked: Legs, seen: State) -> None:
     seen
         What `follow_prices` returned before the page was drawn.
     """
-    if market().can_fetch:
-        every = _SOON if seen.active else _SELDOM
-        st.fragment(_look, run_every=every)(asked, seen)
+    # Also where nothing is fetched here: another process may have filled the store.
+    st.fragment(_look, run_every=_SOON if seen.active else _SELDOM)(asked, seen)
 
 
 def _look(asked: Legs, seen: State) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from rut_dash.market.bars import PriceHistory
 from rut_dash.market.sources.demo import DemoSource
-from tests.e2e.conftest import Tab, running
+from rut_dash.market.store import Store
+from tests.e2e.conftest import Tab, running, stored
 from tests.fake_yahoo import FakeYahoo
 
 pytestmark = pytest.mark.browser
@@ -66,6 +68,28 @@ def test_a_reader_fetches_again_once_the_source_is_back(
             tab.settle()
             assert tab.metric("IWM close") == "580.86"
             tab.nothing_wrong()
+
+
+def test_a_store_that_another_process_fills_is_followed(
+    tmp_path: Path, open_tab: Callable[..., Tab]
+) -> None:
+    store = Store(str(tmp_path))
+    with running({"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}) as app:
+        tab = open_tab(app)
+        tab.open("relative", "window=1Y")
+        banner = tab.page.get_by_test_id("stAlert").first
+        expect(banner).to_contain_text("Simulated data")
+        for symbol in ("IWM", "SPY"):
+            store.write(stored(symbol))
+        expect(banner).to_have_count(0, timeout=40_000)
+        tab.settle()
+        assert "Test bars" in tab.text()
+        shorter = stored("IWM")
+        store.write(PriceHistory("IWM", shorter.bars.iloc[:-1], shorter.provenance))
+        expect(tab.page.get_by_text("As of Thursday 28 May 2026").first).to_be_visible(
+            timeout=40_000
+        )
+        tab.nothing_wrong()
 
 
 def test_the_demo_says_so_everywhere(tmp_path: Path, open_tab: Callable[..., Tab]) -> None:
