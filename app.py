@@ -25,6 +25,7 @@ with page.panel("Returns by period"):
     columns = {
         "period": Column("Period", "text"),
         "start": Column("From", "date"),
+        "end": Column("To", "date"),
         "fund": Column(fund),
         "benchmark": Column(benchmark),
         "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),

@@ -6,7 +6,13 @@ import streamlit as st
 
 from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import capture_table, ratio_figure, rebased_figure, rolling_figure
+from rut_dash.ui.panels import (
+    capture_table,
+    ratio_figure,
+    rebased_figure,
+    risk_table,
+    rolling_figure,
+)
 
 page = open_page("relative")
 scope = page.scope
@@ -21,6 +27,20 @@ with left, page.panel():
     page.chart(rolling_figure, scope, "Beta")
 with right, page.panel():
     page.chart(rolling_figure, scope, "Correlation")
+with page.panel("Risk"):
+    st.caption(
+        "Volatility of daily returns, a year's; beta and correlation of the two, on their common "
+        "sessions."
+    )
+    columns = {
+        "window": Column("Window", "text"),
+        "fund": Column(f"Volatility of {fund}", sign=False),
+        "benchmark": Column(f"Volatility of {benchmark}", sign=False),
+        "beta": Column("Beta", "number"),
+        "correlation": Column("Correlation", "number"),
+    }
+    alt = f"Volatility, beta and correlation of {fund} and {benchmark}"
+    page.table("Risk", cached(risk_table, scope), columns, alt=alt)
 with page.panel("Capture"):
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "

@@ -322,6 +322,7 @@ def period_table(
     closes: pd.DataFrame,
     periods: Iterable[str] = PERIODS,
     others: Mapping[str, pd.Series] | None = None,
+    spans: Mapping[str, tuple[date, date]] | None = None,
 ) -> pd.DataFrame:
     """Return the returns of both legs, of the ratio, and their difference, by period.
 
@@ -334,6 +335,9 @@ def period_table(
         Rows, of `PERIODS`.
     others
         Closes of further symbols (the indices), measured between the sessions of the row.
+    spans
+        Further rows, by label: from the last session on or before the first day to the last
+        on or before the second.
 
     Returns
     -------
@@ -341,7 +345,7 @@ def period_table(
         Index ``period``; columns ``start``, ``end`` (sessions), ``fund``, ``benchmark``,
         ``ratio`` (the return of fund over benchmark), ``difference`` (fund less benchmark),
         and one per key of ``others``; fractions. NaT and NaN where the history does not
-        reach back; NaN in ``others`` also where that symbol has no close as late as the end.
+        reach back; NaN in ``others`` also where that symbol has no close on the row's end.
 
     Raises
     ------
@@ -349,27 +353,42 @@ def period_table(
         If there is no such period.
     """
     index = sessions_of(closes)
-    rows = list(periods)
-    starts = [period_start(index, period) for period in rows]
-    fund = np.array([return_since(closes["fund"], start) for start in starts])
-    benchmark = np.array([return_since(closes["benchmark"], start) for start in starts])
-    end = [index[-1] if start is not None else None for start in starts]
+    rows: dict[str, tuple[pd.Timestamp, pd.Timestamp] | None] = {}
+    for period in periods:
+        start = period_start(index, period)
+        rows[period] = None if start is None else (start, index[-1])
+    for label, (first, last) in (spans or {}).items():
+        start, end = session_on_or_before(index, first), session_on_or_before(index, last)
+        rows[label] = None if start is None or end is None else (start, end)
+    starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
+    fund, benchmark = (_over(closes[leg], rows.values()) for leg in ("fund", "benchmark"))
     table = pd.DataFrame(
         {
             "start": pd.DatetimeIndex(starts).as_unit(index.unit),
-            "end": pd.DatetimeIndex(end).as_unit(index.unit),
+            "end": pd.DatetimeIndex(ends).as_unit(index.unit),
             "fund": fund,
             "benchmark": benchmark,
             "ratio": (1.0 + fund) / (1.0 + benchmark) - 1.0,
             "difference": fund - benchmark,
         },
-        index=pd.Index(rows, name="period"),
+        index=pd.Index(list(rows), name="period"),
     )
     for name, close in (others or {}).items():
-        upto = close.loc[: index[-1]] if len(index) else close.iloc[:0]
-        current = len(upto) > 0 and upto.index[-1] == index[-1]
-        table[name] = [return_since(upto, start) if current else np.nan for start in starts]
+        table[name] = _over(close, rows.values())
     return table
+
+
+def _over(close: pd.Series, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]) -> np.ndarray:
+    """Return the return over each row's sessions; NaN where a close is missing for it."""
+    index = sessions_of(close)
+    return np.array(
+        [
+            return_since(close.loc[: row[1]], row[0])
+            if row is not None and row[1] in index
+            else float("nan")
+            for row in rows
+        ]
+    )
 
 
 def daily_returns(close: SeriesOrFrame) -> SeriesOrFrame:

@@ -6,6 +6,7 @@ worked out once for all sessions (:func:`rut_dash.ui.cache.cached`).
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final, Literal, cast
 
 import pandas as pd
@@ -15,7 +16,10 @@ from rut_dash.analysis.indicators import INDICATORS, Indicator, crosses, sma, we
 from rut_dash.analysis.narrative import Sentence, overview_sentences
 from rut_dash.analysis.performance import (
     Capture,
+    annualised_volatility,
+    beta,
     capture,
+    correlation,
     percentile_rank,
     period_start,
     period_table,
@@ -53,6 +57,7 @@ __all__ = [
     "price_figure",
     "ratio_figure",
     "rebased_figure",
+    "risk_table",
     "rolling_figure",
     "sentences",
     "study_table",
@@ -106,9 +111,34 @@ def ratio_figure(scope: Scope) -> Chart:
 
 
 def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
-    """Return the returns by period, with other symbols beside the legs."""
+    """Return the returns by period, since the anchor and over the window shown.
+
+    Other symbols stand beside the legs.
+    """
     beside = {history.symbol: scope.close_of(history) for history in others}
-    return period_table(scope.pair.closes(scope.common_basis), others=beside).reset_index()
+    spans: dict[str, tuple[date, date]] = {
+        f"Since {scope.anchor.short}": (scope.anchor.session, scope.sessions[-1]),
+        "Window shown": (scope.start, scope.end),
+    }
+    closes = scope.pair.closes(scope.common_basis)
+    return period_table(closes, others=beside, spans=spans).reset_index()
+
+
+def risk_table(scope: Scope) -> pd.DataFrame:
+    """Return volatility of both legs, beta and correlation, over a year and a quarter."""
+    closes = scope.pair.closes(scope.common_basis)
+    return pd.DataFrame(
+        [
+            {
+                "window": f"Last {n} sessions",
+                "fund": annualised_volatility(closes["fund"], n),
+                "benchmark": annualised_volatility(closes["benchmark"], n),
+                "beta": beta(closes, n),
+                "correlation": correlation(closes, n),
+            }
+            for n in _ROLLING
+        ]
+    )
 
 
 def rebased_figure(scope: Scope) -> Chart:

@@ -391,3 +391,30 @@ def test_capture_without_months(synthetic: pd.DataFrame) -> None:
 def test_prices_must_be_labelled_by_sessions() -> None:
     with pytest.raises(InvalidParameter, match="it must be sessions"):
         period_return(pd.Series([1.0, 2.0]), "1D")
+
+
+def test_spans_run_between_the_sessions_on_or_before_their_days() -> None:
+    sessions = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06", "2025-01-07"])
+    closes = pd.DataFrame(
+        {"fund": [100.0, 110.0, 99.0, 120.0], "benchmark": [50.0, 50.0, 55.0, 60.0]}, sessions
+    )
+    other = pd.Series([10.0, 12.0], sessions[1:3])
+    spans = {
+        "weekend": (dt.date(2025, 1, 4), dt.date(2025, 1, 6)),  # from Friday 3 January
+        "too early": (dt.date(2025, 1, 1), dt.date(2025, 1, 6)),
+        "to the last": (dt.date(2025, 1, 2), dt.date(2025, 2, 1)),
+    }
+    table = performance.period_table(closes, ["1D"], {"other": other}, spans)
+    assert list(table.index) == ["1D", "weekend", "too early", "to the last"]
+    row = table.loc["weekend"]
+    assert row["start"] == pd.Timestamp("2025-01-03")
+    assert row["end"] == pd.Timestamp("2025-01-06")
+    assert row["fund"] == pytest.approx(-0.1)  # 99 / 110
+    assert row["benchmark"] == pytest.approx(0.1)  # 55 / 50
+    assert row["difference"] == pytest.approx(-0.2)
+    assert row["ratio"] == pytest.approx(0.9 / 1.1 - 1)
+    assert row["other"] == pytest.approx(0.2)  # 12 / 10
+    assert table.loc["too early"].isna().all()
+    assert table.loc["to the last", "end"] == sessions[-1]
+    assert table.loc["to the last", "fund"] == pytest.approx(0.2)
+    assert np.isnan(table.loc["to the last", "other"]), "it has no close on the row's end"

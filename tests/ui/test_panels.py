@@ -135,3 +135,30 @@ def test_the_distance_to_the_high(closes: list[float], said: str) -> None:
 
 def test_the_catalogue_ends_with_the_prices() -> None:
     assert all(event.date <= date(2026, 9, 1) for event in scope().catalogue)
+
+
+def test_the_period_table_holds_the_time_since_the_anchor_and_the_window() -> None:
+    shown = scope(anchor="tariff-truce", window="2025-06-02..2025-06-30")
+    table = panels.period_returns(shown, ()).set_index("period")
+    fund, benchmark = (leg.close(Basis.PRICE) for leg in PAIR.legs)
+    since = table.loc["Since US-China truce"]
+    assert since["fund"] == pytest.approx(fund.iloc[-1] / fund.loc["2025-05-09"] - 1)
+    assert since["benchmark"] == pytest.approx(benchmark.iloc[-1] / benchmark.loc["2025-05-09"] - 1)
+    window = table.loc["Window shown"]
+    assert window["end"] == pd.Timestamp("2025-06-30")
+    assert window["fund"] == pytest.approx(fund.loc["2025-06-30"] / fund.loc["2025-06-02"] - 1)
+
+
+def test_risk_is_that_of_the_last_sessions() -> None:
+    table = panels.risk_table(scope(window="1M")).set_index("window")
+    daily = PAIR.closes(Basis.PRICE).pct_change()
+    year, quarter = daily.iloc[-252:], daily.iloc[-63:]
+    assert table.loc["Last 252 sessions", "fund"] == pytest.approx(
+        np.std(year["fund"], ddof=1) * np.sqrt(252)
+    )
+    assert table.loc["Last 63 sessions", "correlation"] == pytest.approx(
+        np.corrcoef(quarter["fund"], quarter["benchmark"])[0, 1]
+    )
+    assert table.loc["Last 63 sessions", "beta"] == pytest.approx(
+        np.polyfit(quarter["benchmark"], quarter["fund"], 1)[0]
+    )
