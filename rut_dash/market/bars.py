@@ -161,12 +161,12 @@ class PriceHistory:
     @property
     def has_price(self) -> bool:
         """True unless there are only adjusted closes."""
-        return bool(self.bars["close"].notna().iloc[-1])
+        return not np.isnan(float(self.bars["close"].to_numpy()[-1]))
 
     @property
     def has_ohlc(self) -> bool:
         """True where open, high and low are known."""
-        return bool(self.bars["open"].notna().iloc[-1])
+        return not np.isnan(float(self.bars["open"].to_numpy()[-1]))
 
     @property
     def bases(self) -> tuple[Basis, ...]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
 
+import pandas as pd
 import streamlit as st
 
 from rut_dash.facts.events import Catalogue, load_catalogue
@@ -21,10 +23,21 @@ from rut_dash.market.bars import PriceHistory
 from rut_dash.market.service import Market, open_market
 from rut_dash.market.sources.demo import DemoSource
 
-__all__ = ["Versioned", "cached", "catalogue", "catalogue_version", "demo", "history", "market"]
+__all__ = [
+    "Versioned",
+    "cached",
+    "catalogue",
+    "catalogue_version",
+    "demo",
+    "history",
+    "kept_with",
+    "market",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @runtime_checkable
@@ -127,6 +140,37 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 @st.cache_resource(show_spinner=False, max_entries=512)
 def _computed(key: str, _build: Callable[..., Any], _args: Any, _kwargs: Any) -> Any:  # noqa: ANN401
     return _build(*_args, **_kwargs)
+
+
+_beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}
+
+
+def kept_with(
+    frame: pd.DataFrame, build: Callable[[pd.DataFrame, Mapping[K, V]], T], by: Mapping[K, V]
+) -> T:
+    """Return ``build(frame, by)``, computed once for as long as this very frame lives.
+
+    For what follows from a frame that is itself kept (`cached`) and never written to.
+
+    Parameters
+    ----------
+    frame
+        The object itself is the key, not its content.
+    build
+        A function at the top level of a module.
+    by
+        Hashable on both sides; the order counts.
+    """
+    place = id(frame)
+    known = _beside.get(place)
+    if known is None or known[0]() is not frame:
+        gone = weakref.ref(frame, lambda _: _beside.pop(place, None))
+        known = _beside[place] = (gone, {})
+    key = (build, tuple(by.items()))
+    if key not in known[1]:
+        known[1][key] = build(frame, by)
+    result: T = known[1][key]
+    return result
 
 
 def _token(value: object) -> str:

@@ -143,10 +143,15 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
 def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
     colours = pair_colours(*(leg.symbol for leg in scope.pair.legs))
-    for role, leg, colour in zip(("fund", "benchmark"), scope.pair.legs, colours, strict=True):
+    roles = ("fund", "benchmark")
+    borders = (
+        f".st-key-standing_{role} {{ border-left-color: {colour}; }}"
+        for role, colour in zip(roles, colours, strict=True)
+    )
+    st.html(f"<style>{' '.join(borders)}</style>")
+    for role, leg, colour in zip(roles, scope.pair.legs, colours, strict=True):
         figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session, colour)
         with st.container(key=f"standing_{role}", border=True):
-            st.html(f"<style>.st-key-standing_{role} {{ border-left-color: {colour}; }}</style>")
             _draw(leg, figures, scope.anchor)
 
 

@@ -6,11 +6,12 @@ A page is ``page = open_page("relative")`` and then, for each panel, numbers, a 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -21,7 +22,7 @@ from rut_dash.errors import RutDashError
 from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from rut_dash.market.calendar import missing_sessions
 from rut_dash.ui import cache
-from rut_dash.ui.cache import cached
+from rut_dash.ui.cache import cached, kept_with
 from rut_dash.ui.controls import PAGES, navigation, share, sidebar, window_bar
 from rut_dash.ui.header import draw_header
 from rut_dash.ui.live import State, find_prices, follow_prices, watch
@@ -31,6 +32,9 @@ from rut_dash.ui.session import current_view, follow, settle
 from rut_dash.ui.text import csv_text, plain, slug
 from rut_dash.ui.view import ViewState
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["Column", "Page", "open_page"]
 
 # Small enough to read at once, and the only styling that the theme's own settings cannot give.
@@ -39,8 +43,11 @@ _STYLE: Final = """<style>
 .rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
 .rut-brand span { font-size: 0.85rem; opacity: 0.8; }
 .st-key-standing_fund, .st-key-standing_benchmark { border-left-width: 3px; }
-[class*="st-key-download_"] button { min-height: 1.75rem; padding-block: 0; }
-[class*="st-key-download_html"] { margin-top: -1.5rem; }
+[class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
+[class*="st-key-csv_"] button, [class*="st-key-html_"] button {
+  min-height: 1.75rem; padding-block: 0;
+}
+[class*="st-key-html_"] { margin-top: -1.5rem; }
 .rut-spark { display: block; width: 100%; height: 2.4rem; }
 </style>"""
 _SHOWN: Final = "legs_shown"
@@ -81,6 +88,7 @@ class Column:
     width: int | None = None
 
 
+@functools.lru_cache(maxsize=512)
 def _configured(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     common: dict[str, Any] = {"help": column.help, "width": column.width}
     plus = "+" if column.sign else ""
@@ -106,11 +114,13 @@ def _configured(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type i
             return st.column_config.TextColumn(column.label, **common)
 
 
-def _displayed(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
-    """Return the columns shown, fractions as percent."""
+def _displayed(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pa.Table:
+    """Return the columns shown, fractions as percent, in the form in which they are sent."""
+    import pyarrow as pa
+
     shown = frame[list(columns)]
     percents = [name for name, column in columns.items() if column.kind in ("percent", "points")]
-    return shown.assign(**{name: shown[name] * 100 for name in percents})
+    return pa.Table.from_pandas(shown.assign(**{name: shown[name] * 100 for name in percents}))
 
 
 @dataclass(slots=True)
@@ -220,8 +230,8 @@ class Page:
             follow(key, {"selection": {"rows": rows, "columns": [], "cells": []}})
             picking = {"on_select": picked, "selection_mode": "single-row"}
         st.dataframe(
-            _displayed(frame, columns),
-            column_config={name: _configured(column) for name, column in columns.items()},
+            kept_with(frame, _displayed, columns),
+            column_config={name: _configured(column).copy() for name, column in columns.items()},
             hide_index=True,
             height="content" if len(frame) <= _ROWS else _TALL,
             placeholder=MISSING,
@@ -240,17 +250,16 @@ class Page:
 
 
 def _download(label: str, data: Callable[[], bytes], file: str, mime: str, key: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right", key=f"download_{key}"):
-        st.download_button(
-            label,
-            data=data,
-            file_name=file,
-            mime=mime,
-            key=key,
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-        )
+    st.download_button(
+        label,
+        data=data,
+        file_name=file,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def _about(name: str, context: Context) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 
 from rut_dash.market.bars import Basis
-from rut_dash.ui.cache import cached, catalogue
+from rut_dash.ui.cache import _beside, cached, catalogue, kept_with
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +97,17 @@ def fails_once(thing: Thing) -> str:
 
 def test_the_catalogue_is_read_once() -> None:
     assert catalogue(DAY.date()) is catalogue(DAY.date())
+
+
+def test_what_follows_from_a_frame_lives_as_long_as_the_frame() -> None:
+    def doubled(given: pd.DataFrame, by: Mapping[str, int]) -> pd.DataFrame:
+        return given[list(by)] * 2
+
+    frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
+    first = kept_with(frame, doubled, {"a": 1, "b": 1})
+    assert kept_with(frame, doubled, {"a": 1, "b": 1}) is first
+    assert list(kept_with(frame, doubled, {"b": 1, "a": 1}).columns) == ["b", "a"]
+    assert kept_with(frame.copy(), doubled, {"a": 1, "b": 1}) is not first
+    held = len(_beside)
+    del frame
+    assert len(_beside) < held
