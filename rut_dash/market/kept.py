@@ -65,6 +65,7 @@ class Kept:
         self._unsaved: dict[str, PriceHistory] = {}
         self._statuses: dict[str, Status] = {}
         self._notices: dict[str, str] = {}
+        self._aside: dict[str, str] = {}
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ class Kept:
     def begin(self, symbol: str) -> None:
         """Try the store afresh, and put a file that is not ours aside; the lock is held."""
         self._forget(symbol)
+        self._note(f"repaired {symbol}", None)
         if self._store is not None:
             with self._failures():
                 self._heal(self._store, symbol)
@@ -311,7 +313,7 @@ class Kept:
         try:
             store.read(symbol)
         except CorruptFile as error:
-            aside = store.set_aside(symbol)
+            aside = self._aside[symbol] = store.set_aside(symbol)
             restored = _backup(store, symbol) is not None
             if restored:
                 store.restore(symbol)
@@ -342,6 +344,12 @@ class Kept:
             self._unsaved.pop(symbol, None)
             self._seen.pop(symbol, None)
             self._notices.pop(f"corrupt {symbol}", None)
+            aside = self._aside.pop(symbol, None)
+            if aside is not None:
+                self._notices[f"repaired {symbol}"] = (
+                    f"The stored file of {symbol} was damaged: it was put aside as {aside}, and "
+                    "good prices are stored in its place."
+                )
             if not self._unsaved:
                 self._notices.pop("write", None)
 

@@ -9,9 +9,11 @@ stored bars as they are, with the reason beside them.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import random
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
@@ -39,17 +41,14 @@ from rut_dash.market.bars import PriceHistory
 from rut_dash.market.health import Health, Lack, gap_before, health_of, lack_of, marked
 from rut_dash.market.importing import ImportResult, import_path
 from rut_dash.market.kept import Kept
-from rut_dash.market.sources import PriceSource
+from rut_dash.market.sources import DEFAULT, PATIENCE, SETTLING, PriceSource, Request, source
 from rut_dash.market.sources.folder import FolderSource, price_files, symbol_of_file
-from rut_dash.market.sources.yahoo import SETTLING, YahooSource
 from rut_dash.market.store import Status, Store
 
 __all__ = ["Health", "ImportResult", "Market", "Outcome", "Progress", "open_market"]
 
 _LOG: Final = logging.getLogger("rut_dash.market")
 
-# How long a caller waits for prices, whatever happens.
-PATIENCE: Final = 20.0
 # A page looks this often whether prices are due, in seconds.
 _CHECK_EVERY: Final = 30.0
 
@@ -165,7 +164,7 @@ class Market:
         self._flights: dict[str, Future[Outcome]] = {}
         self._problems: dict[str, RutDashError] = {}
         self._silence: tuple[str, float] | None = None
-        self._background = _Background(self._looked_at, self.refresh, check_every)
+        self._background = _Background(self._looked_at, self._refreshed, check_every)
 
     # -- what there is ---------------------------------------------------------------------
 
@@ -194,7 +193,9 @@ class Market:
         """Return what changes whenever `stored` would, cheaply; empty where there are no bars."""
         if self._folder is not None:
             return self._folder.version(symbol)
-        return self._kept.version(symbol)
+        version = self._kept.version(symbol)
+        until = self._barred_until() if version else None
+        return version if until is None else f"{version}~{until:%Y%m%d%H%M%S}"
 
     def stored(self, symbol: str) -> PriceHistory | None:
         """Return the bars that there are, without asking anybody; None where there are none.
@@ -209,7 +210,7 @@ class Market:
                 return self._folder.read(symbol)
             return None
         history = self._kept.read(symbol)
-        return None if history is None else marked(history, self._kept.status(symbol))
+        return None if history is None else marked(history, self._known(symbol))
 
     def demo(self, symbol: str) -> PriceHistory:
         """Return simulated bars; they are never stored and never mixed with real ones.
@@ -233,7 +234,7 @@ class Market:
             except RutDashError as error:
                 return error
             return None
-        told = self._told(symbol, self._kept.status(symbol))
+        told = self._told(symbol, self._known(symbol))
         return told or self._problems.get(symbol)
 
     def health(self, symbol: str) -> Health:
@@ -243,7 +244,7 @@ class Market:
             status = Status(problem=None if problem is None else _clause(problem))
             history = None if problem is not None else self._folder.read(symbol)
             return health_of(symbol, history, status, None)
-        status = self._kept.status(symbol)
+        status = self._known(symbol)
         return health_of(symbol, self.stored(symbol), status, self._settled(self._clock()))
 
     # -- new prices ------------------------------------------------------------------------
@@ -264,7 +265,7 @@ class Market:
             return self._folder.read(symbol)
         error: RutDashError | None = None
         if self._source is not None and self._is_wanted(symbol):
-            error = self._silent_just_now(symbol) or self.refresh(symbol).error
+            error = self.refresh(symbol).error
         history = self.stored(symbol)
         if history is None:
             raise error or self._not_stored(symbol)
@@ -282,12 +283,21 @@ class Market:
         symbol
             The symbol.
         force
-            Ask although nothing is due. A cool-down is kept all the same.
+            Ask although nothing is due. A cool-down is kept all the same, and so is the
+            silence that a caller has just sat through for another symbol: nobody waits for
+            it once a symbol.
         """
         if self._folder is not None:
             return Outcome(symbol, "current")
         if self._source is None:
             return Outcome(symbol, "failed", error=self._not_stored(symbol))
+        silence = self._silent_just_now(symbol)
+        if silence is not None and (force or self._is_wanted(symbol)):
+            return Outcome(symbol, "failed", error=silence)
+        return self._refreshed(symbol, force)
+
+    def _refreshed(self, symbol: str, force: bool = False) -> Outcome:
+        """Ask the source for a symbol where it is due, or join whoever asks already."""
         with self._guard:
             flight = self._flights.get(symbol)
             if flight is None:
@@ -306,11 +316,8 @@ class Market:
             return Outcome(symbol, "failed", error=self._silent(symbol, reason))
 
     def _silent_just_now(self, symbol: str) -> RutDashError | None:
-        """Return the silence that a caller has just sat through for another symbol.
-
-        Where there are bars to show, nobody waits for the same silence once a symbol.
-        """
-        if self._silence is None or self._kept.read(symbol) is None:
+        """Return the silence that a caller has just sat through for another symbol."""
+        if self._silence is None:
             return None
         other, at = self._silence
         if other == symbol or monotonic() - at > self._patience:
@@ -322,8 +329,8 @@ class Market:
         if self._source is None:
             return False
         now = self._clock()
-        status = self._kept.status(symbol)
-        if _ahead(self._cooldown().cooldown_until, now) is not None:
+        status = self._tried(symbol)
+        if self._barred_until() is not None:
             return False
         if status.problem is not None and _ahead(status.retry_at, now) is not None:
             return False
@@ -386,7 +393,7 @@ class Market:
     def _is_wanted(self, symbol: str) -> bool:
         if self._kept.is_unsaved(symbol):
             return True
-        lack = self._due(self._kept.read(symbol), self._kept.status(symbol), self._clock())
+        lack = self._due(self._kept.read(symbol), self._tried(symbol), self._clock())
         return lack is not None
 
     def _due(self, history: PriceHistory | None, status: Status, now: datetime) -> Lack | None:
@@ -400,9 +407,40 @@ class Market:
         just_asked = answered and _ahead(status.retry_at, now) is not None
         return None if just_asked and history is not None else lack
 
+    def _tried(self, symbol: str) -> Status:
+        """Return what is known of fetching a symbol; another source's troubles are its own."""
+        status = self._kept.status(symbol)
+        if self._source is None or status.asked in (None, self._source.name):
+            return status
+        return Status(attempts=status.attempts, fetched_at=status.fetched_at, source=status.source)
+
+    def _known(self, symbol: str) -> Status:
+        """Return what is known of fetching a symbol, the cool-down of the source included."""
+        status = self._tried(symbol)
+        if self._barred_until() is None or not self._is_wanted(symbol):
+            return status
+        return self._barred(status, self._cooldown())
+
+    def _barred(self, status: Status, cooldown: Status) -> Status:
+        """Return the status of a symbol whose source must not be asked."""
+        return replace(
+            status,
+            problem=cooldown.problem,
+            kind=Fault.RATE_LIMITED,
+            retry_at=cooldown.cooldown_until,
+            cooldown_until=cooldown.cooldown_until,
+            wanted=self._settled(self._clock()).date(),
+        )
+
     def _cooldown(self) -> Status:
         """Return the source's own status: a rate limit holds for every symbol."""
         return self._kept.status(self._cooldown_key())
+
+    def _barred_until(self) -> datetime | None:
+        """Return until when the source must not be asked; None where it may be."""
+        if self._source is None:
+            return None
+        return _ahead(self._cooldown().cooldown_until, self._clock())
 
     def _cooldown_key(self) -> str:
         assert self._source is not None
@@ -415,7 +453,7 @@ class Market:
         try:
             outcome = self._refresh(symbol, force)
         except Exception as error:
-            _LOG.exception("refresh symbol=%s outcome=error", symbol)
+            _log_unexpected(symbol, error)
             unexpected = DataUnavailable(
                 symbol,
                 "the program",
@@ -449,7 +487,7 @@ class Market:
         self._kept.begin(symbol)
         if self._kept.is_unsaved(symbol):
             self._kept.save(symbol)
-        status = self._kept.status(symbol)
+        status = self._tried(symbol)
         stored = self._kept.read(symbol)
         if status.attempts != attempts:  # whoever held the lock has just tried
             error = self._told(symbol, status)
@@ -461,25 +499,11 @@ class Market:
         lack = self._due(stored, status, now)
         if lack is None and not force:
             return Outcome(symbol, "current", retry_at=_ahead(status.retry_at, now))
-        cooldown = self._cooldown()
-        if _ahead(cooldown.cooldown_until, now) is not None:
-            return self._cooling(symbol, status, cooldown, now)
+        if self._barred_until() is not None:
+            barred = self._barred(status, self._cooldown())
+            error = self._told(symbol, barred)
+            return Outcome(symbol, "cooling", error=error, retry_at=barred.retry_at)
         return self._ask(symbol, stored, status, lack, now)
-
-    def _cooling(self, symbol: str, status: Status, cooldown: Status, now: datetime) -> Outcome:
-        """Return that the source must not be asked, and put it down for other processes."""
-        until = cooldown.cooldown_until
-        barred = replace(
-            status,
-            problem=cooldown.problem,
-            kind=Fault.RATE_LIMITED,
-            retry_at=until,
-            cooldown_until=until,
-            wanted=self._settled(now).date(),
-        )
-        if barred != status:
-            self._kept.set_status(symbol, barred)
-        return Outcome(symbol, "cooling", error=self._told(symbol, barred), retry_at=until)
 
     def _ask(
         self,
@@ -493,7 +517,13 @@ class Market:
         assert self._source is not None
         started = monotonic()
         settled = self._settled(now)
-        tried = replace(status, attempts=status.attempts + 1, tried_at=now, wanted=settled.date())
+        tried = replace(
+            status,
+            attempts=status.attempts + 1,
+            tried_at=now,
+            asked=self._source.name,
+            wanted=settled.date(),
+        )
         mode, rows = "whole", 0
         try:
             candidate, mode, rows = self._candidate(symbol, stored, lack)
@@ -613,7 +643,7 @@ class Market:
         """Say whether a symbol is due; where it is not, note another process's failure."""
         due = self.is_due(symbol)
         if not due:
-            told = self._told(symbol, self._kept.status(symbol))
+            told = self._told(symbol, self._known(symbol))
             with self._guard:
                 if told is None:
                     self._problems.pop(symbol, None)
@@ -768,8 +798,8 @@ class _Background:
             try:
                 if self.is_due(symbol):
                     self.refresh(symbol)
-            except Exception:
-                _LOG.exception("refresh symbol=%s outcome=error", symbol)
+            except Exception as error:
+                _log_unexpected(symbol, error)
             with self._guard:
                 self._warm = True
                 self._looked[symbol] = monotonic()
@@ -779,41 +809,76 @@ class _Background:
 def open_market(prices: Path | None = None, *, offline: bool = False) -> Market:
     """Return the market that the arguments and the environment describe.
 
+    The environment names the source (RUT_DASH_SOURCE, a row of
+    `rut_dash.market.sources.SOURCES`), the store (RUT_DASH_STORE), the largest believable
+    one-day move as a fraction (RUT_DASH_MOVE_LIMIT) and for how many seconds anybody waits for
+    prices (RUT_DASH_PATIENCE). Where nobody has set up logging, the one line that is logged for
+    each fetch goes to standard error.
+
     Parameters
     ----------
     prices
         A folder to read bars from, alone; RUT_DASH_PRICES where None.
     offline
-        Ask no source; so does RUT_DASH_OFFLINE=1. RUT_DASH_STORE names the store, and
-        RUT_DASH_MOVE_LIMIT the largest believable one-day move, as a fraction.
+        Ask no source; so does RUT_DASH_OFFLINE=1.
 
     Raises
     ------
     ViewError
-        If RUT_DASH_MOVE_LIMIT is no positive number.
+        If a setting cannot be used.
     """
-    limit = _move_limit(os.environ.get("RUT_DASH_MOVE_LIMIT", ""))
+    _start_log()
+    limit = _setting("RUT_DASH_MOVE_LIMIT", "a positive fraction, as 0.25")
+    patience = _setting("RUT_DASH_PATIENCE", "seconds, 20 at most", PATIENCE) or PATIENCE
     named = os.environ.get("RUT_DASH_PRICES", "")
     if prices is None and named:
         prices = Path(named)
     if prices is not None:
         folder = FolderSource(Path(prices).expanduser(), move_limit=limit)
         return Market(None, None, folder=folder, move_limit=limit)
-    from rut_dash.market.sources.demo import DemoSource
-
     offline = offline or os.environ.get("RUT_DASH_OFFLINE", "").lower() in ("1", "true", "yes")
-    source = None if offline else YahooSource(move_limit=limit)
-    return Market(Store(), source, demo=DemoSource(), move_limit=limit)
+    request = Request(move_limit=limit, patience=patience)
+    chosen = source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT, request)
+    if chosen.simulated:  # its bars are never stored, and there is nothing newer to ask for
+        return Market(None, None, demo=chosen, move_limit=limit)
+    return Market(
+        Store(),
+        None if offline else chosen,
+        demo=source("demo", request),
+        move_limit=limit,
+        patience=patience,
+    )
 
 
-def _move_limit(text: str) -> float | None:
+def _setting(name: str, expected: str, most: float = math.inf) -> float | None:
+    """Return a positive number of the environment; None where it is not set."""
+    text = os.environ.get(name, "")
     if not text:
         return None
     with suppress(ValueError):
-        limit = float(text)
-        if limit > 0:
-            return limit
-    raise ViewError("RUT_DASH_MOVE_LIMIT", text, "a positive fraction, as 0.25")
+        value = float(text)
+        if 0 < value <= most:
+            return value
+    raise ViewError(name, text, expected)
+
+
+def _start_log() -> None:
+    """Have what is logged reach standard error, unless logging has been set up."""
+    logger = logging.getLogger("rut_dash")
+    if logger.level == logging.NOTSET and not logger.hasHandlers():
+        handler = logging.StreamHandler()
+        form = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+        handler.setFormatter(form)
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+
+def _log_unexpected(symbol: str, error: BaseException) -> None:
+    """Log where a program's error came up, and not what it says: that may hold a URL."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    kind = type(error).__name__
+    _LOG.error("refresh symbol=%s outcome=error error=%s at=%r", symbol, kind, where)
 
 
 def _delay(bounds: tuple[timedelta, timedelta], times: int) -> timedelta:
@@ -840,5 +905,7 @@ def _clause(error: RutDashError) -> str:
     if isinstance(error, DataUnavailable):
         return f"{error.source}: {error.reason}"
     if isinstance(error, SchemaError):
-        return f"{error.where}: {error.problem}"
+        remedy = error.remedy.rstrip(".")
+        remedy = f"; {remedy[0].lower()}{remedy[1:]}" if remedy else ""
+        return f"{error.where}: {error.problem}{remedy}"
     return str(error).rstrip(".")

@@ -311,7 +311,8 @@ def _refuse_scaled(
         raise SchemaError(
             where,
             f"the closes are about {ratio:.4g} times the stored ones, and {by}",
-            "The stored bars are kept, and it is asked again later",
+            "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+            "remove their file from the store",
         )
 
 

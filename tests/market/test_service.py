@@ -390,6 +390,14 @@ def test_a_rejected_update_says_why(market: Market, yahoo: FakeYahoo, file: Path
     assert outcome.problem is not None
     assert "its bars were refused" in outcome.problem
     assert "2026-05-22" in outcome.problem
+    # What can be done about it reaches every place where the reason is shown.
+    problem = market.health("IWM").problem
+    stored = market.stored("IWM")
+    assert problem is not None
+    assert stored is not None
+    assert stored.provenance.stale_because is not None
+    for said in (outcome.problem, problem, stored.provenance.stale_because):
+        assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in said
 
 
 def test_the_longest_anybody_waits_is_set_by_the_market(yahoo: FakeYahoo, store: Store) -> None:
@@ -441,12 +449,14 @@ def test_a_source_with_a_bug_is_told_and_not_fatal(
         simulated = False
 
         def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-            raise ZeroDivisionError
+            raise ValueError("GET https://vendor.example/prices?token=secret")
 
     market = Market(store, Broken(), clock=lambda: FRIDAY)
-    with pytest.raises(DataUnavailable, match="ZeroDivisionError"):
+    with pytest.raises(DataUnavailable, match="ValueError"):
         market.load("IWM")
-    assert "ZeroDivisionError" in caplog.text
+    assert "error=ValueError at=" in caplog.text
+    assert "test_service.py:" in caplog.text
+    assert "secret" not in caplog.text
 
 
 # -- rate limits ----------------------------------------------------------------------------
@@ -478,6 +488,56 @@ def test_a_cool_down_holds_for_every_symbol_and_every_process(
     yahoo.as_of = first.retry_at
     expect_bars(other.load("IWM"), bars)
     assert market.load("SPY").provenance.stale_because is None
+
+
+def test_a_cool_down_is_told_of_symbols_that_were_never_tried(
+    market: Market, yahoo: FakeYahoo, store: Store
+) -> None:
+    yahoo.as_of = LAST_WEEK
+    market.load("SPY")
+    yahoo.as_of = FRIDAY
+    market.load("^RUT")
+    before, current = market.version("SPY"), market.health("^RUT")
+    yahoo.fail(FakeFault.RATE_LIMITED)
+    until = market.refresh("IWM").retry_at
+    assert until is not None
+    for one in (market, market_of(yahoo, Store(store.url))):
+        stale = one.stored("SPY")
+        assert stale is not None
+        assert f"next try at {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" in str(
+            stale.provenance.stale_because
+        )
+        assert one.health("SPY").retry_at == until
+        assert one.version("SPY") != before  # so that a page is drawn again
+        problem = one.last_problem("QQQ")
+        assert isinstance(problem, DataUnavailable)
+        assert problem.retry_at == until
+        # What lacks nothing has no problem, and need not be told of.
+        assert one.health("^RUT") == current
+    assert store.status("SPY").problem is None
+    yahoo.as_of = until
+    assert market.version("SPY") == before
+    assert market.is_due("SPY")
+
+
+def test_another_sources_troubles_do_not_hold_this_one_up(
+    market: Market, yahoo: FakeYahoo, store: Store
+) -> None:
+    class Vendor:
+        name = "Another vendor"
+        simulated = False
+
+        def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
+            bars, _ = validate_bars(made_up_bars(), "vendor", symbol)
+            return PriceHistory(symbol, bars, Provenance(self.name))
+
+    yahoo.fail(FakeFault.RATE_LIMITED)
+    assert market.refresh("IWM").status == "failed"
+    other = Market(Store(store.url), Vendor(), clock=yahoo.time, check_every=0.0)
+    assert other.last_problem("IWM") is None
+    assert other.is_due("IWM")
+    assert other.load("IWM").provenance.source == "Another vendor"
+    assert not market.is_due("SPY")  # Yahoo's own cool-down still holds
 
 
 def test_a_cool_down_doubles_up_to_six_hours_and_ends_with_a_good_answer(
@@ -651,7 +711,10 @@ def test_a_damaged_file_is_put_aside_and_fetched_again(
     yahoo.fail(None)
     expect_bars(market.load("IWM"), bars)
     assert file.with_name("IWM.parquet.bad").read_bytes() == bad
-    assert market.notices == ()
+    (said,) = market.notices
+    assert "was damaged: it was put aside as IWM.parquet.bad" in said
+    market.refresh("IWM", force=True)
+    assert market.notices == ()  # it was said once
 
 
 def test_a_damaged_file_gives_way_to_the_backup(
@@ -988,9 +1051,12 @@ def test_the_environment_describes_the_market(
     assert not open_market().can_fetch
     monkeypatch.setenv("RUT_DASH_PRICES", str(prices))
     assert open_market().symbols() == ("IWM", "SPY")
-    monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "plenty")
-    with pytest.raises(ViewError, match="RUT_DASH_MOVE_LIMIT"):
-        open_market()
+    for name in ("RUT_DASH_MOVE_LIMIT", "RUT_DASH_PATIENCE"):
+        for text in ("plenty", "-1", "0", "nan", "inf" if name.endswith("E") else "-inf"):
+            monkeypatch.setenv(name, text)
+            with pytest.raises(ViewError, match=name):
+                open_market()
+        monkeypatch.delenv(name)
     monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "0.0001")
     with pytest.raises(SchemaError, match="RUT_DASH_MOVE_LIMIT"):
         open_market().load("IWM")

@@ -2,20 +2,38 @@
 
 A source is added in one place: a module beside this one with a class that satisfies
 `PriceSource`, and a row in `SOURCES` whose factory imports that module when it is called
-(importing every source costs more start-up time than the command line has).
+(importing every source costs more start-up time than the command line has). ``docs/sources.md``
+works an example.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from rut_dash.errors import ViewError
 from rut_dash.market.bars import PriceHistory
 
-__all__ = ["SOURCES", "PriceSource", "SourceRow"]
+__all__ = [
+    "DEFAULT",
+    "PATIENCE",
+    "SETTLING",
+    "SOURCES",
+    "PriceSource",
+    "Request",
+    "SourceRow",
+    "source",
+]
+
+# The source that is asked where nobody names one.
+DEFAULT: Final = "yahoo"
+# How long a caller waits for prices, whatever happens, in seconds.
+PATIENCE: Final = 20.0
+# The closing auction's price reaches a vendor's daily bar some minutes after the bell.
+SETTLING: Final = timedelta(minutes=20)
 
 
 class PriceSource(Protocol):
@@ -62,6 +80,25 @@ class PriceSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a source is made for: the settings that any of them may need.
+
+    Parameters
+    ----------
+    path
+        The folder that the reader named; None where none was.
+    move_limit
+        Largest believable one-day move as a fraction; each instrument's own by default.
+    patience
+        How long its caller waits, in seconds: `PriceSource.fetch` returns or raises by then.
+    """
+
+    path: Path | None = None
+    move_limit: float | None = None
+    patience: float = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """One source that can be chosen.
 
@@ -72,27 +109,34 @@ class SourceRow:
     description
         One line for a reader.
     factory
-        Makes the source; it gets the folder (or None) that the reader named.
+        Makes the source.
     """
 
     name: str
     description: str
-    factory: Callable[[Path | None], PriceSource]
+    factory: Callable[[Request], PriceSource]
 
 
-def _yahoo(_path: Path | None) -> PriceSource:
+def _yahoo(request: Request) -> PriceSource:
     from rut_dash.market.sources.yahoo import YahooSource
 
-    return YahooSource()
+    # The rest of the patience is for validation and storing.
+    return YahooSource(
+        deadline=0.9 * request.patience,
+        request_timeout=0.4 * request.patience,
+        move_limit=request.move_limit,
+    )
 
 
-def _folder(path: Path | None) -> PriceSource:
+def _folder(request: Request) -> PriceSource:
     from rut_dash.market.sources.folder import FolderSource
 
-    return FolderSource(path or Path())
+    if request.path is None:
+        raise ViewError("RUT_DASH_SOURCE", "folder", "a folder beside it, in RUT_DASH_PRICES")
+    return FolderSource(request.path, move_limit=request.move_limit)
 
 
-def _demo(_path: Path | None) -> PriceSource:
+def _demo(_request: Request) -> PriceSource:
     from rut_dash.market.sources.demo import DemoSource
 
     return DemoSource()
@@ -106,3 +150,17 @@ SOURCES: Final[dict[str, SourceRow]] = {
         SourceRow("demo", "The bundled demo: simulated bars of IWM and SPY.", _demo),
     )
 }
+
+
+def source(name: str, request: Request) -> PriceSource:
+    """Return the source of a registry row.
+
+    Raises
+    ------
+    ViewError
+        If there is no such row, or it needs what the request does not have.
+    """
+    row = SOURCES.get(name)
+    if row is None:
+        raise ViewError("RUT_DASH_SOURCE", name, f"one of {', '.join(sorted(SOURCES))}")
+    return row.factory(request)

@@ -29,18 +29,17 @@ from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, U
 from rut_dash.market import calendar
 from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
 from rut_dash.market.instruments import is_index
+from rut_dash.market.sources import SETTLING
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["DEADLINE", "REQUEST_TIMEOUT", "SETTLING", "YahooSource"]
+__all__ = ["DEADLINE", "REQUEST_TIMEOUT", "YahooSource"]
 
 NAME: Final = "Yahoo Finance"
 # 20 s are allowed for a whole call; what is left is for validation and storing.
 DEADLINE: Final = 18.0
 REQUEST_TIMEOUT: Final = 8.0
-# The closing auction's price reaches Yahoo's daily bar some minutes after the bell.
-SETTLING: Final = timedelta(minutes=20)
 
 _NEW_YORK: Final = ZoneInfo("America/New_York")
 _CHART: Final = "/v8/finance/chart/"
