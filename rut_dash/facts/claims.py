@@ -346,9 +346,8 @@ def _today(claim: Claim, row: CheckKind, desk: Desk, last: pd.Timestamp | None) 
 def _computed(row: CheckKind, claim: Claim, value: Value) -> Value:
     """Return a value in the unit of the claim: fractions become percent or points."""
     if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return value * 100.0 if row.percent else value
+        scaled = value * 100.0 if row.percent else value
+        return scaled if math.isfinite(scaled) else None
     return value
 
 

@@ -238,7 +238,7 @@ def _table(judgements: Sequence[Judgement], book: Book) -> pd.DataFrame:
             {
                 "id": claim.id,
                 "claim": claim.text,
-                "verdict": _sign(one.verdict),
+                "verdict": f"{_sign(one.verdict)}{' (by hand)' if one.simulated else ''}",
                 "stated": stated_text(claim),
                 "computed": value_text(one.computed, claim.unit),
                 "difference": one.difference,
@@ -269,8 +269,8 @@ def _alternative(one: Alternative, claim: Claim) -> str:
 
 _COLUMNS: Final = {
     "id": Column("Claim", "text", width=70),
-    "claim": Column("What it says", "text", width=380),
     "verdict": Column("Verdict", "text", width=130),
+    "claim": Column("What it says", "text", width=380),
     "stated": Column("Stated", "text", width=120),
     "computed": Column("Computed", "text", width=120),
     "today": Column("Today", "text", width=130, help="The same check by the last bars"),
@@ -288,7 +288,8 @@ def claim_list(page: Page, book: Book, judgements: Sequence[Judgement], selected
         for verdict in Verdict
         if any(one.verdict is verdict for one in judgements)
     ]
-    st.caption(plain(f"{counted(len(judgements), 'claim')}: {', '.join(counts)}."))
+    by_hand = ", answered by hand from real bars" if book.simulated else ""
+    st.caption(plain(f"{counted(len(judgements), 'claim')}{by_hand}: {', '.join(counts)}."))
     context = page.scope.context
     about = (
         ("table", "Claims checked against prices"),
@@ -411,7 +412,6 @@ def _form(book: Book) -> None:
         "Kind of check",
         list(CHECKS),
         format_func=lambda name: CHECKS[name].label,
-        index=list(CHECKS).index("level_at"),
         key="own_kind",
     )
     row = CHECKS[key]
@@ -445,11 +445,16 @@ def _fields(
 ) -> tuple[dict[str, Any], dict[str, Any], list[tuple[str, Misfit]]]:
     """Draw the inputs; return the claim's fields, the check's parameters, and what is wrong."""
     misfits: list[tuple[str, Misfit]] = []
-    text = st.text_input("What it claims, in your words", "A claim of my own", key="own_text")
+    text = st.text_input(
+        "What it claims, in your words", "IWM is up 10 % for the year", key="own_text"
+    )
     fields: dict[str, Any] = {"text": " ".join(text.split())}
     with st.grid(4, min_column_width=180, gap="small"):
         stated = st.text_input(
-            "Stated", key="own_stated", help="A number at the precision it is stated, or words"
+            "Stated",
+            "10",
+            key="own_stated",
+            help="A number at the precision it is stated, or words",
         ).strip()
         fields["stated"] = _number_or_words(stated)
         if isinstance(fields["stated"], int | float):

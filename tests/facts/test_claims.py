@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,15 @@ from hypothesis import strategies as st
 
 from rut_dash.errors import RutDashError
 from rut_dash.facts.checks import CHECKS, Verdict
-from rut_dash.facts.claim_file import Claim, Ledger, load_claims, read_claims, step_of, written
+from rut_dash.facts.claim_file import (
+    Claim,
+    Ledger,
+    load_claims,
+    read_claims,
+    row_of,
+    step_of,
+    written,
+)
 from rut_dash.facts.claims import (
     Judgement,
     as_json,
@@ -621,6 +630,55 @@ def test_a_bad_row_is_refused_with_its_line_and_the_rest_is_kept(
 def test_a_file_of_another_kind_is_refused_in_one_sentence() -> None:
     assert len(problems_of("date,open,high\n2020-01-02,1,2\n2020-01-03,1,2\n")) == 1
     assert "'event' is unknown here" in problems_of("[[event]]\ndate = 2025-01-01\n")[0]
+
+
+VALUES: dict[str, st.SearchStrategy[object]] = {
+    "day": st.dates(date(1980, 1, 1), date(2030, 12, 31)),
+    "month": st.sampled_from(["1980-01", "2020-02", "2025-07", "2030-12"]),
+    "percent": st.floats(-200, 200, allow_subnormal=False).filter(lambda x: abs(x) > 1e-6),
+    "number": st.floats(-1000, 1000, allow_subnormal=False).filter(lambda x: abs(x) > 1e-6),
+    "count": st.integers(1, 400),
+    "symbol": st.sampled_from(["IWM", "SPY", "^RUT", "ZZZ"]),
+    "event": st.sampled_from(["low-2025-04-08", "liberation-day", "reconstitution-2030-06", "x"]),
+    "text": st.sampled_from(["sma 50", "ema 20", "macd", "signal", "close", "zero", "car-tariffs"]),
+    "days": st.lists(st.dates(date(1980, 1, 1), date(2030, 12, 31)), min_size=1, max_size=3),
+    "spans": st.lists(
+        st.sampled_from(
+            ["2020-01-02..2020-02-03", "1980-01-01..2030-01-01", "2025-04-05..2025-04-06"]
+        ),
+        min_size=1, max_size=3,
+    ),
+}  # fmt: skip
+
+
+@st.composite
+def any_check(draw: st.DrawFn) -> dict[str, object]:
+    row = draw(st.sampled_from(list(CHECKS.values())))
+    given: dict[str, object] = {"kind": row.key}
+    for param in row.params:
+        if param.required or draw(st.booleans()):
+            values = st.sampled_from(param.choices) if param.choices else VALUES[param.type]
+            given[param.name] = draw(values)
+    return given
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    check=any_check(),
+    stated=st.one_of(st.none(), st.integers(-300, 300)),
+    series=st.sampled_from(["IWM", "^RUT", "ZZZ"]),
+    basis=st.sampled_from(["price", "total"]),
+    day=st.dates(date(1995, 1, 1), date(2027, 12, 31)),
+)
+def test_any_check_that_can_be_written_is_judged(
+    check: dict[str, object], stated: int | None, series: str, basis: str, day: date
+) -> None:
+    fields = {"text": "x", "stated": stated, "series": series, "basis": basis, "as_of": day}
+    read = read_claims(row_of(fields, check), "mine.toml", LEDGER)
+    assert not read.problems, read.problems[0]
+    found = judge(read.claims[0], read, world().get, CATALOGUE)
+    assert found.verdict in Verdict
+    json.dumps(as_json(found), allow_nan=False)
 
 
 def test_a_check_may_stand_in_a_table_of_its_own() -> None:

@@ -238,7 +238,7 @@ def _day(value: object) -> date:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Misfit("a number")
-    if not abs(value) < 1e12:  # NaN and infinity too
+    if not (value == 0 or 1e-9 < abs(value) < 1e12):  # NaN and infinity too
         raise Misfit("a number of a believable size")
     return float(value)
 
@@ -428,6 +428,20 @@ class Case:
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
         """Return a parameter, or the default where it is not given."""
         return self.params.get(name, default)
+
+    @property
+    def other(self) -> str:
+        """The series that this one is held against.
+
+        Raises
+        ------
+        InvalidParameter
+            If it is the same.
+        """
+        other = str(self.params.get("other"))
+        if other == self.symbol:
+            raise InvalidParameter("the other series", other, f"another than {self.symbol}")
+        return other
 
     def day(self, name: str) -> pd.Timestamp | None:
         """Return a day, None where it is not given."""

@@ -193,6 +193,8 @@ def arithmetic(case: Case) -> Finding:
     """Compute what follows from values that the text states, or from one and a close."""
     how = str(case.get("expression"))
     if how == "target over close":
+        if case.get("target") is None:
+            raise InvalidParameter("the arithmetic", how, "given its target")
         target = float(case.get("target"))
         on = str(case.get("on", "close"))
         column = case.close if on == "close" else case.desk.bars(case.symbol)[on]
@@ -328,7 +330,7 @@ def _reached_later(case: Case) -> Iterator[tuple[str, str]]:
 
 def forecast_relative(case: Case) -> Finding:
     """Whether one series did better, or worse, than another after the claim."""
-    other = str(case.get("other"))
+    other = case.other
     histories = [case.desk.whole(symbol) for symbol in (case.symbol, other)]
     last = min(history.last_session for history in histories)
     desk = case.desk.at(last)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,12 @@ def _lead(index: pd.DatetimeIndex, session: pd.Timestamp) -> pd.Timestamp:
     return index[max(0, int(index.searchsorted(session)) - _YEAR)]
 
 
+def _out_of_range(case: Case, day: pd.Timestamp) -> NoReturn:
+    """Refuse a day after which nothing was known."""
+    index = case.desk.history(case.symbol).sessions
+    raise OutOfRange(case.symbol, day.date(), index[0].date(), index[-1].date())
+
+
 def drawdown_at(case: Case) -> Finding:
     """How far a close was below the highest close to date."""
     on = str(case.get("on", "close"))
@@ -112,10 +118,7 @@ def extreme(case: Case) -> Finding:
     if start is not None:
         values = values.loc[start:]
     if values.empty:
-        raise OutOfRange(
-            case.symbol, case.desk.as_of.date(), case.close.index[0].date(),
-            case.close.index[-1].date(),
-        )  # fmt: skip
+        _out_of_range(case, start or case.desk.as_of)
     at, value = lowest(values) if what == "lowest" else highest(values)
     if what == _LAST:
         at, value = sessions_of(values)[-1], float(values.iloc[-1])
@@ -140,6 +143,8 @@ def reference_level(case: Case) -> tuple[float, str]:
     """Return the level that a check is about, and how it is named."""
     level = case.get("level")
     if level is not None:
+        if not level > 0:
+            raise InvalidParameter("the level", level, "above 0")
         return float(level), price_text(level)
     on = str(case.get("on", "close"))
     values = _column(case, on, "high").loc[case.day("high_from") : case.day("high_to")]
@@ -213,7 +218,7 @@ def date_of_extreme(case: Case) -> Finding:
     if start is not None:
         values = values.loc[start:]
     if values.empty:
-        raise OutOfRange(case.symbol, case.desk.as_of.date(), None, None)
+        _out_of_range(case, start or case.desk.as_of)
     pick = highest if what == "highest" else lowest
     at, value = pick(values)
     first = case.day("expect_from") or values.index[0]
@@ -450,6 +455,8 @@ def zone(case: Case) -> Finding:
     start = case.day("start")
     if start is not None:
         bars = bars.loc[start:]
+        if bars.empty:
+            _out_of_range(case, start)
     touches = zone_touches(bars, low, high, "above" if side == "above" else "below", separation)
     word = "held" if side == "above" else "capped"
     turned = touches[touches["outcome"] == "turned"]

@@ -38,7 +38,7 @@ from rut_dash.market.bars import Basis
 
 __all__ = ["ROWS", "both_returns", "pair_sketch"]
 
-_PERIODS: Final = ("day", "month", "ytd", "1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
+_PERIODS: Final = ("ytd", "month", "day", "1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # A low or a high is looked for so many sessions around the event that names it.
 _AROUND: Final = 5
 _START: Final = Param("start", "From", "day", help="the last session on or before it")
@@ -162,7 +162,7 @@ def return_between(case: Case) -> Finding:
     """Return between two days; with another series, both must hold."""
     begin = case.day("start")
     assert begin is not None
-    symbols = [case.symbol, *filter(None, [case.get("other")])]
+    symbols = [case.symbol, *([case.other] if case.get("other") else [])]
     found = []
     for symbol in symbols:
         leg = Case(case.desk, symbol, case.basis, case.params)
@@ -183,7 +183,7 @@ def return_between(case: Case) -> Finding:
 
 def both_returns(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> tuple[float, float, str]:
     """Return both legs' returns between two days, and the formula."""
-    other = str(case.get("other"))
+    other = case.other
     closes = {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}
     made = []
     for symbol, close in closes.items():
@@ -233,7 +233,7 @@ def relative_return(case: Case) -> Finding:
 
 def pair_sketch(case: Case, start: pd.Timestamp, end: pd.Timestamp) -> Sketch:
     """Return a sketch of both legs from a day on, or of one where there is no other."""
-    legs = tuple(filter(None, (case.symbol, case.get("other"))))
+    legs = (case.symbol, case.other) if case.get("other") else (case.symbol,)
     return Sketch(
         legs,
         start,
@@ -259,7 +259,7 @@ def _over_spans(case: Case, spans: tuple[Span, ...], expect: str) -> Finding:
             text = change_text(case.symbol, case.basis, case.close, first, last)
         held += _leads(expect, own, other)
         texts.append(text)
-        shown.append((start, end, span.label or str(span)))
+        shown.append((start, end, span.label or f"from {span.start}"))
     sketch = pair_sketch(
         case, min(s for s, _, _ in shown), max(e for _, e, _ in shown)
     ) if shown else Sketch()  # fmt: skip
@@ -299,7 +299,7 @@ def cycle_study(case: Case) -> Finding:
 
 def relative_share(case: Case) -> Finding:
     """Share of the sessions, or months, of the year in which one series was behind the other."""
-    other = str(case.get("other"))
+    other = case.other
     both = pd.concat(
         {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}, axis=1, join="inner"
     )
@@ -358,7 +358,7 @@ def return_multiple(case: Case) -> Finding:
 
 def volatility_ratio(case: Case) -> Finding:
     """Divide the volatility of one series by that of another."""
-    other = str(case.get("other"))
+    other = case.other
     within = case.get("within", 0.1)
     start = case.day("start")
     window = case.get("window")
