@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rut_dash.ui.cache import cached
 from rut_dash.ui.health import (
     differences_table,
     health_table,
@@ -33,14 +34,14 @@ with page.panel("Prices at hand"):
         "incomplete_from": Column("Dividends unknown from", "date"),
     }
     alt = f"State of the bars of {len(healths)} symbols"
-    page.table("Data health", health_table(healths), columns, alt=alt)
+    page.table("Data health", cached(health_table, healths), columns, alt=alt)
     st.markdown(bullets(problem_lines(healths)))
 with page.panel("Fetch again"):
     refresh_controls(healths)
     st.markdown("Bars from files are added to the store on the command line:")
     st.code("python -m rut_dash import PATH", language="shell")
 with page.panel("Missing sessions"):
-    missing = missing_table(healths)
+    missing = cached(missing_table, healths)
     if missing.empty:
         st.markdown("No session of the NYSE is missing between first and last.")
     else:
@@ -58,4 +59,5 @@ with page.panel("Adjusted closes that disagree"):
         "largest": Column("Largest difference", digits=3),
         "session": Column("On", "date"),
     }
-    page.table("Adjustment differences", differences_table(healths), columns, alt="By symbol")
+    table = cached(differences_table, healths)
+    page.table("Adjustment differences", table, columns, alt="By symbol")

@@ -86,6 +86,11 @@ class Health:
         """True where there are bars, no session is missing, and the last try went well."""
         return bool(self.rows) and not (self.missing or self.behind or self.problem)
 
+    @property
+    def version(self) -> str:
+        """A text that differs wherever two states do: what follows from a state may be kept."""
+        return repr(self)
+
 
 def health_of(
     symbol: str, history: PriceHistory | None, status: Status, settled: pd.Timestamp | None

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
@@ -133,13 +135,54 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         key.update(part.encode() + b"\0")
     for name, value in (*enumerate(args), *sorted(kwargs.items())):
         key.update(f"{name}={_token(value)}\0".encode())
-    result: T = _computed(key.hexdigest(), build, args, kwargs)
+    result: T = _results().get(key.hexdigest(), lambda: build(*args, **kwargs))
     return result
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def _computed(key: str, _build: Callable[..., Any], _args: Any, _kwargs: Any) -> Any:  # noqa: ANN401
-    return _build(*_args, **_kwargs)
+class _Results:
+    """The results asked for last, at most so many of them."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[str, _Result] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, key: str, compute: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """Return what there is, or work it out while other sessions that ask wait for it.
+
+        What fails is not kept: the next one who asks tries again.
+        """
+        with self._guard:
+            entry = self._entries.get(key)
+            if entry is None:
+                entry = self._entries[key] = _Result()
+                if len(self._entries) > self._limit:
+                    self._entries.popitem(last=False)
+            else:
+                self._entries.move_to_end(key)
+        if not entry.ready:
+            with entry.lock:
+                if not entry.ready:
+                    entry.value = compute()
+                    entry.ready = True
+        return entry.value
+
+
+class _Result:
+    """One result, or its place while it is worked out."""
+
+    __slots__ = ("lock", "ready", "value")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.ready = False
+        self.value: Any = None
+
+
+@st.cache_resource(show_spinner=False)
+def _results() -> _Results:
+    # Streamlit's own cache inspects the signature at every call: 0.1 ms each time.
+    return _Results(limit=512)
 
 
 _beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}
@@ -175,10 +218,10 @@ def kept_with(
 
 def _token(value: object) -> str:
     """Return a text that differs wherever two arguments do."""
-    if isinstance(value, Versioned):
-        return f"{type(value).__name__}:{value.version}"
-    if isinstance(value, tuple):
-        return f"({','.join(map(_token, value))})"
     if value is None or isinstance(value, str | int | float | date | Enum):
         return repr(value)
+    if isinstance(value, tuple):
+        return f"({','.join(map(_token, value))})"
+    if isinstance(value, Versioned):
+        return f"{type(value).__name__}:{value.version}"
     raise TypeError(f"a cache cannot be keyed by a {type(value).__name__}")

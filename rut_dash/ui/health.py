@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 
-def states(view: ViewState) -> list[Health]:
+def states(view: ViewState) -> tuple[Health, ...]:
     """Return the state of every symbol that is stored or followed, the view's own first."""
     symbols = dict.fromkeys((*watched(view.legs), *market().symbols()))
-    return [_state(symbol) for symbol in symbols]
+    return tuple(_state(symbol) for symbol in symbols)
 
 
 def _state(symbol: str) -> Health:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pandas as pd
@@ -97,6 +99,40 @@ def fails_once(thing: Thing) -> str:
 
 def test_the_catalogue_is_read_once() -> None:
     assert catalogue(DAY.date()) is catalogue(DAY.date())
+
+
+def failing(thing: Thing) -> object:
+    CALLS.append(thing)
+    raise ValueError(thing.version)
+
+
+def slow(thing: Thing) -> object:
+    CALLS.append(thing)
+    time.sleep(0.2)
+    return object()
+
+
+def test_what_fails_is_tried_again_by_the_next_who_asks() -> None:
+    CALLS.clear()
+    for _ in range(2):
+        with pytest.raises(ValueError, match="a"):
+            cached(failing, Thing("a"))
+    assert len(CALLS) == 2
+
+
+def test_sessions_that_ask_at_once_wait_for_one_answer() -> None:
+    CALLS.clear()
+    with ThreadPoolExecutor(8) as sessions:
+        answers = list(sessions.map(lambda _: cached(slow, Thing("a")), range(8)))
+    assert len(CALLS) == 1
+    assert len({id(answer) for answer in answers}) == 1
+
+
+def test_the_number_of_results_kept_is_bounded() -> None:
+    first = cached(other, Thing("a"), Basis.PRICE, DAY)
+    for n in range(600):
+        cached(other, Thing(f"{n}"), Basis.PRICE, DAY)
+    assert cached(other, Thing("a"), Basis.PRICE, DAY) is not first
 
 
 def test_what_follows_from_a_frame_lives_as_long_as_the_frame() -> None:
