@@ -7,7 +7,12 @@ import streamlit as st
 from rut_dash.ui.cache import cached
 from rut_dash.ui.controls import technical_controls
 from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import crosses_shown, indicators_shown, technicals_figure
+from rut_dash.ui.panels import (
+    crosses_shown,
+    frequency_shown,
+    indicators_shown,
+    technicals_figure,
+)
 
 page = open_page("technicals", compares=False)
 scope = page.scope
@@ -16,6 +21,11 @@ technical_controls(page.view, scope.pair)
 
 with page.panel():
     page.chart(technicals_figure, scope)
+    if frequency_shown(scope) != page.view.frequency:
+        st.caption(
+            "More than eight years are shown in weekly bars, with indicators and crosses of weekly "
+            "bars. Choose a shorter window for daily ones."
+        )
     for row in indicators_shown(scope)[1]:
         st.caption(f"{row.title()} needs highs and lows, which the bars of {symbol} lack.")
 with page.panel("Crosses"):

@@ -298,13 +298,14 @@ def technical_controls(view: ViewState, pair: PricePair) -> None:
             on_change=picked,
             args=("control_frequency", lambda value: {"frequency": value} if value else None),
         )
+        titles = _titles(view)
         follow("control_overlays", list(view.overlays))
         st.pills(
             "Indicators",
             [row.key for row in INDICATORS],
             selection_mode="multi",
             key="control_overlays",
-            format_func=lambda key: _titles(view)[key],
+            format_func=titles.__getitem__,
             on_change=picked,
             args=("control_overlays", _take_overlays),
             wrap=True,

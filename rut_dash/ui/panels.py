@@ -7,7 +7,7 @@ worked out once for all sessions (:func:`rut_dash.ui.cache.cached`).
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import pandas as pd
 
@@ -51,6 +51,7 @@ __all__ = [
     "crosses_shown",
     "distance_sentence",
     "episode_table",
+    "frequency_shown",
     "indicators_shown",
     "paths_figure",
     "period_returns",
@@ -77,6 +78,7 @@ _CAPTURED: Final = {
 # The falls that are listed: what is commonly called a correction, and deeper.
 _DEPTH: Final = 0.10
 _AROUND: Final = max(HORIZONS)
+_MOST_DAYS: Final = 2000
 
 
 # --- Overview and relative performance -------------------------------------------------------
@@ -216,16 +218,24 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
 # --- Technicals ------------------------------------------------------------------------------
 
 
+def frequency_shown(scope: Scope) -> Literal["D", "W"]:
+    """Return what a bar is on the screen: many years of days are shown by the week.
+
+    Beyond eight years a day is less than a pixel, and the figure would be over 600 kB.
+    """
+    days = len(scope.cut(scope.leg.bars["close"]))
+    return "W" if scope.view.frequency == "W" or days > _MOST_DAYS else "D"
+
+
 def _bars(scope: Scope) -> pd.DataFrame:
     """Return the leg's daily or weekly bars; closes alone where there is no high and low."""
     leg, basis = scope.leg, scope.basis_of(scope.leg)
     daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
-    return weekly_bars(daily) if scope.view.frequency == "W" else daily
+    return weekly_bars(daily) if frequency_shown(scope) == "W" else daily
 
 
 def _crosses(scope: Scope, close: pd.Series) -> pd.DataFrame:
-    frequency = cast("Literal['D', 'W']", scope.view.frequency)
-    return crosses(close, frequency, parameters=parameters_of(scope.view))
+    return crosses(close, frequency_shown(scope), parameters=parameters_of(scope.view))
 
 
 def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -270,7 +280,7 @@ def technicals_figure(scope: Scope) -> Chart:
         _drawable(_crosses(scope, bars["close"]), scope),
         scope.marks(),
         log=scope.log,
-        frequency=scope.view.frequency,
+        frequency=frequency_shown(scope),
         candles=scope.leg.has_ohlc,
     )
 

@@ -6,8 +6,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import plotly.io
 import pytest
 
+from rut_dash.analysis.indicators import weekly_bars
 from rut_dash.errors import InsufficientHistory
 from rut_dash.facts.events import load_catalogue
 from rut_dash.market.bars import Basis, PriceHistory, PricePair
@@ -84,6 +86,22 @@ def test_crosses_are_those_of_the_window() -> None:
     listed = panels.crosses_shown(shown)
     assert listed["session"].between(shown.start, shown.end).all()
     assert listed["session"].is_monotonic_decreasing
+
+
+def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised() -> None:
+    long = PricePair.align(bars("IWM", 6600), bars("SPY", 6600, seed=2))
+    shown = scope(long, window="MAX")
+    assert panels.frequency_shown(shown) == "W"
+    assert panels.frequency_shown(scope(long, window="5Y")) == "D"
+    assert "weekly" in panels.technicals_figure(shown).alt
+    ends = panels.crosses_shown(shown)["session"]
+    weeks = weekly_bars(long.fund.ohlcv(Basis.PRICE)).index
+    assert len(ends) > 0
+    assert ends.isin(weeks).all()
+    for window in ("MAX", "10Y", "5Y"):
+        wide = scope(long, window=window)
+        for build in (panels.price_figure, panels.ratio_figure, panels.technicals_figure):
+            assert len(plotly.io.to_json(build(wide).sent, validate=False)) <= 600_000
 
 
 def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
