@@ -145,7 +145,8 @@ class Judgement:
     def explanation(self) -> str:
         """The formula and the remarks, in sentences."""
         formula = self.formula[:1].upper() + self.formula[1:]
-        return _joined(formula, self.remarks)
+        by_hand = self.simulated and self.today.as_of is not None
+        return _joined(_HAND if by_hand else "", formula, self.remarks)
 
 
 def series_needed(claims: Iterable[Claim]) -> tuple[str, ...]:
@@ -705,7 +706,7 @@ def _by_hand(claim: Claim, answer: Answer | None) -> Judgement:
         tuple(Alternative(what, value) for what, value, _ in answer.nearest),
         Today(answer.today_as_of, answer.today_value, answer.today_verdict, answer.today_note),
         simulated=True,
-        remarks=_joined(_HAND, answer.explanation, answer.remark),
+        remarks=_joined(answer.explanation, answer.remark),
     )
 
 

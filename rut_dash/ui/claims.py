@@ -303,7 +303,9 @@ def claim_list(page: Page, book: Book, judgements: Sequence[Judgement], selected
     page.table(
         "Claims",
         _table(judgements, book),
-        _COLUMNS,
+        {**_COLUMNS, "verdict": Column("Verdict", "text", width=190)}
+        if book.simulated
+        else _COLUMNS,
         alt=f"{counted(len(judgements), 'claim')} with their verdicts",
         selected=selected,
         on_pick=lambda claim_id: change(claim=claim_id),

@@ -218,7 +218,7 @@ def test_on_the_demo_the_answers_by_hand_stand_in_and_say_so() -> None:
         assert judgement.computed == answer.computed
         assert judgement.today.value == answer.today_value
         assert len(judgement.fits) == len(answer.fits)
-        assert judgement.remarks.startswith("Worked out by hand from real bars")
+        assert judgement.explanation.startswith("Worked out by hand from real bars")
 
 
 def test_on_the_demo_nothing_is_recomputed(monkeypatch: pytest.MonkeyPatch) -> None:
