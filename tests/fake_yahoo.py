@@ -71,7 +71,7 @@ class FakeFault(StrEnum):
     NO_ADJCLOSE = "no_adjclose"
     TIMES_100 = "times_100"  # one recent price a hundredfold
     ALL_TIMES_100 = "all_times_100"  # every price a hundredfold
-    WEEKEND_BAR = "weekend_bar"
+    WEEKEND_BAR = "weekend_bar"  # a bar of the last Saturday
     FUTURE_BAR = "future_bar"
     SHORT = "short"  # a hundred rows whatever was asked
     NEGATIVE = "negative"  # a negative low
@@ -94,6 +94,7 @@ class Request:
 class _Behaviour:
     fault: FakeFault | None = None
     left: int | None = None  # how many more charts it spoils; None for all
+    only: str | None = None  # the one symbol whose charts it spoils; None for everything
     until: threading.Event = field(default_factory=threading.Event)
 
 
@@ -120,7 +121,7 @@ class FakeYahoo:
     def __init__(self, as_of: datetime | None = None) -> None:
         self.as_of = as_of
         self.requests: list[Request] = []
-        self.names: dict[str, str] = {}
+        self.body: bytes | None = None  # sent in the place of every chart
         self._bars: dict[str, pd.DataFrame] = {}
         self._instrument: dict[str, str] = {}
         self._behaviour = _Behaviour()
@@ -149,10 +150,12 @@ class FakeYahoo:
         """What it is doing wrong."""
         return self._behaviour.fault
 
-    def fail(self, fault: FakeFault | str | None, times: int | None = None) -> None:
-        """Do this wrong from now on, or for so many charts; None ends it."""
+    def fail(
+        self, fault: FakeFault | str | None, times: int | None = None, only: str | None = None
+    ) -> None:
+        """Do this wrong from now on, or for so many charts, or one symbol's; None ends it."""
         fault = None if fault is None else FakeFault(fault)
-        before, self._behaviour = self._behaviour, _Behaviour(fault, times)
+        before, self._behaviour = self._behaviour, _Behaviour(fault, times, only)
         before.until.set()
         if self._port:
             if fault is FakeFault.REFUSED:
@@ -213,10 +216,12 @@ class FakeYahoo:
 
     # -- its answers ---------------------------------------------------------------------
 
-    def spoil(self, kind: str) -> _Behaviour:
+    def spoil(self, kind: str, path: str) -> _Behaviour:
         """Return how to behave towards one request; a limited fault counts charts."""
         with self._lock:
             behaviour = self._behaviour
+            if behaviour.only is not None and not path.endswith(f"/chart/{behaviour.only}"):
+                return _Behaviour()
             if behaviour.fault is None or behaviour.left is None:
                 return behaviour
             if behaviour.left <= 0 or kind != "chart":
@@ -367,17 +372,19 @@ def _damage(table: pd.DataFrame, fault: FakeFault | None, now: datetime) -> pd.D
         table.loc[at, "low"] = -1.0
     elif fault is FakeFault.DUPLICATE_LIVE_ROW:
         extra = table.iloc[[-1]].copy()
-        extra["stamp"] = int(now.timestamp())
+        # The time of the last trade: now, or the bell.
+        bell = _open_of(extra.index[0]) + 23_400
+        extra["stamp"] = min(int(now.timestamp()), bell)
         extra["volume"] = extra["volume"] + 1
         table = pd.concat([table, extra])
     elif fault in (FakeFault.WEEKEND_BAR, FakeFault.FUTURE_BAR):
         extra = table.iloc[[-1]].copy()
-        day = extra.index[0] + pd.offsets.Week(weekday=5)
+        day = extra.index[0] - pd.offsets.Week(weekday=5)
         if fault is FakeFault.FUTURE_BAR:
             day = pd.Timestamp(now.date() + timedelta(days=10))
         extra["stamp"] = _open_of(day)
         extra[["dividend", "split"]] = 0.0
-        table = pd.concat([table, extra])
+        table = pd.concat([table, extra]).sort_values("stamp")
     return table
 
 
@@ -458,7 +465,7 @@ class _Handler(BaseHTTPRequestHandler):
         yahoo.requests.append(
             Request(kind, host, path, parse_qs(parts.query), dict(self.headers.items()))
         )
-        behaviour = yahoo.spoil(kind)
+        behaviour = yahoo.spoil(kind, path)
         if self._transport_fault(kind, behaviour):
             return
         fault = behaviour.fault
@@ -530,7 +537,7 @@ class _Handler(BaseHTTPRequestHandler):
             }
             self._send_json(404, {"chart": {"result": None, "error": error}})
         else:
-            answer = json.dumps(yahoo.chart(symbol, query, fault)).encode()
+            answer = yahoo.body or json.dumps(yahoo.chart(symbol, query, fault)).encode()
             if fault is FakeFault.TRUNCATED:
                 answer = answer[: len(answer) // 2]
             self._send(200, answer, "application/json")

@@ -17,7 +17,7 @@ import pytest
 
 from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
 from rut_dash.market.bars import BAR_COLUMNS, Basis, PriceHistory, adjustment_differences
-from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
+from rut_dash.market.sources.yahoo import YahooSource
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -345,15 +345,6 @@ def test_the_deadline_holds_whatever_a_request_does(yahoo: FakeYahoo) -> None:
         source(yahoo, deadline=1.0, request_timeout=5.0).fetch("IWM")
     assert time.monotonic() - started < 2.0
     assert caught.value.kind is Fault.SILENT
-
-
-@pytest.mark.slow
-def test_a_silent_server_costs_twenty_seconds_at_most(yahoo: FakeYahoo) -> None:
-    yahoo.fail(FakeFault.SILENT)
-    started = time.monotonic()
-    with pytest.raises(DataUnavailable):
-        source(yahoo, deadline=DEADLINE, request_timeout=REQUEST_TIMEOUT).fetch("IWM")
-    assert time.monotonic() - started < 20.0
 
 
 def test_the_move_limit_can_be_raised(yahoo: FakeYahoo) -> None:

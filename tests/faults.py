@@ -1,0 +1,188 @@
+"""What can go wrong at Yahoo, and what is promised then: the fault matrix, and its table.
+
+The rows are the parameters of the tests that make them true, on `Market.load`, on the command
+line and in the running app; ``docs/faults.md`` holds the same rows as a table, which a test
+compares with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rut_dash.errors import Fault
+from tests.fake_yahoo import FakeFault, FakeYahoo
+
+
+class Shown(StrEnum):
+    """What is shown while a fault lasts."""
+
+    KEPT = "the stored prices, the reason and the time of the next try"
+    DEMO = "the demo under its banner, the reason and the time of the next try"
+    NOBODY = "a sentence; the page keeps the view it had"
+    NEW = "the new prices"
+    GAP = "the new prices; the missing session is named and asked for again"
+    AS_GIVEN = "the wrong prices: there is nothing to compare them with"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault.
+
+    Parameters
+    ----------
+    fault
+        What the fake does.
+    what
+        That, for a reader.
+    says
+        Part of the sentence about it; empty where there is none.
+    kind
+        The cause that the error names; None where there is no error.
+    stored, nothing
+        What is shown where prices are stored and where none are.
+    seconds
+        How long a command or a call takes at most with the patience of 20 seconds. No page
+        waits.
+    """
+
+    fault: FakeFault
+    what: str
+    says: str
+    kind: Fault | None
+    stored: Shown = Shown.KEPT
+    nothing: Shown = Shown.DEMO
+    seconds: int = 5
+
+    def __str__(self) -> str:
+        """Return the name of the test."""
+        return str(self.fault)
+
+    @property
+    def silent(self) -> bool:
+        """True where a whole time limit has to pass."""
+        return self.seconds == 20
+
+    def shown(self, warm: bool) -> Shown:
+        """Return what is shown."""
+        return self.stored if warm else self.nothing
+
+    def begin(self, yahoo: FakeYahoo) -> None:
+        """Have the fault from now on."""
+        yahoo.fail(self.fault)
+
+    @property
+    def next_try(self) -> str:
+        """When it is tried again behind a page."""
+        if self.kind is Fault.RATE_LIMITED:
+            return "15 min, doubling to 6 h, for every symbol and process"
+        if self.kind is Fault.UNKNOWN_SYMBOL:
+            return "1 h, doubling to 24 h"
+        if self.kind is not None:
+            return "1 min, doubling to 1 h"
+        return "10 min, doubling to 24 h" if Shown.GAP in (self.stored, self.nothing) else "–"
+
+
+def _harmless(fault: FakeFault, what: str, shown: Shown = Shown.NEW) -> Case:
+    return Case(fault, what, "", None, shown, shown)
+
+
+_LIMIT = "it limits the rate of requests from this address (HTTP 429)"
+_REFUSES = "it refuses the request (HTTP {})"
+_OWN = "it has a fault of its own (HTTP {})"
+_EMPTY = "it answered without any prices"
+_UNREAD = "its answer could not be read"
+_F = FakeFault
+
+CASES = (
+    Case(_F.RATE_LIMITED, "HTTP 429 to every request", _LIMIT, Fault.RATE_LIMITED),
+    _harmless(_F.RATE_LIMITED_CRUMB, "HTTP 429 to the crumb alone"),
+    _harmless(_F.CRUMB_TEXT, 'a crumb that reads "Too Many Requests"'),
+    Case(_F.UNAUTHORIZED, "HTTP 401, again after a new crumb", _REFUSES.format(401), Fault.REFUSED),
+    Case(_F.FORBIDDEN, "HTTP 403 with a page", _REFUSES.format(403), Fault.REFUSED),
+    Case(_F.SERVER_ERROR, "HTTP 500", _OWN.format(500), Fault.SERVER_ERROR),
+    Case(_F.BAD_GATEWAY, "HTTP 502 with a page", _OWN.format(502), Fault.SERVER_ERROR),
+    Case(
+        _F.CONSENT,
+        "a consent page in the place of prices",
+        "it answered with a web page instead of prices",
+        Fault.NOT_JSON,
+    ),
+    Case(
+        _F.TRUNCATED,
+        "JSON that breaks off",
+        "its answer is cut short or is no JSON",
+        Fault.NOT_JSON,
+    ),
+    Case(_F.SILENT, "no answer at all", "it did not answer", Fault.SILENT, seconds=20),
+    Case(
+        _F.TRICKLE,
+        "an answer that never ends, byte by byte",
+        "it did not answer",
+        Fault.SILENT,
+        seconds=20,
+    ),
+    Case(
+        _F.CUT,
+        "a connection that is cut, and cut again at the one retry",
+        "the connection was cut",
+        Fault.CUT,
+    ),
+    Case(
+        _F.REFUSED,
+        "nobody listens, or the name does not resolve",
+        "it cannot be reached from here",
+        Fault.UNREACHABLE,
+    ),
+    Case(_F.EMPTY_RESULT, "an empty result", _EMPTY, Fault.EMPTY),
+    Case(_F.NULL_RESULT, "a result of null", _EMPTY, Fault.EMPTY),
+    Case(_F.EMPTY_LISTS, "lists without prices", _EMPTY, Fault.EMPTY),
+    Case(_F.NO_TIMESTAMPS, "prices without dates", _EMPTY, Fault.EMPTY),
+    Case(_F.LENGTH_MISMATCH, "lists of different lengths", _UNREAD, Fault.MALFORMED),
+    Case(_F.NO_META, "no meta data", "its answer lacks parts that belong to it", Fault.MALFORMED),
+    Case(_F.NO_TIMEZONE, "no time zone", _UNREAD, Fault.MALFORMED),
+    _harmless(_F.NULL_ROW, "a session of nulls", Shown.GAP),
+    _harmless(_F.MISSING_SESSION, "a session that is not there", Shown.GAP),
+    _harmless(_F.DUPLICATE_LIVE_ROW, "the live bar twice"),
+    _harmless(_F.DIVIDEND_AHEAD, "a dividend dated after the last bar"),
+    _harmless(_F.NO_ADJCLOSE, "no adjusted closes"),
+    Case(_F.TIMES_100, "one price a hundredfold", "beyond the believable", Fault.REJECTED),
+    Case(
+        _F.ALL_TIMES_100,
+        "every price a hundredfold",
+        "times the stored ones, and no new split explains it",
+        Fault.REJECTED,
+        nothing=Shown.AS_GIVEN,
+    ),
+    Case(_F.NEGATIVE, "a negative price", "is not positive", Fault.REJECTED),
+    Case(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", Fault.REJECTED),
+    Case(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", Fault.REJECTED),
+    Case(
+        _F.SHORT,
+        "a hundred rows where all were asked for",
+        "bars begin on",
+        Fault.REJECTED,
+        stored=Shown.NEW,
+    ),
+    Case(
+        _F.UNKNOWN_SYMBOL,
+        "HTTP 404: no such symbol",
+        "it knows no such symbol",
+        Fault.UNKNOWN_SYMBOL,
+        nothing=Shown.NOBODY,
+    ),
+)
+
+
+def table() -> str:
+    """Return the matrix as the docs show it."""
+    head = (
+        "| what Yahoo does | what the reader is told | prices are stored | nothing is stored "
+        "| time limit | next try behind a page |"
+    )
+    rows = [
+        f"| {case.what} | {f'… {case.says} …' if case.says else '–'} | {case.stored} "
+        f"| {case.nothing} | {case.seconds} s | {case.next_try} |"
+        for case in CASES
+    ]
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])

@@ -1,0 +1,172 @@
+"""The fault matrix on `Market.load`, with the real client, and the table of the docs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rut_dash.errors import DataUnavailable, Fault, UnknownSymbol
+from rut_dash.market.service import Market
+from rut_dash.market.sources import SETTLING
+from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
+from rut_dash.market.store import Store
+from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
+from tests.faults import CASES, Case, Shown, table
+from tests.market.test_service import expect_bars, market_of
+
+DOC = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+LAST_WEEK = datetime(2026, 5, 21, 20, tzinfo=NEW_YORK)
+# The last closed session is Friday's; a Sunday is late enough for every bar to be settled.
+SUNDAY = datetime(2026, 5, 31, 12, tzinfo=NEW_YORK)
+# The patience of 20 seconds is shortened to this, and every limit in the same measure.
+PATIENCE = 1.25
+BUSY = 1.0  # what a busy machine may take on top
+
+
+def test_every_fault_is_in_the_matrix() -> None:
+    assert [case.fault for case in CASES] == sorted(
+        FakeFault, key=[case.fault for case in CASES].index
+    )
+    assert {case.kind for case in CASES} >= set(Fault) - {Fault.OFFLINE, Fault.NOT_STORED, None}
+
+
+def test_the_docs_show_the_matrix() -> None:
+    assert table() in DOC.read_text(), f"docs/faults.md should hold this:\n\n{table()}"
+
+
+@pytest.fixture
+def market(yahoo: FakeYahoo, tmp_path: Path) -> Market:
+    return market_of(
+        yahoo,
+        Store(tmp_path / "store"),
+        deadline=0.9 * PATIENCE,
+        request_timeout=0.4 * PATIENCE,
+        patience=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_fault(
+    market: Market,
+    yahoo: FakeYahoo,
+    bars: pd.DataFrame,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    case: Case,
+    warm: bool,
+) -> None:
+    """What is shown, within which time, what becomes of the file, and the call after it."""
+    file = tmp_path / "store" / "IWM.parquet"
+    yahoo.as_of = LAST_WEEK
+    if warm:
+        market.load("IWM")
+    before = file.read_bytes() if warm else None
+    yahoo.as_of = SUNDAY
+    caplog.set_level(logging.INFO, logger="rut_dash")
+    caplog.clear()
+
+    case.begin(yahoo)
+    shown = case.shown(warm)
+    started = time.monotonic()
+    if shown in (Shown.DEMO, Shown.NOBODY):
+        with pytest.raises(DataUnavailable) as caught:
+            market.load("IWM")
+        assert isinstance(caught.value, UnknownSymbol) is (shown is Shown.NOBODY)
+        assert not file.exists()
+        history = None
+    else:
+        history = market.load("IWM")
+    took = time.monotonic() - started
+    assert took < (PATIENCE if case.silent else case.seconds) + BUSY
+
+    if shown in (Shown.KEPT, Shown.DEMO, Shown.NOBODY):
+        assert (file.read_bytes() if warm else None) == before
+        expect_failure(market, case)
+    else:
+        assert market.last_problem("IWM") is None
+    if history is not None:
+        expect_shown(market, history.bars, bars, shown)
+        if shown is Shown.KEPT:
+            assert case.says in str(history.provenance.stale_because)
+    (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
+    assert f"symbol=IWM source='{YahooSource.name}' mode=" in line
+    outcome = "fetched" if shown in (Shown.NEW, Shown.GAP, Shown.AS_GIVEN) else case.kind
+    assert line.endswith(f"outcome={outcome}")
+    assert "?" not in line
+    assert "crumb" not in line
+
+    yahoo.fail(None)
+    retry_at = market.health("IWM").retry_at
+    if case.kind is Fault.RATE_LIMITED or shown is Shown.GAP:
+        assert retry_at is not None
+        yahoo.as_of = retry_at  # the only ones that make the next caller wait
+    healed = market.load("IWM")
+    if shown is Shown.AS_GIVEN:
+        assert market.refresh("IWM", force=True).status == "failed"  # and says which file to remove
+        assert "remove their file" in str(market.last_problem("IWM"))
+        return
+    if shown is Shown.NEW:  # nothing is due
+        assert market.refresh("IWM", force=True).error is None
+        healed = market.load("IWM")
+    expect_bars(healed, bars)
+    assert market.health("IWM").sound
+    assert market.last_problem("IWM") is None
+
+
+def expect_failure(market: Market, case: Case) -> None:
+    """Expect the reason and the time of the next try, in every place that shows them."""
+    problem, health = market.last_problem("IWM"), market.health("IWM")
+    assert isinstance(problem, DataUnavailable)
+    assert problem.kind is case.kind
+    assert case.says in str(problem)
+    assert "Next try at 2026-05-31" in str(problem)
+    assert "delisted" not in str(problem)
+    assert case.says in str(health.problem)
+    assert health.retry_at == problem.retry_at
+    assert not market.is_due("IWM")
+    pauses = {Fault.RATE_LIMITED: 15, Fault.UNKNOWN_SYMBOL: 60}
+    least = timedelta(minutes=pauses.get(case.kind, 1))
+    assert problem.retry_at is not None
+    assert least <= problem.retry_at - SUNDAY <= 1.25 * least
+
+
+def expect_shown(market: Market, got: pd.DataFrame, bars: pd.DataFrame, shown: Shown) -> None:
+    closes = bars["close"]
+    missing = bars.index[-5]
+    expected = {
+        Shown.KEPT: closes.loc[:"2026-05-21"],
+        Shown.NEW: closes,
+        Shown.GAP: closes.drop(missing),
+        Shown.AS_GIVEN: closes * 100,
+    }[shown]
+    pd.testing.assert_series_equal(got["close"], expected, check_freq=False, check_names=False)
+    gaps = (missing.date(),) if shown is Shown.GAP else ()
+    assert market.health("IWM").missing == gaps
+
+
+@pytest.mark.slow
+def test_a_silence_costs_twenty_seconds_at_most(yahoo: FakeYahoo) -> None:
+    """The real limits, once; the matrix has them shortened."""
+    yahoo.fail(FakeFault.SILENT)
+    started = time.monotonic()
+    with pytest.raises(DataUnavailable):
+        YahooSource(deadline=DEADLINE, request_timeout=REQUEST_TIMEOUT).fetch("IWM")
+    assert 8.0 <= time.monotonic() - started < 20.0
+
+
+def test_one_symbol_of_several(market: Market, yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+    yahoo.fail(FakeFault.SERVER_ERROR, only="SPY")
+    expect_bars(market.load("IWM"), bars)
+    with pytest.raises(DataUnavailable, match="HTTP 500"):
+        market.load("SPY")
+    assert market.load("^RUT").last_session == bars.index[-1]
+
+
+def test_a_bar_is_settled_some_time_after_the_bell() -> None:
+    assert timedelta(minutes=10) <= SETTLING <= timedelta(hours=1)
