@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +24,13 @@ from rut_dash.ui.text import plain
 __all__ = ["Standing", "draw_header", "sparkline", "standing"]
 
 _PLAIN_IN_URL: Final = " =:/,;'()"
+_SPARK: Final = """
+[class*="st-key-standing_"] [data-testid="stMetric"]::after {
+  display: block; height: 2.4rem; margin-top: 0.25rem; background: 0 0 / 100% 100% no-repeat;
+}
+"""
+# In the order in which they are drawn.
+_SHOWN: Final = ("close", "ytd", "since", "drawdown")
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
@@ -104,9 +110,10 @@ def _line(symbol: str, colour: str, values: pd.Series, what: str, *, area: bool 
 
 
 def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = False) -> str:
-    """Return a small line as an image that fills its place, which is empty without two values.
+    """Return a small line as the style of a box that it fills; without two values, an empty one.
 
-    Streamlit's own sparklines load a charting library and name their marks for nobody.
+    Streamlit's own sparklines load a charting library and name their marks for nobody; images
+    of their own would double the elements of the header, and with them its cost at every run.
 
     Parameters
     ----------
@@ -121,7 +128,7 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     """
     low, high = min(points, default=0.0), max(points, default=0.0)
     if len(points) < 2 or not np.isfinite(high - low):
-        return '<div class="rut-spark"></div>'
+        return 'content: "";'
     scale = (high - low) or 1.0
     places = [
         f"{100 * n / (len(points) - 1):.1f},{29 - 28 * (point - low) / scale:.1f}"
@@ -135,24 +142,42 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
         f'stroke="{colour}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
         'stroke-linejoin="round"/></svg>'
     )
-    # As an image: Streamlit takes SVG elements out of HTML.
     source = f"data:image/svg+xml,{quote(drawing, safe=_PLAIN_IN_URL)}"
-    return f'<img class="rut-spark" src="{source}" alt="{html.escape(label)}">'
+    return f'background-image: url("{source}"); content: "" / "{_css_text(label)}";'
+
+
+def _css_text(text: str) -> str:
+    """Return a text that ends neither a CSS string nor a style element."""
+    return "".join(c if c.isalnum() or c in " :,.-^" else f"\\{ord(c):x} " for c in text)
 
 
 def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
     colours = pair_colours(*(leg.symbol for leg in scope.pair.legs))
     roles = ("fund", "benchmark")
-    borders = (
-        f".st-key-standing_{role} {{ border-left-color: {colour}; }}"
-        for role, colour in zip(roles, colours, strict=True)
-    )
-    st.html(f"<style>{' '.join(borders)}</style>")
-    for role, leg, colour in zip(roles, scope.pair.legs, colours, strict=True):
-        figures = cached(standing, leg, scope.basis_of(leg), scope.anchor.session, colour)
-        with st.container(key=f"standing_{role}", border=True):
+    standings = [
+        cached(standing, leg, scope.basis_of(leg), scope.anchor.session, colour)
+        for leg, colour in zip(scope.pair.legs, colours, strict=True)
+    ]
+    rules = map(_rules, roles, standings, colours)
+    st.html(f"<style>{_SPARK}{''.join(rules)}</style>")
+    for role, leg, figures in zip(roles, scope.pair.legs, standings, strict=True):
+        with (
+            st.container(key=f"standing_{role}", border=True),
+            st.grid(4, min_column_width=140, gap="small"),
+        ):
             _draw(leg, figures, scope.anchor)
+
+
+def _rules(role: str, figures: Standing, colour: str) -> str:
+    """Return the border of a leg's box, and the line below each of its metrics."""
+    box = f".st-key-standing_{role}"
+    sparks = (
+        f'{box} [data-testid="stGridCell"]:nth-child({place}) '
+        f'[data-testid="stMetric"]::after {{ {figures.sparks[key]} }}\n'
+        for place, key in enumerate(_SHOWN, 1)
+    )
+    return f"{box} {{ border-left: 3px solid {colour}; }}\n{''.join(sparks)}"
 
 
 def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor) -> None:
@@ -161,21 +186,15 @@ def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor) -> None:
     top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
     begins = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else "–"
     since = f"from {anchor.session:%Y-%m-%d}"
-    rows = (
-        ("ytd", "Year to date", percent(figures.ytd), begins),
-        ("since", f"Since {anchor.short}", percent(figures.since), since),
-        ("drawdown", "From the high", percent(figures.drawdown), top),
+    st.metric(
+        f"{leg.symbol} close",
+        number(figures.close),
+        None if np.isnan(figures.day) else today,
+        delta_description="on the day",
     )
-    with st.grid(4, min_column_width=140, gap="small"):
-        with st.container(gap="xxsmall"):
-            st.metric(
-                f"{leg.symbol} close",
-                number(figures.close),
-                None if np.isnan(figures.day) else today,
-                delta_description="on the day",
-            )
-            st.html(figures.sparks["close"])
-        for key, label, value, start in rows:
-            with st.container(gap="xxsmall"):
-                st.metric(plain(label), value, start, delta_color="off", delta_arrow="off")
-                st.html(figures.sparks[key])
+    for label, value, start in (
+        ("Year to date", percent(figures.ytd), begins),
+        (f"Since {anchor.short}", percent(figures.since), since),
+        ("From the high", percent(figures.drawdown), top),
+    ):
+        st.metric(plain(label), value, start, delta_color="off", delta_arrow="off")

@@ -42,13 +42,11 @@ _STYLE: Final = """<style>
 .rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
 .rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
 .rut-brand span { font-size: 0.85rem; opacity: 0.8; }
-.st-key-standing_fund, .st-key-standing_benchmark { border-left-width: 3px; }
 [class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
 [class*="st-key-csv_"] button, [class*="st-key-html_"] button {
   min-height: 1.75rem; padding-block: 0;
 }
 [class*="st-key-html_"] { margin-top: -1.5rem; }
-.rut-spark { display: block; width: 100%; height: 2.4rem; }
 </style>"""
 _SHOWN: Final = "legs_shown"
 # A longer table scrolls inside this many pixels.
