@@ -81,9 +81,12 @@ def notify(sentence: str) -> None:
 
 
 def follow(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget holds
-    """Set a widget to what the view says, before it is drawn."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    """Set a widget to what the view says, before it is drawn.
+
+    On every run, equal or not: a browser that has not drawn a run yet when the next one
+    comes (prices that arrive during the first) would otherwise draw the widget's default.
+    """
+    st.session_state[key] = value
 
 
 def picked(key: str, take: Callable[[Any], dict[str, Any] | None]) -> None:
