@@ -271,6 +271,8 @@ class Market:
             raise error or self._not_stored(symbol)
         if error is None or history.provenance.stale_because is not None:
             return history
+        if not self._is_wanted(symbol):
+            return history  # the answer came just after the wait for it was given up
         # A wait that was given up has left no reason in the status.
         provenance = replace(history.provenance, stale_because=_clause(error))
         return PriceHistory(symbol, history.bars, provenance)
