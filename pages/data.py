@@ -31,7 +31,7 @@ with page.panel("Prices at hand"):
         "behind": Column("Behind", "count", help="Closed NYSE sessions after the last bar"),
         "problem": Column("Last problem", "text"),
         "retry_at": Column("Next try", "moment"),
-        "incomplete_from": Column("Dividends unknown from", "date"),
+        "incomplete_from": Column("Dividends or splits blank from", "date"),
     }
     alt = f"State of the bars of {len(healths)} symbols"
     page.table("Data health", cached(health_table, healths), columns, alt=alt)

@@ -36,8 +36,8 @@ with page.panel("Risk"):
         "window": Column("Window", "text"),
         "fund": Column(f"Volatility of {fund}", sign=False),
         "benchmark": Column(f"Volatility of {benchmark}", sign=False),
-        "beta": Column("Beta", "number"),
-        "correlation": Column("Correlation", "number"),
+        "beta": Column("Beta", "number", digits=2),
+        "correlation": Column("Correlation", "number", digits=2),
     }
     alt = f"Volatility, beta and correlation of {fund} and {benchmark}"
     page.table("Risk", cached(risk_table, scope), columns, alt=alt)

@@ -245,8 +245,8 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Mar
     panel = canvas.panel(_MAIN, "Below the high", tickformat=".0%")
     _pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
     deepest = panel.low
-    canvas.level(panel, -0.10, "−10 % correction")
-    canvas.level(panel, -0.20, "−20 % bear market")
+    canvas.level(panel, -0.10, "−10% correction")
+    canvas.level(panel, -0.20, "−20% bear market")
     if not panel.empty:
         # The next line below the deepest point is in sight; the range fits the window else.
         next_line = next((level for level in (-0.10, -0.20) if level < deepest), deepest)

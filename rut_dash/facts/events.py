@@ -168,7 +168,7 @@ KINDS: Final[Mapping[str, EventKind]] = {
         EventKind(
             "market",
             "Market highs and lows",
-            "every turn of 20 % or more in the closes of IWM, since its start in May 2000",
+            "every turn of 20% or more in the closes of IWM, since its start in May 2000",
             own_close=True,
         ),
         EventKind(

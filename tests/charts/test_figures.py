@@ -119,8 +119,8 @@ def test_the_lines_of_a_correction_and_a_bear_market(ctx: Context) -> None:
     chart = underwater_chart(ctx, under, [])
     assert [s["y0"] for s in spec(chart)["layout"]["shapes"]] == [-0.10, -0.20]
     texts = [a["text"] for a in spec(chart)["layout"]["annotations"]]
-    assert "−10 % correction" in texts
-    assert "−20 % bear market" in texts
+    assert "−10% correction" in texts
+    assert "−20% bear market" in texts
     low, high = spec(chart)["layout"]["yaxis"]["range"]
     # The next line below the deepest point is in sight, and nothing much further.
     assert -0.23 < low < -0.20
