@@ -15,7 +15,7 @@ import pytest
 from rut_dash.errors import DataUnavailable
 from rut_dash.market import calendar
 from rut_dash.market.bars import Basis, PriceHistory, PricePair
-from rut_dash.market.sources import SOURCES, demo
+from rut_dash.market.sources import SOURCES, Request, demo
 from rut_dash.market.sources.demo import DemoSource
 
 
@@ -177,7 +177,7 @@ def test_dividends_come_each_quarter_at_a_realistic_yield(
 
 def test_other_symbols_are_not_made_up() -> None:
     with pytest.raises(DataUnavailable) as caught:
-        SOURCES["demo"].factory(None).fetch("QQQ")
+        SOURCES["demo"].factory(Request()).fetch("QQQ")
     assert str(caught.value) == (
         "No prices of QQQ from the simulated demo: it has only IWM and SPY. "
         "Fetch real prices, or choose one of these."

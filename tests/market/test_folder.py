@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rut_dash.errors import DataUnavailable, RutDashError, SchemaError, UnknownSymbol
 from rut_dash.market.bars import BAR_COLUMNS, Basis, PriceHistory
-from rut_dash.market.sources import SOURCES
+from rut_dash.market.sources import SOURCES, Request
 from rut_dash.market.sources.folder import (
     FolderSource,
     NotBars,
@@ -459,7 +459,7 @@ def test_a_folder_lists_what_looks_like_bars(tmp_path: Path) -> None:
 
 def test_fetching_from_a_folder(tmp_path: Path) -> None:
     write(tmp_path, OURS)
-    source = SOURCES["folder"].factory(tmp_path)
+    source = SOURCES["folder"].factory(Request(path=tmp_path))
     assert source.name == f"the folder {tmp_path}"
     assert not source.simulated
     assert len(source.fetch("IWM").bars) == 4

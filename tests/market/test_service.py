@@ -569,12 +569,12 @@ def ready(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.slow
 def test_processes_share_one_fetch(yahoo: FakeYahoo, store: Store, bars: pd.DataFrame) -> None:
-    processes = list(fetchers(store, 4))
+    processes = list(fetchers(store, 12))
     for process in processes:
         ready(process)
     for process in processes:
         go(process)
-    said = {process.communicate(timeout=60)[0].strip() for process in processes}
+    said = {process.communicate(timeout=120)[0].strip() for process in processes}
     assert len(said) == 1
     assert yahoo.count() == 1
     expect_bars(store.read("IWM"), bars)

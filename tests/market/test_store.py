@@ -342,36 +342,54 @@ def test_an_unreachable_store_is_not_an_empty_one() -> None:
 
 # -- crashes ----------------------------------------------------------------------------------
 
-WRITER = """
-import sys
+# A warm parent that forks a writer at each line it reads: 200 interpreters would take minutes.
+NURSERY = """
+import os, sys
 from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
 store = Store(sys.argv[1])
 print("ready", flush=True)
-for turn in range(10**6):
-    store.write(PriceHistory("IWM", bars.iloc[: 100 + turn % 200], Provenance("turn")))
+for born, _ in enumerate(sys.stdin):
+    child = os.fork()
+    if child == 0:
+        for turn in range(10**6):
+            count = 100 + (born + turn) % 100
+            store.write(PriceHistory("IWM", bars.iloc[:count], Provenance("turn")))
+    print(child, flush=True)
+    os.waitpid(child, 0)
 """
+KILLS = 200
 
 
-def test_a_killed_writer_leaves_a_file_that_loads(tmp_path: Path) -> None:
+def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(PriceHistory("IWM", BARS.iloc[:50], Provenance("before")))
     waits = random.Random(5)
-    for _ in range(5):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
-        ) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == b"ready\n"
-            time.sleep(waits.uniform(0.0, 0.1))
-            writer.send_signal(signal.SIGKILL)
-        back = store.read("IWM")
-        assert back is not None
-        pd.testing.assert_frame_equal(back.bars, BARS.iloc[: len(back.bars)], check_freq=False)
+    lengths = set()
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY, str(tmp_path)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as nursery:  # fmt: skip
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        assert nursery.stdout.readline() == "ready\n"
+        for _ in range(KILLS):
+            nursery.stdin.write("\n")
+            nursery.stdin.flush()
+            writer = int(nursery.stdout.readline())
+            time.sleep(waits.uniform(0.0, 0.04))
+            os.kill(writer, signal.SIGKILL)
+            back = store.read("IWM")
+            assert back is not None
+            pd.testing.assert_frame_equal(back.bars, BARS.iloc[: len(back.bars)], check_freq=False)
+            lengths.add(len(back.bars))
+    assert len(lengths) > KILLS / 10, "the writers were killed before they wrote"
     # What the killed ones left is swept once nobody can still be writing it.
-    for leftover in tmp_path.glob(".*.tmp"):
+    leftovers = list(tmp_path.glob(".*.tmp"))
+    assert leftovers, "no writer was killed in the middle of writing"
+    for leftover in leftovers:
         os.utime(leftover, (0, 0))
     store.write(HISTORY)
     assert list(tmp_path.glob(".*.tmp")) == []
