@@ -1,8 +1,7 @@
 """What can go wrong at Yahoo, and what is promised then: the fault matrix, and its table.
 
-The rows are the parameters of the tests that make them true, on `Market.load`, on the command
-line and in the running app; ``docs/faults.md`` holds the same rows as a table, which a test
-compares with them.
+The rows are the parameters of the tests that make them true on `Market.load`, with the real
+client; ``docs/faults.md`` holds the same rows as a table, which a test compares with them.
 """
 
 from __future__ import annotations

@@ -254,11 +254,11 @@ def test_a_session_that_yahoo_loses_is_not_lost_here(
 
 
 @pytest.mark.slow
-def test_a_quarter_session_by_session_equals_one_full_fetch(
+def test_a_year_session_by_session_equals_one_full_fetch(
     yahoo: FakeYahoo, bars: pd.DataFrame, store: Store
 ) -> None:
     """A dividend, a split, a late session, a correction and partial bars on the way."""
-    days = calendar.sessions(date(2026, 3, 9), date(2026, 5, 1))
+    days = calendar.sessions(date(2025, 5, 1), date(2026, 5, 1))
     split, late, corrected = "2026-04-14", "2026-03-25", "2026-04-24"
     right = bars.loc[:"2026-05-01"].copy()
     right.loc[pd.Timestamp(split), "split"] = 3.0
