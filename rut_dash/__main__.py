@@ -18,7 +18,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -240,7 +240,30 @@ def _pair(arguments: argparse.Namespace, notes: Notes) -> PricePair:
                 f"{leg.symbol} has blank dividends or splits from {known.incomplete_from}; they "
                 "count as none."
             )
+        # Where a source was asked the calendar is built; elsewhere that would cost a summary
+        # half its time again, and the doctor names the sessions.
+        gap = _gap(leg) if market.can_fetch else None
+        if gap is not None:
+            notes.append(gap)
     return pair
+
+
+def _gap(leg: PriceHistory, retry_at: datetime | None = None) -> str | None:
+    """Return a sentence about the sessions that bars lack; None where they lack none."""
+    if leg.provenance.simulated:
+        return None
+    missing = [day.date() for day in calendar.missing_sessions(leg.sessions)]
+    if not missing:
+        return None
+    return (
+        f"{leg.symbol} lacks {counted(len(missing), 'session')} of the NYSE, left out and not "
+        f"filled: {_some(missing)}.{_next_try(retry_at)}"
+    )
+
+
+def _next_try(moment: datetime | None) -> str:
+    """Return when a source is asked again, a sentence after others; nothing where unknown."""
+    return f" Next try at {moment:%Y-%m-%d %H:%M %Z}." if moment else ""
 
 
 def _catalogue(arguments: argparse.Namespace, as_of: date | None, notes: Notes) -> Catalogue:
@@ -315,6 +338,11 @@ def _fetch(arguments: argparse.Namespace) -> int:
     problems += market.notices
     _print_notes(problems)
     stored = {outcome.symbol: market.stored(outcome.symbol) for outcome in outcomes}
+    for outcome in outcomes:
+        bars = stored[outcome.symbol]
+        gap = None if bars is None or outcome.error else _gap(bars, outcome.retry_at)
+        if gap is not None:
+            _complain(gap)
     last = {s: None if bars is None else _iso(bars.last_session) for s, bars in stored.items()}
     rows = {s: 0 if bars is None else len(bars.bars) for s, bars in stored.items()}
     if arguments.json:
@@ -737,6 +765,7 @@ def _examine(market: Market, symbol: str, as_of: date | None, folder: bool) -> d
     remarks: Notes = []
     missing: list[str] = []
     history: PriceHistory | None = None
+    again = _next_try(health.retry_at) if market.can_fetch else ""
     if health.rows:
         history = market.stored(symbol)
     if history is not None and as_of is not None:
@@ -746,7 +775,7 @@ def _examine(market: Market, symbol: str, as_of: date | None, folder: bool) -> d
             remarks.append(str(error))
             history = None
     elif health.problem:
-        problems.append(f"{'' if folder else 'Last try: '}{health.problem}.")
+        problems.append(f"{'' if folder else 'Last try: '}{health.problem}.{again}")
     elif not health.rows:
         problems.append("There are no bars; fetch or import them.")
     if history is not None:
@@ -754,7 +783,8 @@ def _examine(market: Market, symbol: str, as_of: date | None, folder: bool) -> d
         gaps = [day for day in health.missing if day <= last]
         missing = [day.isoformat() for day in gaps]
         if gaps:
-            problems.append(f"{counted(len(gaps), 'session')} missing: {_some(gaps)}.")
+            when = "" if health.problem else again
+            problems.append(f"{counted(len(gaps), 'session')} missing: {_some(gaps)}.{when}")
         odd = [day.date() for day in calendar.non_sessions(history.sessions)]
         if odd:
             problems.append(f"{counted(len(odd), 'bar')} on days without a session: {_some(odd)}.")
@@ -849,9 +879,9 @@ def _run() -> int:
     except BrokenPipeError:
         # Whoever reads has read enough. The interpreter would fail once more at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = 0
     except KeyboardInterrupt:
-        return 130
+        code = 130
     if is_hanging():
         sys.stderr.flush()
         os._exit(code)

@@ -48,6 +48,7 @@ _CRUMB: Final = "/v1/test/getcrumb"
 _ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 # yfinance asks for 99 years where everything is wanted.
 _YEARS_ASKED: Final = 98
+_DAY: Final = pd.Timedelta(days=1)
 # A first bar this much later than the first trade means that the answer was cut short.
 _LATE_START: Final = timedelta(days=31)
 
@@ -139,7 +140,7 @@ class YahooSource:
             worker.start()
             worker.join(max(0.0, ends - monotonic()))
             if call.frame is not None:
-                return _Answer(call.frame, dict(session.meta), session.has_adjusted)
+                return _Answer(call.frame, session.seen)
             # The session goes with the state: a thread given up keeps both to itself.
             self._session = None
             _forget(yfinance)
@@ -164,15 +165,9 @@ class YahooSource:
             raise DataUnavailable(
                 symbol, NAME, f"it answered without any prices{since}", kind=Fault.EMPTY
             )
-        today = pd.Timestamp(now.astimezone(_NEW_YORK).date())
-        if bars.index[-1] > today:
-            raise SchemaError(
-                where,
-                f"there is a bar of {bars.index[-1]:%Y-%m-%d}, which has not come yet",
-                "Try again later, and check the clock of this machine",
-            )
+        _refuse_future(where, answer.seen.newest, now)
         if start is None:
-            _refuse_short(where, bars, answer.meta, now)
+            _refuse_short(where, bars, answer.seen.meta, now)
         try:
             bars, incomplete = validate_bars(bars, where, symbol, move_limit=self._move_limit)
         except SchemaError as error:
@@ -190,12 +185,31 @@ class YahooSource:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """What stands in an answer and not in yfinance's frame.
+
+    Parameters
+    ----------
+    meta
+        About the symbol.
+    has_adjusted
+        Whether there are adjusted closes; of itself yfinance copies the closes.
+    newest
+        The time of the latest bar, in seconds since 1970; of itself yfinance drops a last bar
+        of the future.
+    """
+
+    meta: dict[str, Any] = field(default_factory=dict)
+    has_adjusted: bool = False
+    newest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """What yfinance returned, and what the session saw that yfinance does not tell."""
 
     frame: pd.DataFrame
-    meta: dict[str, Any]
-    has_adjusted: bool
+    seen: _Seen
 
 
 @dataclass(slots=True)
@@ -312,8 +326,7 @@ def _session_class() -> type[Any]:
             self.request_timeout = request_timeout
             self.may_retry = True
             self.may_be_unauthorized = True
-            self.meta: dict[str, Any] = {}
-            self.has_adjusted = False
+            self.seen = _Seen()
 
         def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             """Send one request, for prices once more where the connection was cut."""
@@ -351,7 +364,7 @@ def _session_class() -> type[Any]:
                 raise _AnswerError(Fault.REFUSED, f"it refuses the request (HTTP {status})")
             if status >= 500:
                 raise _AnswerError(Fault.SERVER_ERROR, f"it has a fault of its own (HTTP {status})")
-            self.meta, self.has_adjusted = _inspect_chart(status, response.content)
+            self.seen = _inspect_chart(status, response.content)
 
     return GuardedSession
 
@@ -366,8 +379,8 @@ def _is_crumb(response: Any) -> bool:
     return response.status_code == 200 and 0 < len(text) < 64 and not re.search(r"[\s<{]", text)
 
 
-def _inspect_chart(status: int, body: bytes) -> tuple[dict[str, Any], bool]:
-    """Return an answer's meta data and whether it has adjusted closes.
+def _inspect_chart(status: int, body: bytes) -> _Seen:
+    """Return what there is to know of an answer.
 
     Raises
     ------
@@ -402,11 +415,12 @@ def _inspect_chart(status: int, body: bytes) -> tuple[dict[str, Any], bool]:
         priced = bool(indicators["quote"][0]) and bool(result[0].get("timestamp"))
         adjusted = bool((indicators.get("adjclose") or [{}])[0].get("adjclose"))
         known = dict(meta)
+        newest = max(map(float, result[0].get("timestamp") or [0]))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise _AnswerError(Fault.MALFORMED, "its answer lacks parts that belong to it") from error
     if not priced:
         raise _AnswerError(Fault.EMPTY, "it answered without any prices")
-    return known, adjusted
+    return _Seen(known, adjusted, newest)
 
 
 # ---------------------------------------------------------------------------------------
@@ -491,7 +505,7 @@ def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[str, ...]]:
             "high": frame["High"],
             "low": frame["Low"],
             "close": frame["Close"],
-            "adj_close": frame["Adj Close"] if answer.has_adjusted else float("nan"),
+            "adj_close": frame["Adj Close"] if answer.seen.has_adjusted else float("nan"),
             # yfinance turns an unknown volume into 0, which an index never has.
             "volume": frame["Volume"].where(frame["Volume"] != 0)
             if is_index(symbol)
@@ -500,7 +514,7 @@ def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[str, ...]]:
             "split": frame["Stock Splits"].fillna(0.0),
         }
     ).astype("float64")
-    if not answer.has_adjusted and not is_index(symbol):
+    if not answer.seen.has_adjusted and not is_index(symbol):
         notes.append(f"{NAME} gave no adjusted closes, so that there is nothing to compare with.")
 
     blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
@@ -541,6 +555,22 @@ def _carry(bars: pd.DataFrame, row: pd.Series, day: pd.Timestamp, to: pd.Timesta
     return (
         f"{NAME} has no prices of {day:%Y-%m-%d}; its {' and '.join(told)} "
         f"is counted on {to:%Y-%m-%d}."
+    )
+
+
+def _refuse_future(where: str, newest: float, now: datetime) -> None:
+    """Refuse an answer with a bar of tomorrow or later."""
+    tomorrow = (pd.Timestamp(now.astimezone(_NEW_YORK).date()) + _DAY).tz_localize(_NEW_YORK)
+    if newest < tomorrow.timestamp():
+        return
+    try:
+        said = f"{datetime.fromtimestamp(newest, _NEW_YORK):%Y-%m-%d}"
+    except (OverflowError, ValueError, OSError):
+        said = "the far future"
+    raise SchemaError(
+        where,
+        f"there is a bar of {said}, which has not come yet",
+        "Try again later, and check the clock of this machine",
     )
 
 

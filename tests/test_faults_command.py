@@ -1,0 +1,223 @@
+"""The fault matrix on the command line: what is printed, within which time, and what is stored.
+
+The bulk runs each command in a process of its own that is forked from one that has imported
+everything (`tests.command`); a few of the faults are met by whole interpreters below. The
+clock is the wall clock, and what Yahoo serves ends with the last session that has settled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rut_dash.errors import Fault
+from rut_dash.market.store import Store
+from tests import now
+from tests.command import ROOT, Commands, Done, commands
+from tests.fake_yahoo import FakeFault, FakeYahoo
+from tests.faults import CASES, Case, Shown
+from tests.market.test_service import expect_bars
+
+# As in the matrix on `Market.load`: a silence is sat through in a shorter time.
+PATIENCE = 1.25
+BUSY = 2.0  # what a busy machine may take on top
+LEGS = ("IWM", "SPY")
+FAILED = (Shown.KEPT, Shown.DEMO, Shown.NOBODY)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[FakeYahoo]:
+    with FakeYahoo() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="module")
+def shell(server: FakeYahoo) -> Iterator[Commands]:
+    with commands(server.environment()) as started:
+        yield started
+
+
+@pytest.fixture
+def yahoo(server: FakeYahoo) -> Iterator[FakeYahoo]:
+    """Serve bars up to the last settled session, nothing wrong."""
+    for symbol in LEGS:
+        server.serve(symbol, now.recent_bars(symbol))
+    yield server
+    server.fail(None)
+
+
+@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_fault(yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: Case, warm: bool) -> None:
+    """``fetch``, ``summary`` and ``doctor`` while it lasts; ``summary`` once it is over."""
+    folder = tmp_path / "store"
+    store, file = Store(folder), folder / "IWM.parquet"
+    environment = {"RUT_DASH_STORE": str(folder), "RUT_DASH_PATIENCE": "20"}
+    limit = case.seconds + BUSY
+    if case.silent:
+        environment["RUT_DASH_PATIENCE"] = str(PATIENCE)
+        limit = PATIENCE + BUSY
+
+    def run(*arguments: str) -> Done:
+        done = shell.run(*arguments, **environment)
+        assert done.seconds < limit
+        assert "Traceback" not in done.err + done.out
+        assert "delisted" not in done.err
+        return done
+
+    if warm:
+        for symbol in LEGS:
+            now.fill(store, yahoo, symbol, sessions_ago=now.AGO)
+    before = file.read_bytes() if warm else None
+    case.begin(yahoo)
+    shown = case.shown(warm)
+    fetched, summary, doctor = run("fetch", "IWM"), run("summary"), run("doctor")
+    if shown in FAILED:
+        assert (file.read_bytes() if warm else None) == before
+        expect_failure(case, shown, fetched, summary, doctor)
+    else:
+        expect_prices(case, shown, fetched, summary, doctor)
+
+    yahoo.fail(None)
+    if case.kind is Fault.RATE_LIMITED:
+        yahoo.requests.clear()
+        assert case.says in run("fetch", "IWM", "--force").err
+        assert yahoo.requests == []
+    if case.kind is Fault.RATE_LIMITED or shown is Shown.GAP:
+        now.let_time_pass(folder)
+    if shown is Shown.AS_GIVEN:
+        assert "remove their file from the store" in run("fetch", "IWM", "--force").err
+        for path in folder.glob("*.parquet"):
+            path.unlink()
+    after = run("summary", "--json")
+    assert (after.code, after.err) == (0, "")
+    answer = json.loads(after.out)
+    bars = now.recent_bars("IWM")
+    assert answer["simulated"] is False
+    assert answer["as_of"] == f"{bars.index[-1]:%Y-%m-%d}"
+    assert answer["symbols"]["IWM"]["close"] == bars["close"].iloc[-1]
+    if shown is Shown.NEW:
+        assert run("fetch", "IWM", "--force").code == 0
+    expect_bars(store.read("IWM"), bars)
+
+
+def next_try(text: str) -> datetime:
+    """Return the time of the next try that a sentence names, to the minute."""
+    (said,) = re.findall(r"[Nn]ext try at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", text)[:1]
+    return datetime.strptime(said, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def expect_failure(case: Case, shown: Shown, fetched: Done, summary: Done, doctor: Done) -> None:
+    """Expect the reason and the next try from every command, and what stands in."""
+    assert fetched.code == 1
+    assert case.says in fetched.err
+    assert re.search(r"^IWM +failed +0 ", fetched.out, re.MULTILINE)
+    pauses = {Fault.RATE_LIMITED: 15, Fault.UNKNOWN_SYMBOL: 60}
+    least = timedelta(minutes=pauses.get(case.kind, 1))
+    ahead = next_try(fetched.err) - datetime.now(UTC)
+    spent = timedelta(minutes=1) + timedelta(seconds=4 * (case.seconds + BUSY))
+    assert least - spent < ahead <= 1.25 * least
+    assert doctor.code == 1
+    assert case.says in doctor.out
+    assert "Next try at 2" in doctor.out
+    if shown is Shown.NOBODY:
+        assert (summary.code, summary.out) == (2, "")
+        assert summary.err.count("\n") == 1
+        assert case.says in summary.err
+        assert next_try(summary.err) > datetime.now(UTC)
+        return
+    assert summary.code == 0
+    assert case.says in summary.err
+    next_try(summary.err)
+    if shown is Shown.DEMO:
+        assert "SIMULATED, not real prices" in summary.out
+        assert "What follows is simulated." in summary.err
+    else:
+        last = now.recent_bars("IWM").index[-1 - now.AGO]
+        assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in summary.out
+        ends = rf"IWM ends on {last:%Y-%m-%d}: (IWM from )?Yahoo Finance: "
+        assert re.search(ends, summary.err)
+
+
+def expect_prices(case: Case, shown: Shown, fetched: Done, summary: Done, doctor: Done) -> None:
+    """Expect the new prices, and the missing session by name where there is one."""
+    bars = now.recent_bars("IWM")
+    last, missing = bars.index[-1], bars.index[-5]
+    rows = len(bars) - (shown is Shown.GAP)
+    assert (fetched.code, summary.code) == (0, 0)
+    assert re.search(rf"^IWM +fetched +\d+ +{rows} +{last:%Y-%m-%d}$", fetched.out, re.MULTILINE)
+    assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in summary.out
+    close = bars["close"].iloc[-1] * (100 if shown is Shown.AS_GIVEN else 1)
+    assert f" {close:,.2f} " in summary.out
+    if shown is not Shown.GAP:
+        assert summary.err == ""
+        # Wrong throughout, prices still disagree with what was paid of them.
+        doubted = "adjusted closes disagree with the dividends" in doctor.out
+        assert doctor.code == doubted == (shown is Shown.AS_GIVEN)
+        return
+    assert doctor.code == 1
+    gap = "IWM lacks 1 session of the NYSE, left out and not filled"
+    for text in (fetched.err, summary.err):
+        assert f"{gap}: {missing:%Y-%m-%d}." in text
+    assert f"IWM: 1 session missing: {missing:%Y-%m-%d}. Next try at 2" in doctor.out
+    ahead = next_try(fetched.err) - datetime.now(UTC)
+    assert timedelta(minutes=8) < ahead <= timedelta(minutes=12.5)
+
+
+# -- whole interpreters -------------------------------------------------------------------------
+
+
+def process(
+    yahoo: FakeYahoo, store: Path, *arguments: str, **environment: str
+) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run a command as a shell does; return it with the seconds that it took."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RUT_DASH_")}
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "rut_dash", *arguments],
+        env=clean | yahoo.environment() | {"RUT_DASH_STORE": str(store)} | environment,
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done, time.monotonic() - started
+
+
+@pytest.mark.parametrize("fault", ["rate_limited", "consent", "times_100", "null_row"])
+def test_a_fault_met_by_a_whole_interpreter(yahoo: FakeYahoo, tmp_path: Path, fault: str) -> None:
+    """The four ways out: cooling, a failure, a refusal, prices; with warnings as errors."""
+    (case,) = [case for case in CASES if case.fault == fault]
+    case.begin(yahoo)
+    done, seconds = process(yahoo, tmp_path, "summary")
+    assert seconds < case.seconds + 2 * BUSY
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert case.says in done.stderr
+    assert ("SIMULATED" in done.stdout) is (case.nothing is Shown.DEMO)
+    assert len(done.stderr.splitlines()) == (2 if case.nothing is Shown.GAP else 1)
+
+
+@pytest.mark.slow
+def test_a_silence_costs_a_command_twenty_seconds_at_most(yahoo: FakeYahoo, tmp_path: Path) -> None:
+    """The real limits, once, for two symbols; the matrix has them shortened."""
+    yahoo.fail(FakeFault.SILENT)
+    done, seconds = process(yahoo, tmp_path, "summary")
+    assert 8.0 < seconds < 20.0
+    assert done.returncode == 0
+    assert "it did not answer" in done.stderr
+    assert "SIMULATED" in done.stdout
+
+
+def test_the_bars_up_to_now_are_believable() -> None:
+    bars = now.recent_bars("IWM")
+    assert (bars["dividend"] > 0).sum() == 1
+    assert bars.index[-1] <= pd.Timestamp(datetime.now(UTC).date())
+    assert len(bars) == 320
