@@ -31,9 +31,4 @@ with page.panel("The ledger"):
 if shown:
     with page.panel(f"Claim {shown}"):
         opened(page, book, shown)
-with page.panel("A claim of your own"):
-    st.caption(
-        "Choose a check and its parameters: the claim is judged as you type. Add it to the "
-        "ledger, download it, load it again."
-    )
-    own_claims(book)
+own_claims(book)

@@ -39,7 +39,7 @@ with page.panel("Prices at hand"):
 with page.panel("Fetch again"):
     refresh_controls(healths)
     st.markdown("Bars from files are added to the store on the command line:")
-    st.code("python -m rut_dash import PATH", language="shell")
+    st.code("python -m rut_dash import PATH", language=None)
 with page.panel("Missing sessions"):
     missing = cached(missing_table, healths)
     if missing.empty:

@@ -17,6 +17,7 @@ from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from rut_dash.ui import cache
 from rut_dash.ui.controls import PAGES
+from tests.standings import Shown, standings
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = list(PAGES)
@@ -109,6 +110,12 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
     return box.set_value(text).run()
 
 
+def header(app: AppTest) -> list[Shown]:
+    """Return the figures of the header."""
+    (drawn,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
+    return standings(drawn)
+
+
 def read(text: str) -> float:
     return float(text.replace("\N{MINUS SIGN}", "-").replace(",", "").rstrip("%"))
 
@@ -122,11 +129,11 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert not app.warning
     assert app.title[0].value == PAGES[key].label
     for at, symbol in ((0, "IWM"), (4, "SPY")):
-        close, ytd, since, drawdown = app.metric[at : at + 4]
+        close, ytd, since, drawdown = header(app)[at : at + 4]
         figures = expected(folder, symbol)
         assert close.label == f"{symbol} close"
         assert read(close.value) == pytest.approx(figures["close"], abs=0.005)
-        assert read(close.delta) == pytest.approx(figures["day"], abs=0.005)
+        assert read(close.note.split()[1]) == pytest.approx(figures["day"], abs=0.005)
         assert read(ytd.value) == pytest.approx(figures["ytd"], abs=0.05)
         assert read(since.value) == pytest.approx(figures["since"], abs=0.05)
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
@@ -152,7 +159,7 @@ def test_source_down_with_an_empty_store(key: str) -> None:
     assert not app.exception
     assert not app.error
     assert app.warning[0].proto.title == "Simulated data, not market prices"
-    assert len(app.metric) >= 8
+    assert len(header(app)) >= 8
     for spec in charts(app):
         assert "SIMULATED" in spec
     wait_for_the_source()
@@ -168,7 +175,7 @@ def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("RUT_DASH_PRICES", str(short_folder))
     app = show(key)
     assert not app.exception
-    close, ytd, since, _ = app.metric[:4]
+    close, ytd, since, _ = header(app)[:4]
     assert read(close.value) > 0
     assert ytd.value == "–"
     assert since.value != "–"
@@ -208,7 +215,7 @@ def test_hostile_link(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "<script>" not in notice
     assert len(notice) < 2000
     assert not app.query_params
-    assert app.metric[0].label == "IWM close"
+    assert header(app)[0].label == "IWM close"
     app.run()
     assert not app.warning
 
@@ -260,7 +267,9 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
         "window": "1Y",
     }
     assert "total return basis" in said(app)
-    assert app.metric[2].label.startswith("Since")
+    assert header(app)[2].label.startswith("Since")
+    app.session_state["control_share"] = True
+    app.run()
     app.button(key="control_reset").click().run()
     assert not app.query_params
 
@@ -286,7 +295,7 @@ def test_a_symbol_that_cannot_be_had_keeps_the_view(
     type_in(app, "control_fund", typed)
     assert not app.exception
     assert len(app.warning) == 1
-    assert app.metric[0].label == "^RUT close"
+    assert header(app)[0].label == "^RUT close"
     assert dict(app.query_params) == {"fund": "^RUT"}
 
 
@@ -300,7 +309,7 @@ def test_without_a_common_basis_there_is_one_sentence(
     assert len(app.error) == 1
     assert "IWO has only total return" in app.error[0].value.replace("\\", "")
     assert not charts(app)
-    assert len(app.metric) == 8
+    assert len(header(app)) == 8
     assert len(charts(show("technicals", query))) == 1
 
 
@@ -344,7 +353,7 @@ def test_stored_prices_stand_with_the_reason_why_newer_ones_are_missing(tmp_path
     wait_for_the_source()
     app.run()
     assert not app.exception
-    assert [m.label for m in app.metric[:5:4]] == ["IWM close", "SPY close"]
+    assert [m.label for m in header(app)[:5:4]] == ["IWM close", "SPY close"]
     text = said(app)
     assert app.warning[0].proto.title.replace("\\", "") == "IWM and QQQ cannot be shown yet"
     assert "No prices of QQQ from Yahoo Finance" in text

@@ -6,13 +6,14 @@ be read is refused with its line and the reason; the others are used.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -179,7 +180,7 @@ class Answer:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """Claims with what they refer to.
 
@@ -198,6 +199,13 @@ class Ledger:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
     problems: tuple[ClaimFileError, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """A digest: ledgers of equal versions hold the same."""
+        parts = (self.claims, self.sources, self.facts, self.answers)
+        text = repr((*parts, tuple(map(str, self.problems))))
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def of_source(self, source: str) -> Ledger:
         """Return the claims of a source alone.

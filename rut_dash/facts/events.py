@@ -10,6 +10,7 @@ follow a rule.
 from __future__ import annotations
 
 import calendar
+import hashlib
 import os
 import re
 from collections import ChainMap
@@ -17,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, Literal
 
@@ -181,7 +182,7 @@ KINDS: Final[Mapping[str, EventKind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """Events sorted by date, and how far each kind can be relied on.
 
@@ -199,6 +200,12 @@ class Catalogue:
     events: tuple[Event, ...]
     complete_until: dict[str, date]
     problems: tuple[EventFileError, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """A digest: catalogues of equal versions hold the same."""
+        text = repr((self.events, self.complete_until, tuple(map(str, self.problems))))
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self.events)

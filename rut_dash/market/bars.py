@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import PurePath
 from typing import Final
 
@@ -118,7 +119,7 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     return pd.Series(factor, index=close.index, name="factor")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PriceHistory:
     """The daily bars of one symbol, validated, with their provenance.
 
@@ -139,7 +140,6 @@ class PriceHistory:
     symbol: str
     bars: pd.DataFrame
     provenance: Provenance
-    _version: str = field(default="", repr=False, compare=False)
 
     @property
     def sessions(self) -> pd.DatetimeIndex:
@@ -148,27 +148,27 @@ class PriceHistory:
         assert isinstance(index, pd.DatetimeIndex)
         return index
 
-    @property
+    @cached_property
     def first_session(self) -> pd.Timestamp:
         """The first session."""
         return self.sessions[0]
 
-    @property
+    @cached_property
     def last_session(self) -> pd.Timestamp:
         """The last session: the as-of of every figure computed from these bars."""
         return self.sessions[-1]
 
-    @property
+    @cached_property
     def has_price(self) -> bool:
         """True unless there are only adjusted closes."""
         return not np.isnan(float(self.bars["close"].to_numpy()[-1]))
 
-    @property
+    @cached_property
     def has_ohlc(self) -> bool:
         """True where open, high and low are known."""
         return not np.isnan(float(self.bars["open"].to_numpy()[-1]))
 
-    @property
+    @cached_property
     def bases(self) -> tuple[Basis, ...]:
         """The bases these bars can give: an index has no dividends, some files no raw closes."""
         if not self.has_price:
@@ -177,19 +177,15 @@ class PriceHistory:
             return (Basis.PRICE,)
         return (Basis.PRICE, Basis.TOTAL)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A short digest of symbol, bars and provenance: equal versions give equal figures."""
-        if not self._version:
-            digest = hashlib.blake2b(digest_size=8)
-            digest.update(self.symbol.encode())
-            digest.update(
-                self.sessions.to_numpy().astype("datetime64[D]").astype("int64").tobytes()
-            )
-            digest.update(np.ascontiguousarray(self.bars.to_numpy(dtype=float)).tobytes())
-            digest.update(repr(self.provenance).encode())
-            object.__setattr__(self, "_version", digest.hexdigest())
-        return self._version
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(self.symbol.encode())
+        digest.update(self.sessions.to_numpy().astype("datetime64[D]").astype("int64").tobytes())
+        digest.update(np.ascontiguousarray(self.bars.to_numpy(dtype=float)).tobytes())
+        digest.update(repr(self.provenance).encode())
+        return digest.hexdigest()
 
     def _require(self, basis: Basis) -> None:
         if basis in self.bases:
@@ -216,9 +212,11 @@ class PriceHistory:
         self._require(basis)
         if not self.has_price:
             return self.bars["adj_close"].rename("close")
+        return self.bars["close"] if basis is Basis.PRICE else self._total_close
+
+    @cached_property
+    def _total_close(self) -> pd.Series:
         close = self.bars["close"]
-        if basis is Basis.PRICE:
-            return close
         return (close * total_return_factor(close, self.bars["dividend"])).rename("close")
 
     def ohlcv(self, basis: Basis) -> pd.DataFrame:
@@ -266,7 +264,7 @@ class PriceHistory:
         return PriceHistory(self.symbol, bars, provenance)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PricePair:
     """A fund and the benchmark it is held against, ending on one session.
 
@@ -352,12 +350,12 @@ class PricePair:
         """The fund, then the benchmark."""
         return (self.fund, self.benchmark)
 
-    @property
+    @cached_property
     def bases(self) -> tuple[Basis, ...]:
         """The bases that both legs can give; may be empty."""
         return tuple(b for b in self.fund.bases if b in self.benchmark.bases)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of both legs' versions."""
         return f"{self.fund.version}-{self.benchmark.version}"
@@ -370,8 +368,14 @@ class PricePair:
         BasisUnavailable
             If a leg cannot give that basis.
         """
-        both = {"fund": self.fund.close(basis), "benchmark": self.benchmark.close(basis)}
-        return pd.concat(both, axis=1, join="inner", sort=False)
+        if basis not in self._closes:
+            both = {"fund": self.fund.close(basis), "benchmark": self.benchmark.close(basis)}
+            self._closes[basis] = pd.concat(both, axis=1, join="inner", sort=False)
+        return self._closes[basis]
+
+    @cached_property
+    def _closes(self) -> dict[Basis, pd.DataFrame]:
+        return {}
 
 
 def adjustment_differences(history: PriceHistory, tolerance: float = 1e-4) -> pd.Series:

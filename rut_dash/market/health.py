@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property
 
 import pandas as pd
 
@@ -25,7 +26,7 @@ class Lack(StrEnum):
     SESSIONS = "sessions"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Health:
     """The state of a symbol's stored bars.
 
@@ -86,7 +87,7 @@ class Health:
         """True where there are bars, no session is missing, and the last try went well."""
         return bool(self.rows) and not (self.missing or self.behind or self.problem)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A text that differs wherever two states do: what follows from a state may be kept."""
         return repr(self)

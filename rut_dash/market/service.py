@@ -13,6 +13,7 @@ import math
 import os
 import random
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -20,7 +21,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from types import MappingProxyType
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -313,7 +313,7 @@ class Market:
         try:
             return flight.result(self._patience)
         except TimeoutError:
-            self._silence = (symbol, monotonic())
+            self._silence = (symbol, time.monotonic())
             reason = f"no answer came within {self._patience:g} seconds"
             return Outcome(symbol, "failed", error=self._silent(symbol, reason))
 
@@ -322,7 +322,7 @@ class Market:
         if self._silence is None:
             return None
         other, at = self._silence
-        if other == symbol or monotonic() - at > self._patience:
+        if other == symbol or time.monotonic() - at > self._patience:
             return None
         return self._silent(symbol, f"it did not answer when asked for {other}")
 
@@ -465,7 +465,7 @@ class Market:
             )
             outcome = Outcome(symbol, "failed", error=unexpected)
         if getattr(outcome.error, "kind", None) is Fault.SILENT:
-            self._silence = (symbol, monotonic())
+            self._silence = (symbol, time.monotonic())
         with self._guard:
             self._flights.pop(symbol, None)
             if outcome.error is None:
@@ -517,7 +517,7 @@ class Market:
     ) -> Outcome:
         """Ask the source, and keep what it gives or say why not; one line is logged."""
         assert self._source is not None
-        started = monotonic()
+        started = time.monotonic()
         settled = self._settled(now)
         tried = replace(
             status,
@@ -637,7 +637,7 @@ class Market:
             self._source.name,
             mode,
             rows,
-            monotonic() - started,
+            time.monotonic() - started,
             outcome,
         )
 
@@ -691,22 +691,39 @@ class Market:
         )
 
 
+# Nanoseconds after which a folder's time of change stands for what is in it.
+_SETTLED_AFTER: Final = 2_000_000_000
+
+
 class _Folder:
     """The bars of a folder's files, each read once until it changes."""
 
     def __init__(self, source: FolderSource) -> None:
         self.source = source
         self._seen: dict[str, tuple[str, PriceHistory]] = {}
+        self._files: tuple[int, dict[str, Path]] | None = None
 
     def version(self, symbol: str) -> str:
         """Return what changes whenever a symbol's file does; empty where there is none."""
-        with suppress(SchemaError):
-            for path in price_files(self.source.path):
-                with suppress(SchemaError, OSError):
-                    if symbol_of_file(path) == symbol:
-                        found = path.stat()
-                        return f"{found.st_size:x}-{found.st_mtime_ns:x}"
+        with suppress(SchemaError, OSError):
+            path = self._paths().get(symbol)
+            if path is not None:
+                found = path.stat()
+                return f"{found.st_size:x}-{found.st_mtime_ns:x}"
         return ""
+
+    def _paths(self) -> dict[str, Path]:
+        """Return the first file of each symbol, listed again when a file came or went."""
+        changed = self.source.path.stat().st_mtime_ns
+        if self._files is None or self._files[0] != changed:
+            paths: dict[str, Path] = {}
+            for path in price_files(self.source.path):
+                with suppress(SchemaError):
+                    paths.setdefault(symbol_of_file(path), path)
+            # A change right after this one may have the same time: only an old time is trusted.
+            settled = time.time_ns() - changed > _SETTLED_AFTER
+            self._files = (changed if settled else -1, paths)
+        return self._files[1]
 
     def read(self, symbol: str) -> PriceHistory:
         """Return a symbol's bars.
@@ -762,7 +779,7 @@ class _Background:
             Whether it takes no network to see that nothing is due: then that is seen here,
             and no thread makes a page believe that prices are on their way.
         """
-        now = monotonic()
+        now = time.monotonic()
         with self._guard:
             fresh = [
                 symbol
@@ -804,7 +821,7 @@ class _Background:
                 _log_unexpected(symbol, error)
             with self._guard:
                 self._warm = True
-                self._looked[symbol] = monotonic()
+                self._looked[symbol] = time.monotonic()
                 self._done += 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,11 +36,12 @@ from rut_dash.facts.claims import (
 from rut_dash.facts.events import Catalogue
 from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui import cache
-from rut_dash.ui.cache import cached
+from rut_dash.ui.cache import Versioned, cached
 from rut_dash.ui.exhibits import drawn
 from rut_dash.ui.page import Column, Page
 from rut_dash.ui.session import change, follow, picked
 from rut_dash.ui.text import plain, slug
+from rut_dash.ui.view import ViewState
 
 __all__ = ["Book", "chosen", "claim_list", "filters", "open_book", "opened", "own_claims", "tell"]
 
@@ -118,7 +118,8 @@ def _own() -> Ledger:
 
 def open_book(page: Page) -> Book:
     """Return the ledger with all the bars that its claims need; missing ones are asked for."""
-    ledger = load_claims().joined(_own())
+    shipped, own = load_claims(), _own()
+    ledger = shipped.joined(own) if own.claims else shipped
     needed = series_needed(ledger.claims)
     if page.scope.pair.simulated:
         histories = {leg.symbol: leg for leg in page.scope.pair.legs}
@@ -127,16 +128,9 @@ def open_book(page: Page) -> Book:
         histories = {symbol: one for symbol, one in found.items() if one is not None}
         cache.market().background([*page.scope.symbols, *needed])
     catalogue = cache.catalogue()
-    digest = hashlib.blake2b(digest_size=12)
-    for part in (
-        repr(ledger.claims),
-        repr(ledger.facts),
-        repr(catalogue.events),
-        repr(catalogue.complete_until),
-        *(history.version for history in histories.values()),
-    ):
-        digest.update(part.encode() + b"\0")
-    return Book(ledger, histories, catalogue, digest.hexdigest())
+    parts: tuple[Versioned, ...] = (shipped, own, catalogue, *histories.values())
+    version = "-".join(part.version for part in parts)
+    return Book(ledger, histories, catalogue, version)
 
 
 def tell(book: Book) -> None:
@@ -212,26 +206,37 @@ def _take_verdicts(values: Sequence[str]) -> dict[str, Any]:
     return {"claim_verdicts": tuple(one.value for one in Verdict if one.value in values)}
 
 
-def chosen(page: Page, book: Book) -> list[Judgement]:
+def chosen(page: Page, book: Book) -> tuple[Judgement, ...]:
     """Return the claims that the filters let through."""
-    view = page.view
-    return [
+    return cached(_chosen, book, *_filters(page.view))
+
+
+def _filters(view: ViewState) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    return view.claim_sources, view.claim_verdicts, view.claim_kind
+
+
+def _chosen(
+    book: Book, sources: tuple[str, ...], verdicts: tuple[str, ...], kind: str
+) -> tuple[Judgement, ...]:
+    return tuple(
         judgement
         for judgement in judged(book).values()
-        if (not view.claim_sources or judgement.claim.source in view.claim_sources)
-        and (not view.claim_verdicts or judgement.verdict.value in view.claim_verdicts)
-        and (not view.claim_kind or judgement.claim.check.kind == view.claim_kind)
-    ]
+        if (not sources or judgement.claim.source in sources)
+        and (not verdicts or judgement.verdict.value in verdicts)
+        and (not kind or judgement.claim.check.kind == kind)
+    )
 
 
 def _sign(verdict: Verdict) -> str:
     return f"{_SIGNS[verdict][0]} {verdict.value}"
 
 
-def _table(judgements: Sequence[Judgement], book: Book) -> pd.DataFrame:
-    """Return one row a claim."""
+def _table(
+    book: Book, sources: tuple[str, ...], verdicts: tuple[str, ...], kind: str
+) -> pd.DataFrame:
+    """Return one row for each claim that the filters let through."""
     rows = []
-    for one in judgements:
+    for one in _chosen(book, sources, verdicts, kind):
         claim = one.claim
         source = book.ledger.sources.get(claim.source)
         rows.append(
@@ -302,7 +307,7 @@ def claim_list(page: Page, book: Book, judgements: Sequence[Judgement], selected
     )  # fmt: skip
     page.table(
         "Claims",
-        _table(judgements, book),
+        cached(_table, book, *_filters(page.view)),
         {**_COLUMNS, "verdict": Column("Verdict", "text", width=190)}
         if book.simulated
         else _COLUMNS,
@@ -404,12 +409,22 @@ def _others(title: str, alternatives: Sequence[Alternative], claim: Claim) -> No
 # --- One's own ------------------------------------------------------------------------------------
 
 
+@st.fragment
 def own_claims(book: Book) -> None:
-    """Draw the form for a claim of one's own, and the file of those there are."""
-    st.fragment(_form)(book)
+    """Draw the form for a claim of one's own, and the file of those there are, when opened."""
+    form = st.expander(
+        "A claim of your own", icon=":material/edit_note:", key="own_open", on_change="rerun"
+    )
+    if form.open:
+        with form:
+            _form(book)
 
 
 def _form(book: Book) -> None:
+    st.caption(
+        "Choose a check and its parameters: the claim is judged as you type. Add it to the "
+        "ledger, download it, load it again."
+    )
     key = st.selectbox(
         "Kind of check",
         list(CHECKS),
@@ -423,12 +438,8 @@ def _form(book: Book) -> None:
     judgement: Judgement | None = None
     if not problems:
         text = row_of(fields, {"kind": row.key, **given})
-        read = read_claims(text, "your claim", book.ledger)
-        problems += [problem.problem for problem in read.problems]
-        if read.claims:
-            claim = read.claims[0]
-            ledger = Ledger((claim,), book.ledger.sources, book.ledger.facts)
-            judgement = judge(claim, ledger, book.histories.get, book.catalogue)
+        judgement, refused = cached(_read_and_judged, book, text)
+        problems += refused
     if judgement is None:
         st.caption(plain(f"Not yet a claim: {'; '.join(problems)}"))
     else:
@@ -440,6 +451,17 @@ def _form(book: Book) -> None:
             change(claim=judgement.claim.id)
             st.rerun()
     _files(book)
+
+
+def _read_and_judged(book: Book, text: str) -> tuple[Judgement | None, tuple[str, ...]]:
+    """Return the verdict on the claim that a text in TOML makes, and what is wrong with it."""
+    read = read_claims(text, "your claim", book.ledger)
+    problems = tuple(problem.problem for problem in read.problems)
+    if not read.claims:
+        return None, problems
+    claim = read.claims[0]
+    ledger = Ledger((claim,), book.ledger.sources, book.ledger.facts)
+    return judge(claim, ledger, book.histories.get, book.catalogue), problems
 
 
 def _fields(

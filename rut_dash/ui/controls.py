@@ -6,7 +6,7 @@ Each is set from the view before it is drawn and changes the view in its callbac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -20,6 +20,7 @@ from rut_dash.errors import ViewError
 from rut_dash.facts.events import KINDS, Catalogue
 from rut_dash.market.bars import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
+from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.session import current, follow, link, picked, replace_view
 from rut_dash.ui.view import (
@@ -87,6 +88,7 @@ PAGES: Final = {
 }
 
 _RANGE_KEYS: Final = ("control_from", "control_to")
+_TAKEN: Final = "taken_in_fragment"
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 _KIND_LABELS: Final = {"fed": "Fed", "market": "Highs & lows", "index": "Reconstitution"}
 
@@ -173,19 +175,14 @@ def _symbol_label(symbol: str) -> str:
 
 
 def _anchor(view: ViewState, catalogue: Catalogue) -> None:
-    by_id = {event.id: event for event in reversed(catalogue.events)}
-    options = list(by_id) if view.anchor in by_id else [view.anchor, *by_id]
+    labels = cached(_anchor_labels, catalogue)
+    options = list(labels) if view.anchor in labels else [view.anchor, *labels]
     follow("control_anchor", view.anchor)
-
-    def label(name: str) -> str:
-        event = by_id.get(name)
-        # Asked for every event at every run: strftime would take six times as long.
-        return f"{event.date.isoformat()} · {event.short}" if event else name
 
     def take(value: str | None) -> dict[str, Any] | None:
         if not value:
             return None
-        asked, problems = parse_view({"anchor": value}, by_id.keys())
+        asked, problems = parse_view({"anchor": value}, labels.keys())
         if problems:
             raise problems[0]
         return {"anchor": asked.anchor}
@@ -194,7 +191,7 @@ def _anchor(view: ViewState, catalogue: Catalogue) -> None:
         "Since (anchor)",
         options,
         key="control_anchor",
-        format_func=label,
+        format_func=lambda name: labels.get(name, name),
         accept_new_options=True,
         on_change=picked,
         args=("control_anchor", take),
@@ -203,6 +200,11 @@ def _anchor(view: ViewState, catalogue: Catalogue) -> None:
             "high or a low from its own close. Or type a date, such as 2024-02-29."
         ),
     )
+
+
+def _anchor_labels(catalogue: Catalogue) -> dict[str, str]:
+    """Return what each event is called, the newest first."""
+    return {e.id: f"{e.date.isoformat()} · {e.short}" for e in reversed(catalogue.events)}
 
 
 def window_bar(scope: Scope) -> None:
@@ -221,13 +223,7 @@ def window_bar(scope: Scope) -> None:
             label_visibility="collapsed",
             wrap=True,
         )
-        # Drawn when open: a widget that the browser has not shown yet loses what it was set to.
-        free = st.popover(
-            "Range", icon=":material/date_range:", key="control_range", on_change="rerun"
-        )
-        if free.open:
-            with free:
-                _range(scope)
+        _free_range(scope)
 
 
 def _window_label(window: str) -> str:
@@ -235,6 +231,58 @@ def _window_label(window: str) -> str:
     if span:
         return f"{day(span[0])} – {day(span[1])}"
     return _WINDOW_LABELS.get(window, window)
+
+
+# What opens on demand is a fragment: opening it runs nothing else. It is drawn when it is open: a
+# widget that the browser has not shown yet would lose what it was set to.
+
+
+@st.fragment
+def _free_range(scope: Scope) -> None:
+    _hand_over()
+    free = st.popover("Range", icon=":material/date_range:", key="control_range", on_change="rerun")
+    if free.open:
+        with free:
+            _range(scope)
+
+
+@st.fragment
+def _open_settings(view: ViewState) -> None:
+    _hand_over()
+    settings = st.popover(
+        "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
+    )
+    if settings.open:
+        with settings:
+            _settings(view)
+
+
+def share(view: ViewState) -> None:
+    """Draw what copies a link to the page as it is, and what takes it back to its defaults."""
+    with_link = st.popover("Share", icon=":material/link:", key="control_share", on_change="rerun")
+    if with_link.open:
+        with with_link:
+            st.caption("This link opens the page as you see it.")
+            st.code(link(view), language=None, wrap_lines=True)
+            st.button(
+                "Back to the default view",
+                key="control_reset",
+                on_click=replace_view,
+                args=(DEFAULT_VIEW,),
+                disabled=view == DEFAULT_VIEW,
+            )
+
+
+def _taken(change: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - whatever it takes
+    """Change the view from a fragment: the whole page follows."""
+    change(*args)
+    st.session_state[_TAKEN] = True
+
+
+def _hand_over() -> None:
+    """Run the whole page where one of a fragment's widgets was just set."""
+    if st.session_state.pop(_TAKEN, False):
+        st.rerun()
 
 
 def _range(scope: Scope) -> None:
@@ -249,8 +297,8 @@ def _range(scope: Scope) -> None:
             min_value=min(value, sessions[0].date()),
             max_value=max(value, sessions[-1].date()),
             format="YYYY-MM-DD",
-            on_change=picked,
-            args=(key, _take_range),
+            on_change=_taken,
+            args=(picked, key, _take_range),
         )
 
 
@@ -260,20 +308,6 @@ def _take_range(_: date) -> dict[str, Any]:
     if problems:
         raise problems[0]
     return {"window": asked.window}
-
-
-def share(view: ViewState) -> None:
-    """Draw what copies a link to the page as it is, and what takes it back to its defaults."""
-    with st.popover("Share", icon=":material/link:"):
-        st.caption("This link opens the page as you see it.")
-        st.code(link(view), language=None, wrap_lines=True)
-        st.button(
-            "Back to the default view",
-            key="control_reset",
-            on_click=replace_view,
-            args=(DEFAULT_VIEW,),
-            disabled=view == DEFAULT_VIEW,
-        )
 
 
 def technical_controls(view: ViewState, pair: PricePair) -> None:
@@ -310,12 +344,7 @@ def technical_controls(view: ViewState, pair: PricePair) -> None:
             args=("control_overlays", _take_overlays),
             wrap=True,
         )
-        settings = st.popover(
-            "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
-        )
-        if settings.open:
-            with settings:
-                _settings(view)
+        _open_settings(view)
 
 
 def _titles(view: ViewState) -> dict[str, str]:
@@ -342,8 +371,8 @@ def _settings(view: ViewState) -> None:
                     max_value=kind(param.maximum),
                     step=1 if param.whole else 0.5,
                     key=key,
-                    on_change=picked,
-                    args=(key, partial(_take_setting, row.key, param.name)),
+                    on_change=_taken,
+                    args=(picked, key, partial(_take_setting, row.key, param.name)),
                 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,23 +15,46 @@ import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.performance import period_return, period_start, return_since
-from rut_dash.analysis.wording import number, percent
+from rut_dash.analysis.wording import MISSING, number, percent
 from rut_dash.charts import pair_colours
 from rut_dash.market.bars import Basis, PriceHistory
 from rut_dash.ui.cache import cached
-from rut_dash.ui.scope import Anchor, Scope
-from rut_dash.ui.text import plain
+from rut_dash.ui.scope import Scope
 
-__all__ = ["Standing", "draw_header", "sparkline", "standing"]
+__all__ = ["Standing", "draw_header", "leg_markup", "sparkline", "standing"]
 
-_PLAIN_IN_URL: Final = " =:/,;'()"
-_SPARK: Final = """
-[class*="st-key-standing_"] [data-testid="stMetric"]::after {
-  display: block; height: 2.4rem; margin-top: 0.25rem; background: 0 0 / 100% 100% no-repeat;
+# What the theme's settings cannot give: the boxes, and the downloads at the edge of a panel.
+_STYLE: Final = """<style>
+[class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
+[class*="st-key-csv_"] button, [class*="st-key-html_"] button {
+  min-height: 1.75rem; padding-block: 0;
 }
-"""
-# In the order in which they are drawn.
-_SHOWN: Final = ("close", "ytd", "since", "drawdown")
+[class*="st-key-html_"] { margin-top: -1.5rem; }
+dl.rut-leg {
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1rem;
+  margin: 0 0 1rem; padding: 1rem; border: 1px solid light-dark(#dbe1ea, #2b3646);
+  border-left: 3px solid var(--leg); border-radius: 0.5rem;
+}
+dl.rut-leg:last-child { margin: 0; }
+.rut-metric { min-width: 0; }
+.rut-metric dt { font-size: 0.875rem; }
+.rut-metric dd { margin: 0; }
+.rut-metric strong { display: block; font-size: 1.45rem; font-weight: 600; line-height: 1.4; }
+.rut-metric small {
+  display: inline-block; max-width: 100%; padding: 0.1rem 0.4rem; border-radius: 0.75rem;
+  font-size: 0.875rem; background: light-dark(#eef1f5, #1d2633);
+  color: light-dark(#4b5666, #aab6c6);
+}
+.rut-metric small.rut-up {
+  background: light-dark(#e3f3ec, #12332a); color: light-dark(#0c6b4a, #51cf96);
+}
+.rut-metric small.rut-down {
+  background: light-dark(#fbe7e9, #3b1d22); color: light-dark(#b02331, #ff9c9c);
+}
+.rut-metric span { font-size: 0.875rem; opacity: 0.8; }
+.rut-metric img { display: block; width: 100%; height: 2.4rem; margin-top: 0.25rem; }
+</style>"""
+_PLAIN_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
@@ -110,10 +134,7 @@ def _line(symbol: str, colour: str, values: pd.Series, what: str, *, area: bool 
 
 
 def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = False) -> str:
-    """Return a small line as the style of a box that it fills; without two values, an empty one.
-
-    Streamlit's own sparklines load a charting library and name their marks for nobody; images
-    of their own would double the elements of the header, and with them its cost at every run.
+    """Return a small line as an image that fills its box; without two values, nothing.
 
     Parameters
     ----------
@@ -128,7 +149,7 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     """
     low, high = min(points, default=0.0), max(points, default=0.0)
     if len(points) < 2 or not np.isfinite(high - low):
-        return 'content: "";'
+        return ""
     scale = (high - low) or 1.0
     places = [
         f"{100 * n / (len(points) - 1):.1f},{29 - 28 * (point - low) / scale:.1f}"
@@ -142,59 +163,64 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
         f'stroke="{colour}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
         'stroke-linejoin="round"/></svg>'
     )
+    # Streamlit takes drawings out of HTML, and leaves images.
     source = f"data:image/svg+xml,{quote(drawing, safe=_PLAIN_IN_URL)}"
-    return f'background-image: url("{source}"); content: "" / "{_css_text(label)}";'
-
-
-def _css_text(text: str) -> str:
-    """Return a text that ends neither a CSS string nor a style element."""
-    return "".join(c if c.isalnum() or c in " :,.-^" else f"\\{ord(c):x} " for c in text)
+    return f'<img alt="{html.escape(label)}" src="{source}">'
 
 
 def draw_header(scope: Scope) -> None:
-    """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown."""
-    colours = pair_colours(*(leg.symbol for leg in scope.pair.legs))
-    roles = ("fund", "benchmark")
-    standings = [
-        cached(standing, leg, scope.basis_of(leg), scope.anchor.session, colour)
-        for leg, colour in zip(scope.pair.legs, colours, strict=True)
-    ]
-    rules = map(_rules, roles, standings, colours)
-    st.html(f"<style>{_SPARK}{''.join(rules)}</style>")
-    for role, leg, figures in zip(roles, scope.pair.legs, standings, strict=True):
-        with (
-            st.container(key=f"standing_{role}", border=True),
-            st.grid(4, min_column_width=140, gap="small"),
-        ):
-            _draw(leg, figures, scope.anchor)
+    """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown.
 
-
-def _rules(role: str, figures: Standing, colour: str) -> str:
-    """Return the border of a leg's box, and the line below each of its metrics."""
-    box = f".st-key-standing_{role}"
-    sparks = (
-        f'{box} [data-testid="stGridCell"]:nth-child({place}) '
-        f'[data-testid="stMetric"]::after {{ {figures.sparks[key]} }}\n'
-        for place, key in enumerate(_SHOWN, 1)
+    One element in the place of the thirteen that Streamlit's metrics and their grids take: each
+    costs a tenth of a millisecond at every run of every session.
+    """
+    anchor = scope.anchor
+    legs = (
+        cached(leg_markup, leg, scope.basis_of(leg), anchor.session, anchor.short, colour)
+        for leg, colour in zip(
+            scope.pair.legs, pair_colours(*(leg.symbol for leg in scope.pair.legs)), strict=True
+        )
     )
-    return f"{box} {{ border-left: 3px solid {colour}; }}\n{''.join(sparks)}"
+    st.html(_STYLE + "".join(legs))
 
 
-def _draw(leg: PriceHistory, figures: Standing, anchor: Anchor) -> None:
-    # Streamlit takes the sign, and with it arrow and colour, from an ASCII minus only.
-    today = percent(figures.day, 2).replace("\N{MINUS SIGN}", "-")
+def leg_markup(
+    leg: PriceHistory, basis: Basis, anchor: pd.Timestamp, since: str, colour: str
+) -> str:
+    """Return one leg's figures and small lines as HTML.
+
+    Parameters
+    ----------
+    leg, basis, anchor, colour
+        As for `standing`.
+    since
+        What the anchor is called.
+    """
+    figures = standing(leg, basis, anchor, colour)
+    begins = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else MISSING
     top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
-    begins = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else "–"
-    since = f"from {anchor.session:%Y-%m-%d}"
-    st.metric(
-        f"{leg.symbol} close",
-        number(figures.close),
-        None if np.isnan(figures.day) else today,
-        delta_description="on the day",
+    shown = (
+        ("close", f"{leg.symbol} close", number(figures.close), _day(figures.day)),
+        ("ytd", "Year to date", percent(figures.ytd), _note(begins)),
+        ("since", f"Since {since}", percent(figures.since), _note(f"from {anchor:%Y-%m-%d}")),
+        ("drawdown", "From the high", percent(figures.drawdown), _note(top)),
     )
-    for label, value, start in (
-        ("Year to date", percent(figures.ytd), begins),
-        (f"Since {anchor.short}", percent(figures.since), since),
-        ("From the high", percent(figures.drawdown), top),
-    ):
-        st.metric(plain(label), value, start, delta_color="off", delta_arrow="off")
+    cells = "".join(
+        f'<div class="rut-metric"><dt>{html.escape(label)}</dt>'
+        f"<dd><strong>{value}</strong>{below}{figures.sparks[key]}</dd></div>"
+        for key, label, value, below in shown
+    )
+    return f'<dl class="rut-leg" style="--leg: {colour}">{cells}</dl>'
+
+
+def _note(text: str, kind: str = "", arrow: str = "") -> str:
+    drawn = f'<i aria-hidden="true">{arrow} </i>' if arrow else ""
+    return f'<small class="{kind}">{drawn}{text}</small>'
+
+
+def _day(change: float) -> str:
+    """Return the day's return; colour and arrow repeat its sign."""
+    text = percent(change, 2)
+    way = "rut-up" if text.startswith("+") else "rut-down" if text[0] == "\N{MINUS SIGN}" else ""
+    arrow = {"rut-up": "↑", "rut-down": "↓", "": ""}[way]
+    return f"{_note(text, way, arrow)} <span>on the day</span>"

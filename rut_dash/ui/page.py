@@ -37,17 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "Page", "open_page"]
 
-# Small enough to read at once, and the only styling that the theme's own settings cannot give.
-_STYLE: Final = """<style>
+_BRAND: Final = """<style>
 .rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
 .rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
 .rut-brand span { font-size: 0.85rem; opacity: 0.8; }
-[class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
-[class*="st-key-csv_"] button, [class*="st-key-html_"] button {
-  min-height: 1.75rem; padding-block: 0;
-}
-[class*="st-key-html_"] { margin-top: -1.5rem; }
-</style>"""
+.st-key-control_fund { margin-top: 0.75rem; }
+</style><div class="rut-brand"><strong>rut_dash</strong><br>
+<span>Russell 2000 against the S&amp;P 500</span></div>"""
 _SHOWN: Final = "legs_shown"
 # A longer table scrolls inside this many pixels.
 _ROWS: Final = 16
@@ -290,7 +286,6 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
     """
     row = PAGES[key]
     st.set_page_config(page_title=f"{row.label} · rut_dash", page_icon="📈", layout="wide")
-    st.html(_STYLE)
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
     seen = follow_prices(view.legs)
@@ -304,9 +299,8 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
         st.session_state[_SHOWN] = shown.legs
 
     with st.sidebar:
-        _brand()
+        st.html(_BRAND)
         navigation(view)
-        st.space("xsmall")
         sidebar(view, events)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(row.label)
@@ -332,13 +326,6 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
 
 def _decided(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
     return decide(view, pair, cache.catalogue)
-
-
-def _brand() -> None:
-    st.html(
-        '<div class="rut-brand"><strong>rut_dash</strong><br>'
-        "<span>Russell 2000 against the S&amp;P 500</span></div>"
-    )
 
 
 def _say(sentences: Iterable[str]) -> None:

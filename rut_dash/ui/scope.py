@@ -102,7 +102,7 @@ class Scope:
         """A digest of all that a figure can depend on."""
         if not self._version:
             parts = (self.view, self.pair.version, self.basis, self.anchor, self.start, self.end)
-            text = "\0".join(map(repr, (*parts, self.catalogue.events)))
+            text = "\0".join(map(repr, (*parts, self.catalogue.version)))
             digest = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
             object.__setattr__(self, "_version", digest)
         return self._version

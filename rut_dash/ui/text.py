@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import re
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ def moment(value: datetime | None) -> str:
     return MISSING if value is None else f"{day(value)}, {value:%H:%M %Z}".rstrip()
 
 
+@functools.lru_cache(maxsize=2048)
 def plain(text: str) -> str:
     """Return a text that Markdown shows as it is: it may have come from a link or from a file."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -138,9 +138,9 @@ class Tab:
         return self.page.inner_text("[data-testid=stMain]")
 
     def metric(self, label: str) -> str:
-        """Return the value of the first metric under a label."""
-        metric = self.page.locator("[data-testid=stMetric]", has_text=label).first
-        return metric.locator("[data-testid=stMetricValue]").inner_text()
+        """Return the value of the first figure of the header under a label."""
+        figure = self.page.locator(".rut-metric", has_text=label).first
+        return figure.locator("strong").inner_text()
 
     def chart(self, at: int = 0) -> str:
         """Return the titles and axis labels of a chart: what a change of it changes."""

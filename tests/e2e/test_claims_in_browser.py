@@ -29,6 +29,7 @@ def test_filters_and_the_open_claim_are_in_the_link(tab: Tab) -> None:
 
 def test_own_claims_go_to_a_file_and_come_back(tab: Tab, tmp_path: Path) -> None:
     tab.open("claims")
+    tab.page.get_by_text("A claim of your own").click()
     stated = tab.page.get_by_label("Stated", exact=True)
     stated.fill("12.5")
     stated.press("Enter")

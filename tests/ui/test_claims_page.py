@@ -47,6 +47,13 @@ def show(**query: str) -> AppTest:
     return app.switch_page("pages/claims.py").run()
 
 
+def form_open(app: AppTest) -> AppTest:
+    """Open the form, which is not drawn before."""
+    assert not app.text_input
+    app.session_state["own_open"] = True
+    return app.run()
+
+
 def said(app: AppTest) -> str:
     parts = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown]
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
@@ -104,7 +111,7 @@ def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
 
 
 def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:
-    app = show()
+    app = form_open(show())
     for kind, row in CHECKS.items():
         app.selectbox(key="own_kind").set_value(kind).run()
         assert not app.exception, kind
@@ -112,7 +119,7 @@ def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:
 
 
 def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None) -> None:
-    app = show()
+    app = form_open(show())
     app.selectbox(key="own_kind").set_value("level_at").run()
     close = DemoSource().fetch("IWM").bars["close"].iloc[-1]
     app.text_input(key="own_stated").set_value(f"{close:.2f}").run()

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from rut_dash.market.bars import Basis
-from rut_dash.ui.header import sparkline, standing
+from rut_dash.ui.header import leg_markup, sparkline, standing
 from tests.oracles import as_history
+from tests.standings import standings
 
 
 def test_figures_of_a_history_worked_by_hand() -> None:
@@ -40,15 +41,40 @@ def test_what_a_short_history_lacks_is_not_made_up() -> None:
     assert np.isnan(figures.ytd)
     assert figures.year_end is None
     assert figures.drawdown == 0.0
-    assert "url" not in figures.sparks["close"]
+    assert figures.sparks["close"] == ""
 
 
 def test_a_line_runs_from_left_to_right_and_up_is_up() -> None:
     drawn = unquote(sparkline([1.0, 3.0, 2.0], "#E0650B", 'a "line" & <more>'))
     assert 'points="0.0,29.0 50.0,1.0 100.0,15.0"' in drawn
     assert 'stroke="#E0650B"' in drawn
-    assert r'content: "" / "a \22 line\22  \26  \3c more\3e "' in drawn
+    assert 'alt="a &quot;line&quot; &amp; &lt;more&gt;"' in drawn
 
 
 def test_a_flat_line_is_drawn() -> None:
     assert 'points="0.0,29.0 100.0,29.0"' in unquote(sparkline([5.0, 5.0], "#000", "flat"))
+
+
+@pytest.mark.parametrize(
+    ("closes", "value", "day"),
+    [
+        ([100.0, 90.0], "90.00", "↓ −10.00%"),
+        ([100.0, 112.5], "112.50", "↑ +12.50%"),
+        ([100.0, 100.0], "100.00", "0.00%"),
+        ([100.0, 100.001], "100.00", "0.00%"),  # nothing at this precision: no arrow
+    ],
+)
+def test_the_day_has_the_arrow_of_its_sign(closes: list[float], value: str, day: str) -> None:
+    days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
+    history = as_history(pd.DataFrame({"close": closes}, days), "^RUT")
+    shown = standings(leg_markup(history, Basis.PRICE, days[0], "then", "#000"))[0]
+    assert (shown.label, shown.value) == ("^RUT close", value)
+    assert shown.note == f"{day} on the day"
+
+
+def test_names_are_text_and_no_markup() -> None:
+    days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
+    history = as_history(pd.DataFrame({"close": [1.0, 1.1]}, days), "^RUT")
+    drawn = leg_markup(history, Basis.PRICE, days[0], "<b>low</b>", "#000")
+    assert "<b>" not in drawn
+    assert standings(drawn)[2].label == "Since <b>low</b>"

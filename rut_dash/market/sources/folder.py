@@ -14,8 +14,10 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -152,8 +154,14 @@ class FolderSource:
         SchemaError
             If the folder cannot be read.
         """
-        files = [(_symbol_in(path), path) for path in price_files(self.path)]
-        return tuple(sorted({s for s, path in files if s and _looks_like_bars(path)}))
+        found = set()
+        for path in price_files(self.path):
+            symbol = _symbol_in(path)
+            with suppress(OSError):
+                state = path.stat()
+                if symbol and _looks_like_bars(path, state.st_size, state.st_mtime_ns):
+                    found.add(symbol)
+        return tuple(sorted(found))
 
     def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
         """Return the bars of a symbol.
@@ -338,8 +346,9 @@ def _roles(path: Path, names: Sequence[str]) -> dict[str, int]:
     return at
 
 
-def _looks_like_bars(path: Path) -> bool:
-    """Say whether a file's columns are those of a price file."""
+@lru_cache(maxsize=1024)
+def _looks_like_bars(path: Path, _size: int, _written: int) -> bool:
+    """Say whether a file's columns are those of a price file; looked at until it changes."""
     try:
         if path.suffix.lower() == ".parquet":
             names = _parquet_names(path)
