@@ -1,7 +1,9 @@
 """What can go wrong at Yahoo, and what is promised then: the fault matrix, and its table.
 
-The rows are the parameters of the tests that make them true on `Market.load`, with the real
-client; ``docs/faults.md`` holds the same rows as a table, which a test compares with them.
+The rows are the parameters of the tests that make them true with the real client, on
+`Market.load` (`tests/market/test_faults.py`), on the command line
+(`tests/test_faults_command.py`) and under ``streamlit run`` (`tests/e2e/test_faults_in_app.py`);
+``docs/faults.md`` holds the same rows as a table, which a test compares with them.
 """
 
 from __future__ import annotations
@@ -41,8 +43,8 @@ class Case:
     stored, nothing
         What is shown where prices are stored and where none are.
     seconds
-        How long a command or a call takes at most with the patience of 20 seconds. No page
-        waits.
+        How long a command or a call takes at most with the patience of 20 seconds, and how
+        soon a page tells the reason. No page waits for it.
     """
 
     fault: FakeFault

@@ -1,0 +1,169 @@
+"""A reader without a browser: the websocket that Streamlit's page opens, and what it shows.
+
+It sends what the page sends and keeps the elements that a script has drawn. One thing is not
+as in a browser: it looks for new prices as often as it is told to, and not once in so many
+seconds, so that a test need not wait for the clock.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
+_PATIENCE = 60.0  # of one run, on the busiest machine
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element that is shown: its kind, what it says, and the fragment that drew it."""
+
+    kind: str
+    text: str
+    fragment: str
+
+
+@dataclass
+class Reader:
+    """One session on one page; a context manager."""
+
+    url: str
+    page: str = ""
+    query: str = ""
+    runs: int = 0
+    _shown: dict[tuple[int, ...], Element] = field(default_factory=dict)
+    _buttons: dict[str, str] = field(default_factory=dict)
+    _script: str = ""
+    _watch: str = ""
+    _socket: ClientConnection | None = None
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Reader:
+        connection = connect(
+            f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            compression=None,
+            max_size=None,
+            proxy=None,
+            open_timeout=_PATIENCE,
+        )
+        self._socket = self._stack.enter_context(connection)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def texts(self, *kinds: str) -> str:
+        """Return what a reader reads, of some kinds of elements or of all."""
+        shown = [e for _, e in sorted(self._shown.items()) if not kinds or e.kind in kinds]
+        return "\n".join(element.text for element in shown if element.text)
+
+    @property
+    def warnings(self) -> str:
+        """What stands in the boxes at the top."""
+        return self.texts("alert")
+
+    # -- what a reader does --------------------------------------------------------------------
+
+    def open(self, page: str | None = None) -> float:
+        """Draw the page, or another one; return the seconds until it stood."""
+        self.page = self.page if page is None else page
+        self._script = ""
+        return self._run()
+
+    def click(self, key: str) -> float:
+        """Press the button with a key of the app; return the seconds until the page stood."""
+        return self._run(button=self._buttons[key])
+
+    def look(self) -> None:
+        """Do what the page does by itself every few seconds."""
+        if self._watch:
+            self._run(fragment=self._watch)
+
+    def wait(self, what: str, seen: Callable[[], bool], seconds: float = 20.0) -> float:
+        """Look until something is seen; return the seconds that took."""
+        started = time.monotonic()
+        while not seen():
+            assert time.monotonic() - started < seconds, f"not seen: {what}\n\n{self.texts()}"
+            time.sleep(0.05)
+            self.look()
+        return time.monotonic() - started
+
+    # -- the protocol ----------------------------------------------------------------------------
+
+    def _run(self, *, fragment: str = "", button: str = "") -> float:
+        assert self._socket is not None
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.fragment_id = self.query, fragment
+        if self._script:
+            state.page_script_hash = self._script
+        else:
+            state.page_name = self.page
+        state.is_auto_rerun = bool(fragment)
+        state.context_info.timezone = "UTC"
+        state.context_info.url = f"{self.url}/{self.page}"
+        if button:
+            state.widget_states.widgets.add(id=button, trigger_value=True)
+        started = time.monotonic()
+        self._socket.send(message.SerializeToString())
+        drawn: dict[tuple[int, ...], Element] = {}
+        while True:
+            raw = self._socket.recv(_PATIENCE)
+            assert isinstance(raw, bytes)
+            answer = ForwardMsg.FromString(raw)
+            kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                drawn = {}
+            elif kind == "navigation":
+                self._script = answer.navigation.page_script_hash
+            elif kind == "delta":
+                self._draw(drawn, tuple(answer.metadata.delta_path), answer.delta)
+            elif kind == "auto_rerun":
+                self._watch = answer.auto_rerun.fragment_id
+            elif kind == "page_info_changed":
+                self.query = answer.page_info_changed.query_string
+            elif kind == "script_finished":
+                match answer.script_finished:
+                    case ForwardMsg.FINISHED_SUCCESSFULLY:
+                        self._shown = drawn
+                        self.runs += 1
+                        return time.monotonic() - started
+                    case ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+                        kept = {p: e for p, e in self._shown.items() if e.fragment != fragment}
+                        self._shown = kept | drawn
+                        return time.monotonic() - started
+                    case ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+                        raise AssertionError("the page does not compile")
+
+    def _draw(
+        self, drawn: dict[tuple[int, ...], Element], path: tuple[int, ...], delta: Delta
+    ) -> None:
+        if delta.WhichOneof("type") != "new_element":
+            return
+        kind = str(delta.new_element.WhichOneof("type"))
+        element: Any = getattr(delta.new_element, kind)
+        if kind == "button":
+            self._buttons[element.id.split("-", 2)[-1]] = element.id
+        said = [
+            getattr(element, name, "") for name in ("title", "label", "body", "text", "message")
+        ]
+        text = _ESCAPED.sub(r"\1", " ".join(part for part in said if part))
+        if kind == "html":
+            text = " ".join(_MARKUP.sub(" ", text).split())
+        elif kind == "dataframe":
+            text = pa.ipc.open_stream(element.arrow_data.data).read_pandas().to_csv(index=False)
+        drawn[path] = Element(kind, text, delta.fragment_id)

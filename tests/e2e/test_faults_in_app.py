@@ -1,0 +1,204 @@
+"""The fault matrix under ``streamlit run``: what a page shows, within which time, what is stored.
+
+One app for a condition, behind the fake Yahoo, in a process of its own and with its own clock;
+each fault has symbols of its own, which the app has never tried, and a session of its own on a
+store that is as it was before. `Reader` is the page's side of the websocket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rut_dash.analysis.wording import day
+from rut_dash.errors import Fault
+from rut_dash.market.service import Market
+from rut_dash.market.sources.yahoo import YahooSource
+from rut_dash.market.store import Store
+from tests import now
+from tests.e2e.conftest import App, running
+from tests.e2e.reader import Reader
+from tests.fake_yahoo import FakeYahoo
+from tests.faults import CASES, Case, Shown
+from tests.market.test_service import expect_bars
+
+# No page waits for Yahoo; a silent request would be waited for longer than this (0.4 of it).
+STANDS = 3.0
+PATIENCE = 8.0
+BUSY = 3.0  # what a busy machine may take on top, to tell a reason
+INDICES = ("^RUT", "^GSPC")
+FAILED = (Shown.KEPT, Shown.DEMO, Shown.NOBODY)
+BANNER = "Simulated data, not market prices"
+
+
+@dataclass
+class Stage:
+    """A running app, the Yahoo behind it and the folder of its store."""
+
+    app: App
+    yahoo: FakeYahoo
+    folder: Path
+    warm: bool
+
+    @property
+    def store(self) -> Store:
+        return Store(self.folder)
+
+    def set(self, fund: str, benchmark: str) -> None:
+        """Serve bars up to the last settled session; store what the condition says."""
+        for path in self.folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        for symbol in (fund, benchmark, "IWM", "SPY", *INDICES):
+            self.yahoo.serve(symbol, now.recent_bars(symbol))
+        if self.warm:
+            now.fill(self.store, self.yahoo, fund, sessions_ago=now.AGO)
+            for symbol in (benchmark, *INDICES):
+                now.fill(self.store, self.yahoo, symbol)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["cold", "warm"])
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("store")
+    with FakeYahoo() as yahoo:
+        environment = {
+            "RUT_DASH_STORE": str(folder),
+            "RUT_DASH_PATIENCE": str(PATIENCE),
+            **yahoo.environment(),
+        }
+        with running(environment) as app:
+            stage = Stage(app, yahoo, folder, request.param)
+            stage.set("IWM", "SPY")
+            with Reader(app.url) as reader:  # the first run of all imports the charts
+                reader.open()
+                reader.wait("prices", lambda: "Yahoo Finance" in reader.texts(), 40)
+                reader.wait("the end", lambda: not reader.texts("progress"), 40)
+            yield stage
+            log = app.log.read_text()
+        assert "Traceback" not in log, log
+        for line in log.splitlines():
+            assert "fetch symbol=" not in line or "?" not in line, line
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The overview while it lasts, the page Data, and what its button brings once it is over."""
+    yahoo, shown = stage.yahoo, case.shown(stage.warm)
+    number = CASES.index(case) + 10
+    fund, benchmark = f"F{number}", "SPY" if stage.warm else f"B{number}"
+    stage.set(fund, benchmark)
+    file = stage.folder / f"{fund}.parquet"
+    before = file.read_bytes() if stage.warm else None
+    case.begin(yahoo)
+    with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
+        assert reader.open() < STANDS
+        limit = (PATIENCE if case.silent else case.seconds) + BUSY
+        if case.silent:  # it stood before there was an answer
+            assert case.says not in reader.texts()
+        if shown in FAILED:
+            reader.wait("the reason", lambda: case.says in reader.warnings, limit)
+            expect_failure(reader, case, shown, fund)
+            assert reader.open("data") < STANDS
+            assert case.says in reader.texts() or shown is Shown.NOBODY
+            assert (file.read_bytes() if stage.warm else None) == before
+        else:
+            reader.wait("new prices", lambda: is_new(reader, fund, shown), limit)
+            expect_prices(reader, shown, fund)
+            assert reader.open("data") < STANDS
+        if shown is not Shown.NOBODY:
+            expect_data_page(reader, case, shown, fund)
+
+        yahoo.fail(None)
+        if case.kind is Fault.RATE_LIMITED:  # who asks by hand is told the same, and nobody asks
+            yahoo.requests.clear()
+            reader.click("refresh_All")
+            reader.wait("the end", lambda: "Fetching" not in reader.texts())
+            assert case.says in reader.texts()
+            assert yahoo.requests == []
+            now.let_time_pass(stage.folder)
+        if shown is Shown.AS_GIVEN:
+            reader.click("refresh_All")
+            reader.wait("what to do", lambda: "remove their file" in reader.texts())
+            for path in stage.folder.glob("*.parquet"):
+                path.unlink()
+        if shown is Shown.NOBODY:  # the page has gone back to IWM; another process fetches
+            for name, value in yahoo.environment().items():
+                monkeypatch.setenv(name, value)
+            market = Market(stage.store, YahooSource())
+            for symbol in (fund, benchmark):
+                assert market.refresh(symbol).error is None
+        reader.click("refresh_All")
+        legs = "IWM" if shown is Shown.NOBODY else fund
+        reader.wait("good prices", lambda: is_new(reader, legs, Shown.NEW))
+        reader.wait("the end", lambda: "Fetching" not in reader.texts())
+        assert case.says == "" or case.says not in reader.texts()
+    with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
+        assert reader.open() < STANDS
+        assert is_new(reader, fund, Shown.NEW)
+        assert reader.texts("exception") == ""
+    expect_bars(stage.store.read(fund), now.recent_bars())
+
+
+def as_of(sessions_ago: int = 0) -> str:
+    session = now.recent_bars().index[-1 - sessions_ago]
+    return f"As of {session:%A} {day(session)}"
+
+
+def is_new(reader: Reader, fund: str, shown: Shown) -> bool:
+    """Say whether the newest prices of the fund are shown."""
+    close = now.recent_bars()["close"].iloc[-1] * (100 if shown is Shown.AS_GIVEN else 1)
+    text = reader.texts()
+    return f"{fund} close {close:,.2f}" in text and as_of() in text and BANNER not in text
+
+
+def expect_failure(reader: Reader, case: Case, shown: Shown, fund: str) -> None:
+    """Expect the reason and the next try, over the stored prices or over the demo."""
+    text = reader.texts()
+    assert "delisted" not in text
+    assert "ext try at 2" in reader.warnings
+    if shown is Shown.KEPT:
+        last = now.recent_bars().index[-1 - now.AGO]
+        ends = f"Prices of {fund} end on {last:%Y-%m-%d}; newer ones could not be fetched: "
+        assert ends in reader.warnings
+        assert as_of(now.AGO) in text
+        assert BANNER not in text
+        return
+    assert BANNER in reader.warnings
+    assert "simulated demo" in text
+    if shown is Shown.NOBODY:
+        assert fund not in reader.query
+    else:
+        assert f"fund={fund}" in reader.query
+        assert f"No prices of {fund}" in reader.warnings
+
+
+def expect_prices(reader: Reader, shown: Shown, fund: str) -> None:
+    text = reader.texts()
+    assert "could not be fetched" not in text
+    missing = now.recent_bars().index[-5]
+    lacks = f"{fund} lacks 1 session of the NYSE, the last on {missing:%Y-%m-%d}"
+    assert (lacks in text) is (shown is Shown.GAP)
+
+
+def expect_data_page(reader: Reader, case: Case, shown: Shown, fund: str) -> None:
+    """Expect the last problem and the next try of the symbol in the table of the page Data."""
+    tables = reader.texts("dataframe")
+    row = next(line for line in tables.splitlines() if line.startswith(f"{fund},"))
+    failed = shown in FAILED
+    assert case.says in row or not failed
+    if shown is Shown.GAP:
+        missing = now.recent_bars().index[-5]
+        assert f"{fund},{missing:%Y-%m-%d}" in tables
+    moments = (shown is not Shown.DEMO) + (failed or shown is Shown.GAP)  # fetched, next try
+    assert row.count("+00:00") == moments
+
+
+def test_the_stages_bars_are_those_of_the_matrix() -> None:
+    """A symbol of a case has IWM's bars, so that a page can be told by its figures."""
+    assert now.recent_bars("F10").equals(now.recent_bars("IWM"))
+    assert not now.recent_bars("SPY").equals(now.recent_bars("IWM"))
