@@ -325,16 +325,24 @@ class Kept:
         self, store: Store, before: PriceHistory | None, after: PriceHistory, *, whole: bool
     ) -> None:
         """Write bars; raise StoreError, the old file in its place, where that fails."""
-        careful = whole and before is not None
-        if careful:
-            store.back_up(after.symbol)
-        store.write(after)
-        if careful:
-            back = store.read(after.symbol)
-            if back is None or not update.same_content(back, after):
-                store.restore(after.symbol)
-                raise StoreError(store.url, "did not give back what was written to it")
-            store.drop_backup(after.symbol)
+        if not whole or before is None:
+            store.write(after)
+            return
+        symbol = after.symbol
+        try:
+            store.back_up(symbol)
+            store.write(after)
+        except StoreError:
+            with suppress(StoreError):  # where that fails as well the backup may be needed
+                old = store.read(symbol)
+                if old is not None and update.same_content(old, before):
+                    store.drop_backup(symbol)  # on a full disk it would take the last room
+            raise
+        back = store.read(symbol)
+        if back is None or not update.same_content(back, after):
+            store.restore(symbol)
+            raise StoreError(store.url, "did not give back what was written to it")
+        store.drop_backup(symbol)
 
     def _written(self, symbol: str) -> None:
         """Drop what the store now has."""
