@@ -209,12 +209,16 @@ class Canvas:
     annotations: list[dict[str, Any]] = field(default_factory=list)
     _titled: str | None = field(default=None, init=False)
     _x: NDArray[np.float64] = field(init=False)
+    _breaks: bool = field(init=False)
     _closed: pd.DatetimeIndex = field(init=False)
 
     def __post_init__(self) -> None:
         if self.index.empty:
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
         self._x = milliseconds(self.index)
+        # Weekends and holidays are cut out (in 1952 Saturdays had sessions).
+        daily = not self.weekly and 1 < len(self.index) <= _BREAKS_UP_TO
+        self._breaks = daily and not bool((self.index.dayofweek >= 5).any())
         self._closed = self._closures()
 
     def panel(
@@ -326,12 +330,6 @@ class Canvas:
 
     # ---- the time axis ------------------------------------------------------------------
 
-    @property
-    def _breaks(self) -> bool:
-        """True where weekends and holidays are cut out (in 1952 Saturdays had sessions)."""
-        daily = not self.weekly and not (self.index.dayofweek >= 5).any()
-        return daily and 1 < len(self.index) <= _BREAKS_UP_TO
-
     def _closures(self) -> pd.DatetimeIndex:
         """Return the weekdays without a bar that the axis cuts out."""
         if not self._breaks:
@@ -358,22 +356,21 @@ class Canvas:
         left = self._step / 2
         return float(self._x[0] - left), float(self._x[-1] + max(left, span * 0.006))
 
-    def fraction(self, session: pd.Timestamp) -> float:
-        """Return a session's share of the plot's width, 0 at the left."""
+    def fractions(self, sessions: pd.DatetimeIndex) -> NDArray[np.float64]:
+        """Return the sessions' shares of the plot's width, 0 at the left."""
         low, high = self._x_range()
-        at = session.timestamp() * 1000
+        at = milliseconds(sessions)
         if not self._breaks:
             return (at - low) / (high - low)
         closed = milliseconds(self._closed)
 
-        def shown(until: float) -> float:
-            """Return the milliseconds of the axis that are not cut out, up to a moment."""
-            # Day 2 of 1970 was a Saturday: shifted by it, weeks start with their weekend.
-            weeks, rest = divmod(until - 2 * _DAY, 7 * _DAY)
-            weekdays = weeks * 5 * _DAY + max(0.0, rest - 2 * _DAY)
-            return float(weekdays - np.clip(until - closed, 0, _DAY).sum())
-
-        return (shown(at) - shown(low)) / (shown(high) - shown(low))
+        # Day 2 of 1970 was a Saturday: shifted by it, weeks start with their weekend.
+        moments = np.array([low, high, *at])
+        weeks, rest = np.divmod(moments - 2 * _DAY, 7 * _DAY)
+        weekdays = weeks * 5 * _DAY + np.maximum(0.0, rest - 2 * _DAY)
+        # The milliseconds of the axis that are not cut out, up to each moment.
+        shown = weekdays - np.clip(moments[:, None] - closed[None, :], 0, _DAY).sum(axis=1)
+        return np.asarray((shown[2:] - shown[0]) / (shown[1] - shown[0]))
 
     # ---- putting it together ------------------------------------------------------------
 
@@ -387,7 +384,7 @@ class Canvas:
         """
         if all(panel.empty for panel in self.panels):
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
-        spots = placed(marks, self.index, self.fraction, weekly=self.weekly)
+        spots = placed(marks, self.index, self.fractions, weekly=self.weekly)
         flags, symbols = labels(spots), glyphs(spots)
         kinds = list(dict.fromkeys(g.kind for g in sorted(symbols, key=_kind_order)))
         rows = 1 + max((flag.row for flag in flags), default=-1)

@@ -19,9 +19,12 @@ import html
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from rut_dash.charts.style import day_text, text_width
 
@@ -115,7 +118,7 @@ class Glyph:
 def placed(
     marks: Sequence[Mark],
     index: pd.DatetimeIndex,
-    fraction: Callable[[pd.Timestamp], float],
+    fractions: Callable[[pd.DatetimeIndex], NDArray[np.float64]],
     *,
     weekly: bool = False,
 ) -> list[Placed]:
@@ -124,14 +127,12 @@ def placed(
     A daily bar holds the days without a bar that follow it (the close before them counts), a
     weekly bar, labelled by its last session, the days before it.
     """
-    inside = []
-    for mark in dict.fromkeys(marks):
-        if not index[0] <= mark.session <= index[-1]:
-            continue
-        side: Literal["left", "right"] = "left" if weekly else "right"
-        at = int(index.searchsorted(mark.session, side=side)) - (0 if weekly else 1)
-        inside.append(Placed(mark, index[at], fraction(index[at])))
-    return sorted(inside, key=lambda p: (p.session, p.mark.kind, p.mark.label))
+    inside = [mark for mark in dict.fromkeys(marks) if index[0] <= mark.session <= index[-1]]
+    side: Literal["left", "right"] = "left" if weekly else "right"
+    at = index.searchsorted(pd.DatetimeIndex([mark.session for mark in inside]), side=side)
+    bars = index[at if weekly else at - 1]
+    spots = map(Placed, inside, bars, fractions(bars).tolist())
+    return sorted(spots, key=lambda p: (p.session, p.mark.kind, p.mark.label))
 
 
 def labels(
@@ -174,27 +175,64 @@ def labels(
             p.mark.label,
         ),
     )
-    chosen: list[Label] = []
-    for candidate in order[:_CANDIDATES]:
+    return list(_laid_out(tuple(order[:_CANDIDATES]), plot, rows, most))
+
+
+@lru_cache(maxsize=64)
+def _laid_out(
+    candidates: tuple[Placed, ...], plot: float, rows: int, most: int
+) -> tuple[Label, ...]:
+    """Return the labels of the first candidates that find a place, from left to right.
+
+    Kept, since the charts of a page have the same events on the same window.
+    """
+    options = [
+        option
+        for candidate in candidates
+        for option in _options(candidate, rows)
+        if _fits(option, plot)
+    ]
+    # Sets of options as the bits of a number: every one that is clear of another is looked up.
+    clear = _clear(options, plot)
+    own: dict[Placed, int] = {}
+    low: list[int] = [0] * rows  # in the lowest so many rows
+    for bit, option in enumerate(options):
+        own[option.placed] = own.get(option.placed, 0) | 1 << bit
+        for row in range(option.row, rows):
+            low[row] |= 1 << bit
+    chosen: list[Placed] = []
+    arranged: list[int] = []
+    for candidate in candidates:
         if len(chosen) == most:
             break
-        wanted = [*(label.placed for label in chosen), candidate]
-        arranged = next(filter(None, (_arranged(wanted, plot, r + 1) for r in range(rows))), None)
-        chosen = arranged or chosen
-    return sorted(chosen, key=lambda c: (c.placed.fraction, c.row))
+        wanted = [own.get(one, 0) for one in (*chosen, candidate)]
+        found = next(filter(None, (_arranged(wanted, clear, allowed) for allowed in low)), None)
+        if found:
+            chosen.append(candidate)
+            arranged = found
+    return tuple(sorted((options[bit] for bit in arranged), key=_place))
 
 
-def _arranged(
-    wanted: Sequence[Placed], plot: float, rows: int, so_far: tuple[Label, ...] = ()
-) -> list[Label] | None:
-    """Return a label for each mark, all clear of each other in so many rows; None if none is."""
-    if len(so_far) == len(wanted):
-        return list(so_far)
-    for option in _options(wanted[len(so_far)], rows):
-        if _fits(option, plot) and all(_clear(option, other, plot) for other in so_far):
-            found = _arranged(wanted, plot, rows, (*so_far, option))
-            if found is not None:
-                return found
+def _place(label: Label) -> tuple[float, int]:
+    return label.placed.fraction, label.row
+
+
+def _arranged(wanted: Sequence[int], clear: Sequence[int], allowed: int) -> list[int] | None:
+    """Return one of each set of options, all clear of each other; None if there are none.
+
+    The first of a set is preferred; ``allowed`` are those clear of what is chosen already.
+    """
+    if not wanted:
+        return []
+    if not all(options & allowed for options in wanted):
+        return None
+    left = wanted[0] & allowed
+    while left:
+        bit = (left & -left).bit_length() - 1
+        left &= left - 1
+        found = _arranged(wanted[1:], clear, allowed & clear[bit])
+        if found is not None:
+            return [bit, *found]
     return None
 
 
@@ -213,17 +251,27 @@ def _fits(label: Label, plot: float) -> bool:
     return start >= 0 and end <= plot
 
 
-def _clear(one: Label, other: Label, plot: float) -> bool:
-    """Say whether two labels and their lines are clear of each other, from a width on."""
-    left, right = sorted((one, other), key=lambda c: c.placed.fraction)
-    if one.row == other.row:
-        return left.span(plot)[1] + _GAP <= right.span(plot)[0]
-    lower, upper = sorted((one, other), key=lambda c: c.row)
-    # The line of the upper one passes through the lower one's row.
-    line = upper.placed.fraction * plot
-    if upper is right:
-        return lower.span(plot)[1] + _GAP / 2 <= line
-    return line + _GAP / 2 <= lower.span(plot)[0]
+def _clear(options: Sequence[Label], plot: float) -> list[int]:
+    """Return for each label, as bits, those that are clear of it and of its line from a width on.
+
+    The line of an upper label passes through the rows below it; two labels of one place never
+    are clear of each other.
+    """
+    spans = np.array([option.span(plot) for option in options]).reshape(-1, 2)
+    start, end = spans[:, 0], spans[:, 1]
+    line = np.array([option.placed.fraction for option in options]) * plot
+    row = np.array([option.row for option in options])
+    # [i, j]: i is left of j, at the height that matters for the two.
+    before = line[:, None] < line[None, :]
+    ends_before_text = end[:, None] + _GAP <= start[None, :]
+    ends_before_line = end[:, None] + _GAP / 2 <= line[None, :]
+    line_before_text = line[:, None] + _GAP / 2 <= start[None, :]
+    below = row[:, None] < row[None, :]
+    same = row[:, None] == row[None, :]
+    apart = np.where(below, ends_before_line, line_before_text)
+    left_of = before & np.where(same, ends_before_text, apart)
+    packed = np.packbits(left_of | left_of.T, axis=1, bitorder="little")
+    return [int.from_bytes(bits.tobytes(), "little") for bits in packed]
 
 
 def glyphs(marks: Sequence[Placed]) -> list[Glyph]:

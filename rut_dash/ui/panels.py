@@ -95,7 +95,7 @@ def price_figure(scope: Scope) -> Chart:
     close = scope.pair.fund.close(scope.common_basis)
     averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
     shown = scope.cut(averages).dropna(axis=1, how="all")
-    return price_chart(scope.context, scope.cut(close), shown, scope.marks(), log=scope.log)
+    return price_chart(scope.context, scope.cut(close), shown, scope.marks, log=scope.log)
 
 
 def ratio_figure(scope: Scope) -> Chart:
@@ -106,7 +106,7 @@ def ratio_figure(scope: Scope) -> Chart:
         scope.context,
         scope.cut(values),
         average if average.notna().any() else None,
-        scope.marks(),
+        scope.marks,
         log=scope.log,
         percentile=percentile_rank(values),
     )
@@ -147,7 +147,7 @@ def rebased_figure(scope: Scope) -> Chart:
     """Return both legs, 100 at the anchor."""
     anchor = scope.anchor.session
     closes = scope.cut(rebase(scope.pair.closes(scope.common_basis), anchor))
-    return rebased_chart(scope.context, closes, anchor, scope.marks(), log=scope.log)
+    return rebased_chart(scope.context, closes, anchor, scope.marks, log=scope.log)
 
 
 def rolling_figure(scope: Scope, what: Literal["Beta", "Correlation"]) -> Chart:
@@ -187,7 +187,7 @@ def underwater_figure(scope: Scope) -> Chart:
     legs = {"fund": scope.pair.fund, "benchmark": scope.pair.benchmark}
     both = {role: underwater(leg.close(scope.common_basis)) for role, leg in legs.items()}
     frame = pd.DataFrame(both).loc[scope.sessions]
-    return underwater_chart(scope.context, scope.cut(frame), scope.marks())
+    return underwater_chart(scope.context, scope.cut(frame), scope.marks)
 
 
 def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
@@ -278,7 +278,7 @@ def technicals_figure(scope: Scope) -> Chart:
         bands,
         own,
         _drawable(_crosses(scope, bars["close"]), scope),
-        scope.marks(),
+        scope.marks,
         log=scope.log,
         frequency=frequency_shown(scope),
         candles=scope.leg.has_ohlc,

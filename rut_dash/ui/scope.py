@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, TypeVar
 
 import pandas as pd
@@ -64,7 +65,7 @@ class Anchor:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scope:
     """One answer to a view: every figure of a page follows from it.
 
@@ -95,17 +96,13 @@ class Scope:
     start: pd.Timestamp
     end: pd.Timestamp
     notices: tuple[str, ...] = ()
-    _version: str = field(default="", repr=False)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """A digest of all that a figure can depend on."""
-        if not self._version:
-            parts = (self.view, self.pair.version, self.basis, self.anchor, self.start, self.end)
-            text = "\0".join(map(repr, (*parts, self.catalogue.version)))
-            digest = hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-            object.__setattr__(self, "_version", digest)
-        return self._version
+        parts = (self.view, self.pair.version, self.basis, self.anchor, self.start, self.end)
+        text = "\0".join(map(repr, (*parts, self.catalogue.version)))
+        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     @property
     def lacks_basis(self) -> BasisUnavailable | None:
@@ -136,7 +133,7 @@ class Scope:
         """The fund's symbol, then the benchmark's."""
         return (self.pair.fund.symbol, self.pair.benchmark.symbol)
 
-    @property
+    @cached_property
     def sessions(self) -> pd.DatetimeIndex:
         """The sessions that both legs have."""
         return _common(self.pair)
@@ -181,20 +178,22 @@ class Scope:
             simulated=self.pair.simulated,
         )
 
-    def marks(self) -> list[Mark]:
-        """Return the events to be drawn: those of the kinds shown, and the anchor."""
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """The events to be drawn: those of the kinds shown, and the anchor."""
         sessions = self.pair.fund.sessions
-        marks = []
-        for event in self.catalogue.of_kinds(self.view.kinds):
-            at = int(sessions.searchsorted(pd.Timestamp(event.date)))
-            if event == self.anchor.event or at == len(sessions):
-                continue
-            if self.start <= sessions[at] <= self.end:
-                marks.append(Mark(sessions[at], event.short, event.kind, headline=event.headline))
+        events = self.catalogue.of_kinds(self.view.kinds).events
+        places = sessions.searchsorted(pd.DatetimeIndex([event.date for event in events]))
+        first, last = sessions.searchsorted([self.start, self.end])
+        marks = [
+            Mark(sessions[at], event.short, event.kind, headline=event.headline)
+            for event, at in zip(events, places.tolist(), strict=True)
+            if first <= at <= last and event != self.anchor.event
+        ]
         if self.start <= self.anchor.session <= self.end:
             kind = self.anchor.event.kind if self.anchor.event else ""
             marks.append(Mark(self.anchor.session, self.anchor.short, kind, anchor=True))
-        return sorted(marks, key=lambda mark: mark.session)
+        return tuple(sorted(marks, key=lambda mark: mark.session))
 
 
 def decide(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:

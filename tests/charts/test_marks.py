@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from rut_dash.charts.marks import NARROWEST, Label, Mark, Placed, glyphs, labels, placed
 
@@ -16,8 +18,8 @@ WIDTHS = (NARROWEST, 300.0, 700.0, 1210.0, 3000.0)
 TEXTS = ("Fed cut 25 bp", "US-China truce", "April 2025 low", "x", "A label that is far too long")
 
 
-def spread(session: pd.Timestamp) -> float:
-    return float((session - DAYS[0]) / (DAYS[-1] - DAYS[0]))
+def spread(sessions: pd.DatetimeIndex) -> NDArray[np.float64]:
+    return np.asarray((sessions - DAYS[0]) / (DAYS[-1] - DAYS[0]))
 
 
 @st.composite

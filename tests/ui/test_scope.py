@@ -135,14 +135,14 @@ def test_without_a_common_basis_there_is_no_comparison_but_each_leg() -> None:
 
 def test_marks_are_the_events_of_the_kinds_shown_inside_the_window() -> None:
     shown = scope(kinds=("fed",), window="1Y")
-    labels = [mark.label for mark in shown.marks()]
+    labels = [mark.label for mark in shown.marks]
     assert len(labels) == 3  # the cuts of September, October and December 2025
-    assert all(mark.kind == "fed" for mark in shown.marks())
-    assert [m.anchor for m in scope(kinds=()).marks()] == [True]
+    assert all(mark.kind == "fed" for mark in shown.marks)
+    assert [m.anchor for m in scope(kinds=()).marks] == [True]
 
 
 def test_the_anchor_is_marked_once_where_since_begins() -> None:
-    marks = scope(anchor="tariff-truce").marks()
+    marks = scope(anchor="tariff-truce").marks
     anchors = [mark for mark in marks if mark.anchor]
     assert [mark.session for mark in anchors] == [pd.Timestamp("2025-05-09")]
     assert [m.label for m in marks].count(anchors[0].label) == 1
