@@ -175,6 +175,80 @@ CASES = (
 )
 
 
+@dataclass(frozen=True)
+class StoreCase:
+    """One fault of the store.
+
+    Parameters
+    ----------
+    what
+        What is wrong, for a reader.
+    says
+        Part of the sentence about it, on every page and after every command.
+    shown
+        What is shown while it lasts.
+    ends
+        What becomes of it.
+    seconds
+        How long the first page or command waits for the store; 0 for not at all.
+    """
+
+    what: str
+    says: str
+    shown: str
+    ends: str
+    seconds: int = 0
+
+
+_MEMORY = "the new prices, which are in memory; a new process shows the stored ones and fetches"
+_SAVED = "the stored file stays as it was; what is in memory is stored once there is {}"
+
+STORE_CASES = {
+    "full": StoreCase(
+        "the disk is full", "No space left on device", _MEMORY, _SAVED.format("room again")
+    ),
+    "read-only": StoreCase(
+        "the disk is read-only",
+        "Read-only file system",
+        _MEMORY,
+        _SAVED.format("a way to write again"),
+    ),
+    "forbidden": StoreCase(
+        "the folder may not be written",
+        "Permission denied",
+        _MEMORY,
+        _SAVED.format("a way to write again"),
+    ),
+    "damaged": StoreCase(
+        "a stored file is truncated, damaged, of another program or of another symbol",
+        "is damaged or not a file of this program",
+        "the bars before it where there are any, otherwise as where nothing is stored",
+        "it is put aside with the ending `.bad`, and good prices are stored in its place",
+    ),
+    "unreachable": StoreCase(
+        "a URL cannot be reached, or does not answer",
+        "cannot be read",
+        "the new prices, which are in memory; the demo under its banner until they are here",
+        "it is looked at again twice a minute, behind the page; what is in memory is stored then",
+        seconds=5,
+    ),
+}
+
+
+def store_table() -> str:
+    """Return the faults of the store as the docs show them."""
+    head = (
+        "| what is wrong with the store | what the reader is told | what is shown "
+        "| how it ends | waits for the store |"
+    )
+    rows = [
+        f"| {case.what} | … {case.says} … | {case.shown} | {case.ends} "
+        f"| {f'{case.seconds} s, once' if case.seconds else 'no'} |"
+        for case in STORE_CASES.values()
+    ]
+    return "\n".join([head, "|---|---|---|---|---|", *rows])
+
+
 def table() -> str:
     """Return the matrix as the docs show it."""
     head = (

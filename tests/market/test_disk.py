@@ -23,6 +23,7 @@ import pytest
 from rut_dash.market.store import Store
 from tests import now
 from tests.fake_yahoo import FakeFault, FakeYahoo
+from tests.faults import STORE_CASES
 from tests.market.test_service import (
     FRIDAY,
     LAST_WEEK,
@@ -103,7 +104,7 @@ def test_a_full_disk(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk, leave: in
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
     (said,) = market.notices
-    assert "No space left on device" in said
+    assert STORE_CASES["full"].says in said
     assert "new prices are in memory only" in said
     assert file.read_bytes() == before
     assert disk.files == names
@@ -131,7 +132,7 @@ def test_a_disk_that_has_no_room_for_two(yahoo: FakeYahoo, bars: pd.DataFrame, d
     yahoo.as_of = evening("2026-03-18")
 
     expect_bars(market.load("IWM"), bars.loc[:"2026-03-18"])
-    assert "No space left on device" in market.notices[0]
+    assert STORE_CASES["full"].says in market.notices[0]
     assert file.read_bytes() == before
     assert disk.files == names  # the backup is not left to fill the disk
 
@@ -171,7 +172,7 @@ def test_a_disk_that_turns_read_only(yahoo: FakeYahoo, bars: pd.DataFrame, disk:
         expect_bars(one.stored("IWM"), bars.loc[:"2026-05-22"])
         expect_bars(one.load("IWM"), bars)
         (said,) = one.notices
-        assert "Read-only file system" in said
+        assert STORE_CASES["read-only"].says in said
         assert "new prices are in memory only" in said
     yahoo.fail(FakeFault.SERVER_ERROR)
     assert market.refresh("IWM", force=True).status == "failed"
@@ -213,7 +214,7 @@ def test_a_folder_that_one_may_not_write(yahoo: FakeYahoo, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     last = now.recent_bars("IWM").index[-1]
     assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in done.stdout
-    assert "Permission denied" in done.stderr
+    assert STORE_CASES["forbidden"].says in done.stderr
     assert "new prices are in memory only" in done.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -283,7 +284,7 @@ def test_a_bucket_that_cannot_be_reached(
 def test_a_command_on_a_bucket_that_cannot_be_reached(
     yahoo: FakeYahoo, server: Callable[[], Iterator[int]]
 ) -> None:
-    """Real limits: 5 seconds for reading; and nobody who reads its output waits for its exit."""
+    """The real limits; and nobody who reads its output waits for its exit."""
     for symbol in ("IWM", "SPY"):
         yahoo.serve(symbol, now.recent_bars(symbol))
     with server() as port:  # type: ignore[attr-defined]
@@ -300,8 +301,8 @@ def test_a_command_on_a_bucket_that_cannot_be_reached(
             command.stdout.close()  # as head does
             said = command.stderr.read()
             assert command.wait(30) == 0
-        assert time.monotonic() - started < 5.0 + 5.0
-    assert "The price store at s3://prices/rut cannot be" in said
+        assert time.monotonic() - started < STORE_CASES["unreachable"].seconds + 5.0
+    assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].says}" in said
     assert "secret" not in said
     assert "Traceback" not in said
 

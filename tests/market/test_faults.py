@@ -16,7 +16,7 @@ from rut_dash.market.sources import SETTLING
 from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
-from tests.faults import CASES, Case, Shown, table
+from tests.faults import CASES, Case, Shown, store_table, table
 from tests.market.test_service import expect_bars, market_of
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
@@ -36,8 +36,9 @@ def test_every_fault_is_in_the_matrix() -> None:
     assert {case.kind for case in CASES} >= set(Fault) - {Fault.OFFLINE, Fault.NOT_STORED, None}
 
 
-def test_the_docs_show_the_matrix() -> None:
-    assert table() in DOC.read_text(), f"docs/faults.md should hold this:\n\n{table()}"
+def test_the_docs_show_both_tables() -> None:
+    for part in (table(), store_table()):
+        assert part in DOC.read_text(), f"docs/faults.md should hold this:\n\n{part}"
 
 
 def patient(yahoo: FakeYahoo, tmp_path: Path, seconds: float) -> Market:

@@ -36,6 +36,7 @@ from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Status, Store
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
+from tests.faults import STORE_CASES
 from tests.market.failing import failing, full_disk, unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -609,7 +610,8 @@ def test_a_damaged_file_is_put_aside_and_fetched_again(
     file.write_bytes(bad)
     market = market_of(yahoo, store)
     assert market.stored("IWM") is None
-    assert any("IWM.parquet" in notice for notice in market.notices)
+    (notice,) = market.notices
+    assert f"IWM.parquet {STORE_CASES['damaged'].says}" in notice
     assert file.read_bytes() == bad  # looking changes nothing
     assert market.is_due("IWM")
     yahoo.fail(FakeFault.SERVER_ERROR)
