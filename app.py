@@ -15,7 +15,9 @@ scope = page.scope
 fund, benchmark = scope.symbols
 
 with page.panel("What happened"):
-    st.markdown(bullets(sentence.text for sentence in cached(sentences, scope)))
+    since = scope.anchor
+    told = cached(sentences, scope.pair, scope.common_basis, since.session, since.label)
+    st.markdown(bullets(sentence.text for sentence in told))
 with page.panel():
     page.chart(price_figure, scope)
 with page.panel():

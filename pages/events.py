@@ -43,7 +43,7 @@ columns |= {name: Column(name.capitalize(), "text") for name in ("kind", "timing
 
 with page.panel("What came of the news"):
     st.caption("Select a row to count every page from that event.")
-    table = cached(study_table, scope)
+    table = cached(study_table, scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)
     page.table(
         "Event studies",
         table,

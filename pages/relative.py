@@ -8,6 +8,7 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.panels import (
     capture_table,
+    decades,
     ratio_figure,
     rebased_figure,
     risk_table,
@@ -27,6 +28,8 @@ with left, page.panel():
     page.chart(rolling_figure, scope, "Beta")
 with right, page.panel():
     page.chart(rolling_figure, scope, "Correlation")
+if decades(scope):
+    st.caption("More than eight years of beta and correlation are drawn by the week.")
 with page.panel("Risk"):
     st.caption(
         "Volatility of daily returns, a year's; beta and correlation of the two, on their common "
@@ -40,7 +43,7 @@ with page.panel("Risk"):
         "correlation": Column("Correlation", "number", digits=2),
     }
     alt = f"Volatility, beta and correlation of {fund} and {benchmark}"
-    page.table("Risk", cached(risk_table, scope), columns, alt=alt)
+    page.table("Risk", cached(risk_table, scope.pair, scope.common_basis), columns, alt=alt)
 with page.panel("Capture"):
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "
@@ -54,4 +57,4 @@ with page.panel("Capture"):
         "down_months": Column("Months down", "count"),
     }
     alt = f"Up and down capture of {fund} against {benchmark}"
-    page.table("Capture", cached(capture_table, scope), columns, alt=alt)
+    page.table("Capture", cached(capture_table, scope.pair, scope.common_basis), columns, alt=alt)

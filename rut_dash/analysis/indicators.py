@@ -21,7 +21,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.performance import require_count, sessions_of
+from rut_dash.analysis.performance import SeriesOrFrame, require_count, sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "sma",
     "weekly_bars",
     "weekly_closes",
+    "weekly_ends",
 ]
 
 Frequency = Literal["D", "W"]
@@ -482,8 +483,12 @@ def _week_ends(index: pd.DatetimeIndex) -> np.ndarray:
 
 def weekly_closes(close: pd.Series) -> pd.Series:
     """Return the last close of each week: the ``close`` column of `weekly_bars`."""
-    sessions_of(close)
-    return close.iloc[_week_ends(sessions_of(close))]
+    return weekly_ends(close)
+
+
+def weekly_ends(values: SeriesOrFrame) -> SeriesOrFrame:
+    """Return the rows of the last session of each week (`weekly_bars`), as they are."""
+    return values.iloc[_week_ends(sessions_of(values))]
 
 
 def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:

@@ -195,6 +195,7 @@ def rolling_chart(
     title: str,
     unit: str,
     reference: float | None,
+    weekly: bool = False,
 ) -> Chart:
     """Return rolling figures of the pair, such as beta or correlation.
 
@@ -208,8 +209,11 @@ def rolling_chart(
         Of the chart and of its axis.
     reference
         A value at which a line is drawn; None for none.
+    weekly
+        True where there is one value a week.
     """
-    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-{title}", _sessions(series))
+    name = f"{ctx.fund}-{ctx.benchmark}-{title}"
+    canvas = Canvas(ctx, title, name, _sessions(series), weekly=weekly)
     panel = canvas.panel(200, unit)
     for number, name in enumerate(series.columns):
         canvas.line(

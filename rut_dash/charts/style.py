@@ -125,6 +125,7 @@ class Heading:
     margin: dict[str, int]
 
 
+@functools.lru_cache(maxsize=8192)
 def day_text(day: pd.Timestamp) -> str:
     """Return a day as readers of a chart see it: ``Mon 12 May 2025``."""
     return f"{day:%a} {day.day} {day:%b %Y}"
@@ -304,6 +305,7 @@ def described(what: str, values: pd.Series, fmt: str) -> str:
     return f"{what}: from {at(0)} to {at(-1)}; lowest {at(low)}, highest {at(high)}."
 
 
+@functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float) -> float:
     """Return about how many pixels a text takes in a wide sans-serif font (on the safe side)."""
     em = sum(

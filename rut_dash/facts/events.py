@@ -220,7 +220,13 @@ class Catalogue:
     def up_to(self, day: date) -> Catalogue:
         """Return the catalogue as it stood on a day: later events are not in it."""
         last = pd.Timestamp(day).date()
-        return self._keeping(event for event in self.events if event.date <= last)
+        if last not in self._known:
+            self._known[last] = self._keeping(e for e in self.events if e.date <= last)
+        return self._known[last]
+
+    @cached_property
+    def _known(self) -> dict[date, Catalogue]:
+        return {}
 
     def of_kinds(self, kinds: Collection[str]) -> Catalogue:
         """Return the events of some kinds."""

@@ -1,18 +1,27 @@
 """From a scope to the numbers and the figures of the panels: whole history, then the window.
 
 Pure of Streamlit. Each function takes all it needs as arguments, so that a page can have it
-worked out once for all sessions (:func:`rut_dash.ui.cache.cached`).
+worked out once for all sessions (:func:`rut_dash.ui.cache.cached`). What does not depend on the
+window is kept for the histories that were asked for last: another window cuts it anew.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Final, Literal
 
 import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
-from rut_dash.analysis.indicators import INDICATORS, Indicator, crosses, sma, weekly_bars
+from rut_dash.analysis.indicators import (
+    INDICATORS,
+    Indicator,
+    crosses,
+    sma,
+    weekly_bars,
+    weekly_ends,
+)
 from rut_dash.analysis.narrative import Sentence, overview_sentences
 from rut_dash.analysis.performance import (
     Capture,
@@ -27,6 +36,7 @@ from rut_dash.analysis.performance import (
     rebase,
     rolling_beta,
     rolling_correlation,
+    sessions_of,
 )
 from rut_dash.analysis.studies import HORIZONS, event_study
 from rut_dash.analysis.wording import counted, day, number, percent
@@ -41,14 +51,15 @@ from rut_dash.charts import (
     underwater_chart,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.facts.events import KINDS, anchor_session
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.facts.events import KINDS, Catalogue, anchor_session
+from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from rut_dash.ui.scope import Scope
-from rut_dash.ui.view import parameters_of
+from rut_dash.ui.view import by_indicator, parameters_of
 
 __all__ = [
     "capture_table",
     "crosses_shown",
+    "decades",
     "distance_sentence",
     "episode_table",
     "frequency_shown",
@@ -79,37 +90,53 @@ _CAPTURED: Final = {
 _DEPTH: Final = 0.10
 _AROUND: Final = max(HORIZONS)
 _MOST_DAYS: Final = 2000
+# Pairs and bases, or legs and settings, whose whole histories are kept; up to 0.5 MB each.
+_KEPT: Final = 24
 
 
 # --- Overview and relative performance -------------------------------------------------------
 
 
-def sentences(scope: Scope) -> tuple[Sentence, ...]:
-    """Return what happened, in words."""
-    anchor = scope.anchor
-    return overview_sentences(scope.pair, scope.common_basis, anchor.session, anchor.label)
+def sentences(
+    pair: PricePair, basis: Basis, anchor: pd.Timestamp, label: str
+) -> tuple[Sentence, ...]:
+    """Return what happened since an anchor, in words."""
+    return overview_sentences(pair, basis, anchor, label)
 
 
 def price_figure(scope: Scope) -> Chart:
     """Return the fund's closes with its averages and the events."""
-    close = scope.pair.fund.close(scope.common_basis)
-    averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
-    shown = scope.cut(averages).dropna(axis=1, how="all")
-    return price_chart(scope.context, scope.cut(close), shown, scope.marks, log=scope.log)
+    fund, basis = scope.pair.fund, scope.common_basis
+    shown = scope.cut(_averages(fund, basis)).dropna(axis=1, how="all")
+    close = scope.cut(fund.close(basis))
+    return price_chart(scope.context, close, shown, scope.marks, log=scope.log)
+
+
+@lru_cache(maxsize=_KEPT)
+def _averages(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
+    close = leg.close(basis)
+    return pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
 
 
 def ratio_figure(scope: Scope) -> Chart:
     """Return the ratio of fund to benchmark, its average and its place in history."""
-    values = ratio(scope.pair.closes(scope.common_basis))
-    average = scope.cut(sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average"))
+    values, smooth, percentile = _ratio(scope.pair, scope.common_basis)
+    average = scope.cut(smooth)
     return ratio_chart(
         scope.context,
         scope.cut(values),
         average if average.notna().any() else None,
         scope.marks,
         log=scope.log,
-        percentile=percentile_rank(values),
+        percentile=percentile,
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _ratio(pair: PricePair, basis: Basis) -> tuple[pd.Series, pd.Series, float]:
+    values = ratio(pair.closes(basis))
+    average = sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average")
+    return values, average, percentile_rank(values)
 
 
 def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
@@ -126,9 +153,9 @@ def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFra
     return period_table(closes, others=beside, spans=spans).reset_index()
 
 
-def risk_table(scope: Scope) -> pd.DataFrame:
+def risk_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
     """Return volatility of both legs, beta and correlation, over a year and a quarter."""
-    closes = scope.pair.closes(scope.common_basis)
+    closes = pair.closes(basis)
     return pd.DataFrame(
         [
             {
@@ -158,22 +185,32 @@ def rolling_figure(scope: Scope, what: Literal["Beta", "Correlation"]) -> Chart:
     InsufficientHistory
         If no session of the window has a quarter of returns behind it.
     """
-    closes = scope.pair.closes(scope.common_basis)
-    compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
-    series = scope.cut(pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING}))
+    series = scope.cut(_rolling(scope.pair, scope.common_basis, what))
     if series.isna().all(axis=None):
-        have = len(closes.loc[: scope.end])
+        have = len(scope.sessions[: scope.sessions.searchsorted(scope.end, side="right")])
         raise InsufficientHistory(f"The rolling {what.lower()}", min(_ROLLING) + 1, have)
+    weekly = decades(scope)
+    if weekly:
+        series = weekly_ends(series)
     title = f"{what} of {scope.context.fund} to {scope.context.benchmark}"
-    return rolling_chart(scope.context, series, title=title, unit=what, reference=1.0)
+    return rolling_chart(
+        scope.context, series, title=title, unit=what, reference=1.0, weekly=weekly
+    )
 
 
-def capture_table(scope: Scope) -> pd.DataFrame:
+@lru_cache(maxsize=_KEPT)
+def _rolling(pair: PricePair, basis: Basis, what: Literal["Beta", "Correlation"]) -> pd.DataFrame:
+    closes = pair.closes(basis)
+    compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
+    return pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING})
+
+
+def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
     """Return up and down capture over the last years and over the whole common history."""
-    closes = scope.pair.closes(scope.common_basis)
+    closes = pair.closes(basis)
     rows = []
     for label, period in _CAPTURED.items():
-        start = period_start(scope.sessions, period)
+        start = period_start(sessions_of(closes), period)
         if start is not None:
             rows.append({"period": label, **capture(closes.loc[start:])._asdict()})
     return pd.DataFrame(rows, columns=["period", *Capture._fields])
@@ -184,10 +221,16 @@ def capture_table(scope: Scope) -> pd.DataFrame:
 
 def underwater_figure(scope: Scope) -> Chart:
     """Return both legs' closes against their highs, each on its own whole history."""
-    legs = {"fund": scope.pair.fund, "benchmark": scope.pair.benchmark}
-    both = {role: underwater(leg.close(scope.common_basis)) for role, leg in legs.items()}
-    frame = pd.DataFrame(both).loc[scope.sessions]
+    frame = _underwater(scope.pair, scope.common_basis)
     return underwater_chart(scope.context, scope.cut(frame), scope.marks)
+
+
+@lru_cache(maxsize=_KEPT)
+def _underwater(pair: PricePair, basis: Basis) -> pd.DataFrame:
+    """Return both legs' drawdowns on the sessions that both have."""
+    both = {"fund": underwater(pair.fund.close(basis))}
+    both["benchmark"] = underwater(pair.benchmark.close(basis))
+    return pd.concat(both, axis=1, join="inner", sort=False)
 
 
 def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
@@ -219,23 +262,47 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
 
 
 def frequency_shown(scope: Scope) -> Literal["D", "W"]:
-    """Return what a bar is on the screen: many years of days are shown by the week.
+    """Return what a bar is on the screen: many years of days are shown by the week."""
+    return "W" if scope.view.frequency == "W" or decades(scope) else "D"
 
-    Beyond eight years a day is less than a pixel, and the figure would be over 600 kB.
+
+def decades(scope: Scope) -> bool:
+    """Say whether more than eight years are on the screen.
+
+    A day is less than a pixel then, and a page of many lines would be over 600 kB.
     """
-    days = len(scope.cut(scope.leg.bars["close"]))
-    return "W" if scope.view.frequency == "W" or days > _MOST_DAYS else "D"
+    return len(scope.cut(scope.leg.bars["close"])) > _MOST_DAYS
 
 
-def _bars(scope: Scope) -> pd.DataFrame:
-    """Return the leg's daily or weekly bars; closes alone where there is no high and low."""
-    leg, basis = scope.leg, scope.basis_of(scope.leg)
+@lru_cache(maxsize=_KEPT)
+def _bars(leg: PriceHistory, basis: Basis, frequency: Literal["D", "W"]) -> pd.DataFrame:
+    """Return a leg's daily or weekly bars; closes alone where there is no high and low."""
     daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
-    return weekly_bars(daily) if frequency_shown(scope) == "W" else daily
+    return weekly_bars(daily) if frequency == "W" else daily
 
 
-def _crosses(scope: Scope, close: pd.Series) -> pd.DataFrame:
-    return crosses(close, frequency_shown(scope), parameters=parameters_of(scope.view))
+@lru_cache(maxsize=_KEPT)
+def _crosses(
+    leg: PriceHistory,
+    basis: Basis,
+    frequency: Literal["D", "W"],
+    parameters: tuple[tuple[str, float], ...],
+) -> pd.DataFrame:
+    close = _bars(leg, basis, frequency)["close"]
+    return crosses(close, frequency, parameters=by_indicator(parameters))
+
+
+@lru_cache(maxsize=5 * _KEPT)
+def _answer(
+    leg: PriceHistory,
+    basis: Basis,
+    frequency: Literal["D", "W"],
+    key: str,
+    settings: tuple[tuple[str, float], ...],
+) -> pd.DataFrame:
+    """Return what an indicator answers with its settings."""
+    (row,) = (row for row in INDICATORS if row.key == key)
+    return row.run(_bars(leg, basis, frequency), dict(settings))
 
 
 def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -243,7 +310,8 @@ def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     hidden = [
         row.key for row in INDICATORS if row.panel == "own" and row.key not in scope.view.overlays
     ]
-    return found[~found["kind"].str.split("_").str[0].isin(hidden)]
+    kinds = [kind for kind in found["kind"].unique() if kind.split("_")[0] in hidden]
+    return found[~found["kind"].isin(kinds)]
 
 
 def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
@@ -255,47 +323,50 @@ def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
 
 def technicals_figure(scope: Scope) -> Chart:
     """Return the leg's bars with the indicators of the view, and the crosses."""
-    bars = _bars(scope)
-    shown = scope.cut(bars)
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
+    shown = scope.cut(_bars(leg, basis, frequency))
     settings = parameters_of(scope.view)
     over: dict[str, pd.Series] = {}
     own: dict[str, pd.DataFrame] = {}
     bands: pd.DataFrame | None = None
     for row in indicators_shown(scope)[0]:
-        title = row.title(settings.get(row.key))
-        answer = scope.cut(row.run(bars, settings.get(row.key)))
+        given = settings.get(row.key, {})
+        answer = scope.cut(_answer(leg, basis, frequency, row.key, tuple(given.items())))
         if row.panel == "own":
-            own[title] = answer
+            own[row.title(given)] = answer
         elif len(row.outputs) == 1:
-            over[title] = answer[row.outputs[0]]
+            over[row.title(given)] = answer[row.outputs[0]]
         else:
             bands = answer
     return technicals_chart(
-        scope.context_of(scope.basis_of(scope.leg)),
-        scope.leg.symbol,
+        scope.context_of(basis),
+        leg.symbol,
         shown,
         pd.DataFrame(over, index=shown.index),
         bands,
         own,
-        _drawable(_crosses(scope, bars["close"]), scope),
+        _drawable(crosses_shown(scope), scope).iloc[::-1],
         scope.marks,
         log=scope.log,
-        frequency=frequency_shown(scope),
-        candles=scope.leg.has_ohlc,
+        frequency=frequency,
+        candles=leg.has_ohlc,
     )
 
 
 def crosses_shown(scope: Scope) -> pd.DataFrame:
     """Return the leg's crosses inside the window, newest first."""
-    found = _crosses(scope, _bars(scope)["close"])
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
+    found = _crosses(leg, basis, frequency, scope.view.parameters)
     return found[found["session"].between(scope.start, scope.end)].iloc[::-1]
 
 
 # --- Events ----------------------------------------------------------------------------------
 
 
-def study_table(scope: Scope) -> pd.DataFrame:
-    """Return the events of the kinds shown, newest first, with both legs' returns around them.
+def study_table(
+    pair: PricePair, basis: Basis, catalogue: Catalogue, kinds: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the events of some kinds, newest first, with both legs' returns around them.
 
     Returns
     -------
@@ -303,9 +374,10 @@ def study_table(scope: Scope) -> pd.DataFrame:
         Index of event ids; what the catalogue says of each, then the columns of
         :func:`rut_dash.analysis.studies.event_study`.
     """
-    events = scope.catalogue.of_kinds(scope.view.kinds).events
-    anchors = {event.id: anchor_session(event, scope.sessions) for event in events}
-    study = event_study(scope.pair.closes(scope.common_basis), anchors)
+    events = catalogue.of_kinds(kinds).events
+    closes = pair.closes(basis)
+    anchors = {event.id: anchor_session(event, sessions_of(closes)) for event in events}
+    study = event_study(closes, anchors)
     facts = pd.DataFrame(
         {
             "date": pd.to_datetime([event.date for event in events]),

@@ -25,6 +25,7 @@ __all__ = [
     "WINDOWS",
     "Param",
     "ViewState",
+    "by_indicator",
     "changed_parameters",
     "other_benchmark",
     "parameters_of",
@@ -238,8 +239,13 @@ def changed_parameters(
 
 def parameters_of(view: ViewState) -> dict[str, dict[str, float]]:
     """Return the settings of a view by indicator; those at their default are left out."""
+    return by_indicator(view.parameters)
+
+
+def by_indicator(parameters: Iterable[tuple[str, float]]) -> dict[str, dict[str, float]]:
+    """Return settings such as ``("rsi.length", 21)`` by indicator, then by name."""
     use: dict[str, dict[str, float]] = {}
-    for name, value in view.parameters:
+    for name, value in parameters:
         key, _, param = name.partition(".")
         use.setdefault(key, {})[param] = value
     return use

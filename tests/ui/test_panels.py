@@ -32,6 +32,10 @@ def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
     )
 
 
+def study(shown: Scope) -> pd.DataFrame:
+    return panels.study_table(shown.pair, Basis.PRICE, shown.catalogue, shown.view.kinds)
+
+
 def values(trace: dict[str, object]) -> np.ndarray:
     return np.asarray(trace["y"], dtype=float)
 
@@ -56,7 +60,7 @@ def test_rebasing_follows_the_anchor() -> None:
 
 def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
     shown = scope(kinds=("tariff",))
-    table = panels.study_table(shown)
+    table = study(shown)
     assert list(table["kind"].unique()) == ["Tariffs"]
     assert table["date"].is_monotonic_decreasing
     truce = table.loc["tariff-truce"]
@@ -67,7 +71,7 @@ def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
 
 
 def test_without_events_of_a_kind_the_table_is_empty() -> None:
-    assert panels.study_table(scope(kinds=())).empty
+    assert study(scope(kinds=())).empty
 
 
 def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
@@ -120,7 +124,7 @@ def test_a_rolling_figure_needs_a_quarter() -> None:
 
 
 def test_capture_is_over_the_periods_that_there_are() -> None:
-    labels = list(panels.capture_table(scope())["period"])
+    labels = list(panels.capture_table(scope().pair, Basis.PRICE)["period"])
     assert labels == ["Last 3 years", "Last 5 years", "All common months"]
 
 
@@ -168,7 +172,7 @@ def test_the_period_table_holds_the_time_since_the_anchor_and_the_window() -> No
 
 
 def test_risk_is_that_of_the_last_sessions() -> None:
-    table = panels.risk_table(scope(window="1M")).set_index("window")
+    table = panels.risk_table(scope(window="1M").pair, Basis.PRICE).set_index("window")
     daily = PAIR.closes(Basis.PRICE).pct_change()
     year, quarter = daily.iloc[-252:], daily.iloc[-63:]
     assert table.loc["Last 252 sessions", "fund"] == pytest.approx(
@@ -180,3 +184,17 @@ def test_risk_is_that_of_the_last_sessions() -> None:
     assert table.loc["Last 63 sessions", "beta"] == pytest.approx(
         np.polyfit(quarter["benchmark"], quarter["fund"], 1)[0]
     )
+
+
+def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
+    long = PricePair.align(bars("IWM", 2400), bars("SPY", 2400, seed=2))
+    daily = panels.rolling_figure(scope(long, window="5Y"), "Beta").figure.data[0]
+    weekly = panels.rolling_figure(scope(long, window="MAX"), "Beta").figure.data[0]
+    by_session = dict(zip(daily.x, daily.y, strict=True))
+    by_week = dict(zip(weekly.x, weekly.y, strict=True))
+    assert len(by_week) == pytest.approx(2400 / 5, rel=0.1)
+    assert max(by_week) == max(by_session)  # the last session, in a week that is not over
+    both = [at for at in by_week if at in by_session]
+    assert len(both) > 200
+    assert [by_week[at] for at in both] == [by_session[at] for at in both]
+    assert {pd.Timestamp(at, unit="ms").dayofweek for at in sorted(by_week)[:-1]} <= {3, 4}
