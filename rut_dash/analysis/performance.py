@@ -381,14 +381,15 @@ def period_table(
 def _over(close: pd.Series, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]) -> np.ndarray:
     """Return the return over each row's sessions; NaN where a close is missing for it."""
     index = sessions_of(close)
-    return np.array(
-        [
-            return_since(close.loc[: row[1]], row[0])
-            if row is not None and row[1] in index
-            else float("nan")
-            for row in rows
-        ]
-    )
+    prices = close.to_numpy(dtype=float)
+    spans = [row or (pd.NaT, pd.NaT) for row in rows]
+    starts, ends = (pd.DatetimeIndex([span[at] for span in spans]) for at in (0, 1))
+    first = index.searchsorted(starts, side="right") - 1
+    last = index.get_indexer(ends)
+    known = (first >= 0) & (last >= 0) & starts.notna()
+    returns = np.full(len(spans), np.nan)
+    returns[known] = prices[last[known]] / prices[first[known]] - 1.0
+    return returns
 
 
 def daily_returns(close: SeriesOrFrame) -> SeriesOrFrame:

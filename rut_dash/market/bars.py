@@ -210,13 +210,20 @@ class PriceHistory:
             If the bars cannot give that basis.
         """
         self._require(basis)
-        if not self.has_price:
-            return self.bars["adj_close"].rename("close")
-        return self.bars["close"] if basis is Basis.PRICE else self._total_close
+        if basis not in self._closes:
+            self._closes[basis] = self._close(basis)
+        return self._closes[basis]
 
     @cached_property
-    def _total_close(self) -> pd.Series:
+    def _closes(self) -> dict[Basis, pd.Series]:
+        return {}
+
+    def _close(self, basis: Basis) -> pd.Series:
+        if not self.has_price:
+            return self.bars["adj_close"].rename("close")
         close = self.bars["close"]
+        if basis is Basis.PRICE:
+            return close
         return (close * total_return_factor(close, self.bars["dividend"])).rename("close")
 
     def ohlcv(self, basis: Basis) -> pd.DataFrame:
