@@ -23,6 +23,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
@@ -165,7 +167,7 @@ class YahooSource:
             raise DataUnavailable(
                 symbol, NAME, f"it answered without any prices{since}", kind=Fault.EMPTY
             )
-        _refuse_future(where, answer.seen.newest, now)
+        _refuse_dates(where, answer.seen.stamps, now)
         if start is None:
             _refuse_short(where, bars, answer.seen.meta, now)
         try:
@@ -194,14 +196,14 @@ class _Seen:
         About the symbol.
     has_adjusted
         Whether there are adjusted closes; of itself yfinance copies the closes.
-    newest
-        The time of the latest bar, in seconds since 1970; of itself yfinance drops a last bar
-        of the future.
+    stamps
+        The times of the bars, in seconds since 1970. Of itself yfinance drops a last bar of the
+        future, sorts what is out of order, and takes the first of two bars of one session.
     """
 
     meta: dict[str, Any] = field(default_factory=dict)
     has_adjusted: bool = False
-    newest: float = 0.0
+    stamps: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,12 +417,14 @@ def _inspect_chart(status: int, body: bytes) -> _Seen:
         priced = bool(indicators["quote"][0]) and bool(result[0].get("timestamp"))
         adjusted = bool((indicators.get("adjclose") or [{}])[0].get("adjclose"))
         known = dict(meta)
-        newest = max(map(float, result[0].get("timestamp") or [0]))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        stamps = np.array([float(stamp) for stamp in result[0].get("timestamp") or ()])
+    except (
+        AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError
+    ) as error:  # fmt: skip
         raise _AnswerError(Fault.MALFORMED, "its answer lacks parts that belong to it") from error
     if not priced:
         raise _AnswerError(Fault.EMPTY, "it answered without any prices")
-    return _Seen(known, adjusted, newest)
+    return _Seen(known, adjusted, stamps)
 
 
 # ---------------------------------------------------------------------------------------
@@ -558,20 +562,34 @@ def _carry(bars: pd.DataFrame, row: pd.Series, day: pd.Timestamp, to: pd.Timesta
     )
 
 
-def _refuse_future(where: str, newest: float, now: datetime) -> None:
-    """Refuse an answer with a bar of tomorrow or later."""
+def _refuse_dates(where: str, stamps: npt.NDArray[np.float64], now: datetime) -> None:
+    """Refuse dates that are out of order, stand twice, or have not come yet.
+
+    The last bar alone may come twice: a live row stands beside that of its session.
+    """
+    steps = np.diff(stamps)
+    steps[-1:] += _DAY.total_seconds() / 2
+    remedy = "Nothing is kept of it, and it is asked again later"
+    wrong = np.flatnonzero(~(steps >= _DAY.total_seconds() / 2))
+    if wrong.size:
+        before, after = stamps[wrong[0] : wrong[0] + 2]
+        order = "stands twice" if before <= after else "is not in order"
+        raise SchemaError(where, f"the date of {_told_day(after)} {order}", remedy)
     tomorrow = (pd.Timestamp(now.astimezone(_NEW_YORK).date()) + _DAY).tz_localize(_NEW_YORK)
-    if newest < tomorrow.timestamp():
-        return
+    if not stamps[-1] < tomorrow.timestamp():
+        raise SchemaError(
+            where,
+            f"there is a bar of {_told_day(stamps[-1])}, which has not come yet",
+            "Try again later, and check the clock of this machine",
+        )
+
+
+def _told_day(stamp: float) -> str:
+    """Return the date of a time in seconds since 1970, for a sentence."""
     try:
-        said = f"{datetime.fromtimestamp(newest, _NEW_YORK):%Y-%m-%d}"
+        return f"{datetime.fromtimestamp(stamp, _NEW_YORK):%Y-%m-%d}"
     except (OverflowError, ValueError, OSError):
-        said = "the far future"
-    raise SchemaError(
-        where,
-        f"there is a bar of {said}, which has not come yet",
-        "Try again later, and check the clock of this machine",
-    )
+        return "a time that cannot be"
 
 
 def _refuse_short(where: str, bars: pd.DataFrame, meta: dict[str, Any], now: datetime) -> None:
