@@ -71,6 +71,17 @@ def fill(store: Store, yahoo: FakeYahoo, symbol: str, sessions_ago: int = 0) -> 
     yahoo.as_of = before
 
 
+def fill_in_mid_session(store: Store, yahoo: FakeYahoo, symbol: str) -> float:
+    """Store what a fetch gave while the last session was open; return the close of that bar."""
+    before, day = yahoo.as_of, recent_bars(symbol).index[-1]
+    yahoo.as_of = datetime(day.year, day.month, day.day, 11, tzinfo=NEW_YORK)
+    bars = yahoo.rows(symbol)
+    provenance = Provenance("Yahoo Finance", fetched_at=yahoo.as_of, provisional=True)
+    store.write(PriceHistory(symbol, bars, provenance))
+    yahoo.as_of = before
+    return float(bars["close"].iloc[-1])
+
+
 def let_time_pass(folder: Path, by: timedelta = timedelta(hours=25)) -> None:
     """Have all that a store remembers of its tries happen so much earlier.
 

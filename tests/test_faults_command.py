@@ -174,6 +174,44 @@ def expect_prices(case: Case, shown: Shown, fetched: Done, summary: Done, doctor
     assert timedelta(minutes=8) < ahead <= timedelta(minutes=12.5)
 
 
+def test_the_believable_move_is_a_setting(
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path
+) -> None:
+    environment = {"RUT_DASH_STORE": str(tmp_path / "store")}
+    yahoo.fail(FakeFault.TIMES_100)
+    refused = shell.run("fetch", "IWM", **environment)
+    day = now.recent_bars("IWM").index[-5]
+    assert refused.code == 1
+    assert f"on {day:%Y-%m-%d}, beyond the believable 25% of one day" in refused.err
+    assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in refused.err
+    doctor = shell.run("doctor", **environment)
+    assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in doctor.out
+    for limit, code in (("50", 1), ("150", 0)):
+        assert shell.run("fetch", "IWM", RUT_DASH_MOVE_LIMIT=limit, **environment).code == code
+    before = (tmp_path / "store" / "IWM.parquet").read_bytes()
+    assert shell.run("fetch", "IWM", "--force", **environment).code == 1
+    # What came in by a wider limit is not lost by a narrower one.
+    assert (tmp_path / "store" / "IWM.parquet").read_bytes() == before
+
+
+def test_a_bar_of_an_open_session_is_labelled_and_replaced(
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path
+) -> None:
+    folder = tmp_path / "store"
+    partial = now.fill_in_mid_session(Store(folder), yahoo, "IWM")
+    now.fill(Store(folder), yahoo, "SPY")
+    yahoo.fail(FakeFault.SERVER_ERROR)
+    summary = shell.run("summary", RUT_DASH_STORE=str(folder))
+    last = now.recent_bars("IWM").index[-1]
+    label = f"The bar of IWM on {last:%Y-%m-%d} is of a session that was still open"
+    assert label in summary.err
+    assert f" {partial:,.2f} " in summary.out
+    yahoo.fail(None)
+    summary = shell.run("summary", RUT_DASH_STORE=str(folder))
+    assert summary.err == ""
+    assert f" {now.recent_bars('IWM')['close'].iloc[-1]:,.2f} " in summary.out
+
+
 # -- whole interpreters -------------------------------------------------------------------------
 
 

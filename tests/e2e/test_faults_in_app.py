@@ -106,6 +106,8 @@ def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> N
             assert reader.open("data") < STANDS
             assert case.says in reader.texts() or shown is Shown.NOBODY
             assert (file.read_bytes() if stage.warm else None) == before
+            if "believable" in case.says:
+                assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in reader.texts()
         else:
             reader.wait("new prices", lambda: is_new(reader, fund, shown), limit)
             expect_prices(reader, shown, fund)
@@ -124,6 +126,7 @@ def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> N
         if shown is Shown.AS_GIVEN:
             reader.click("refresh_All")
             reader.wait("what to do", lambda: "remove their file" in reader.texts())
+            reader.wait("the end", lambda: "Fetching" not in reader.texts())
             for path in stage.folder.glob("*.parquet"):
                 path.unlink()
         if shown is Shown.NOBODY:  # the page has gone back to IWM; another process fetches
@@ -141,6 +144,27 @@ def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> N
         assert reader.open() < STANDS
         assert is_new(reader, fund, Shown.NEW)
         assert reader.texts("exception") == ""
+    expect_bars(stage.store.read(fund), now.recent_bars())
+
+
+def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None:
+    fund, benchmark = "F80", "B80"
+    stage.set(fund, benchmark)
+    partial = now.fill_in_mid_session(stage.store, stage.yahoo, fund)
+    now.fill(stage.store, stage.yahoo, benchmark)
+    label = f"The last bar of {fund} is of a session that was still open when it was fetched."
+    stage.yahoo.fail("server_error")
+    with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
+        reader.open()
+        reader.wait("the reason", lambda: "HTTP 500" in reader.warnings)
+        assert label in reader.warnings
+        assert f"{fund} close {partial:,.2f}" in reader.texts()
+        reader.open("data")
+        assert label in reader.warnings
+        stage.yahoo.fail(None)
+        reader.click(f"refresh_{fund}")
+        reader.wait("the final bar", lambda: is_new(reader, fund, Shown.NEW))
+        assert label not in reader.warnings
     expect_bars(stage.store.read(fund), now.recent_bars())
 
 

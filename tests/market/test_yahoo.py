@@ -134,6 +134,48 @@ def test_nothing_is_written_to_the_users_cache(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_a_damaged_cache_of_yfinance_is_none_of_our_business(
+    yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Its SQLite files, corrupt or locked by another process, would make every call empty."""
+    for parent in (tmp_path / "cache", tmp_path / ".cache"):
+        cache = parent / "py-yfinance"
+        cache.mkdir(parents=True)
+        for name in ("tkr-tz.db", "cookies.db", "isin-tkr.db"):
+            (cache / name).write_bytes(b"SQLite format 3\0, and then nothing")
+    code = (
+        "import time, yfinance, yfinance.cache as cache\n"
+        "from rut_dash.market.sources.yahoo import YahooSource\n"
+        "started = time.monotonic()\n"
+        "print(len(YahooSource().fetch('IWM').bars))\n"
+        "assert time.monotonic() - started < 5\n"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == (str(len(bars)), "")
+
+
+def test_a_name_that_does_not_resolve(
+    yahoo: FakeYahoo, bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from curl_cffi.requests import exceptions
+
+    from rut_dash.market.sources.yahoo import _curl_fault
+
+    # The names of Yahoo's hosts are the proxy's to resolve; here it is the proxy's own name.
+    with monkeypatch.context() as patch:
+        for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy", "ALL_PROXY"):
+            patch.setenv(name, "http://no-such-proxy.invalid:1")
+        with pytest.raises(DataUnavailable, match="cannot be reached from here") as caught:
+            source(yahoo).fetch("IWM")
+    assert caught.value.kind is Fault.UNREACHABLE
+    assert _curl_fault(exceptions.DNSError("Could not resolve host")) is Fault.UNREACHABLE
+    expect_bars(source(yahoo).fetch("IWM"), bars)
+
+
 # -- the last bar -------------------------------------------------------------------------
 
 
