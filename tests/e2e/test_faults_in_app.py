@@ -8,6 +8,7 @@ store that is as it was before. `Reader` is the page's side of the websocket.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,8 +82,10 @@ def stage(
             yield stage
             log = app.log.read_text()
         assert "Traceback" not in log, log
-        for line in log.splitlines():
-            assert "fetch symbol=" not in line or "?" not in line, line
+        fetches = [line for line in log.splitlines() if " fetch symbol=" in line]
+        assert len(fetches) > 1
+        assert not any("?" in line or "crumb" in line for line in fetches)
+        assert "fund=" not in log  # what readers asked for is theirs
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -166,6 +169,31 @@ def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None
         reader.wait("the final bar", lambda: is_new(reader, fund, Shown.NEW))
         assert label not in reader.warnings
     expect_bars(stage.store.read(fund), now.recent_bars())
+
+
+def test_sessions_and_another_process_share_one_fetch(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fund, benchmark = "F81", "B81"
+    stage.set(fund, benchmark)
+    for name, value in stage.yahoo.environment().items():
+        monkeypatch.setenv(name, value)
+    stage.yahoo.requests.clear()
+    market = Market(stage.store, YahooSource())
+
+    def read() -> None:
+        with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
+            reader.open()
+            reader.wait("new prices", lambda: is_new(reader, fund, Shown.NEW), 60)
+
+    with ThreadPoolExecutor() as pool:
+        readers = [pool.submit(read) for _ in range(5)]
+        other = pool.submit(market.load, fund)
+        for future in (*readers, other):
+            future.result()
+    asked = [request.path for request in stage.yahoo.requests if request.kind == "chart"]
+    assert asked.count(f"/v8/finance/chart/{fund}") == 1
+    expect_bars(other.result(), now.recent_bars())
 
 
 def as_of(sessions_ago: int = 0) -> str:
