@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rut_dash.market.bars import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
-from rut_dash.ui import cache
+from rut_dash.ui import cache, page
 from rut_dash.ui.controls import PAGES
 from tests.standings import Shown, standings
 
@@ -58,9 +57,10 @@ def short_folder(folder: Path, tmp_path: Path) -> Path:
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start every test as a new process would, and let none reach the network."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    st.cache_resource.clear()
+    monkeypatch.setattr(page, "warm", lambda scope: None)  # a thread that outlives its test
+    cache.forget()
     yield
-    st.cache_resource.clear()
+    cache.forget()
 
 
 def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:

@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
-import streamlit as st
 
 from rut_dash.facts.events import Catalogue, load_catalogue
 from rut_dash.market.bars import PriceHistory
@@ -31,9 +30,11 @@ __all__ = [
     "catalogue",
     "catalogue_version",
     "demo",
+    "forget",
     "history",
     "kept_with",
     "market",
+    "once",
 ]
 
 P = ParamSpec("P")
@@ -52,15 +53,9 @@ class Versioned(Protocol):
         ...
 
 
-@st.cache_resource(show_spinner=False)
 def market() -> Market:
     """Return the process's one market, as the environment describes it."""
-    return open_market()
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _stored(symbol: str, version: str, _market: Market) -> PriceHistory | None:
-    return _market.stored(symbol)
+    return once(open_market)
 
 
 def history(symbol: str, version: str | None = None) -> PriceHistory | None:
@@ -75,10 +70,14 @@ def history(symbol: str, version: str | None = None) -> PriceHistory | None:
     """
     source = market()
     version = source.version(symbol) if version is None else version
-    return _stored(symbol, version, source) if version else None
+    if not version:
+        return None
+    stored: PriceHistory | None = _histories.get(
+        f"{symbol} {version}", lambda: source.stored(symbol)
+    )
+    return stored
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
 def demo(symbol: str) -> PriceHistory:
     """Return the bundled simulated bars of a symbol.
 
@@ -87,12 +86,8 @@ def demo(symbol: str) -> PriceHistory:
     DataUnavailable
         If the demo has no such symbol.
     """
-    return DemoSource().fetch(symbol)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _catalogue(path: str, written: int, through: date | None) -> Catalogue:
-    return load_catalogue(through=through)
+    simulated: PriceHistory = _histories.get(f"demo {symbol}", lambda: DemoSource().fetch(symbol))
+    return simulated
 
 
 def catalogue_version() -> tuple[str, int]:
@@ -106,7 +101,21 @@ def catalogue(through: date | None = None) -> Catalogue:
 
     It is read again when the reader's own file changes.
     """
-    return _catalogue(*catalogue_version(), through)
+    key = f"{catalogue_version()} {through}"
+    known: Catalogue = _catalogues.get(key, lambda: load_catalogue(through=through))
+    return known
+
+
+def once(build: Callable[[], T]) -> T:
+    """Return ``build()``, called once in the life of the process."""
+    built: T = _process.get(f"{build.__module__}.{build.__qualname__}", build)
+    return built
+
+
+def forget() -> None:
+    """Forget everything that is kept: for another environment in the same process."""
+    for kept in (_process, _histories, _catalogues, _results):
+        kept.clear()
 
 
 def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -135,7 +144,7 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         key.update(part.encode() + b"\0")
     for name, value in (*enumerate(args), *sorted(kwargs.items())):
         key.update(f"{name}={_token(value)}\0".encode())
-    result: T = _results().get(key.hexdigest(), lambda: build(*args, **kwargs))
+    result: T = _results.get(key.hexdigest(), lambda: build(*args, **kwargs))
     return result
 
 
@@ -167,6 +176,11 @@ class _Results:
                     entry.ready = True
         return entry.value
 
+    def clear(self) -> None:
+        """Forget all results."""
+        with self._guard:
+            self._entries.clear()
+
 
 class _Result:
     """One result, or its place while it is worked out."""
@@ -179,10 +193,11 @@ class _Result:
         self.value: Any = None
 
 
-@st.cache_resource(show_spinner=False)
-def _results() -> _Results:
-    # Streamlit's own cache inspects the signature at every call: 0.1 ms each time.
-    return _Results(limit=512)
+# Streamlit's own caches look up who calls and with what at every call: 0.05 ms, forty times a run.
+_process: Final = _Results(limit=64)
+_histories: Final = _Results(limit=64)
+_catalogues: Final = _Results(limit=8)
+_results: Final = _Results(limit=512)
 
 
 _beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}

@@ -12,7 +12,7 @@ from rut_dash.analysis.wording import counted
 from rut_dash.errors import RutDashError
 from rut_dash.market.bars import PricePair
 from rut_dash.market.service import Market, Outcome
-from rut_dash.ui.cache import cached, demo, history, market
+from rut_dash.ui.cache import cached, demo, history, market, once
 from rut_dash.ui.prices import Legs, Shown, choose
 from rut_dash.ui.text import plain
 
@@ -118,10 +118,9 @@ class Refreshes:
                 self._waiting.remove(waiting[0])
 
 
-@st.cache_resource(show_spinner=False)
 def refreshes() -> Refreshes:
     """Return the process's one record of the refreshes asked for."""
-    return Refreshes()
+    return once(Refreshes)
 
 
 def follow_prices(asked: Legs) -> State:

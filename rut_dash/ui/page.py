@@ -31,6 +31,7 @@ from rut_dash.ui.scope import Scope, decide
 from rut_dash.ui.session import current_view, follow, settle
 from rut_dash.ui.text import csv_text, plain, slug
 from rut_dash.ui.view import ViewState
+from rut_dash.ui.warm import warm
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -311,6 +312,7 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
         st.stop()
 
     scope = cached(_decided, view, shown.pair, cache.catalogue_version())
+    warm(scope)
     _announce(view, shown)
     watch(view.legs, seen)
     _say([*notices, *scope.notices])

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 import pytest
-import streamlit as st
 
 from rut_dash.market.bars import Basis
+from rut_dash.ui import cache
 from rut_dash.ui.cache import _beside, cached, catalogue, kept_with
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    st.cache_resource.clear()
+    cache.forget()
     yield
-    st.cache_resource.clear()
+    cache.forget()
 
 
 @dataclass(frozen=True)

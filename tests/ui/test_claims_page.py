@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from rut_dash.facts.checks import CHECKS
 from rut_dash.facts.claim_file import Ledger, load_claims, read_claims, written
 from rut_dash.market.sources.demo import DemoSource
+from rut_dash.ui import cache, page
 from tests.facts.test_claims import CATALOGUE, claim_of, demo, judge
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,9 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    st.cache_resource.clear()
+    monkeypatch.setattr(page, "warm", lambda scope: None)  # a thread that outlives its test
+    cache.forget()
     yield
-    st.cache_resource.clear()
+    cache.forget()
 
 
 def show(**query: str) -> AppTest:

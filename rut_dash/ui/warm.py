@@ -1,0 +1,94 @@
+"""What other pages will ask for, worked out behind the first page that is drawn.
+
+Streamlit runs nothing of an app before the first reader comes, so that there is no earlier
+moment than this.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+from rut_dash.charts import Chart
+from rut_dash.errors import RutDashError
+from rut_dash.ui import panels
+from rut_dash.ui.cache import cached, once
+from rut_dash.ui.scope import Scope
+
+__all__ = ["prepare", "warm"]
+
+_LOG: Final = logging.getLogger(__name__)
+
+# Seconds after which the first page is drawn: until then it has the processor for itself.
+_AFTER: Final = 1.5
+
+
+class _Started:
+    """Says that it was started, once in a process."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._started = False
+
+    def first(self) -> bool:
+        """Return True to the first who asks."""
+        with self._guard:
+            first, self._started = not self._started, True
+            return first
+
+
+def warm(scope: Scope) -> None:
+    """Have what the other pages show of a scope worked out, once in a process; returns at once."""
+    if once(_Started).first():
+        later = threading.Timer(_AFTER, partial(prepare, scope))
+        later.daemon = True
+        later.start()
+
+
+def prepare(scope: Scope) -> None:
+    """Work out and keep what the pages show of a scope.
+
+    What cannot be shown of it is left to the page, which says why.
+    """
+    for build, args in _asked(scope):
+        try:
+            kept = cached(build, *args)
+        except RutDashError as error:
+            _LOG.info("not prepared: %s", error)
+        else:
+            if isinstance(kept, Chart):
+                _ = kept.sent
+    # What is loaded by now stays: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+
+
+def _asked(scope: Scope) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
+    """Yield what the pages ask `cached` for."""
+    yield panels.technicals_figure, (scope,)
+    yield panels.crosses_shown, (scope,)
+    if scope.basis is None:
+        return
+    anchor = scope.anchor
+    comparison = (scope.pair, scope.basis)
+    yield panels.sentences, (*comparison, anchor.session, anchor.label)
+    for figure in (
+        panels.price_figure,
+        panels.ratio_figure,
+        panels.rebased_figure,
+        panels.underwater_figure,
+        panels.paths_figure,
+    ):
+        yield figure, (scope,)
+    for what in ("Beta", "Correlation"):
+        yield panels.rolling_figure, (scope, what)
+    yield panels.risk_table, comparison
+    yield panels.capture_table, comparison
+    yield panels.study_table, (*comparison, scope.catalogue, scope.view.kinds)
+    for leg in scope.pair.legs:
+        yield panels.episode_table, (leg, scope.basis)
+        yield panels.distance_sentence, (leg, scope.basis)
