@@ -533,7 +533,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, SchemaError):
         return error.problem
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return _CREDENTIALS.sub("", str(said).splitlines()[0])[:200]
+    return _CREDENTIALS.sub("", str(said).splitlines()[0])[:200].rstrip(".")
 
 
 def _name(symbol: str) -> str:

@@ -203,8 +203,9 @@ def test_a_damaged_file_is_named_and_not_read(tmp_path: Path, name: str, kind: s
     store = stores(tmp_path)[kind]
     store.write(HISTORY)
     store._put("IWM.parquet", data)
-    with pytest.raises(CorruptFile, match=r"IWM\.parquet"):
+    with pytest.raises(CorruptFile, match=r"IWM\.parquet") as caught:
         store.read("IWM")
+    assert ".)" not in str(caught.value)
     assert store.set_aside("IWM") == "IWM.parquet.bad"
     assert store.read("IWM") is None
     assert store.symbols() == ()
