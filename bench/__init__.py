@@ -1,0 +1,1 @@
+"""How fast the dashboard is, held against an empty Streamlit page: ``python -m bench``."""

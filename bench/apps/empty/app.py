@@ -1,0 +1,5 @@
+"""The reference: as little as a page can hold."""
+
+import streamlit as st
+
+st.title("Empty")

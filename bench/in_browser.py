@@ -1,0 +1,195 @@
+"""What a reader waits for in headless Chromium; times are the page's own, from frame to frame."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.figures import Figure
+from bench.over_websocket import PAGES
+from bench.server import Server
+
+__all__ = ["NoBrowser", "chromium", "navigation", "window_change", "zoom"]
+
+
+class NoBrowser(RuntimeError):
+    """There is no Chromium to measure with."""
+
+
+# A page is painted once the script is through, nothing is stale and every chart is drawn, and
+# that stays so for a while; the time is that of the first frame at which it was so.
+_WATCH: Final = """
+(() => {
+  const settled = () => {
+    const app = document.querySelector('[data-testid=stApp]');
+    if (!app || app.dataset.testScriptState !== 'notRunning') return false;
+    if (!document.querySelector('h1')) return false;
+    if (document.querySelector('[data-testid=stSkeleton], [data-stale=true]')) return false;
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+    return charts.every(chart => chart.querySelector('.main-svg'));
+  };
+  window.bench = {start: 0, painted: 0, frames: []};
+  window.benchFrom = (start, wanted) => {
+    const bench = window.bench = {start, painted: 0, frames: []};
+    let since = 0;
+    const look = () => {
+      const now = performance.now();
+      bench.frames.push(now);
+      if (settled() && (!wanted || wanted())) {
+        since = since || now;
+        if (now - since > 150) { bench.painted = since; return; }
+      } else since = 0;
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  window.benchFrom(0, null);
+})()
+"""
+_CLICK_WINDOW: Final = """label => {
+  const button = [...document.querySelectorAll('button')].find(b => b.innerText.trim() === label);
+  const chart = () => document.querySelector('.js-plotly-plot');
+  const before = chart().layout.xaxis.range.join();
+  const changed = () => chart() && chart().layout.xaxis.range.join() !== before;
+  const clicked = () => window.benchFrom(performance.now(), changed);
+  button.addEventListener('click', clicked, {once: true});
+  button.click();
+}"""
+_LONGEST_FRAME: Final = """() => {
+  const frames = window.bench.frames;
+  return Math.max(...frames.slice(1).map((at, n) => at - frames[n]));
+}"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Chromium: the one that is named or installed, else Playwright's own.
+
+    Raises
+    ------
+    NoBrowser
+        If there is none.
+    """
+    named = os.environ.get("RUT_DASH_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+        if not named and not own.exists():
+            raise NoBrowser("Chromium is not installed (RUT_DASH_CHROMIUM names one)")
+        browser = playwright.chromium.launch(executable_path=named, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _tab(browser: Browser) -> Page:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(_WATCH)
+    return context.new_page()
+
+
+def _painted(tab: Page) -> float:
+    """Return the milliseconds from the start to the paint."""
+    tab.wait_for_function("window.bench.painted > 0", timeout=60_000)
+    took: float = tab.evaluate("window.bench.painted - window.bench.start")
+    return took
+
+
+def _opened(tab: Page, url: str) -> float:
+    tab.goto(url)
+    return _painted(tab)
+
+
+def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
+    """Open each page by its address, in a browser that has the scripts, and the empty page."""
+    rounds = 3 if quick else 9
+    tab, other = _tab(browser), _tab(browser)
+    times: dict[str, list[float]] = {name: [] for name in PAGES}
+    base: list[float] = []
+    for turn in range(rounds + 1):
+        empties = [_opened(other, empty.url) for _ in range(2)]
+        opened = {name: _opened(tab, f"{app.url}/{page}") for name, page in PAGES.items()}
+        if turn:  # the first fills the browser's caches
+            base += empties
+            for name, took in opened.items():
+                times[name].append(took)
+    for name, took in times.items():
+        yield Figure(
+            "navigation",
+            f"page opened to its last chart: {name}",
+            "ms",
+            tuple(took),
+            tuple(base),
+            "ratio",
+            3.5,
+        )
+    tab.context.close()
+    other.context.close()
+
+
+def window_change(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
+    """Click another window on the overview, against opening the empty page."""
+    tab, other = _tab(browser), _tab(browser)
+    _opened(other, empty.url)
+    _opened(tab, app.url)
+    times: list[float] = []
+    base: list[float] = []
+    for turn in range(3 if quick else 8):
+        base.append(_opened(other, empty.url))
+        for label in ("6M", "1Y", "3M"):
+            tab.evaluate(_CLICK_WINDOW, label)
+            took = _painted(tab)
+            if turn:
+                times.append(took)
+    yield Figure(
+        "window",
+        "window changed, click to paint: Overview",
+        "ms",
+        tuple(times),
+        tuple(base),
+        "ratio",
+        1.2,
+    )
+    tab.context.close()
+    other.context.close()
+
+
+def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:
+    """Zoom into two years of prices by dragging, and out again; the worst frame of each."""
+    tab = _tab(browser)
+    _opened(tab, f"{app.url}/?window=2024-05-30..2026-05-29")
+    plot = tab.locator(".js-plotly-plot").first
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".nsewdrag.drag").last.bounding_box()
+    assert box is not None
+    worst: list[float] = []
+    for turn in range(3 if quick else 8):
+        y = box["y"] + box["height"] / 2
+        left, right = (box["x"] + box["width"] * share for share in (0.25, 0.75))
+        tab.evaluate("window.benchFrom(performance.now(), () => window.zoomed)")
+        tab.evaluate("window.zoomed = false")
+        tab.mouse.move(left, y)
+        tab.mouse.down()
+        tab.mouse.move(right, y, steps=24)
+        tab.mouse.up()
+        tab.wait_for_timeout(300)
+        tab.mouse.dblclick(left, y)
+        tab.wait_for_timeout(500)
+        tab.evaluate("window.zoomed = true")
+        _painted(tab)
+        if turn:
+            worst.append(tab.evaluate(_LONGEST_FRAME))
+    yield Figure(
+        "zoom",
+        "worst frame while zooming two years: Overview",
+        "ms",
+        tuple(worst),
+        (),
+        "value",
+        120.0,
+    )
+    tab.context.close()

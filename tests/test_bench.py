@@ -1,0 +1,99 @@
+"""The bench counts right: bars, ratios and tables, and a session that does what a browser does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import __main__ as command
+from bench.figures import Figure, markdown, plain_table, records
+from bench.server import APP, EMPTY, started
+from bench.session import Session
+
+SLOW = Figure("noop", "rerun", "ms", (20.0, 30.0, 25.0), (10.0, 5.0, 20.0), "ratio", 2.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("figure", "judged", "met"),
+    [
+        (SLOW, 2.5, False),
+        (Figure("a", "b", "ms", (20.0,), (10.0,), "ratio", 2.0), 2.0, True),
+        (Figure("a", "b", "/s", (12.0,), (100.0,), "at least ratio", 0.12), 0.12, True),
+        (Figure("a", "b", "/s", (11.0,), (100.0,), "at least ratio", 0.12), 0.11, False),
+        (Figure("a", "b", "s", (1.5, 1.7), (0.5,), "above", 1.0), 1.1, False),
+        (Figure("a", "b", "kB", (9.0,), (), "value", 10.0), 9.0, True),
+        (Figure("a", "b", "kB", (9.0,)), 9.0, None),
+    ],
+)
+def test_a_bar_is_met_or_not(figure: Figure, judged: float, met: bool | None) -> None:
+    assert figure.judged == pytest.approx(judged)
+    assert figure.met is met
+
+
+def test_a_row_says_by_how_much_a_bar_is_missed() -> None:
+    assert SLOW.cells == (
+        "rerun",
+        "≤ 2 ×",
+        "25 ms (20–30)",
+        "2.5 × (10 ms)",
+        "4.0 ms",
+        "missed by 25%",
+    )
+    assert "| rerun | ≤ 2 × | 25 ms (20–30) |" in markdown([SLOW])
+    head, row = plain_table([SLOW]).splitlines()
+    assert head.index("bar") == row.index("≤")
+
+
+def test_all_samples_are_kept() -> None:
+    (record,) = json.loads(json.dumps(records([SLOW])))
+    assert record["samples"] == [20.0, 30.0, 25.0]
+    assert (record["median"], record["judged"], record["met"]) == (25.0, 2.5, False)
+
+
+def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[set[str]] = []
+    monkeypatch.setattr(command, "ROOT", tmp_path)
+    (tmp_path / "bench").mkdir()
+    monkeypatch.setattr(
+        command, "_measured", lambda groups, *_: seen.append(groups) or iter([SLOW])
+    )
+    assert command.main(["--only", "noop", "zoom"]) == 1  # a bar is missed
+    assert seen == [{"noop", "zoom"}]
+    (file,) = (tmp_path / "bench" / "results").iterdir()
+    assert json.loads(file.read_text())["figures"][0]["name"] == "rerun"
+
+
+async def _as_a_browser(port: int) -> None:
+    session = Session(port, "relative")
+    first = await session.open()
+    assert len(first.charts) == 4
+    assert not first.errors
+    same = await session.rerun()
+    assert not same.charts  # it has them
+    assert same.size < first.size / 5
+    other = await session.pick("control_window", ["1Y"])
+    assert len(other.charts) == 4
+    assert "window=1Y" in session.query
+    opened = await session.pick("control_range", True, fragment=True)
+    assert not opened.charts
+    assert opened.size < same.size
+    await session.close()
+
+
+def test_a_session_is_that_of_a_browser(tmp_path: Path) -> None:
+    environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
+    with started(APP, environment) as app, started(EMPTY, {}) as empty:
+        asyncio.run(_as_a_browser(app.port))
+        assert app.cpu > 0
+        assert app.memory > 50
+
+        async def nothing() -> None:
+            session = Session(empty.port)
+            await session.open()
+            assert (await session.rerun()).size < 2_000
+            await session.close()
+
+        asyncio.run(nothing())
