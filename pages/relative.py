@@ -23,13 +23,10 @@ with page.panel():
     page.chart(rebased_figure, scope)
 with page.panel():
     page.chart(ratio_figure, scope)
-left, right = st.columns(2)
-with left, page.panel():
-    page.chart(rolling_figure, scope, "Beta")
-with right, page.panel():
-    page.chart(rolling_figure, scope, "Correlation")
-if decades(scope):
-    st.caption("More than eight years of beta and correlation are drawn by the week.")
+with page.panel():
+    page.chart(rolling_figure, scope)
+    if decades(scope):
+        st.caption("More than eight years are drawn by the week.")
 with page.panel("Risk"):
     st.caption(
         "Volatility of daily returns, a year's; beta and correlation of the two, on their common "

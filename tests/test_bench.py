@@ -69,13 +69,13 @@ def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 async def _as_a_browser(port: int) -> None:
     session = Session(port, "relative")
     first = await session.open()
-    assert len(first.charts) == 4
+    assert len(first.charts) == 3
     assert not first.errors
     same = await session.rerun()
     assert not same.charts  # it has them
     assert same.size < first.size / 5
     other = await session.pick("control_window", ["1Y"])
-    assert len(other.charts) == 4
+    assert len(other.charts) == 3
     assert "window=1Y" in session.query
     opened = await session.pick("control_range", True, fragment=True)
     assert not opened.charts

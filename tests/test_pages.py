@@ -142,7 +142,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "counted from its own close, 8 April 2025" in text
     drawn = {
         "overview": 2,
-        "relative": 4,
+        "relative": 3,
         "drawdowns": 1,
         "technicals": 1,
         "events": 1,
@@ -182,7 +182,7 @@ def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyP
     assert "outside the common sessions" in said(app)
     if key == "relative":
         problems = [error.value.replace("\\", "") for error in app.error]
-        assert len(problems) == 2  # beta and correlation; the other panels stay
+        assert len(problems) == 1  # beta and correlation; the other panels stay
         assert all("252" in problem or "history" in problem.lower() for problem in problems)
         assert len(charts(app)) == 2
     else:

@@ -8,7 +8,7 @@ and raises InsufficientHistory where there is nothing at all to draw.
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -190,45 +190,51 @@ def rebased_chart(
 
 def rolling_chart(
     ctx: Context,
-    series: pd.DataFrame,
+    rolling: Mapping[str, pd.DataFrame],
     *,
     title: str,
-    unit: str,
     reference: float | None,
     weekly: bool = False,
 ) -> Chart:
-    """Return rolling figures of the pair, such as beta or correlation.
+    """Return rolling figures of the pair, such as beta and correlation, one above the other.
 
     Parameters
     ----------
     ctx
         What the chart is about.
-    series
-        One column for each line, named as the legend shows it.
-    title, unit
-        Of the chart and of its axis.
+    rolling
+        By what it is, a frame with one column for each line, named as the legend shows it; all
+        with the same sessions and columns.
+    title
+        Of the chart.
     reference
-        A value at which a line is drawn; None for none.
+        A value at which a line is drawn in each panel; None for none.
     weekly
         True where there is one value a week.
     """
-    name = f"{ctx.fund}-{ctx.benchmark}-{title}"
-    canvas = Canvas(ctx, title, name, _sessions(series), weekly=weekly)
-    panel = canvas.panel(200, unit)
-    for number, name in enumerate(series.columns):
-        canvas.line(
-            panel,
-            series[name],
-            str(name),
-            SERIES[number % len(SERIES)],
-            fmt=".2f",
-            dash=DASHES[number % len(DASHES)],
-        )
-    if reference is not None:
-        canvas.level(panel, reference, cover=True)
+    sessions = _sessions(next(iter(rolling.values())))
+    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-{title}", sessions, weekly=weekly)
     alt = f"Line chart: {title}."
-    for name in series.columns:
-        alt += " " + described(str(name), series[name], ".2f")
+    for place, (what, series) in enumerate(rolling.items()):
+        panel = canvas.panel(200, what, title=what if place else "")
+        for number, name in enumerate(map(str, series.columns)):
+            canvas.line(
+                panel,
+                series[name],
+                name,
+                SERIES[number % len(SERIES)],
+                fmt=".2f",
+                dash=DASHES[number % len(DASHES)],
+                # A line is of one colour in all panels, so that one entry stands for it.
+                more={
+                    "hovertemplate": f"{html.escape(what, quote=False)} %{{y:.2f}}",
+                    "legendgroup": name,
+                    "showlegend": place == 0,
+                },
+            )
+            alt += " " + described(f"{what}, {name}", series[name], ".2f")
+        if reference is not None:
+            canvas.level(panel, reference, cover=True)
     return canvas.finish(alt)
 
 

@@ -177,32 +177,33 @@ def rebased_figure(scope: Scope) -> Chart:
     return rebased_chart(scope.context, closes, anchor, scope.marks, log=scope.log)
 
 
-def rolling_figure(scope: Scope, what: Literal["Beta", "Correlation"]) -> Chart:
-    """Return the rolling beta or correlation of daily returns over a year and a quarter.
+def rolling_figure(scope: Scope) -> Chart:
+    """Return the rolling beta and correlation of daily returns over a year and a quarter.
 
     Raises
     ------
     InsufficientHistory
         If no session of the window has a quarter of returns behind it.
     """
-    series = scope.cut(_rolling(scope.pair, scope.common_basis, what))
-    if series.isna().all(axis=None):
+    whole = _rolling(scope.pair, scope.common_basis)
+    rolling = {what: scope.cut(frame) for what, frame in whole.items()}
+    if all(frame.isna().all(axis=None) for frame in rolling.values()):
         have = len(scope.sessions[: scope.sessions.searchsorted(scope.end, side="right")])
-        raise InsufficientHistory(f"The rolling {what.lower()}", min(_ROLLING) + 1, have)
+        raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, have)
     weekly = decades(scope)
     if weekly:
-        series = weekly_ends(series)
-    title = f"{what} of {scope.context.fund} to {scope.context.benchmark}"
-    return rolling_chart(
-        scope.context, series, title=title, unit=what, reference=1.0, weekly=weekly
-    )
+        rolling = {what: weekly_ends(frame) for what, frame in rolling.items()}
+    title = f"Beta and correlation of {scope.context.fund} to {scope.context.benchmark}"
+    return rolling_chart(scope.context, rolling, title=title, reference=1.0, weekly=weekly)
 
 
 @lru_cache(maxsize=_KEPT)
-def _rolling(pair: PricePair, basis: Basis, what: Literal["Beta", "Correlation"]) -> pd.DataFrame:
+def _rolling(pair: PricePair, basis: Basis) -> dict[str, pd.DataFrame]:
     closes = pair.closes(basis)
-    compute = {"Beta": rolling_beta, "Correlation": rolling_correlation}[what]
-    return pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING})
+    return {
+        what: pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING})
+        for what, compute in (("Beta", rolling_beta), ("Correlation", rolling_correlation))
+    }
 
 
 def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
@@ -357,7 +358,9 @@ def crosses_shown(scope: Scope) -> pd.DataFrame:
     """Return the leg's crosses inside the window, newest first."""
     leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
     found = _crosses(leg, basis, frequency, scope.view.parameters)
-    return found[found["session"].between(scope.start, scope.end)].iloc[::-1]
+    first = int(found["session"].searchsorted(scope.start))
+    last = int(found["session"].searchsorted(scope.end, side="right"))
+    return found.iloc[first:last][::-1]
 
 
 # --- Events ----------------------------------------------------------------------------------

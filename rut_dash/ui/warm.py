@@ -80,12 +80,11 @@ def _asked(scope: Scope) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]
         panels.price_figure,
         panels.ratio_figure,
         panels.rebased_figure,
+        panels.rolling_figure,
         panels.underwater_figure,
         panels.paths_figure,
     ):
         yield figure, (scope,)
-    for what in ("Beta", "Correlation"):
-        yield panels.rolling_figure, (scope, what)
     yield panels.risk_table, comparison
     yield panels.capture_table, comparison
     yield panels.study_table, (*comparison, scope.catalogue, scope.view.kinds)

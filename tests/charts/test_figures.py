@@ -52,7 +52,7 @@ def every_time_chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark], n: in
         price_chart(ctx, close, averages_of(close), marks, log=True, high=(close.idxmax(), 300.0)),
         ratio_chart(ctx, both["fund"] / both["benchmark"], close.rename("Avg"), marks, log=True),
         rebased_chart(ctx, both / both.iloc[0] * 100, close.index[0], marks),
-        rolling_chart(ctx, beta, title="Beta", unit="Beta", reference=1.0),
+        rolling_chart(ctx, {"Beta": beta, "Correlation": beta}, title="Beta", reference=1.0),
         underwater_chart(ctx, under, marks),
     ]
 
@@ -431,7 +431,7 @@ def builders(ctx: Context) -> dict[str, Callable[[pd.Series], Chart]]:
             ctx, pd.DataFrame({"fund": s, "benchmark": s}), None, []
         ),
         "rolling": lambda s: rolling_chart(
-            ctx, s.to_frame("Beta"), title="Beta", unit="Beta", reference=None
+            ctx, {"Beta": s.to_frame("1 year")}, title="Beta", reference=None
         ),
         "underwater": lambda s: underwater_chart(
             ctx, pd.DataFrame({"fund": -s / 1000, "benchmark": -s / 1000}), []

@@ -120,7 +120,7 @@ def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
 def test_a_rolling_figure_needs_a_quarter() -> None:
     short = PricePair.align(bars("IWM", 50), bars("SPY", 50, seed=2))
     with pytest.raises(InsufficientHistory, match="64 sessions; there are 50"):
-        panels.rolling_figure(scope(short), "Beta")
+        panels.rolling_figure(scope(short))
 
 
 def test_capture_is_over_the_periods_that_there_are() -> None:
@@ -188,8 +188,8 @@ def test_risk_is_that_of_the_last_sessions() -> None:
 
 def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
     long = PricePair.align(bars("IWM", 2400), bars("SPY", 2400, seed=2))
-    daily = panels.rolling_figure(scope(long, window="5Y"), "Beta").figure.data[0]
-    weekly = panels.rolling_figure(scope(long, window="MAX"), "Beta").figure.data[0]
+    daily = panels.rolling_figure(scope(long, window="5Y")).figure.data[0]
+    weekly = panels.rolling_figure(scope(long, window="MAX")).figure.data[0]
     by_session = dict(zip(daily.x, daily.y, strict=True))
     by_week = dict(zip(weekly.x, weekly.y, strict=True))
     assert len(by_week) == pytest.approx(2400 / 5, rel=0.1)
@@ -198,3 +198,18 @@ def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
     assert len(both) > 200
     assert [by_week[at] for at in both] == [by_session[at] for at in both]
     assert {pd.Timestamp(at, unit="ms").dayofweek for at in sorted(by_week)[:-1]} <= {3, 4}
+
+
+def test_beta_and_correlation_stand_one_above_the_other() -> None:
+    chart = panels.rolling_figure(scope(window="1Y"))
+    shown = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
+    assert shown == [
+        ("252 sessions", "y", True, "Beta %{y:.2f}"),
+        ("63 sessions", "y", True, "Beta %{y:.2f}"),
+        ("252 sessions", "y2", False, "Correlation %{y:.2f}"),
+        ("63 sessions", "y2", False, "Correlation %{y:.2f}"),
+    ]
+    daily = PAIR.closes(Basis.PRICE).pct_change().iloc[-63:]
+    assert values(chart.figure.data[3])[-1] == pytest.approx(
+        np.corrcoef(daily["fund"], daily["benchmark"])[0, 1], rel=1e-6
+    )
