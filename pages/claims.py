@@ -11,11 +11,12 @@ from rut_dash.ui.claims import (
     open_book,
     opened,
     own_claims,
+    symbols_needed,
     tell,
 )
 from rut_dash.ui.page import open_page
 
-page = open_page("claims", compares=False, windowed=False)
+page = open_page("claims", compares=False, windowed=False, further=symbols_needed())
 book = open_book(page)
 
 tell(book)

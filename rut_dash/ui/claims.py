@@ -43,7 +43,17 @@ from rut_dash.ui.session import change, follow, picked
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
 
-__all__ = ["Book", "chosen", "claim_list", "filters", "open_book", "opened", "own_claims", "tell"]
+__all__ = [
+    "Book",
+    "chosen",
+    "claim_list",
+    "filters",
+    "open_book",
+    "opened",
+    "own_claims",
+    "symbols_needed",
+    "tell",
+]
 
 Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 
@@ -116,19 +126,28 @@ def _own() -> Ledger:
     return own
 
 
-def open_book(page: Page) -> Book:
-    """Return the ledger with all the bars that its claims need; missing ones are asked for."""
+def _ledger() -> Ledger:
+    """Return the claims that ship, those of the file that the environment names, and one's own."""
     shipped, own = load_claims(), _own()
-    ledger = shipped.joined(own) if own.claims else shipped
-    needed = series_needed(ledger.claims)
+    return shipped.joined(own) if own.claims else shipped
+
+
+def symbols_needed() -> tuple[str, ...]:
+    """Return the symbols whose bars the claims need."""
+    return series_needed(_ledger().claims)
+
+
+def open_book(page: Page) -> Book:
+    """Return the ledger with those of the bars that its claims need which there are."""
+    ledger = _ledger()
     if page.scope.pair.simulated:
         histories = {leg.symbol: leg for leg in page.scope.pair.legs}
     else:
-        found = {symbol: cache.history(symbol) for symbol in needed}
+        versions = page.state.versions
+        found = {s: cache.history(s, versions.get(s)) for s in series_needed(ledger.claims)}
         histories = {symbol: one for symbol, one in found.items() if one is not None}
-        cache.market().background([*page.scope.symbols, *needed])
     catalogue = cache.catalogue()
-    parts: tuple[Versioned, ...] = (shipped, own, catalogue, *histories.values())
+    parts: tuple[Versioned, ...] = (ledger, catalogue, *histories.values())
     version = "-".join(part.version for part in parts)
     return Book(ledger, histories, catalogue, version)
 

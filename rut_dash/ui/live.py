@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import streamlit as st
@@ -123,19 +123,30 @@ def refreshes() -> Refreshes:
     return once(Refreshes)
 
 
-def follow_prices(asked: Legs) -> State:
-    """Have what is missing or due fetched behind the page; return what to watch from here on."""
+def follow_prices(asked: Legs, further: Iterable[str] = ()) -> State:
+    """Have what is missing or due fetched behind the page; return what to watch from here on.
+
+    Parameters
+    ----------
+    asked
+        The legs of the view.
+    further
+        Symbols that the page needs besides: they come after the legs.
+    """
     source, record = market(), refreshes()
-    source.background(watched(asked))
+    symbols = watched(asked)
+    if all(map(source.version, asked)):
+        symbols = list(dict.fromkeys((*symbols, *further)))
+    source.background(symbols)
     problems = (source.last_problem(symbol) for symbol in asked) if source.can_fetch else ()
     return State(
         source.progress().active or bool(record.waiting),
-        {symbol: source.version(symbol) for symbol in watched(asked)},
+        {symbol: source.version(symbol) for symbol in symbols},
         (*map(str, problems), *record.waiting),
     )
 
 
-def watch(asked: Legs, seen: State) -> None:
+def watch(asked: Legs, seen: State, further: Sequence[str] = ()) -> None:
     """Look now and then whether the prices changed, and only then draw the page again.
 
     Parameters
@@ -144,13 +155,15 @@ def watch(asked: Legs, seen: State) -> None:
         The legs of the view.
     seen
         What `follow_prices` returned before the page was drawn.
+    further
+        As for `follow_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    st.fragment(_look, run_every=_SOON if seen.active else _SELDOM)(asked, seen)
+    st.fragment(_look, run_every=_SOON if seen.active else _SELDOM)(asked, seen, further)
 
 
-def _look(asked: Legs, seen: State) -> None:
-    if follow_prices(asked) != seen:
+def _look(asked: Legs, seen: State, further: Sequence[str]) -> None:
+    if follow_prices(asked, further) != seen:
         st.rerun()
     progress = market().progress()
     if progress.active and progress.total:

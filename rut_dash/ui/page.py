@@ -270,7 +270,9 @@ def _about(name: str, context: Context) -> list[tuple[str, str]]:
     ]
 
 
-def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page:
+def open_page(
+    key: str, *, compares: bool = True, windowed: bool = True, further: Sequence[str] = ()
+) -> Page:
     """Draw the frame of a page and return it for its panels.
 
     A page never waits for the network: it shows the stored prices, or what stands in for
@@ -284,18 +286,21 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
         False for a page that needs no basis that both legs have.
     windowed
         False for a page that shows nothing by window.
+    further
+        Symbols that the page needs besides the legs of the view: they are fetched too, and the
+        page is drawn again when they are there.
     """
     row = PAGES[key]
     st.set_page_config(page_title=f"{row.label} · rut_dash", page_icon="📈", layout="wide")
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
-    seen = follow_prices(view.legs)
+    seen = follow_prices(view.legs, further)
     shown = find_prices(view.legs, st.session_state.get(_SHOWN), seen)
     if shown.unknown and shown.legs is not None:
         # A typed symbol that nobody knows: its sentence, and the view that was there before.
         view = view.with_(fund=shown.legs[0], benchmark=shown.legs[1])
         settle(view)
-        seen = follow_prices(view.legs)
+        seen = follow_prices(view.legs, further)
     if shown.pair is not None and not shown.pair.simulated:
         st.session_state[_SHOWN] = shown.legs
 
@@ -308,13 +313,13 @@ def open_page(key: str, *, compares: bool = True, windowed: bool = True) -> Page
         share(view)
     if shown.pair is None:
         _say([*notices, *shown.reasons])
-        watch(view.legs, seen)
+        watch(view.legs, seen, further)
         st.stop()
 
     scope = cached(_decided, view, shown.pair, cache.catalogue_version())
     warm(scope)
     _announce(view, shown)
-    watch(view.legs, seen)
+    watch(view.legs, seen, further)
     _say([*notices, *scope.notices])
     draw_header(scope)
     _footing(scope)

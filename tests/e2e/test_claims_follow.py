@@ -1,0 +1,34 @@
+"""The page Claims fetches what only its ledger needs, and is drawn again when that is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rut_dash.facts.claim_file import load_claims
+from rut_dash.facts.claims import series_needed
+from rut_dash.market.store import Store
+from tests import now
+from tests.e2e.conftest import running
+from tests.e2e.reader import Reader
+from tests.fake_yahoo import FakeYahoo
+
+STORED = ("IWM", "SPY", "^RUT", "^GSPC")
+
+
+def test_symbols_that_only_claims_need_arrive_by_themselves(tmp_path: Path) -> None:
+    needed = series_needed(load_claims().claims)
+    further = [symbol for symbol in needed if symbol not in STORED]
+    assert "QQQ" in further
+    with FakeYahoo() as yahoo:
+        for symbol in (*STORED, *further):
+            yahoo.serve(symbol, now.recent_bars(symbol))
+        for symbol in STORED:
+            now.fill(Store(tmp_path), yahoo, symbol)
+        environment = {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}
+        with running(environment) as app, Reader(app.url) as reader:
+            reader.open("claims")
+            assert "There are no bars of" in reader.texts()
+            runs = reader.runs
+            reader.wait("the bars", lambda: "There are no bars of" not in reader.texts(), 40)
+            assert reader.runs > runs  # nobody asked for that run
+        assert set(Store(tmp_path).symbols()) >= set(further)
