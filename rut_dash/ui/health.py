@@ -12,7 +12,7 @@ import streamlit as st
 from rut_dash.market.service import Health
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live import refreshes, watched
-from rut_dash.ui.text import plain
+from rut_dash.ui.text import plain, public
 from rut_dash.ui.view import ViewState
 
 __all__ = [
@@ -55,7 +55,7 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "rows": [health.rows for health in healths],
             "missing": [len(health.missing) for health in healths],
             "behind": [health.behind for health in healths],
-            "problem": [health.problem for health in healths],
+            "problem": [h.problem and public(h.problem) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
             "incomplete_from": _times([health.incomplete_from for health in healths]),
         }

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import functools
 import io
+import os
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from rut_dash.analysis.wording import MISSING, day
 
-__all__ = ["bullets", "csv_text", "moment", "plain", "slug"]
+__all__ = ["bullets", "csv_text", "moment", "plain", "public", "slug"]
 
+_PLACES: Final = ("RUT_DASH_PRICES", "RUT_DASH_STORE", "RUT_DASH_EVENTS", "RUT_DASH_CLAIMS")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
@@ -24,10 +27,28 @@ def moment(value: datetime | None) -> str:
     return MISSING if value is None else f"{day(value)}, {value:%H:%M %Z}".rstrip()
 
 
-@functools.lru_cache(maxsize=2048)
 def plain(text: str) -> str:
-    """Return a text that Markdown shows as it is: it may have come from a link or from a file."""
+    """Return a text that Markdown shows as it is: it may have come from a link or from a file.
+
+    Where the server keeps its files is left out (`public`).
+    """
+    return _escaped(public(text))
+
+
+@functools.lru_cache(maxsize=2048)
+def _escaped(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def public(text: str) -> str:
+    """Return a text without the folders that lead to the server's files: only their names stay."""
+    if os.sep not in text:
+        return text
+    for setting in _PLACES:
+        place = Path(os.environ.get(setting, "")).expanduser()
+        if place.is_absolute() and place.parent != place:
+            text = text.replace(f"{place.parent}{os.sep}", "")
+    return text.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.ui.text import csv_text, moment, plain, slug
+from rut_dash.ui.text import csv_text, moment, plain, public, slug
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,21 @@ def test_a_moment_names_its_zone() -> None:
 def test_names_of_files_are_plain() -> None:
     assert slug("Falls of ^RUT: 10 %") == "falls-of-rut-10"
     assert slug("***") == "table"
+
+
+def test_where_the_server_keeps_its_files_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", "/srv/desk/prices")
+    monkeypatch.setenv("RUT_DASH_EVENTS", "/srv/own/events.toml")
+    monkeypatch.setenv("HOME", "/home/jo")
+    assert public("/srv/desk/prices/SPY.csv, line 3: no") == "prices/SPY.csv, line 3: no"
+    assert public("from the folder /srv/desk/prices: no") == "from the folder prices: no"
+    assert public("/srv/own/events.toml, line 1") == "events.toml, line 1"
+    assert public("/home/jo/.cache/rut_dash cannot") == "~/.cache/rut_dash cannot"
+    assert public("the ratio IWM/SPY, 3/4") == "the ratio IWM/SPY, 3/4"
+    assert plain("/srv/desk/prices/SPY.csv") == r"prices/SPY\.csv"
+
+
+def test_a_folder_at_the_root_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", "/")
+    monkeypatch.setenv("RUT_DASH_PRICES", "prices")
+    assert public("a / b, c/d") == "a / b, c/d"
