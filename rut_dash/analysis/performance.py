@@ -562,7 +562,7 @@ class Capture(NamedTuple):
     ----------
     up, down
         Annualised return of the fund over that of the benchmark, in the months in which the
-        benchmark rose and in those in which it fell: 1.1 is 110 %. NaN without such months.
+        benchmark rose and in those in which it fell: 1.1 is 110%. NaN without such months.
     up_months, down_months
         How many there were.
     """

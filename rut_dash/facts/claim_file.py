@@ -120,7 +120,7 @@ class Claim:
     unit
         Of the number.
     precision
-        The step at which the number is stated: 20 % is stated to 1, 3.5 % to 0.1.
+        The step at which the number is stated: 20% is stated to 1, 3.5% to 0.1.
     hedge
         A word such as "almost" that stands by the number; empty for none.
     series

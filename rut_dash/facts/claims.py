@@ -335,6 +335,8 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
     text = number(value, 0 if whole else digits)
     if unit == "$":
         return f"\N{MINUS SIGN}${text[1:]}" if text.startswith("\N{MINUS SIGN}") else f"${text}"
+    if unit == "%":
+        return f"{text}%"
     return f"{text} {unit}" if unit else text
 
 

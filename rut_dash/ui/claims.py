@@ -415,7 +415,8 @@ def _verdict(one: Judgement, source: str) -> None:
 def _precision(claim: Claim) -> str:
     if not isinstance(claim.stated, float):
         return ""
-    text = f"to {claim.precision:g} {claim.unit or ''}".strip()
+    unit = claim.unit if claim.unit == "%" else f" {claim.unit or ''}"
+    text = f"to {claim.precision:g}{unit}".strip()
     return f"{text}, one more for “{claim.hedge}”" if claim.hedge else text
 
 
@@ -489,7 +490,7 @@ def _fields(
     """Draw the inputs; return the claim's fields, the check's parameters, and what is wrong."""
     misfits: list[tuple[str, Misfit]] = []
     text = st.text_input(
-        "What it claims, in your words", "IWM is up 10 % for the year", key="own_text"
+        "What it claims, in your words", "IWM is up 10% for the year", key="own_text"
     )
     fields: dict[str, Any] = {"text": " ".join(text.split())}
     with st.grid(4, min_column_width=180, gap="small"):

@@ -33,7 +33,7 @@ def test_own_claims_go_to_a_file_and_come_back(tab: Tab, tmp_path: Path) -> None
     stated = tab.page.get_by_label("Stated", exact=True)
     stated.fill("12.5")
     stated.press("Enter")
-    expect(tab.page.get_by_text("which is what 12.5 % can stand for")).to_be_visible()
+    expect(tab.page.get_by_text("which is what 12.5% can stand for")).to_be_visible()
     tab.page.get_by_role("button", name="Add to the ledger").click()
     expect(tab.page.get_by_role("heading", name="Claim own-1")).to_be_visible()
     tab.settle()

@@ -223,7 +223,7 @@ def arithmetic(case: Case) -> Finding:
         "difference": (lambda: (a - b) / 100.0, "{a} \N{MINUS SIGN} {b}"),
         "ratio of growth": (
             lambda: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
-            "(1 + {a} %) / (1 + {b} %) \N{MINUS SIGN} 1",
+            "(1 + {a}%) / (1 + {b}%) \N{MINUS SIGN} 1",
         ),
     }
     compute, text = texts[how]
