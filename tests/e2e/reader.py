@@ -7,6 +7,7 @@ seconds, so that a test need not wait for the clock.
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -44,6 +45,7 @@ class Reader:
     runs: int = 0
     _shown: dict[tuple[int, ...], Element] = field(default_factory=dict)
     _buttons: dict[str, str] = field(default_factory=dict)
+    _charts: dict[tuple[int, ...], dict[str, Any]] = field(default_factory=dict)
     _script: str = ""
     _watch: str = ""
     _socket: ClientConnection | None = None
@@ -75,6 +77,11 @@ class Reader:
     def warnings(self) -> str:
         """What stands in the boxes at the top."""
         return self.texts("alert")
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """The charts that are shown, as their specifications were sent."""
+        return [chart for path, chart in sorted(self._charts.items()) if path in self._shown]
 
     # -- what a reader does --------------------------------------------------------------------
 
@@ -158,6 +165,8 @@ class Reader:
         element: Any = getattr(delta.new_element, kind)
         if kind == "button":
             self._buttons[element.id.split("-", 2)[-1]] = element.id
+        if kind == "plotly_chart":
+            self._charts[path] = json.loads(element.spec)
         said = [
             getattr(element, name, "") for name in ("title", "label", "body", "text", "message")
         ]

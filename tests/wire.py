@@ -1,0 +1,21 @@
+"""Read a chart back out of what is sent of it: typed arrays in base64, days in milliseconds."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def numbers(array: Any) -> np.ndarray:
+    """Return the values of an array as it is sent, a typed one or a plain list."""
+    if isinstance(array, dict):
+        return np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"]).astype(float)
+    return np.array([np.nan if value is None else value for value in array], dtype=float)
+
+
+def series(trace: dict[str, Any], key: str = "y") -> pd.Series:
+    """Return a trace's values by session."""
+    return pd.Series(numbers(trace[key]), pd.to_datetime(numbers(trace["x"]), unit="ms"))
