@@ -197,7 +197,7 @@ class _Result:
 _process: Final = _Results(limit=64)
 _histories: Final = _Results(limit=64)
 _catalogues: Final = _Results(limit=8)
-_results: Final = _Results(limit=512)
+_results: Final = _Results(limit=256)
 
 
 _beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}

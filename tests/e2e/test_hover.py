@@ -1,0 +1,58 @@
+"""What a reader sees over the last point of a chart is what the figures beside it say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import Tab
+
+HOVER = """at => {
+  const plot = document.querySelectorAll('.js-plotly-plot')[at];
+  plot.scrollIntoView({block: 'center'});
+  const box = plot.querySelector('.nsewdrag.drag').getBoundingClientRect();
+  return [box.right - 2, box.top + box.height / 2, box.left, box.width];
+}"""
+
+
+def hovered(tab: Tab, at: int = 0) -> str:
+    """Return what the hover box says at the right end of a chart."""
+    x, y, _, width = tab.page.evaluate(HOVER, at)
+    box = tab.page.locator(".js-plotly-plot").nth(at).locator(".hoverlayer .legend")
+    for step in range(12):  # from the edge inwards, to the last session
+        tab.page.mouse.move(x - step * width / 600, y)
+        tab.page.wait_for_timeout(150)
+        if box.count():
+            return "\n".join(box.locator("text").all_text_contents())
+    pytest.fail("no hover box at the right end of the chart")
+
+
+def test_a_close_is_that_of_the_header(tab: Tab) -> None:
+    tab.open()
+    said = hovered(tab)
+    assert "Fri 29 May 2026" in said
+    assert tab.metric("IWM close") in said
+
+
+def test_a_ratio_is_that_of_the_sentence(tab: Tab) -> None:
+    tab.open()
+    (ratio,) = re.findall(r"The ratio of IWM to SPY, ([0-9.]+),", tab.text())
+    assert ratio in hovered(tab, 1)
+
+
+def test_a_drawdown_is_that_of_the_header(tab: Tab) -> None:
+    tab.open("drawdowns")
+    assert tab.metric("From the high") in hovered(tab)
+
+
+def test_a_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> None:
+    """Rebased to 100: 166.1 stands for +66.1 %."""
+    tab.open("relative")
+    since = float(tab.metric("Since April 2025 low").strip("+%"))
+    assert f"{100 + since:.1f}" in hovered(tab)
+
+
+def test_a_candle_closes_where_the_header_says(tab: Tab) -> None:
+    tab.open("technicals")
+    assert tab.metric("IWM close") in hovered(tab)
