@@ -125,10 +125,34 @@ def plain_table(figures: Iterable[Figure]) -> str:
 
 
 def markdown(figures: Iterable[Figure]) -> str:
-    """Return the table for the README."""
+    """Return the table for the README: one row for all pages of a figure."""
+    alike: dict[tuple[str, str], list[Figure]] = {}
+    for figure in figures:
+        stem = figure.name.partition(": ")[0]
+        alike.setdefault((stem, figure.note if ": " in figure.name else ""), []).append(figure)
     lines = [f"| {' | '.join(HEAD)} |", f"|{'---|' * len(HEAD)}"]
-    lines += [f"| {' | '.join(figure.cells)} |" for figure in figures]
+    for (stem, note), group in alike.items():
+        cells = group[0].cells if len(group) == 1 else _together(stem, note, group)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _together(stem: str, note: str, group: Sequence[Figure]) -> tuple[str, ...]:
+    """Return one row for the same figure of several pages: from the least to the largest."""
+    one = group[0]
+    medians = sorted(figure.median for figure in group)
+    judged = sorted(figure.judged for figure in group)
+    name = f"{stem}{f', {note}' if note else ''}: {len(group)} of them"
+    measured = f"{_number(medians[0])} to {_number(medians[-1])} {one.unit}"
+    against = ""
+    if one.reference:
+        base = statistics.median([sample for f in group for sample in f.reference])
+        against = f"{_number(judged[0])} to {_number(judged[-1])} × ({_number(base)} {one.unit})"
+    used = [figure.cpu for figure in group if figure.cpu is not None]
+    cpu = f"{min(used):.1f} to {max(used):.1f} ms" if used else ""
+    missed = [f"{figure.name.partition(': ')[2]} {figure.cells[-1]}" for figure in group
+              if figure.met is False]  # fmt: skip
+    return name, one.cells[1], measured, against, cpu, "; ".join(missed) or "met"
 
 
 def records(figures: Sequence[Figure]) -> list[dict[str, Any]]:

@@ -47,6 +47,15 @@ def test_a_row_says_by_how_much_a_bar_is_missed() -> None:
     assert head.index("bar") == row.index("≤")
 
 
+def test_pages_stand_in_one_row() -> None:
+    fast = Figure("noop", "rerun: Data", "ms", (12.0,), (10.0,), "ratio", 2.0, 3.0)
+    slow = Figure("noop", "rerun: Claims", "ms", (24.0,), (10.0,), "ratio", 2.0, 4.0)
+    assert markdown([fast, slow]).splitlines()[2:] == [
+        "| rerun: 2 of them | ≤ 2 × | 12 to 24 ms | 1.2 to 2.4 × (10 ms) | 3.0 to 4.0 ms "
+        "| Claims missed by 20% |"
+    ]
+
+
 def test_all_samples_are_kept() -> None:
     (record,) = json.loads(json.dumps(records([SLOW])))
     assert record["samples"] == [20.0, 30.0, 25.0]

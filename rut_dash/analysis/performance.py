@@ -385,8 +385,10 @@ def _over(close: pd.Series, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | N
     spans = [row or (pd.NaT, pd.NaT) for row in rows]
     starts, ends = (pd.DatetimeIndex([span[at] for span in spans]) for at in (0, 1))
     first = index.searchsorted(starts, side="right") - 1
-    last = index.get_indexer(ends)
+    last = index.searchsorted(ends, side="right") - 1
+    # Not by get_indexer: the table that it makes would stay with the index, at 0.3 MB each.
     known = (first >= 0) & (last >= 0) & starts.notna()
+    known[known] = index[last[known]] == ends[known]
     returns = np.full(len(spans), np.nan)
     returns[known] = prices[last[known]] / prices[first[known]] - 1.0
     return returns

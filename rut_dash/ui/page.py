@@ -173,7 +173,8 @@ class Page:
         st.plotly_chart(chart.sent, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}")
         _download(
             "Chart as HTML",
-            lambda: standalone_html(chart).encode(),
+            # Asked for again: holding the chart itself would keep it for as long as the session.
+            lambda: standalone_html(cached(build, *args)).encode(),
             f"{chart.name}.html",
             "text/html",
             f"html_{key}",
