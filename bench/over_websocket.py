@@ -210,10 +210,12 @@ def bytes_sent(app: Server) -> Iterator[Figure]:
     """Count the bytes of each page: first paint, nothing changed, whole history."""
     for name, page in PAGES.items():
         first, same, whole = asyncio.run(_sizes(app, page))
-        yield Figure("bytes", f"nothing changed: {name}", "kB", (same,), (), "value", 10.0)
-        yield Figure("bytes", f"first paint: {name}", "kB", (first,), (), "value", 150.0)
+        yield Figure("bytes", f"bytes, nothing changed: {name}", "kB", (same,), (), "value", 10.0)
+        yield Figure("bytes", f"bytes, first paint: {name}", "kB", (first,), (), "value", 150.0)
         if whole is not None:
-            yield Figure("bytes", f"whole history: {name}", "kB", (whole,), (), "value", 600.0)
+            yield Figure(
+                "bytes", f"bytes, whole history: {name}", "kB", (whole,), (), "value", 600.0
+            )
 
 
 async def _sizes(app: Server, page: str) -> tuple[float, float, float | None]:
