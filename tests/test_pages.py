@@ -385,3 +385,53 @@ def test_events_that_cannot_be_read_are_said(
     app.run()
     assert "own.toml, line" not in said(app)
     assert "Storm" in set(app.dataframe[0].value["label"])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_page_tells_where_the_server_keeps_its_files(
+    key: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused file, and wrong rows of the reader's own files, are told by their names alone."""
+    place = tmp_path / "secret" / "prices"
+    place.mkdir(parents=True)
+    for file in folder.glob("*.csv"):
+        (place / file.name).write_text(file.read_text())
+    broken = place / "_RUT.csv"
+    broken.write_text(f"{broken.read_text()}\n2026-06-01,-1,-1,-1,-1,,,,")
+    (place.parent / "events.toml").write_text("[[event]]\nid = 5\n")
+    (place.parent / "claims.toml").write_text("[[claim]]\ntext = 5\n")
+    monkeypatch.setenv("RUT_DASH_PRICES", str(place))
+    monkeypatch.setenv("RUT_DASH_EVENTS", str(place.parent / "events.toml"))
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(place.parent / "claims.toml"))
+    app = show(key)
+    assert not app.exception
+    told = b"".join(
+        element.proto.SerializeToString()
+        for block in (app.main, app.sidebar)
+        for element in block
+        if element.proto is not None
+    ).replace(b"\\", b"")
+    assert b"events.toml, line 1" in told
+    assert key not in ("overview", "claims", "data") or b"_RUT.csv" in told
+    assert key != "claims" or b"claims.toml, line 2" in told
+    assert b"secret" not in told
+
+
+def test_a_refused_file_of_an_index_takes_nothing_else_with_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in folder.glob("*.csv"):
+        (tmp_path / file.name).write_text(file.read_text())
+    broken = tmp_path / "_RUT.csv"
+    broken.write_text(f"{broken.read_text()}\n2026-06-01,-1,-1,-1,-1,,,,")
+    monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
+    app = show("overview")
+    columns = list(app.dataframe[0].value.columns)
+    assert "^GSPC" in columns
+    assert "^RUT" not in columns
+    assert "_RUT.csv, line" in said(app)
+    assert not app.error
+    app = show("claims", {"claim": "A1-1b"})
+    assert len(app.dataframe[0].value) > 100
+    assert len(charts(app)) == 1
+    assert "_RUT.csv, line" in "\n".join(one.value for one in app.info).replace("\\", "")

@@ -11,7 +11,7 @@ import os
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import Enum
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
+from rut_dash.errors import SchemaError
 from rut_dash.facts.events import Catalogue, load_catalogue
 from rut_dash.market.bars import PriceHistory
 from rut_dash.market.service import Market, open_market
@@ -31,6 +32,7 @@ __all__ = [
     "catalogue_version",
     "demo",
     "forget",
+    "histories",
     "history",
     "kept_with",
     "market",
@@ -76,6 +78,31 @@ def history(symbol: str, version: str | None = None) -> PriceHistory | None:
         f"{symbol} {version}", lambda: source.stored(symbol)
     )
     return stored
+
+
+def histories(
+    symbols: Iterable[str], versions: Mapping[str, str]
+) -> tuple[dict[str, PriceHistory], tuple[SchemaError, ...]]:
+    """Return the stored bars of those symbols that have any, and what is wrong with others'.
+
+    Parameters
+    ----------
+    symbols
+        Yahoo's spelling.
+    versions
+        As for `history`, by symbol; of those for which they are known.
+    """
+    found: dict[str, PriceHistory] = {}
+    refused: list[SchemaError] = []
+    for symbol in symbols:
+        try:
+            one = history(symbol, versions.get(symbol))
+        except SchemaError as error:
+            refused.append(error)
+            continue
+        if one is not None:
+            found[symbol] = one
+    return found, tuple(refused)
 
 
 def demo(symbol: str) -> PriceHistory:

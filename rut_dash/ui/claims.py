@@ -13,7 +13,7 @@ import streamlit as st
 
 from rut_dash.analysis.wording import MISSING, counted, day
 from rut_dash.charts import Chart
-from rut_dash.errors import ClaimFileError, NotComputable
+from rut_dash.errors import ClaimFileError, NotComputable, SchemaError
 from rut_dash.facts.checks import CHECKS, CheckKind, Misfit, Param, Verdict
 from rut_dash.facts.claim_file import (
     OWN,
@@ -93,12 +93,15 @@ class Book:
         The events.
     version
         A digest of all of it.
+    refused
+        What is wrong with files of further bars.
     """
 
     ledger: Ledger
     histories: Mapping[str, PriceHistory]
     catalogue: Catalogue
     version: str
+    refused: tuple[SchemaError, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -140,21 +143,20 @@ def symbols_needed() -> tuple[str, ...]:
 def open_book(page: Page) -> Book:
     """Return the ledger with those of the bars that its claims need which there are."""
     ledger = _ledger()
+    refused: tuple[SchemaError, ...] = ()
     if page.scope.pair.simulated:
         histories = {leg.symbol: leg for leg in page.scope.pair.legs}
     else:
-        versions = page.state.versions
-        found = {s: cache.history(s, versions.get(s)) for s in series_needed(ledger.claims)}
-        histories = {symbol: one for symbol, one in found.items() if one is not None}
+        histories, refused = cache.histories(series_needed(ledger.claims), page.state.versions)
     catalogue = cache.catalogue()
     parts: tuple[Versioned, ...] = (ledger, catalogue, *histories.values())
     version = "-".join(part.version for part in parts)
-    return Book(ledger, histories, catalogue, version)
+    return Book(ledger, histories, catalogue, version, refused)
 
 
 def tell(book: Book) -> None:
     """Say what is wrong with the ledger, and what is missing of the bars."""
-    sentences = [str(problem) for problem in book.ledger.problems]
+    sentences = [str(problem) for problem in (*book.ledger.problems, *book.refused)]
     if book.missing and not book.simulated:
         sentences.append(
             f"There are no bars of {', '.join(book.missing)}: claims that need them are not "

@@ -137,15 +137,16 @@ class Page:
     state: State
 
     def beside(self, *symbols: str) -> tuple[PriceHistory, ...]:
-        """Return the stored bars of further symbols; of those that there are, and are real."""
+        """Return the stored bars of further symbols; of those that there are, and are real.
+
+        A file of them that is refused is told, and left out.
+        """
         if self.scope.pair.simulated:
             return ()
-        found = (cache.history(symbol, self.state.versions.get(symbol)) for symbol in symbols)
-        return tuple(
-            history
-            for history in found
-            if history is not None and history.symbol not in self.scope.symbols
-        )
+        further = [symbol for symbol in symbols if symbol not in self.scope.symbols]
+        found, refused = cache.histories(further, self.state.versions)
+        _say(map(str, refused))
+        return tuple(found.values())
 
     @contextmanager
     def panel(self, title: str = "") -> Iterator[None]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
@@ -45,10 +46,19 @@ def public(text: str) -> str:
     if os.sep not in text:
         return text
     for setting in _PLACES:
-        place = Path(os.environ.get(setting, "")).expanduser()
-        if place.is_absolute() and place.parent != place:
-            text = text.replace(f"{place.parent}{os.sep}", "")
+        for folder in _folders(os.environ.get(setting, "")):
+            text = text.replace(f"file://{folder}{os.sep}", "").replace(f"{folder}{os.sep}", "")
     return text.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
+
+
+def _folders(setting: str) -> list[Path]:
+    """Return the place on the server's disk that a setting names, and the folder it is in."""
+    if setting.startswith("file:"):
+        setting = unquote(urlsplit(setting).path)
+    if not setting or "://" in setting:
+        return []
+    place = Path(setting).expanduser().absolute()
+    return [folder for folder in (place, place.parent) if folder.parent != folder]
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from rut_dash.market.store import Store
 from rut_dash.ui.text import csv_text, moment, plain, public, slug
 
 
@@ -57,15 +59,36 @@ def test_where_the_server_keeps_its_files_is_not_told(monkeypatch: pytest.Monkey
     monkeypatch.setenv("RUT_DASH_PRICES", "/srv/desk/prices")
     monkeypatch.setenv("RUT_DASH_EVENTS", "/srv/own/events.toml")
     monkeypatch.setenv("HOME", "/home/jo")
-    assert public("/srv/desk/prices/SPY.csv, line 3: no") == "prices/SPY.csv, line 3: no"
+    assert public("/srv/desk/prices/SPY.csv, line 3: no") == "SPY.csv, line 3: no"
     assert public("from the folder /srv/desk/prices: no") == "from the folder prices: no"
     assert public("/srv/own/events.toml, line 1") == "events.toml, line 1"
     assert public("/home/jo/.cache/rut_dash cannot") == "~/.cache/rut_dash cannot"
     assert public("the ratio IWM/SPY, 3/4") == "the ratio IWM/SPY, 3/4"
-    assert plain("/srv/desk/prices/SPY.csv") == r"prices/SPY\.csv"
+    assert plain("/srv/desk/prices/SPY.csv") == r"SPY\.csv"
+
+
+@pytest.mark.parametrize("setting", ["file:///srv/desk/store", "~/store", "store"])
+def test_nor_of_a_store_however_it_is_written(
+    setting: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUT_DASH_STORE", setting)
+    store = Store(setting)
+    lead = "/srv/desk" if setting.startswith("file") else str(tmp_path)
+    for said in (store.url, store.where("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
+        assert lead in said
+        assert lead not in public(f"The price store at {said} cannot be read")
+    assert "IWM.parquet" in public(store.where("IWM"))
+
+
+def test_a_bucket_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", "s3://desk/prices")
+    assert public("s3://desk/prices is silent") == "s3://desk/prices is silent"
 
 
 def test_a_folder_at_the_root_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", "/")
-    monkeypatch.setenv("RUT_DASH_PRICES", "prices")
-    assert public("a / b, c/d") == "a / b, c/d"
+    monkeypatch.setenv("RUT_DASH_PRICES", "/prices")
+    assert public("a / b, c/d, https://x.test/y") == "a / b, c/d, https://x.test/y"
+    assert public("/prices/SPY.csv") == "SPY.csv"
