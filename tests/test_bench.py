@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from bench import __main__ as command
 from bench.figures import Figure, markdown, plain_table, records
 from bench.server import APP, EMPTY, started
 from bench.session import Session
+from tests.apart import run_apart
 
 SLOW = Figure("noop", "rerun", "ms", (20.0, 30.0, 25.0), (10.0, 5.0, 20.0), "ratio", 2.0, 4.0)
 
@@ -95,7 +95,7 @@ async def _as_a_browser(port: int) -> None:
 def test_a_session_is_that_of_a_browser(tmp_path: Path) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
     with started(APP, environment) as app, started(EMPTY, {}) as empty:
-        asyncio.run(_as_a_browser(app.port))
+        run_apart(lambda: _as_a_browser(app.port))
         assert app.cpu > 0
         assert app.memory > 50
 
@@ -105,4 +105,4 @@ def test_a_session_is_that_of_a_browser(tmp_path: Path) -> None:
             assert (await session.rerun()).size < 2_000
             await session.close()
 
-        asyncio.run(nothing())
+        run_apart(nothing)

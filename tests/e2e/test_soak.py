@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from bench.server import APP, Server, started
 from bench.session import Reply, Session
+from tests.apart import run_apart
 
 SESSIONS = 200
 ROUNDS = 10
@@ -59,5 +59,5 @@ def test_memory_stays_where_it_is(tmp_path: Path) -> None:
     with started(APP, environment) as server:
         if not server.memory > 0:
             pytest.skip("the platform does not say how much memory a process has")
-        first, last = asyncio.run(soak(server))
+        first, last = run_apart(lambda: soak(server))
     assert last <= 1.10 * first, f"{first:.0f} MB after {SESSIONS} reruns, {last:.0f} MB at the end"
