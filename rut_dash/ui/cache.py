@@ -37,6 +37,7 @@ __all__ = [
     "kept_with",
     "market",
     "once",
+    "own_files",
 ]
 
 P = ParamSpec("P")
@@ -119,8 +120,20 @@ def demo(symbol: str) -> PriceHistory:
 
 def catalogue_version() -> tuple[str, int]:
     """Return what changes when the reader's own event file does."""
-    own = os.environ.get("RUT_DASH_EVENTS", "")
-    return own, Path(own).stat().st_mtime_ns if own and Path(own).exists() else 0
+    return _own_file("RUT_DASH_EVENTS")
+
+
+def own_files() -> tuple[tuple[str, int], ...]:
+    """Return what changes when a file of the reader's own does, of events or of claims."""
+    return catalogue_version(), _own_file("RUT_DASH_CLAIMS")
+
+
+def _own_file(setting: str) -> tuple[str, int]:
+    own = os.environ.get(setting, "")
+    try:
+        return own, Path(own).stat().st_mtime_ns if own else 0
+    except OSError:  # what is wrong with it is said where it is read
+        return own, 0
 
 
 def catalogue(through: date | None = None) -> Catalogue:

@@ -12,7 +12,7 @@ from rut_dash.analysis.wording import counted
 from rut_dash.errors import RutDashError
 from rut_dash.market.bars import PricePair
 from rut_dash.market.service import Market, Outcome
-from rut_dash.ui.cache import cached, demo, history, market, once
+from rut_dash.ui.cache import cached, demo, history, market, once, own_files
 from rut_dash.ui.prices import Legs, Shown, choose
 from rut_dash.ui.text import plain
 
@@ -46,11 +46,14 @@ class State(NamedTuple):
         Of the bars of every symbol that the page follows; empty where there are none.
     others
         What is being fetched by a reader's wish, and what went wrong.
+    files
+        When the reader's own files were last written.
     """
 
     active: bool
     versions: dict[str, str]
     others: tuple[str, ...]
+    files: tuple[tuple[str, int], ...]
 
 
 def watched(asked: Legs) -> list[str]:
@@ -143,11 +146,12 @@ def follow_prices(asked: Legs, further: Iterable[str] = ()) -> State:
         source.progress().active or bool(record.waiting),
         {symbol: source.version(symbol) for symbol in symbols},
         (*map(str, problems), *record.waiting),
+        own_files(),
     )
 
 
 def watch(asked: Legs, seen: State, further: Sequence[str] = ()) -> None:
-    """Look now and then whether the prices changed, and only then draw the page again.
+    """Look now and then whether what it shows changed, and only then draw the page again.
 
     Parameters
     ----------

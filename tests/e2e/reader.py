@@ -28,11 +28,12 @@ _PATIENCE = 60.0  # of one run, on the busiest machine
 
 @dataclass(frozen=True)
 class Element:
-    """One element that is shown: its kind, what it says, and the fragment that drew it."""
+    """One element that is shown: its kind, what it says, who drew it, and all that was sent."""
 
     kind: str
     text: str
     fragment: str
+    sent: bytes = b""
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Reader:
     page: str = ""
     query: str = ""
     runs: int = 0
+    interval: float = float("inf")
     _shown: dict[tuple[int, ...], Element] = field(default_factory=dict)
     _buttons: dict[str, str] = field(default_factory=dict)
     _charts: dict[tuple[int, ...], dict[str, Any]] = field(default_factory=dict)
@@ -72,6 +74,13 @@ class Reader:
         """Return what a reader reads, of some kinds of elements or of all."""
         shown = [e for _, e in sorted(self._shown.items()) if not kinds or e.kind in kinds]
         return "\n".join(element.text for element in shown if element.text)
+
+    def sent(self) -> list[tuple[str, str, bytes]]:
+        """Return all that is shown, in its order: kinds, texts, and the messages themselves.
+
+        What is drawn by lot for each session is left out.
+        """
+        return [(e.kind, e.text, e.sent) for _, e in sorted(self._shown.items())]
 
     @property
     def warnings(self) -> str:
@@ -141,6 +150,7 @@ class Reader:
                 self._draw(drawn, tuple(answer.metadata.delta_path), answer.delta)
             elif kind == "auto_rerun":
                 self._watch = answer.auto_rerun.fragment_id
+                self.interval = answer.auto_rerun.interval
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
             elif kind == "script_finished":
@@ -175,4 +185,7 @@ class Reader:
             text = " ".join(_MARKUP.sub(" ", text).split())
         elif kind == "dataframe":
             text = pa.ipc.open_stream(element.arrow_data.data).read_pandas().to_csv(index=False)
-        drawn[path] = Element(kind, text, delta.fragment_id)
+        if kind == "download_button":
+            element.ClearField("deferred_file_id")
+        sent = delta.new_element.SerializeToString(deterministic=True)
+        drawn[path] = Element(kind, text, delta.fragment_id, sent)

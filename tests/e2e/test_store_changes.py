@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from playwright.sync_api import expect
 
 from rut_dash.market.bars import PriceHistory
 from rut_dash.market.store import Store
 from rut_dash.ui.controls import PAGES
 from tests import wire
-from tests.e2e.conftest import App, running, stored
+from tests.e2e.conftest import App, Tab, running, stored
 from tests.e2e.reader import Reader
 
 SYMBOLS = {"IWM": "IWM", "SPY": "SPY", "^RUT": "IWM", "^GSPC": "SPY"}
 ADDRESSES = {key: "" if key == "overview" else key for key in PAGES}
+CHARTS = {"overview": 2, "relative": 3, "drawdowns": 1, "technicals": 1, "events": 1, "claims": 1}
 OLD_DAY, NEW_DAY = pd.Timestamp("2026-05-29"), pd.Timestamp("2026-06-01")
 CORRECTED = pd.Timestamp("2026-05-12")
-OWN = """
+# What a page looks for by itself, in seconds.
+SELDOM = 15.0
+EVENT = """
 [[event]]
 id = "{id}"
 date = 2026-05-20
@@ -29,20 +33,42 @@ kind = "market"
 label = "{label}"
 source = "a test"
 """
+CLAIM = """
+[[claim]]
+id = "B1"
+text = "{text}"
+stated = 10
+precision = 1
+series = "IWM"
+basis = "price"
+as_of = 2026-05-29
+check = {{ kind = "period_return", period = "ytd" }}
+"""
 
 
 def corrected(history: PriceHistory) -> PriceHistory:
-    """Return a history with one session more, 1 % higher, and an earlier close corrected."""
+    """Return a history with an earlier close corrected."""
     bars = history.bars.copy()
-    bars.loc[NEW_DAY] = bars.loc[OLD_DAY]
-    prices = ["open", "high", "low", "close", "adj_close"]
-    bars.loc[NEW_DAY, prices] *= 1.01
-    bars.loc[NEW_DAY, ["dividend", "split"]] = 0.0
     bars.loc[CORRECTED, "close"] = bars.loc[CORRECTED, ["low", "high"]].mean()
+    return PriceHistory(history.symbol, bars, history.provenance)
+
+
+def continued(history: PriceHistory) -> PriceHistory:
+    """Return a history with an earlier close corrected and one session more, 1 % higher."""
+    bars = corrected(history).bars.copy()
+    bars.loc[NEW_DAY] = bars.loc[OLD_DAY]
+    bars.loc[NEW_DAY, ["open", "high", "low", "close", "adj_close"]] *= 1.01
+    bars.loc[NEW_DAY, ["dividend", "split"]] = 0.0
     fetched = history.provenance.fetched_at
     assert fetched is not None
     later = replace(history.provenance, fetched_at=fetched + pd.Timedelta(days=3))
     return PriceHistory(history.symbol, bars, later)
+
+
+def write(folder: Path, change: Callable[[PriceHistory], PriceHistory] = lambda same: same) -> None:
+    """Write all symbols as another process does."""
+    for symbol, source in SYMBOLS.items():
+        Store(folder).write(change(stored(symbol, source)))
 
 
 @pytest.fixture(scope="module")
@@ -50,90 +76,160 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("changing")
 
 
-@pytest.fixture(scope="module")
-def app(folder: Path) -> Iterator[App]:
-    environment = {
-        "RUT_DASH_STORE": str(folder / "store"),
+def environment(folder: Path, store: str = "store") -> dict[str, str]:
+    return {
+        "RUT_DASH_STORE": str(folder / store),
         "RUT_DASH_OFFLINE": "1",
         "RUT_DASH_EVENTS": str(folder / "events.toml"),
+        "RUT_DASH_CLAIMS": str(folder / "claims.toml"),
     }
-    (folder / "events.toml").write_text(OWN.format(id="own-before", label="Said before"))
-    write(folder, changed=False)
-    with running(environment) as started:
+
+
+@pytest.fixture(scope="module")
+def app(folder: Path) -> Iterator[App]:
+    (folder / "events.toml").write_text(EVENT.format(id="own-before", label="Said before"))
+    (folder / "claims.toml").write_text(CLAIM.format(text="Claimed before"))
+    write(folder / "store")
+    with running(environment(folder)) as started:
         yield started
 
 
-def write(folder: Path, *, changed: bool) -> None:
-    for symbol, source in SYMBOLS.items():
-        history = stored(symbol, source)
-        Store(folder / "store").write(corrected(history) if changed else history)
+@pytest.fixture(scope="module")
+def afresh(app: App, folder: Path) -> Iterator[App]:
+    """Start the app on the changed bars: it has never seen the others."""
+    write(folder / "changed", continued)
+    with running(environment(folder, "changed")) as started:
+        yield started
 
 
-def closes_drawn(reader: Reader) -> list[pd.Series]:
-    """Return the lines of closes on the page, by session."""
-    lines = []
-    for chart in reader.charts:
-        for trace in chart["data"]:
-            own = trace.get("name", "").startswith("IWM") and "/" not in trace["name"]
-            if own or trace["type"] == "candlestick":
-                key = "close" if trace["type"] == "candlestick" else "y"
-                if key in trace:
-                    lines.append(wire.series(trace, key))
-    return lines
+def lines_of_the_fund(reader: Reader) -> list[pd.Series]:
+    """Return the lines of the fund's closes on the page, by session."""
+    return [
+        wire.series(trace, "close" if trace["type"] == "candlestick" else "y")
+        for chart in reader.charts
+        for trace in chart["data"]
+        if trace["type"] == "candlestick" or trace.get("name") == "IWM"
+    ]
 
 
 @pytest.mark.parametrize("key", list(PAGES))
-def test_every_page_follows(key: str, app: App, folder: Path) -> None:
-    """By itself, with the new session, the new closes and the correction in every place."""
-    write(folder, changed=False)
-    before, after = stored("IWM").bars["close"], corrected(stored("IWM")).bars["close"]
-    old_close, new_close = f"{before.iloc[-1]:,.2f}", f"{after.iloc[-1]:,.2f}"
+def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> None:
+    """By itself and at the next run: to the last byte what a server shows that starts now."""
+    write(folder / "store")
+    before, after = stored("IWM").bars["close"], continued(stored("IWM")).bars["close"]
+    old_close, new_close = f"IWM close {before.iloc[-1]:,.2f}", f"IWM close {after.iloc[-1]:,.2f}"
     assert old_close != new_close
-    with Reader(app.url, ADDRESSES[key]) as reader:
+    page = ADDRESSES[key], "claim=B1" if key == "claims" else ""
+    with (
+        Reader(app.url, *page) as reader,
+        Reader(app.url, *page) as clicking,
+        Reader(afresh.url, *page) as other,
+    ):
         reader.open()
-        reader.wait("the old prices", lambda: f"IWM close {old_close}" in reader.texts("html"))
+        reader.wait("the old prices", lambda: old_close in reader.texts("html"))
         assert "As of Friday 29 May 2026" in reader.texts()
-        write(folder, changed=True)
-        reader.wait("the new prices", lambda: f"IWM close {new_close}" in reader.texts("html"))
-        shown = reader.texts()
-        assert "As of Monday 1 June 2026" in shown
-        assert f"IWM close {old_close}" not in shown
-        assert "29 May 2026" not in shown.replace("1 June 2026", "")
-        if key in ("overview", "technicals"):
-            (line,) = closes_drawn(reader)
-            assert line.index[-1] == NEW_DAY
+        assert reader.interval <= SELDOM
+        yesterday = reader.sent()
+        clicking.open()
+        assert clicking.sent() == yesterday
+
+        write(folder / "store", continued)
+        clicking.open()  # whatever it was that was clicked
+        reader.wait("the new prices", lambda: new_close in reader.texts("html"))
+        other.open()
+        for shown in (clicking, reader):
+            text = shown.texts()
+            assert "As of Monday 1 June 2026" in text
+            assert "As of Friday 29 May 2026" not in text
+            assert new_close in text
+            assert old_close not in text
+            for _, _, sent in shown.sent():
+                assert old_close.encode() not in sent
+            assert len(shown.charts) == CHARTS.get(key, 0)
+            if key != "claims":  # a chart of what was known when the claim was made
+                for chart in shown.charts:
+                    assert "1 Jun 2026" in str(chart["layout"])
+                    assert "29 May 2026" not in str(chart["layout"])
+            assert shown.sent() == other.sent()
+
+        pairs = zip(yesterday, reader.sent(), strict=True)
+        changed = {new[0] for old, new in pairs if old != new}
+        assert changed >= {"html", "markdown"} | ({"plotly_chart"} if key in CHARTS else set())
+        assert key == "drawdowns" or "dataframe" in changed
+
+        if key in ("overview", "technicals", "claims"):
+            (line,) = lines_of_the_fund(reader)
+            assert line.index[-1] == (OLD_DAY if key == "claims" else NEW_DAY)
             assert CORRECTED in line.index
             assert line.to_numpy() == pytest.approx(after[line.index].to_numpy(), rel=5e-7)
-        for chart in reader.charts:
-            if key != "claims":  # a chart of what was known when the claim was made
-                assert "29 May 2026" not in str(chart["layout"])
-                assert "1 Jun 2026" in str(chart["layout"])
         if key == "overview":
-            assert f"{NEW_DAY:%Y-%m-%d}" in reader.texts("dataframe")
-            assert f"On Monday 1 June 2026 IWM rose 1.0% to {new_close}" in shown
-        if key == "data":
-            assert reader.texts("dataframe").count(f"{NEW_DAY:%Y-%m-%d}") >= 4
-            assert f"{OLD_DAY:%Y-%m-%d}" not in reader.texts("dataframe")
+            assert f"On Monday 1 June 2026 IWM rose 1.0% to {after.iloc[-1]:,.2f}" in reader.texts()
         if key == "claims":
-            assert f"as of {NEW_DAY:%Y-%m-%d}" in shown
+            assert f"as of {NEW_DAY:%Y-%m-%d}" in reader.texts()
+        if key == "data":
+            assert reader.texts("dataframe").count(f"{NEW_DAY:%Y-%m-%d}") >= len(SYMBOLS)
+            assert f"{OLD_DAY:%Y-%m-%d}" not in reader.texts("dataframe")
 
 
-def test_a_further_run_follows_too(app: App, folder: Path) -> None:
-    write(folder, changed=False)
-    with Reader(app.url, "relative") as reader:
+@pytest.mark.parametrize("key", ["overview", "technicals"])
+def test_a_correction_alone_is_followed(key: str, app: App, folder: Path) -> None:
+    """No session is new, and the file is as long as it was."""
+    write(folder / "store")
+    right = corrected(stored("IWM")).bars["close"]
+    with Reader(app.url, ADDRESSES[key]) as reader:
+
+        def drawn() -> float:
+            (line,) = lines_of_the_fund(reader)
+            return float(line[CORRECTED])
+
         reader.open()
-        reader.wait("the old prices", lambda: "As of Friday 29 May" in reader.texts())
-        write(folder, changed=True)
-        reader.open()  # a click on anything
-        assert "As of Monday 1 June 2026" in reader.texts()
-        assert all("29 May 2026" not in str(chart["layout"]) for chart in reader.charts)
+        wrong = stored("IWM").bars["close"][CORRECTED]
+        reader.wait("the wrong close", lambda: drawn() == pytest.approx(wrong, rel=5e-7))
+        write(folder / "store", corrected)
+        reader.wait("the right close", lambda: drawn() == pytest.approx(right[CORRECTED], rel=5e-7))
+        assert "As of Friday 29 May 2026" in reader.texts()
 
 
-def test_own_events_follow(app: App, folder: Path) -> None:
-    with Reader(app.url, "events") as reader:
-        reader.open()
-        assert "Said before" in reader.texts("dataframe")
-        (folder / "events.toml").write_text(OWN.format(id="own-after", label="Said afterwards"))
-        reader.open()
-        assert "Said afterwards" in reader.texts("dataframe")
-        assert "Said before" not in reader.texts("dataframe")
+@pytest.mark.parametrize("key", ["events", "claims"])
+def test_the_readers_own_files_are_followed(key: str, app: App, folder: Path) -> None:
+    def put(when: str) -> None:
+        row = {
+            "events": EVENT.format(id=f"own-{when}", label=f"Told {when}"),
+            "claims": CLAIM.format(text=f"Told {when}"),
+        }
+        (folder / f"{key}.toml").write_text(row[key])
+
+    put("before")
+    with Reader(app.url, key) as reader, Reader(app.url, key) as clicking:
+        for one in (reader, clicking):
+            one.open()
+            assert "Told before" in one.texts("dataframe")
+        put("afterwards")
+        clicking.open()
+        reader.wait("the new row", lambda: "Told afterwards" in reader.texts("dataframe"))
+        for one in (reader, clicking):
+            assert "Told afterwards" in one.texts("dataframe")
+            assert "Told before" not in one.texts()
+        assert reader.interval <= SELDOM
+
+
+@pytest.mark.browser
+def test_an_open_tab_follows_by_itself(
+    app: App, folder: Path, open_tab: Callable[..., Tab]
+) -> None:
+    write(folder / "store")
+    after = continued(stored("IWM")).bars["close"].iloc[-1]
+    tab = open_tab(app)
+    tab.open()
+    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible(timeout=20_000)
+    tab.page.evaluate("() => { window.notReloaded = true }")
+    write(folder / "store", continued)
+    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible(timeout=40_000)
+    tab.settle()
+    assert tab.metric("IWM close") == f"{after:,.2f}"
+    last = tab.page.locator(".js-plotly-plot").first.evaluate(
+        "e => e._fullData.find(t => t.name === 'IWM').y.at(-1)"
+    )
+    assert last == pytest.approx(after, rel=5e-7)
+    assert tab.page.evaluate("() => window.notReloaded") is True
+    tab.nothing_wrong()
