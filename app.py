@@ -1,38 +1,46 @@
-"""Overview: how the fund stands against its benchmark, since when, and why that date."""
+"""Overview: how the fund stands against its benchmark, since when, and why that date.
+
+A session runs this file as its main page; Streamlit's server imports it for what it serves.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from rut_dash.ui.cache import cached
-from rut_dash.ui.live import INDICES
-from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import period_returns, price_figure, ratio_figure, sentences
-from rut_dash.ui.text import bullets
+if __name__ == "__main__":
+    from rut_dash.ui.cache import cached
+    from rut_dash.ui.live import INDICES
+    from rut_dash.ui.page import Column, open_page
+    from rut_dash.ui.panels import period_returns, price_figure, ratio_figure, sentences
+    from rut_dash.ui.text import bullets
 
-page = open_page("overview")
-scope = page.scope
-fund, benchmark = scope.symbols
+    page = open_page("overview")
+    scope = page.scope
+    fund, benchmark = scope.symbols
 
-with page.panel("What happened"):
-    since = scope.anchor
-    told = cached(sentences, scope.pair, scope.common_basis, since.session, since.label)
-    st.markdown(bullets(sentence.text for sentence in told))
-with page.panel():
-    page.chart(price_figure, scope)
-with page.panel():
-    page.chart(ratio_figure, scope)
-with page.panel("Returns by period"):
-    indices = page.beside(*INDICES)
-    columns = {
-        "period": Column("Period", "text"),
-        "start": Column("From", "date"),
-        "end": Column("To", "date"),
-        "fund": Column(fund),
-        "benchmark": Column(benchmark),
-        "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
-        "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
-    }
-    columns |= {i.symbol: Column(i.symbol, help="Price index, no dividends") for i in indices}
-    table = cached(period_returns, scope, indices)
-    page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")
+    with page.panel("What happened"):
+        since = scope.anchor
+        told = cached(sentences, scope.pair, scope.common_basis, since.session, since.label)
+        st.markdown(bullets(sentence.text for sentence in told))
+    with page.panel():
+        page.chart(price_figure, scope)
+    with page.panel():
+        page.chart(ratio_figure, scope)
+    with page.panel("Returns by period"):
+        indices = page.beside(*INDICES)
+        columns = {
+            "period": Column("Period", "text"),
+            "start": Column("From", "date"),
+            "end": Column("To", "date"),
+            "fund": Column(fund),
+            "benchmark": Column(benchmark),
+            "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
+            "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
+        }
+        columns |= {i.symbol: Column(i.symbol, help="Price index, no dividends") for i in indices}
+        table = cached(period_returns, scope, indices)
+        page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")
+else:
+    from rut_dash.ui.serving import compression, documents, started
+
+    app = st.App(__file__, routes=documents(__file__), middleware=compression(), lifespan=started)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import streamlit as st
@@ -12,9 +12,20 @@ from rut_dash.analysis.wording import counted
 from rut_dash.errors import RutDashError
 from rut_dash.market.bars import PricePair
 from rut_dash.market.service import Market, Outcome
-from rut_dash.ui.cache import cached, demo, history, market, once, own_files
+from rut_dash.ui.cache import (
+    cached,
+    catalogue,
+    catalogue_version,
+    demo,
+    history,
+    market,
+    once,
+    own_files,
+)
 from rut_dash.ui.prices import Legs, Shown, choose
+from rut_dash.ui.scope import Scope, decide
 from rut_dash.ui.text import plain
+from rut_dash.ui.view import ViewState
 
 __all__ = [
     "INDICES",
@@ -23,6 +34,7 @@ __all__ = [
     "find_prices",
     "follow_prices",
     "refreshes",
+    "scope_of",
     "watch",
     "watched",
 ]
@@ -61,17 +73,36 @@ def watched(asked: Legs) -> list[str]:
     return list(dict.fromkeys((*asked, *INDICES)))
 
 
-def find_prices(asked: Legs, before: Legs | None, state: State) -> Shown:
-    """Return the prices to show now; nobody is asked for them."""
+def find_prices(asked: Legs, before: Legs | None, versions: Mapping[str, str]) -> Shown:
+    """Return the prices to show now; nobody is asked for them.
+
+    Parameters
+    ----------
+    asked
+        The fund and the benchmark of the view.
+    before
+        Those that the session showed last; None on its first run.
+    versions
+        What :meth:`Market.version` just returned, of the symbols for which that is known.
+    """
     source = market()
     return choose(
         asked,
         before,
-        stored=lambda symbol: history(symbol, state.versions.get(symbol)),
+        stored=lambda symbol: history(symbol, versions.get(symbol)),
         demo=demo if source.has_demo else None,
         why_missing=_why_missing,
         align=lambda fund, benchmark: cached(PricePair.align, fund, benchmark),
     )
+
+
+def scope_of(view: ViewState, pair: PricePair) -> Scope:
+    """Return what a view shows of a pair, decided once for all sessions."""
+    return cached(_decided, view, pair, catalogue_version())
+
+
+def _decided(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
+    return decide(view, pair, catalogue)
 
 
 def _why_missing(symbol: str) -> RutDashError | None:

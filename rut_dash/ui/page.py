@@ -25,9 +25,9 @@ from rut_dash.ui import cache
 from rut_dash.ui.cache import cached, kept_with
 from rut_dash.ui.controls import PAGES, navigation, share, sidebar, window_bar
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live import State, find_prices, follow_prices, watch
+from rut_dash.ui.live import State, find_prices, follow_prices, scope_of, watch
 from rut_dash.ui.prices import Shown
-from rut_dash.ui.scope import Scope, decide
+from rut_dash.ui.scope import Scope
 from rut_dash.ui.session import current_view, follow, settle
 from rut_dash.ui.text import csv_text, plain, slug
 from rut_dash.ui.view import ViewState
@@ -297,7 +297,7 @@ def open_page(
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
     seen = follow_prices(view.legs, further)
-    shown = find_prices(view.legs, st.session_state.get(_SHOWN), seen)
+    shown = find_prices(view.legs, st.session_state.get(_SHOWN), seen.versions)
     if shown.unknown and shown.legs is not None:
         # A typed symbol that nobody knows: its sentence, and the view that was there before.
         view = view.with_(fund=shown.legs[0], benchmark=shown.legs[1])
@@ -318,7 +318,7 @@ def open_page(
         watch(view.legs, seen, further)
         st.stop()
 
-    scope = cached(_decided, view, shown.pair, cache.catalogue_version())
+    scope = scope_of(view, shown.pair)
     warm(scope)
     _announce(view, shown)
     watch(view.legs, seen, further)
@@ -331,10 +331,6 @@ def open_page(
         st.error(plain(str(scope.lacks_basis)), icon=_NOTICE)
         st.stop()
     return Page(view, scope, seen)
-
-
-def _decided(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
-    return decide(view, pair, cache.catalogue)
 
 
 def _say(sentences: Iterable[str]) -> None:

@@ -1,8 +1,4 @@
-"""What other pages will ask for, worked out behind the first page that is drawn.
-
-Streamlit runs nothing of an app before the first reader comes, so that there is no earlier
-moment than this.
-"""
+"""What pages will ask for, worked out when the server starts and behind the first page drawn."""
 
 from __future__ import annotations
 
@@ -17,9 +13,11 @@ from rut_dash.charts import Chart
 from rut_dash.errors import RutDashError
 from rut_dash.ui import panels
 from rut_dash.ui.cache import cached, once
+from rut_dash.ui.live import find_prices, scope_of
 from rut_dash.ui.scope import Scope
+from rut_dash.ui.view import DEFAULT_VIEW
 
-__all__ = ["prepare", "warm"]
+__all__ = ["begin", "prepare", "warm"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,6 +45,22 @@ def warm(scope: Scope) -> None:
         later = threading.Timer(_AFTER, partial(prepare, scope))
         later.daemon = True
         later.start()
+
+
+def begin() -> None:
+    """Load what the first page needs, before a reader comes: the code, the prices, its scope.
+
+    Nobody is asked for prices. What can be shown of what is stored, or of the demo, is then
+    worked out too.
+
+    Raises
+    ------
+    RutDashError
+        If there is nothing to show; the page says why.
+    """
+    shown = find_prices(DEFAULT_VIEW.legs, None, {})
+    if shown.pair is not None:
+        warm(scope_of(DEFAULT_VIEW, shown.pair))
 
 
 def prepare(scope: Scope) -> None:

@@ -33,9 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WIDE = (1440, 900)
 PHONE = (390, 844)
 
-# Streamlit logs these two itself on every deep link.
-_PLATFORM_404 = ("_stcore/health", "_stcore/host-config")
-
 
 def stored(symbol: str, source: str = "IWM") -> PriceHistory:
     """Return bars in the shape of real ones under a symbol, not marked as simulated."""
@@ -55,8 +52,8 @@ class App:
 
 
 @contextmanager
-def running(environment: dict[str, str]) -> Iterator[App]:
-    """Run the app as the README says, with an environment of its own."""
+def running(environment: dict[str, str], folder: str = "") -> Iterator[App]:
+    """Run the app as the README says, with an environment of its own, under a folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -67,6 +64,7 @@ def running(environment: dict[str, str]) -> Iterator[App]:
         "--server.address=127.0.0.1",
         f"--server.port={port}",
         "--server.fileWatcherType=none",
+        f"--server.baseUrlPath={folder}",
     ]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -74,7 +72,7 @@ def running(environment: dict[str, str]) -> Iterator[App]:
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(f"{url}/_stcore/health", process, log)
+            _wait_until_healthy(f"{url}/{folder}/_stcore/health".replace("//_", "/_"), process, log)
             yield App(url, log, process)
         finally:
             process.terminate()
@@ -175,11 +173,11 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
         tab = Tab(app, context.new_page())
 
         def note(message: ConsoleMessage) -> None:
-            if message.type == "error" and not _is_platform(message):
+            if message.type == "error":
                 tab.problems.append(message.text)
 
         def refused(response: Response) -> None:
-            if response.status >= 400 and not response.url.endswith(_PLATFORM_404):
+            if response.status >= 400:
                 tab.problems.append(f"{response.status} {response.url}")
 
         tab.page.on("console", note)
@@ -190,10 +188,6 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def _is_platform(message: ConsoleMessage) -> bool:
-    return message.location.get("url", "").endswith(_PLATFORM_404)
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""The document that is served at a page's address, and what is prepared before a reader comes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from rut_dash.charts import Chart
+from rut_dash.ui import cache, serving, warm
+from rut_dash.ui.controls import PAGES
+from rut_dash.ui.serving import document, documents, started
+from tests.apart import run_apart
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INDEX = "<html><head><title>Streamlit</title><script src=a.js></script></head><body></body></html>"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    cache.forget()
+    yield
+    cache.forget()
+    gc.unfreeze()
+
+
+def test_the_rest_of_the_document_is_left_as_it_is() -> None:
+    served = document(INDEX, ["claims", "data"])
+    before, after = served.split("</head>")
+    assert after == "<body></body></html>"
+    assert before.startswith("<html><head><title>rut_dash</title><script src=a.js></script><meta ")
+    assert served.count("<script>") == 1
+    assert "/\\/(?:claims|data)?$/" in served
+
+
+def test_an_unknown_document_is_served_as_it_is() -> None:
+    assert document("<p>another Streamlit</p>", ["data"]) == "<p>another Streamlit</p>"
+
+
+def test_streamlits_own_document_has_the_places_that_are_filled() -> None:
+    own = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    served = document(own, ["data"])
+    assert "<title>rut_dash</title>" in served
+    assert served.index("window.__streamlit") < served.index("</head>")
+
+
+def test_every_page_has_its_document() -> None:
+    paths = {route.path for route in documents(str(ROOT / "app.py"))}
+    assert paths == {"/", *(f"/{key}" for key in PAGES if key != "overview")}
+
+
+def test_pages_are_prepared_before_a_reader_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
+    monkeypatch.setattr(warm, "_AFTER", 0.0)
+    monkeypatch.setattr(serving, "_OPENED_AFTER", 1e6)
+
+    async def live() -> int:
+        async with started(st.App(str(ROOT / "app.py"))):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and charts_kept() < 7:
+                await asyncio.sleep(0.05)
+        return charts_kept()
+
+    assert run_apart(live) >= 7
+    assert not cache.market().progress().active
+
+
+def charts_kept() -> int:
+    return sum(isinstance(entry.value, Chart) for entry in [*cache._results._entries.values()])
+
+
+def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> None:
+    """With an empty store, and a network that would be used."""
+    code = (
+        "import sys, threading; from rut_dash.ui.warm import begin; begin();"
+        "names = {thread.name for thread in threading.enumerate()};"
+        "print(sorted({'yfinance', 'curl_cffi'} & set(sys.modules)), len(names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PATH": "", "RUT_DASH_STORE": str(tmp_path), "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.strip() == "[] 2"  # the tests' own, and the timer for the other pages
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_is_left_to_the_page(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "much")
+    with caplog.at_level("INFO"):
+        serving._prepare()
+    assert "not prepared: " in caplog.text
+    assert "RUT_DASH_MOVE_LIMIT" in caplog.text
