@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -156,7 +157,12 @@ def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
     last = index[-1]
     if period == "YTD":
         return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
-    return session_on_or_before(index, last - _REACH[period])
+    return session_on_or_before(index, _reached_back(last, period))
+
+
+@lru_cache(maxsize=1024)
+def _reached_back(last: pd.Timestamp, period: str) -> pd.Timestamp:
+    return last - _REACH[period]
 
 
 def period_return(close: pd.Series, period: str) -> float:
@@ -361,7 +367,7 @@ def period_table(
         start, end = session_on_or_before(index, first), session_on_or_before(index, last)
         rows[label] = None if start is None or end is None else (start, end)
     starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
-    fund, benchmark = (_over(closes[leg], rows.values()) for leg in ("fund", "benchmark"))
+    fund, benchmark = _over(closes[["fund", "benchmark"]], rows.values()).T
     table = pd.DataFrame(
         {
             "start": pd.DatetimeIndex(starts).as_unit(index.unit),
@@ -374,14 +380,19 @@ def period_table(
         index=pd.Index(list(rows), name="period"),
     )
     for name, close in (others or {}).items():
-        table[name] = _over(close, rows.values())
+        table[name] = _over(close.to_frame(), rows.values())[:, 0]
     return table
 
 
-def _over(close: pd.Series, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]) -> np.ndarray:
-    """Return the return over each row's sessions; NaN where a close is missing for it."""
-    index = sessions_of(close)
-    prices = close.to_numpy(dtype=float)
+def _over(
+    closes: pd.DataFrame, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]
+) -> np.ndarray:
+    """Return the return of each column over each row's sessions.
+
+    NaN where a close is missing for it.
+    """
+    index = sessions_of(closes)
+    prices = closes.to_numpy(dtype=float)
     spans = [row or (pd.NaT, pd.NaT) for row in rows]
     starts, ends = (pd.DatetimeIndex([span[at] for span in spans]) for at in (0, 1))
     first = index.searchsorted(starts, side="right") - 1
@@ -389,7 +400,7 @@ def _over(close: pd.Series, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | N
     # Not by get_indexer: the table that it makes would stay with the index, at 0.3 MB each.
     known = (first >= 0) & (last >= 0) & starts.notna()
     known[known] = index[last[known]] == ends[known]
-    returns = np.full(len(spans), np.nan)
+    returns = np.full((len(spans), prices.shape[1]), np.nan)
     returns[known] = prices[last[known]] / prices[first[known]] - 1.0
     return returns
 

@@ -363,6 +363,13 @@ class PricePair:
         return tuple(b for b in self.fund.bases if b in self.benchmark.bases)
 
     @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The sessions that both legs have."""
+        common = self.fund.sessions.intersection(self.benchmark.sessions)
+        assert isinstance(common, pd.DatetimeIndex)
+        return common
+
+    @cached_property
     def version(self) -> str:
         """A digest of both legs' versions."""
         return f"{self.fund.version}-{self.benchmark.version}"

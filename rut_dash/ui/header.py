@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Final
 from urllib.parse import quote
 
@@ -58,6 +58,7 @@ _PLAIN_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
+_KEPT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,17 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: 
     colour
         Of the lines.
     """
+    still = _without_anchor(history, basis, colour)
+    close = history.close(basis)
+    about = f"the time since {anchor:%Y-%m-%d}"
+    line = _line(history.symbol, colour, close.loc[anchor:], about)
+    return replace(still, since=return_since(close, anchor), sparks={**still.sparks, "since": line})
+
+
+# Every reader's anchor asks for these of the same few legs.
+@lru_cache(maxsize=_KEPT)
+def _without_anchor(history: PriceHistory, basis: Basis, colour: str) -> Standing:
+    """Return how a symbol stands but for what counts from the anchor."""
     close = history.close(basis)
     top = distance_to_high(close)
     year_end = period_start(history.sessions, "YTD")
@@ -112,7 +124,7 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: 
         close=float(raw.iloc[-1]),
         day=period_return(close, "1D"),
         ytd=period_return(close, "YTD"),
-        since=return_since(close, anchor),
+        since=float("nan"),
         drawdown=top.drawdown,
         high=top.value,
         high_session=top.session,
@@ -120,7 +132,6 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: 
         sparks={
             "close": line(close.iloc[-_QUARTER:], f"the last {_QUARTER} sessions"),
             "ytd": line(close.loc[year_end:] if year_end is not None else close[:0], "the year"),
-            "since": line(close.loc[anchor:], f"the time since {anchor:%Y-%m-%d}"),
             "drawdown": line(underwater(close)[-_YEAR:], "drawdown over a year", area=True),
         },
     )

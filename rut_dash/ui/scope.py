@@ -133,10 +133,10 @@ class Scope:
         """The fund's symbol, then the benchmark's."""
         return (self.pair.fund.symbol, self.pair.benchmark.symbol)
 
-    @cached_property
+    @property
     def sessions(self) -> pd.DatetimeIndex:
         """The sessions that both legs have."""
-        return _common(self.pair)
+        return self.pair.sessions
 
     @property
     def leg(self) -> PriceHistory:
@@ -215,16 +215,10 @@ def decide(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) 
     notices: list[str] = []
     catalogue = load(pair.as_of.date()).up_to(pair.as_of.date())
     basis = _basis(view, pair, notices)
-    sessions = _common(pair)
+    sessions = pair.sessions
     anchor = _anchor(view.anchor, catalogue, load, sessions, notices)
     start, end = _window(view.window, anchor, sessions, notices)
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
-
-
-def _common(pair: PricePair) -> pd.DatetimeIndex:
-    common = pair.fund.sessions.intersection(pair.benchmark.sessions)
-    assert isinstance(common, pd.DatetimeIndex)
-    return common
 
 
 def _basis(view: ViewState, pair: PricePair, notices: list[str]) -> Basis | None:
