@@ -42,6 +42,7 @@ from rut_dash.analysis.studies import HORIZONS, event_study
 from rut_dash.analysis.wording import counted, day, number, percent
 from rut_dash.charts import (
     Chart,
+    Context,
     event_paths_chart,
     price_chart,
     ratio_chart,
@@ -185,16 +186,28 @@ def rolling_figure(scope: Scope) -> Chart:
     InsufficientHistory
         If no session of the window has a quarter of returns behind it.
     """
-    whole = _rolling(scope.pair, scope.common_basis)
-    rolling = {what: scope.cut(frame) for what, frame in whole.items()}
+    span = scope.start, scope.end
+    return _rolling_chart(scope.pair, scope.common_basis, *span, scope.context, decades(scope))
+
+
+# Neither event nor anchor is on it: it is the same for every anchor.
+@lru_cache(maxsize=_KEPT)
+def _rolling_chart(
+    pair: PricePair,
+    basis: Basis,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    context: Context,
+    weekly: bool,
+) -> Chart:
+    rolling = {what: frame.loc[start:end] for what, frame in _rolling(pair, basis).items()}
     if all(frame.isna().all(axis=None) for frame in rolling.values()):
-        have = len(scope.sessions[: scope.sessions.searchsorted(scope.end, side="right")])
+        have = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
         raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, have)
-    weekly = decades(scope)
     if weekly:
         rolling = {what: weekly_ends(frame) for what, frame in rolling.items()}
-    title = f"Beta and correlation of {scope.context.fund} to {scope.context.benchmark}"
-    return rolling_chart(scope.context, rolling, title=title, reference=1.0, weekly=weekly)
+    title = f"Beta and correlation of {context.fund} to {context.benchmark}"
+    return rolling_chart(context, rolling, title=title, reference=1.0, weekly=weekly)
 
 
 @lru_cache(maxsize=_KEPT)
