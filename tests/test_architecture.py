@@ -61,6 +61,7 @@ MAY_IMPORT = {
 # The one place of each outside package that is kept in one place.
 ONLY_IN = {
     "streamlit": ("rut_dash.ui", "app", "pages"),
+    "starlette": ("rut_dash.ui.serving",),
     "plotly": ("rut_dash.charts",),
     "yfinance": ("rut_dash.market.sources.yahoo",),
     "curl_cffi": ("rut_dash.market.sources.yahoo",),

@@ -163,12 +163,12 @@ def test_settings_and_a_free_range(tab: Tab) -> None:
     tab.nothing_wrong()
 
 
-def test_zoom_is_kept_when_nothing_of_the_chart_changes(tab: Tab) -> None:
-    tab.open("technicals")
+def zoom(tab: Tab) -> str:
+    """Drag over a part of the first chart, and return the range that it shows then."""
     plot = tab.page.locator(".js-plotly-plot").first
-    read = "e => JSON.stringify(e._fullLayout.xaxis.range)"
-    changed = f"([plot, before]) => ({read})(plot) !== before"
-    whole = plot.evaluate(read)
+    plot.scroll_into_view_if_needed()
+    whole = plot.evaluate(RANGE)
+    changed = f"([plot, before]) => ({RANGE})(plot) !== before"
     area = plot.locator(".nsewdrag").first.bounding_box()
     assert area is not None
     tab.page.mouse.move(area["x"] + area["width"] * 0.5, area["y"] + 80)
@@ -176,8 +176,40 @@ def test_zoom_is_kept_when_nothing_of_the_chart_changes(tab: Tab) -> None:
     tab.page.mouse.move(area["x"] + area["width"] * 0.8, area["y"] + 80, steps=5)
     tab.page.mouse.up()
     tab.page.wait_for_function(changed, arg=[plot.element_handle(), whole])
-    zoomed = plot.evaluate(read)
-    tab.page.get_by_role("button", name="Settings").click()  # runs the page again
+    zoomed: str = plot.evaluate(RANGE)
+    return zoomed
+
+
+RANGE = "e => JSON.stringify(e._fullLayout.xaxis.range)"
+
+
+def test_zoom_is_kept_when_nothing_of_the_chart_changes(tab: Tab) -> None:
+    tab.open("technicals")
+    zoomed = zoom(tab)
+    tab.page.get_by_role("button", name="Settings").click()  # runs a fragment of the page
     expect(tab.page.get_by_label("RSI 14: length")).to_be_visible()
     tab.settle()
-    assert plot.evaluate(read) == zoomed
+    assert tab.page.locator(".js-plotly-plot").first.evaluate(RANGE) == zoomed
+
+
+@pytest.mark.parametrize("page", ["", "relative", "drawdowns", "technicals"])
+def test_zoom_is_kept_when_the_page_runs_again(page: str, tab: Tab) -> None:
+    """The whole page, for a control that changes nothing of its charts."""
+    tab.open(page)
+    zoomed = zoom(tab)
+    tab.page.get_by_role("button", name="Share").click()
+    expect(tab.page.get_by_test_id("stCode")).to_contain_text(tab.app.url)
+    tab.settle()
+    assert tab.page.locator(".js-plotly-plot").first.evaluate(RANGE) == zoomed
+    tab.nothing_wrong()
+
+
+def test_another_window_is_shown_whole(tab: Tab) -> None:
+    tab.open()
+    zoomed = zoom(tab)
+    tab.page.get_by_role("radio", name="6M").click()
+    tab.page.wait_for_url("**window=6M*")
+    tab.settle()
+    shown = tab.page.locator(".js-plotly-plot").first.evaluate(RANGE)
+    assert shown != zoomed
+    assert "2025-11" in shown

@@ -1,0 +1,31 @@
+"""A run that changes nothing sends no chart and no table again, and little besides."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.session import Reply, Session
+from rut_dash.ui.controls import PAGES
+from tests.apart import run_apart
+from tests.e2e.conftest import App
+
+CHARTS = {"overview": 2, "relative": 3, "drawdowns": 1, "technicals": 1, "events": 1, "claims": 1}
+
+
+@pytest.mark.parametrize("key", list(PAGES))
+def test_what_stands_is_not_sent_again(key: str, app: App) -> None:
+    async def runs() -> list[Reply]:
+        address = "" if key == "overview" else key
+        query = "claim=A0-2a" if key == "claims" else ""
+        session = Session(int(app.url.rpartition(":")[2]), address, query)
+        replies = [await session.open(), *[await session.rerun() for _ in range(3)]]
+        await session.close()
+        return replies
+
+    first, *further = run_apart(runs)
+    assert len(first.charts) == CHARTS.get(key, 0)
+    assert sum(first.charts) < first.size <= 150_000
+    for reply in further:
+        assert reply.errors == ()
+        assert reply.charts == ()
+        assert reply.size <= 10_000
