@@ -26,6 +26,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -155,6 +156,7 @@ class Store:
         self._waiting = _Waiting()
         self._base = self._url if filesystem is not None else ""
         self._folder: Path | None = None
+        self._statuses: dict[str, tuple[str, Status]] = {}
         if filesystem is None and "://" not in self._url:
             self._folder = Path(self._url).expanduser().absolute()
             self._url = str(self._folder)
@@ -223,12 +225,7 @@ class Store:
 
         def look(filesystem: pafs.FileSystem, base: str) -> str:
             if self._folder is not None:
-                try:
-                    found = os.stat(self._folder / name)
-                except FileNotFoundError:
-                    return ""
-                # The time alone is too coarse for two writes in quick succession.
-                return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
+                return _signature(self._folder, name)
             info = filesystem.get_file_info(_join(base, name))
             if info.type != pafs.FileType.File:
                 return ""
@@ -333,8 +330,22 @@ class Store:
         StoreError
             If the store cannot be reached.
         """
-        data = self._get(f"{_name(symbol)}.status.json")
-        return Status() if data is None else _unpacked_status(data)
+        name = f"{_name(symbol)}.status.json"
+
+        def look(_filesystem: pafs.FileSystem, _base: str) -> str:
+            return _signature(self._folder, name) if self._folder is not None else ""
+
+        # A page asks for four of them on every run: to look at a file costs less than to read it.
+        signature = self._do(look, "cannot be read")
+        if self._folder is not None and not signature:
+            return Status()
+        known = self._statuses.get(symbol)
+        if signature and known is not None and known[0] == signature:
+            return known[1]
+        data = self._get(name)
+        status = Status() if data is None else _unpacked_status(data)
+        self._statuses[symbol] = (signature, status)
+        return status
 
     def write_status(self, symbol: str, status: Status) -> None:
         """Store the status of a symbol.
@@ -536,6 +547,7 @@ def _why(error: Exception) -> str:
     return _CREDENTIALS.sub("", str(said).splitlines()[0])[:200].rstrip(".")
 
 
+@lru_cache(maxsize=1024)
 def _name(symbol: str) -> str:
     """Return the file name of a symbol, from which `unquote` gets the symbol back."""
     return quote(symbol, safe="")
@@ -668,6 +680,16 @@ _PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
     "asked": str,
     "problem": str,
 }
+
+
+def _signature(folder: Path, name: str) -> str:
+    """Return what changes with a file on a local disk; empty where there is none."""
+    try:
+        found = os.stat(f"{folder}{os.sep}{name}")
+    except FileNotFoundError:
+        return ""
+    # The time alone is too coarse for two writes in quick succession.
+    return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
 
 
 def _unpacked_status(data: bytes) -> Status:

@@ -194,11 +194,15 @@ def watch(asked: Legs, seen: State, further: Sequence[str] = ()) -> None:
         As for `follow_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    st.fragment(_look, run_every=_SOON if seen.active else _SELDOM)(asked, seen, further)
+    just_looked = ["in the run that draws it"]
+    every = _SOON if seen.active else _SELDOM
+    st.fragment(_look, run_every=every)(asked, seen, further, just_looked)
 
 
-def _look(asked: Legs, seen: State, further: Sequence[str]) -> None:
-    if follow_prices(asked, further) != seen:
+def _look(asked: Legs, seen: State, further: Sequence[str], just_looked: list[str]) -> None:
+    if just_looked:
+        just_looked.clear()
+    elif follow_prices(asked, further) != seen:
         st.rerun()
     progress = market().progress()
     if progress.active and progress.total:
