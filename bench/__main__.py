@@ -27,12 +27,13 @@ GROUPS = (
     "bytes",
     "memory",
     "navigation",
+    "links",
     "window",
     "zoom",
     "start",
     "summary",
 )
-_IN_BROWSER = {"navigation", "window", "zoom"}
+_IN_BROWSER = {"navigation", "links", "window", "zoom"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,6 +100,8 @@ def _served(
             with in_browser.chromium() as browser:
                 if "navigation" in groups:
                     yield from in_browser.navigation(browser, app, empty, quick=quick)
+                if "links" in groups:
+                    yield from in_browser.links(browser, app, empty, quick=quick)
                 if "window" in groups:
                     yield from in_browser.window_change(browser, app, empty, quick=quick)
                 if "zoom" in groups:

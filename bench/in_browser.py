@@ -15,7 +15,7 @@ from bench.figures import Figure
 from bench.over_websocket import PAGES
 from bench.server import Server
 
-__all__ = ["NoBrowser", "chromium", "navigation", "window_change", "zoom"]
+__all__ = ["NoBrowser", "chromium", "links", "navigation", "window_change", "zoom"]
 
 
 class NoBrowser(RuntimeError):
@@ -60,6 +60,14 @@ _CLICK_WINDOW: Final = """label => {
   const clicked = () => window.benchFrom(performance.now(), changed);
   button.addEventListener('click', clicked, {once: true});
   button.click();
+}"""
+_CLICK_LINK: Final = """label => {
+  const links = [...document.querySelectorAll('[data-testid=stPageLink] a')];
+  const link = links.find(a => a.innerText.trim().endsWith(label));
+  const arrived = () => document.querySelector('h1').innerText.trim() === label;
+  const clicked = () => window.benchFrom(performance.now(), arrived);
+  link.addEventListener('click', clicked, {once: true});
+  link.click();
 }"""
 _LONGEST_FRAME: Final = """() => {
   const frames = window.bench.frames;
@@ -123,6 +131,34 @@ def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> 
             f"page opened to its last chart: {name}",
             "ms",
             tuple(took),
+            tuple(base),
+            "ratio",
+            3.5,
+        )
+    tab.context.close()
+    other.context.close()
+
+
+def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
+    """Go from page to page by their links, against opening the empty page."""
+    tab, other = _tab(browser), _tab(browser)
+    _opened(other, empty.url)
+    _opened(tab, app.url)
+    times: dict[str, list[float]] = {name: [] for name in PAGES}
+    base: list[float] = []
+    for turn in range(4 if quick else 9):
+        base.append(_opened(other, empty.url))
+        for name in (*list(PAGES)[1:], *list(PAGES)[:1]):
+            tab.evaluate(_CLICK_LINK, name)
+            took = _painted(tab)
+            if turn:
+                times[name].append(took)
+    for name, took_by_turn in times.items():
+        yield Figure(
+            "links",
+            f"page reached by its link: {name}",
+            "ms",
+            tuple(took_by_turn),
             tuple(base),
             "ratio",
             3.5,
