@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,16 +64,35 @@ def test_all_samples_are_kept() -> None:
 
 
 def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen: list[set[str]] = []
-    monkeypatch.setattr(command, "ROOT", tmp_path)
-    (tmp_path / "bench").mkdir()
-    monkeypatch.setattr(
-        command, "_measured", lambda groups, *_: seen.append(groups) or iter([SLOW])
-    )
+    seen = _asked_for(monkeypatch, tmp_path)
     assert command.main(["--only", "noop", "zoom"]) == 1  # a bar is missed
-    assert seen == [{"noop", "zoom"}]
+    assert seen == [({"noop", "zoom"}, None)]
     (file,) = (tmp_path / "bench" / "results").iterdir()
     assert json.loads(file.read_text())["figures"][0]["name"] == "rerun"
+
+
+def test_a_folder_is_measured_after_the_demo(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = _asked_for(monkeypatch, tmp_path)
+    command.main(["--only", "noop", "--prices", str(tmp_path)])
+    assert [prices for _, prices in seen] == [None, tmp_path]
+    out = capsys.readouterr().out
+    assert out.index("on the demo") < out.index("on a folder of real bars")
+
+
+def _asked_for(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[set[str], Path | None]]:
+    """Have nothing measured; return what would be."""
+    seen: list[tuple[set[str], Path | None]] = []
+
+    def measured(groups: set[str], prices: Path | None, quick: bool) -> Iterator[Figure]:
+        seen.append((groups, prices))
+        return iter([SLOW])
+
+    monkeypatch.setattr(command, "ROOT", folder)
+    (folder / "bench").mkdir()
+    monkeypatch.setattr(command, "_measured", measured)
+    return seen
 
 
 async def _as_a_browser(port: int) -> None:
