@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -122,6 +123,7 @@ class FakeYahoo:
         self.as_of = as_of
         self.requests: list[Request] = []
         self.body: bytes | None = None  # sent in the place of every chart
+        self.tamper: Callable[[dict[str, Any]], None] | None = None  # changes every result
         self._bars: dict[str, pd.DataFrame] = {}
         self._instrument: dict[str, str] = {}
         self._behaviour = _Behaviour()
@@ -276,6 +278,8 @@ class FakeYahoo:
             "events": {"dividends": dividends, "splits": splits},
             "indicators": {"quote": [quote], "adjclose": [{"adjclose": adjusted}]},
         }
+        if self.tamper is not None:
+            self.tamper(result)
         return _disfigure(result, fault)
 
     def _meta(self, symbol: str, fault: FakeFault | None) -> dict[str, Any]:

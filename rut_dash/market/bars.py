@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,12 +21,15 @@ __all__ = [
     "BAR_COLUMNS",
     "BELIEVABLE_DATES",
     "Basis",
+    "Carried",
     "PriceHistory",
     "PricePair",
     "Provenance",
     "adjustment_differences",
     "total_return_factor",
     "validate_bars",
+    "with_carried",
+    "without_carried",
 ]
 
 BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "dividend", "split")
@@ -34,6 +38,8 @@ BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"
 _PRICES: Final = ["open", "high", "low", "close"]
 # Vendors round OHLC on their own: a low one rounding step above the close is no contradiction.
 _OHLC_ROUNDING: Final = 1e-5
+# Within a day prices have gone further: on 6 May 2010 small-cap funds traded at half their price.
+_INTRADAY_MOVE: Final = 2.0
 
 
 class Basis(StrEnum):
@@ -46,6 +52,35 @@ class Basis(StrEnum):
     def label(self) -> str:
         """The basis in a reader's words."""
         return "price" if self is Basis.PRICE else "total return"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A dividend or split whose own session has no bar, counted on the next one.
+
+    Parameters
+    ----------
+    day
+        Its own session.
+    to
+        The session whose bar holds it meanwhile.
+    dividend, split
+        What it adds to that bar: per share, and as a ratio; 0 where there is none.
+    """
+
+    day: date
+    to: date
+    dividend: float
+    split: float
+
+    def sentence(self, source: str) -> str:
+        """Return what a reader should know of it."""
+        what = [f"dividend of {self.dividend:g}"] if self.dividend > 0 else []
+        what += [f"split of {self.split:g}"] if self.split > 0 else []
+        return (
+            f"{source} has no prices of {self.day:%Y-%m-%d}; its {' and '.join(what)} "
+            f"is counted on {self.to:%Y-%m-%d}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +103,8 @@ class Provenance:
         First session whose dividend or split was blank (counted as none); None where complete.
     notes
         Sentences about the bars that a reader should know.
+    carried
+        Dividends and splits that stand on another session's bar until their own is there.
     """
 
     source: str
@@ -77,6 +114,42 @@ class Provenance:
     provisional: bool = False
     incomplete_from: date | None = None
     notes: tuple[str, ...] = ()
+    carried: tuple[Carried, ...] = ()
+
+
+def with_carried(bars: pd.DataFrame, carried: Iterable[Carried]) -> pd.DataFrame:
+    """Return bars to which actions of sessions without bars are added.
+
+    Parameters
+    ----------
+    bars
+        Indexed by session, with the columns ``dividend`` and ``split``; not changed.
+    carried
+        What is added where.
+    """
+    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    for one in carried:
+        at = int(bars.index.searchsorted(pd.Timestamp(one.to)))
+        paid[at] += one.dividend
+        if one.split > 0:
+            ratio[at] = one.split * (ratio[at] or 1.0)
+    return bars.assign(dividend=paid, split=ratio)
+
+
+def without_carried(history: PriceHistory) -> pd.DataFrame:
+    """Return bars as their own sessions have them, without what stands there for others."""
+    bars = history.bars
+    if not history.provenance.carried:
+        return bars
+    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    for one in history.provenance.carried:
+        at = int(bars.index.searchsorted(pd.Timestamp(one.to)))
+        # Back to what it was before something was added: without the last binary digits.
+        paid[at] = round(paid[at] - one.dividend, 10)
+        if one.split > 0:
+            left = round(ratio[at] / one.split, 10)
+            ratio[at] = 0.0 if left == 1.0 else left
+    return bars.assign(dividend=paid, split=ratio)
 
 
 def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
@@ -371,8 +444,9 @@ class PricePair:
 
     @cached_property
     def version(self) -> str:
-        """A digest of both legs' versions."""
-        return f"{self.fund.version}-{self.benchmark.version}"
+        """A digest of both legs' versions, and of what was cut off them."""
+        cut = hashlib.blake2b(repr(self.cut).encode(), digest_size=4).hexdigest()
+        return f"{self.fund.version}-{self.benchmark.version}-{cut}"
 
     def closes(self, basis: Basis) -> pd.DataFrame:
         """Return the closes of both legs on their common sessions, columns ``fund, benchmark``.
@@ -526,19 +600,6 @@ def validate_bars(
             f"the {column} is negative or infinite",
         )
 
-    move = close.pct_change()
-    beyond = move[move.abs() > limit]
-    if not beyond.empty:
-        at = beyond.index[0]
-        raise SchemaError(
-            where,
-            f"{symbol} moves by {beyond.iloc[0]:+,.1%} on {at:%Y-%m-%d}, beyond the believable "
-            f"{limit:.0%} of one day",
-            "Check for a split that was not applied or a wrong price; the limit can be raised "
-            "with RUT_DASH_MOVE_LIMIT",
-            session=at.date(),
-        )
-
     blank = bars[["dividend", "split"]].isna().any(axis=1)
     incomplete = None
     if not adjusted_only and not is_index(symbol) and blank.any():
@@ -549,7 +610,59 @@ def validate_bars(
             total_return_factor(bars["close"], bars["dividend"])
         except SchemaError as error:
             raise SchemaError(where, error.problem, error.remedy, session=error.session) from error
+    _refuse_moves(where, symbol, bars, close, limit, intraday=bool(intraday))
     return bars, incomplete
+
+
+def _refuse_moves(
+    where: str | PurePath,
+    symbol: str,
+    bars: pd.DataFrame,
+    close: pd.Series,
+    limit: float,
+    *,
+    intraday: bool,
+) -> None:
+    """Refuse what no session can have brought: of closes, of what was paid, within a day.
+
+    A limit of 100 % and more, for symbols that nothing is known of, would let every fall pass:
+    there a fall is as large as the rise that undoes it.
+    """
+    lowest = 1 - limit if limit < 1 else 1 / (1 + limit)
+    before = close.shift(1)
+    steps = {"moves by": close / before}
+    if bars["dividend"].any():
+        steps["returns, with its dividend,"] = (close + bars["dividend"]) / before
+    for moves, step in steps.items():
+        beyond = step[(step < lowest) | (step > 1 + limit)]
+        if not beyond.empty:
+            at = beyond.index[0]
+            raise SchemaError(
+                where,
+                f"{symbol} {moves} {beyond.iloc[0] - 1:+,.1%} on {at:%Y-%m-%d}, beyond the "
+                f"believable {limit:.0%} of one day",
+                "Check for a split that was not applied or a wrong price; the limit can be raised "
+                "with RUT_DASH_MOVE_LIMIT",
+                session=at.date(),
+            )
+    if not intraday:
+        return
+    wide = 1 + max(limit, _INTRADAY_MOVE)
+    before = before.fillna(close)
+    floor = np.minimum(close, before) / wide
+    ceiling = np.maximum(close, before) * wide
+    for column, beyond_it in (("low", bars["low"] < floor), ("high", bars["high"] > ceiling)):
+        if beyond_it.any():
+            place = int(beyond_it.to_numpy().argmax())
+            at = pd.Timestamp(bars.index[place])
+            raise SchemaError(
+                where,
+                f"the {column} of {symbol} on {at:%Y-%m-%d} is "
+                f"{bars[column].to_numpy()[place]:g}, with a close of "
+                f"{close.to_numpy()[place]:g}: beyond what is believable within a day",
+                "Check for a wrong price; the limit can be raised with RUT_DASH_MOVE_LIMIT",
+                session=at.date(),
+            )
 
 
 def _refuse(where: str | PurePath, broken: pd.Series, problem: str) -> None:

@@ -9,6 +9,8 @@ of the stored one. Nothing is ever filled, and no stored bar is lost.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import PurePath
@@ -19,7 +21,14 @@ import pandas as pd
 
 from rut_dash.errors import SchemaError
 from rut_dash.market import calendar
-from rut_dash.market.bars import PriceHistory, validate_bars
+from rut_dash.market.bars import (
+    Carried,
+    PriceHistory,
+    Provenance,
+    validate_bars,
+    with_carried,
+    without_carried,
+)
 
 __all__ = [
     "check",
@@ -41,7 +50,14 @@ _ADJUSTED_AGREEMENT: Final = 1e-4
 _CENT: Final = 0.0051
 # A restated history may differ from the stored one by its new splits, and by this.
 _RESTATEMENT: Final = 0.05
+# Dividends, as parts of a close, that differ by less are the same as rounded.
+_PAYMENT: Final = 1e-4
 _NAMED: Final = 5
+_TAKE_OUT: Final = "The stored bars are kept; remove them from the store to take the file's instead"
+_WRONG_ONES: Final = (
+    "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+    "remove their file from the store"
+)
 
 
 def overlap_start(stored: PriceHistory) -> date | None:
@@ -68,18 +84,20 @@ def extended(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
         None where the answer restates the past, has a new dividend or split, or has no
         settled session in common: then the whole history is to be fetched.
     """
-    old, new = stored.bars, fresh.bars
-    settled = _settled(stored)
+    old, new = without_carried(stored), without_carried(fresh)
+    settled = _settled(stored, old)
     common = settled.index.intersection(new.index)
     if common.empty or not _same(settled.loc[common], new.loc[common]):
         return None
     added = new.loc[~new.index.isin(settled.index)]
     if (added["dividend"] > 0).any() or _splits(added).any():
         return None
+    if not _same_carried(stored, settled, fresh):
+        return None
     only_stored = old.loc[~old.index.isin(new.index)]
     if stored.provenance.provisional and new.index[-1] > old.index[-1]:
         only_stored = only_stored.loc[only_stored.index.isin(settled.index)]
-    bars = pd.concat([only_stored, new]).sort_index()
+    bars = pd.concat([only_stored, _with_volumes(new, settled.loc[common])]).sort_index()
     provisional = (
         fresh.provenance.provisional
         if bars.index[-1] == new.index[-1]
@@ -89,9 +107,10 @@ def extended(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
         fresh.provenance,
         source=_sources(stored, fresh, added),
         provisional=provisional,
-        notes=tuple(dict.fromkeys((*stored.provenance.notes, *fresh.provenance.notes))),
+        notes=tuple(dict.fromkeys((*_other_notes(stored), *_other_notes(fresh)))),
     )
-    return PriceHistory(stored.symbol, bars, provenance)
+    told = {one.day: one for one in (*stored.provenance.carried, *fresh.provenance.carried)}
+    return _joined(stored.symbol, bars, provenance, told.values())
 
 
 def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
@@ -109,19 +128,20 @@ def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
     if stored is None:
         return fresh
     where = f"{fresh.symbol} from {fresh.provenance.source}"
-    settled = _settled(stored)
-    lost = settled.loc[~settled.index.isin(fresh.sessions)]
-    common = settled.index.intersection(fresh.sessions)
-    if stored.has_price and fresh.has_price and not common.empty:
-        _refuse_scaled(where, stored, settled.loc[common], fresh)
+    settled, new = _settled(stored, without_carried(stored)), without_carried(fresh)
+    lost = settled.loc[~settled.index.isin(new.index)]
+    common = settled.index.intersection(new.index)
+    comparable = stored.has_price and fresh.has_price and not common.empty
+    if comparable:
+        settled = _rescaled(settled, _refuse_scaled(where, stored, settled, fresh))
+        lost = settled.loc[lost.index]
+        _refuse_payments(where, settled, new, common)
+        new = _with_volumes(new, settled.loc[common])
     if lost.empty:
-        return _with_provisional(stored, fresh)
-    agree = (
-        stored.has_price
-        and fresh.has_price
-        and not common.empty
-        and _same_prices(settled.loc[common], fresh.bars.loc[common])
-    )
+        provenance = replace(fresh.provenance, notes=_other_notes(fresh))
+        whole = _joined(fresh.symbol, new, provenance, fresh.provenance.carried)
+        return _with_provisional(stored, fresh if same_content(whole, fresh) else whole)
+    agree = comparable and _same_prices(settled.loc[common], new.loc[common])
     if not agree:
         raise SchemaError(
             where,
@@ -130,10 +150,11 @@ def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
             session=lost.index[0].date(),
         )
     kept = lost.assign(adj_close=np.nan)
-    bars = pd.concat([kept, fresh.bars]).sort_index()
+    bars = pd.concat([kept, new]).sort_index()
     provisional = fresh.provenance.provisional and bars.index[-1] == fresh.last_session
-    provenance = replace(fresh.provenance, provisional=provisional)
-    return _with_provisional(stored, PriceHistory(fresh.symbol, bars, provenance))
+    provenance = replace(fresh.provenance, provisional=provisional, notes=_other_notes(fresh))
+    whole = _joined(fresh.symbol, bars, provenance, fresh.provenance.carried)
+    return _with_provisional(stored, whole)
 
 
 def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHistory:
@@ -150,9 +171,11 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
     if stored is None:
         return given
     where = given.provenance.source
-    settled = _settled(stored)
+    settled = _settled(stored, stored.bars)
     lost = stored.bars.loc[~stored.sessions.isin(given.sessions)]
     if lost.empty and not _poorer(given, stored):
+        if stored.has_price and given.has_price and not settled.empty:
+            _refuse_scaled(where, stored, settled, given, _TAKE_OUT)
         return given
     if lost.empty:
         lacks = f"it knows less about the sessions of {stored.symbol} than is stored"
@@ -173,7 +196,7 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
             where,
             f"{lacks}, and its closes disagree with them, first on {day:%Y-%m-%d} "
             f"({theirs[day]:g}, where {ours[day]:g} is stored)",
-            "The stored bars are kept; remove them from the store to take the file's instead",
+            _TAKE_OUT,
             session=day.date(),
         )
     provisional = stored.provenance.provisional and stored.last_session not in given.sessions
@@ -255,9 +278,68 @@ def same_content(one: PriceHistory, other: PriceHistory) -> bool:
 # ---------------------------------------------------------------------------------------
 
 
-def _settled(stored: PriceHistory) -> pd.DataFrame:
-    """Return the stored bars without a provisional last one, which may change or go."""
-    return stored.bars.iloc[:-1] if stored.provenance.provisional else stored.bars
+def _settled(stored: PriceHistory, bars: pd.DataFrame) -> pd.DataFrame:
+    """Return a history's bars without a provisional last one, which may change or go."""
+    return bars.iloc[:-1] if stored.provenance.provisional else bars
+
+
+def _joined(
+    symbol: str, bars: pd.DataFrame, provenance: Provenance, told: Iterable[Carried]
+) -> PriceHistory:
+    """Return a history whose actions of missing sessions stand on the bars after them.
+
+    An action whose session has come, or was there all the time, stands on its own bar.
+    """
+    carried = []
+    for one in told:
+        day = pd.Timestamp(one.day)
+        later = bars.index[bars.index > day]
+        if day not in bars.index and not later.empty:
+            carried.append(replace(one, to=later[0].date()))
+    notes = [one.sentence(provenance.source) for one in carried]
+    provenance = replace(provenance, carried=tuple(carried), notes=(*provenance.notes, *notes))
+    return PriceHistory(symbol, with_carried(bars, carried) if carried else bars, provenance)
+
+
+def _other_notes(history: PriceHistory) -> tuple[str, ...]:
+    """Return the notes of a history without those on what was carried."""
+    source = history.provenance.source
+    told = {one.sentence(source) for one in history.provenance.carried}
+    return tuple(note for note in history.provenance.notes if note not in told)
+
+
+def _same_carried(stored: PriceHistory, settled: pd.DataFrame, fresh: PriceHistory) -> bool:
+    """Say whether an update's actions of missing sessions are those that are stored.
+
+    They may stand on the bars of their own sessions, where the store has those.
+    """
+    known = {one.day: one for one in stored.provenance.carried}
+    for one in fresh.provenance.carried:
+        day = pd.Timestamp(one.day)
+        if day in settled.index:
+            mine = settled.loc[day, ["dividend", "split"]].to_numpy(dtype="float64")
+        elif one.day in known:
+            mine = np.array([known[one.day].dividend, known[one.day].split])
+        else:
+            return False
+        if not np.allclose(mine, [one.dividend, one.split], rtol=AGREEMENT, atol=1e-9):
+            return False
+    told = {one.day for one in fresh.provenance.carried}
+    since = fresh.first_session.date()
+    return all(day in told or day < since for day in known)
+
+
+def _with_volumes(new: pd.DataFrame, settled: pd.DataFrame) -> pd.DataFrame:
+    """Return new bars with stored volumes where they have none; closes must be the same."""
+    theirs = new.loc[settled.index, ["close", "volume"]]
+    lacking = ~(theirs["volume"] > 0) & (settled["volume"] > 0)
+    lacking &= np.isclose(theirs["close"], settled["close"], rtol=AGREEMENT, atol=0.0)
+    if not lacking.any():
+        return new
+    new = new.copy()
+    days = settled.index[lacking]
+    new.loc[days, "volume"] = settled.loc[days, "volume"]
+    return new
 
 
 def _with_provisional(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory:
@@ -286,33 +368,93 @@ def _same_prices(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    """Say whether raw closes, actions and adjusted closes are the same on one index."""
-    adjusted = np.allclose(
-        old["adj_close"], new["adj_close"], rtol=_ADJUSTED_AGREEMENT, atol=0.0, equal_nan=True
+    """Say whether prices, actions and adjusted closes are the same on one index."""
+    columns = {"open": AGREEMENT, "high": AGREEMENT, "low": AGREEMENT}
+    return _same_prices(old, new) and all(
+        np.allclose(old[name], new[name], rtol=within, atol=0.0, equal_nan=True)
+        for name, within in {**columns, "adj_close": _ADJUSTED_AGREEMENT}.items()
     )
-    return _same_prices(old, new) and bool(adjusted)
 
 
 def _refuse_scaled(
-    where: str, stored: PriceHistory, settled: pd.DataFrame, fresh: PriceHistory
-) -> None:
-    """Refuse closes that are all a multiple of the stored ones, but for new splits."""
-    common = settled.index
-    new = fresh.bars
-    known = _splits(settled).reindex(new.index, fill_value=0.0)
-    splits = _splits(new)
-    factor = float(np.prod(splits[(splits > 0) & (splits != known)].to_numpy()))
-    ratio = float(np.median(new.loc[common, "close"] / settled["close"]))
-    explained = [factor]
+    where: str,
+    stored: PriceHistory,
+    settled: pd.DataFrame,
+    fresh: PriceHistory,
+    remedy: str = _WRONG_ONES,
+) -> float:
+    """Refuse closes that are all a multiple of the stored ones, but for new splits.
+
+    A split since the last stored session must show in the closes. One before it may have been
+    listed late, or for another day, when the stored closes had it already. Returns what the
+    stored closes are divided by to be on the scale of the new ones.
+    """
+    new = without_carried(fresh)
+    common = settled.index.intersection(new.index)
+    known = _listed_splits(settled, stored)
+    unknown = {
+        day: ratio
+        for day, ratio in _listed_splits(new, fresh).items()
+        if not np.isclose(known.get(day, 0.0), ratio, rtol=AGREEMENT, atol=0.0)
+    }
+    since = math.prod(ratio for day, ratio in unknown.items() if day > settled.index[-1])
+    every = math.prod(unknown.values())
+    ratio = float(np.median(new.loc[common, "close"] / settled.loc[common, "close"]))
+    explained = {since, every}
     if stored.provenance.incomplete_from is not None:
-        explained.append(1.0)  # the splits of its file were blank: these are not new ones
-    if min(abs(ratio * by - 1.0) for by in explained) > _RESTATEMENT:
-        by = f"new splits explain {1 / factor:g}" if factor != 1.0 else "no new split explains it"
+        explained.add(1.0)  # the splits of its file were blank: these are not new ones
+    nearest = min(explained, key=lambda by: abs(ratio * by - 1.0))
+    if abs(ratio * nearest - 1.0) > _RESTATEMENT:
+        by = f"new splits explain {1 / every:g}" if every != 1.0 else "no new split explains it"
+        raise SchemaError(
+            where, f"the closes are about {ratio:.4g} times the stored ones, and {by}", remedy
+        )
+    return nearest
+
+
+def _rescaled(bars: pd.DataFrame, by: float) -> pd.DataFrame:
+    """Return bars of before a split on the scale of after it."""
+    if by == 1.0:
+        return bars
+    prices = ["open", "high", "low", "close", "adj_close", "dividend"]
+    return bars.assign(**{name: bars[name] / by for name in prices}, volume=bars["volume"] * by)
+
+
+def _listed_splits(bars: pd.DataFrame, history: PriceHistory) -> dict[pd.Timestamp, float]:
+    """Return the splits of bars, and those of sessions that have none, by their own day."""
+    splits = _splits(bars)
+    listed = {pd.Timestamp(str(day)): float(r) for day, r in splits[splits > 0].items()}
+    listed.update(
+        (pd.Timestamp(one.day), one.split) for one in history.provenance.carried if one.split > 0
+    )
+    return listed
+
+
+def _refuse_payments(
+    where: str, settled: pd.DataFrame, new: pd.DataFrame, common: pd.Index
+) -> None:
+    """Refuse a stored dividend's change or loss that the answer's adjusted closes deny.
+
+    An answer may come without its events, or with amounts that are a hundred times too large:
+    its adjusted closes then still hold the true ones.
+    """
+    mine = (settled["dividend"] / settled["close"].shift(1)).loc[common].fillna(0.0)
+    theirs = (new["dividend"] / new["close"].shift(1)).loc[common].fillna(0.0)
+    factor = new["adj_close"] / new["close"]
+    held = (1.0 - factor.shift(1) / factor).loc[common]
+    changed = (mine - theirs).abs() > _PAYMENT
+    borne_out = (held - theirs).abs() <= (held - mine).abs()
+    denied = changed & np.where(held.notna(), ~borne_out, mine > 0)
+    if denied.any():
+        place = int(denied.to_numpy().argmax())
+        day = common[place]
+        told, kept = (bars.loc[common, "dividend"].to_numpy()[place] for bars in (new, settled))
         raise SchemaError(
             where,
-            f"the closes are about {ratio:.4g} times the stored ones, and {by}",
-            "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
-            "remove their file from the store",
+            f"the dividend of {day:%Y-%m-%d} is {told:g}, where {kept:g} is stored, and its "
+            "adjusted closes do not bear it out",
+            _WRONG_ONES,
+            session=day.date(),
         )
 
 

@@ -29,7 +29,13 @@ import pandas as pd
 
 from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
 from rut_dash.market import calendar
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.bars import (
+    Carried,
+    PriceHistory,
+    Provenance,
+    validate_bars,
+    with_carried,
+)
 from rut_dash.market.instruments import is_index
 from rut_dash.market.sources import SETTLING
 
@@ -123,7 +129,10 @@ class YahooSource:
                 kind=Fault.UNKNOWN_SYMBOL,
             )
         answer = self._ask(symbol, start)
-        return self._history(symbol, start, answer)
+        try:
+            return self._history(symbol, start, answer)
+        except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+            raise _unreadable(symbol, error) from error
 
     def _ask(self, symbol: str, start: date | None) -> _Answer:
         """Call yfinance in a thread of its own, which is given up at the deadline."""
@@ -156,12 +165,15 @@ class YahooSource:
         """Turn yfinance's frame into validated bars."""
         now = self._clock()
         where = f"{symbol} from {NAME}"
+        _refuse_other(symbol, answer.seen.meta)
         notes: tuple[str, ...] = ()
+        carried: tuple[Carried, ...] = ()
         bars = answer.frame
         if not bars.empty:
-            bars, notes = _bars(symbol, answer)
+            bars, notes, carried = _bars(symbol, answer)
         if start is not None and not bars.empty:
             bars = bars[bars.index >= pd.Timestamp(start)]
+            carried = tuple(one for one in carried if one.to >= start)
         if bars.empty:
             since = f" since {start:%Y-%m-%d}" if start else ""
             raise DataUnavailable(
@@ -182,6 +194,7 @@ class YahooSource:
             provisional=bool(calendar.last_closed_session(now - SETTLING) < bars.index[-1]),
             incomplete_from=incomplete,
             notes=notes,
+            carried=carried,
         )
         return PriceHistory(symbol, bars, provenance)
 
@@ -477,6 +490,10 @@ def _explained(symbol: str, error: BaseException) -> RutDashError:
         return DataUnavailable(symbol, NAME, _CURL_REASONS[fault], kind=fault)
     if isinstance(error, YFPricesMissingError):
         return DataUnavailable(symbol, NAME, "it answered without any prices", kind=Fault.EMPTY)
+    return _unreadable(symbol, error)
+
+
+def _unreadable(symbol: str, error: BaseException) -> DataUnavailable:
     return DataUnavailable(
         symbol,
         NAME,
@@ -489,8 +506,10 @@ def _explained(symbol: str, error: BaseException) -> RutDashError:
 # Bars
 
 
-def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows that have prices, not yet validated, and notes about them."""
+def _bars(
+    symbol: str, answer: _Answer
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Carried, ...]]:
+    """Return the rows that have prices, not yet validated, notes, and what stands elsewhere."""
     frame = answer.frame
     index = pd.DatetimeIndex(frame.index)
     if index.tz is not None:
@@ -523,12 +542,16 @@ def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
     blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
     priced = bars[~blank]
+    carried = []
     for day, row in bars[blank & ((bars["dividend"] > 0) | (bars["split"] > 0))].iterrows():
         after = priced.index[priced.index > day]
         if after.empty:
             continue  # it comes again with the bar of its own session
-        notes.append(_carry(priced, row, pd.Timestamp(str(day)), after[0]))
-    return priced, tuple(notes)
+        carried.append(
+            Carried(pd.Timestamp(str(day)).date(), after[0].date(), row["dividend"], row["split"])
+        )
+        notes.append(carried[-1].sentence(NAME))
+    return with_carried(priced, carried), tuple(notes), tuple(carried)
 
 
 def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]]:
@@ -547,19 +570,16 @@ def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]
     return paid + gains.where(apart, 0.0), notes
 
 
-def _carry(bars: pd.DataFrame, row: pd.Series, day: pd.Timestamp, to: pd.Timestamp) -> str:
-    """Move a missing session's actions to the next bar, so that total return keeps them."""
-    told = []
-    if row["dividend"] > 0:
-        bars.loc[to, "dividend"] += row["dividend"]
-        told.append(f"dividend of {row['dividend']:g}")
-    if row["split"] > 0:
-        bars.loc[to, "split"] = row["split"] * (bars.loc[to, "split"] or 1.0)
-        told.append(f"split of {row['split']:g}")
-    return (
-        f"{NAME} has no prices of {day:%Y-%m-%d}; its {' and '.join(told)} "
-        f"is counted on {to:%Y-%m-%d}."
-    )
+def _refuse_other(symbol: str, meta: dict[str, Any]) -> None:
+    """Refuse what is of another symbol, or not of days."""
+    told = meta.get("symbol")
+    if isinstance(told, str) and told.upper() != symbol.upper():
+        reason = f"it answered with prices of {told[:40]}"
+    elif meta.get("dataGranularity", "1d") != "1d":
+        reason = "it answered with other prices than daily ones"
+    else:
+        return
+    raise DataUnavailable(symbol, NAME, reason, kind=Fault.MALFORMED)
 
 
 def _refuse_dates(where: str, stamps: npt.NDArray[np.float64], now: datetime) -> None:
