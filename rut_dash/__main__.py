@@ -56,7 +56,7 @@ from rut_dash.market.bars import Basis, PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 from rut_dash.market.service import Market, open_market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
-from rut_dash.market.store import default_url, is_hanging
+from rut_dash.market.store import Store, is_hanging
 
 __all__ = ["main"]
 
@@ -727,14 +727,14 @@ def _doctor(arguments: argparse.Namespace) -> int:
         _print_json(
             {
                 "ok": sound,
-                "prices": str(folder or default_url()),
+                "prices": str(folder or Store().url),
                 "problems": problems,
                 "symbols": symbols,
                 "files": files,
             }
         )
     else:
-        print(f"Prices: {folder or default_url()}")
+        print(f"Prices: {folder or Store().url}")
         _print_health(symbols, files, problems)
     return 0 if sound else 1
 

@@ -27,6 +27,7 @@ __all__ = [
     "SchemaError",
     "StoreError",
     "UnknownSymbol",
+    "UnreadableFile",
     "ViewError",
 ]
 
@@ -329,6 +330,14 @@ class StoreError(RutDashError):
 
 class CorruptFile(StoreError):
     """A file of the store is there and is not what the store wrote."""
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(f"The stored file {self.url} {self.reason}", self.remedy)
+
+
+class UnreadableFile(StoreError):
+    """A file of a store that can be read otherwise."""
 
     def __str__(self) -> str:
         """Return the sentence."""

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from time import monotonic
 from typing import Final, TypeVar
 
-from rut_dash.errors import CorruptFile, SchemaError, StoreError
+from rut_dash.errors import CorruptFile, SchemaError, StoreError, UnreadableFile
 from rut_dash.market import update
 from rut_dash.market.bars import PriceHistory
 from rut_dash.market.store import Status, Store
@@ -146,7 +146,7 @@ class Kept:
 
     def begin(self, symbol: str) -> None:
         """Try the store afresh, and put a file that is not ours aside; the lock is held."""
-        self._forget(symbol)
+        self.forget(symbol)
         self._note(f"repaired {symbol}", None)
         if self._store is not None:
             with self._failures():
@@ -227,9 +227,14 @@ class Kept:
             self._written(symbol)
         return before, after
 
+    def forget(self, symbol: str) -> None:
+        """Have the store asked again about a symbol."""
+        for known in ("version", "status"):
+            self._answers.pop((known, symbol), None)
+
     def set_status(self, symbol: str, status: Status) -> None:
         """Store the status of a symbol, or keep it in memory where the store fails."""
-        self._forget(symbol)
+        self.forget(symbol)
         if self._store is not None:
             with suppress(StoreError):  # of a store that fails the bars tell; this is advice
                 self._store.write_status(symbol, status)
@@ -267,11 +272,6 @@ class Kept:
         self._answers[key] = (monotonic(), answer)
         return answer
 
-    def _forget(self, symbol: str) -> None:
-        """Have the store asked again about a symbol."""
-        for known in ("version", "status"):
-            self._answers.pop((known, symbol), None)
-
     @contextmanager
     def _failures(self) -> Iterator[None]:
         """Note a store that cannot be read, and leave it alone for a while."""
@@ -294,7 +294,13 @@ class Kept:
             with self._failures():
                 version = self._recent(store.version, symbol)
                 if seen is None or seen[0] != version:
-                    seen = (version, self._read_file(store, symbol) if version else None)
+                    try:
+                        seen = (version, self._read_file(store, symbol) if version else None)
+                    except UnreadableFile as error:
+                        # It may be readable again, as it is, at the next look.
+                        self._note(f"unreadable {symbol}", str(error))
+                        return None if seen is None else seen[1]
+                    self._note(f"unreadable {symbol}", None)
                     self._seen[symbol] = seen
         return None if seen is None else seen[1]
 
@@ -347,7 +353,7 @@ class Kept:
     def _written(self, symbol: str) -> None:
         """Drop what the store now has."""
         self._rests_until, self._fails = 0.0, False
-        self._forget(symbol)
+        self.forget(symbol)
         with self._guard:
             self._unsaved.pop(symbol, None)
             self._seen.pop(symbol, None)

@@ -59,6 +59,7 @@ _PAUSE: Final = (timedelta(minutes=1), timedelta(hours=1))  # after any other fa
 _UNKNOWN_PAUSE: Final = (timedelta(hours=1), timedelta(hours=24))
 _RECHECK: Final = (timedelta(minutes=10), timedelta(hours=24))  # while a session is missing
 _JITTER: Final = 0.25
+_LONGEST: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,11 @@ class Market:
         return self._source is not None
 
     @property
+    def settled(self) -> pd.Timestamp:
+        """The last session whose bar is final."""
+        return self._settled(self._clock())
+
+    @property
     def has_demo(self) -> bool:
         """True where simulated bars may stand in for real ones."""
         return self._demo is not None
@@ -195,7 +201,11 @@ class Market:
             return self._folder.version(symbol)
         version = self._kept.version(symbol)
         until = self._barred_until() if version else None
-        return version if until is None else f"{version}~{until:%Y%m%d%H%M%S}"
+        if until is None:
+            return version
+        # Bars become stale during a cool-down when another session has settled.
+        settled = self._settled(self._clock())
+        return f"{version}~{until:%Y%m%d%H%M%S}~{settled:%Y%m%d}"
 
     def stored(self, symbol: str) -> PriceHistory | None:
         """Return the bars that there are, without asking anybody; None where there are none.
@@ -264,8 +274,9 @@ class Market:
         if self._folder is not None:
             return self._folder.read(symbol)
         error: RutDashError | None = None
+        ends = time.monotonic() + self._patience
         if self._source is not None and self._is_wanted(symbol):
-            error = self.refresh(symbol).error
+            error = self._refreshed_until(symbol, ends).error
         history = self.stored(symbol)
         if history is None:
             raise error or self._not_stored(symbol)
@@ -289,6 +300,10 @@ class Market:
             silence that a caller has just sat through for another symbol: nobody waits for
             it once a symbol.
         """
+        return self._refreshed_until(symbol, time.monotonic() + self._patience, force=force)
+
+    def _refreshed_until(self, symbol: str, ends: float, *, force: bool = False) -> Outcome:
+        """Do as `refresh`, up to a time of the monotonic clock."""
         if self._folder is not None:
             return Outcome(symbol, "current")
         if self._source is None:
@@ -296,22 +311,24 @@ class Market:
         silence = self._silent_just_now(symbol)
         if silence is not None and (force or self._is_wanted(symbol)):
             return Outcome(symbol, "failed", error=silence)
-        return self._refreshed(symbol, force)
+        return self._refreshed(symbol, force, ends)
 
-    def _refreshed(self, symbol: str, force: bool = False) -> Outcome:
+    def _refreshed(self, symbol: str, force: bool = False, ends: float | None = None) -> Outcome:
         """Ask the source for a symbol where it is due, or join whoever asks already."""
         with self._guard:
             flight = self._flights.get(symbol)
             if flight is None:
-                flight = self._flights[symbol] = Future()
+                flight = Future()
                 threading.Thread(
                     target=self._fly,
                     args=(symbol, force, flight),
                     name=f"refresh {symbol}",
                     daemon=True,
                 ).start()
+                self._flights[symbol] = flight  # the thread takes it out under the same guard
         try:
-            return flight.result(self._patience)
+            left = self._patience if ends is None else max(0.0, ends - time.monotonic())
+            return flight.result(left)
         except TimeoutError:
             self._silence = (symbol, time.monotonic())
             reason = f"no answer came within {self._patience:g} seconds"
@@ -442,7 +459,7 @@ class Market:
         """Return until when the source must not be asked; None where it may be."""
         if self._source is None:
             return None
-        return _ahead(self._cooldown().cooldown_until, self._clock())
+        return _ahead(self._cooldown().cooldown_until, self._clock(), _COOLDOWN[1])
 
     def _cooldown_key(self) -> str:
         assert self._source is not None
@@ -456,14 +473,7 @@ class Market:
             outcome = self._refresh(symbol, force)
         except Exception as error:
             _log_unexpected(symbol, error)
-            unexpected = DataUnavailable(
-                symbol,
-                "the program",
-                f"an unexpected error came up ({type(error).__name__})",
-                "The log has the details",
-                kind=Fault.MALFORMED,
-            )
-            outcome = Outcome(symbol, "failed", error=unexpected)
+            outcome = Outcome(symbol, "failed", error=_unexpected(symbol, error))
         if getattr(outcome.error, "kind", None) is Fault.SILENT:
             self._silence = (symbol, time.monotonic())
         with self._guard:
@@ -534,6 +544,12 @@ class Market:
             outcome = self._failed(symbol, tried, error, now)
             self._log(symbol, mode, rows, started, _kind(error).value)
             return outcome
+        except Exception as error:
+            # Whatever it is, it is put down like any failure: nobody asks again at once.
+            _log_unexpected(symbol, error)
+            outcome = self._failed(symbol, tried, _unexpected(symbol, error), now)
+            self._log(symbol, mode, rows, started, Fault.MALFORMED.value)
+            return outcome
         known = candidate.sessions[:0] if stored is None else stored.sessions
         added = len(candidate.sessions.difference(known))
         fruitless, retry_at = 0, None
@@ -552,9 +568,7 @@ class Market:
             cooldown_until=None,
         )
         self._kept.set_status(symbol, done)
-        cooldown = self._cooldown()
-        if cooldown.failures:
-            self._kept.set_status(self._cooldown_key(), Status(attempts=cooldown.attempts + 1))
+        self._warm_up(now)
         self._log(symbol, mode, rows, started, "fetched")
         return Outcome(symbol, "fetched", rows_added=added, retry_at=retry_at)
 
@@ -574,7 +588,9 @@ class Market:
         where = f"{symbol} from {self._source.name}"
         start = None if stored is None else update.overlap_start(stored)
         if stored is not None and start is not None:
-            old_gap = lack is Lack.SESSIONS and gap_before(stored, start)
+            # A gap that an update would not reach is filled with the next session at the latest.
+            gaps = (Lack.SESSIONS, Lack.LAST_SESSION)
+            old_gap = lack in gaps and gap_before(stored, start)
             fresh = None if old_gap else self._source.fetch(symbol, start)
             joined = None if fresh is None else update.extended(stored, fresh)
             if fresh is not None and joined is not None:
@@ -610,10 +626,31 @@ class Market:
         told.__cause__ = error
         return Outcome(symbol, "failed", error=told, retry_at=status.retry_at)
 
-    def _cool_down(self, error: RutDashError, now: datetime) -> datetime:
-        """Keep every process from asking the source for a while; return until when."""
+    def _warm_up(self, asked: datetime) -> None:
+        """Forget the cool-downs before a request that was answered; one since then stands."""
         cooldown = self._cooldown()
-        failures = cooldown.failures + 1
+        since = cooldown.tried_at is not None and cooldown.tried_at >= asked
+        if cooldown.failures and not since:
+            self._kept.set_status(self._cooldown_key(), Status(attempts=cooldown.attempts + 1))
+
+    def _cool_down(self, error: RutDashError, asked: datetime) -> datetime:
+        """Keep every process from asking the source for a while; return until when."""
+        key = self._cooldown_key()
+        with suppress(TimeoutError), self._kept.locked(key):
+            self._kept.forget(key)
+            return self._cool_down_alone(error, asked)
+        return self._cool_down_alone(error, asked)
+
+    def _cool_down_alone(self, error: RutDashError, asked: datetime) -> datetime:
+        cooldown = self._cooldown()
+        now = self._clock()
+        standing = self._barred_until()
+        if standing is not None:
+            return standing  # of several requests in flight the first to be refused counts
+        if cooldown.tried_at is not None and cooldown.tried_at >= asked:
+            failures = max(1, cooldown.failures)
+        else:
+            failures = cooldown.failures + 1
         until = now + _delay(_COOLDOWN, failures)
         status = replace(
             cooldown,
@@ -892,6 +929,16 @@ def _start_log() -> None:
         logger.setLevel(logging.INFO)
 
 
+def _unexpected(symbol: str, error: BaseException) -> DataUnavailable:
+    return DataUnavailable(
+        symbol,
+        "the program",
+        f"an unexpected error came up ({type(error).__name__})",
+        "The log has the details",
+        kind=Fault.MALFORMED,
+    )
+
+
 def _log_unexpected(symbol: str, error: BaseException) -> None:
     """Log where a program's error came up, and not what it says: that may hold a URL."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -904,12 +951,14 @@ def _delay(bounds: tuple[timedelta, timedelta], times: int) -> timedelta:
     """Return a pause that doubles with each time, with jitter so that nobody keeps step."""
     first, longest = bounds
     doubled: timedelta = first * 2 ** min(times - 1, 16)
-    return min(doubled * random.uniform(1.0, 1.0 + _JITTER), longest)
+    return min(doubled, longest / (1.0 + _JITTER)) * random.uniform(1.0, 1.0 + _JITTER)
 
 
-def _ahead(moment: datetime | None, now: datetime) -> datetime | None:
-    """Return a time that is still to come."""
-    return moment if moment is not None and moment > now else None
+def _ahead(
+    moment: datetime | None, now: datetime, longest: timedelta = _LONGEST
+) -> datetime | None:
+    """Return a time that is still to come; one too far away is of a clock that was wrong."""
+    return moment if moment is not None and now < moment <= now + longest else None
 
 
 def _kind(error: RutDashError) -> Fault:

@@ -14,30 +14,33 @@ whole by itself. A symbol has these files, by its percent-encoded name::
 
 from __future__ import annotations
 
+import errno
+import itertools
 import json
 import math
 import os
 import re
+import stat
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
-from rut_dash.market.bars import BAR_COLUMNS, PriceHistory, Provenance, validate_bars
+from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError, UnreadableFile
+from rut_dash.market.bars import BAR_COLUMNS, Carried, PriceHistory, Provenance, validate_bars
 
 __all__ = ["ENVIRONMENT", "Status", "Store", "default_url", "is_hanging"]
 
@@ -60,7 +63,10 @@ _READ_PATIENCE: Final = 5.0
 _WRITE_PATIENCE: Final = 15.0
 
 # An error of a filesystem quotes the URL it was given.
-_CREDENTIALS: Final = re.compile(r"(?<=//)[^/\s]*@|(?<=\w)\?\S*")
+_CREDENTIALS: Final = re.compile(r"(?<=://).*@|(?<=\w)\?\S*")
+
+_CHECK: Final = "Check the folder or URL, or set RUT_DASH_STORE"
+_AGAIN: Final = "It is fetched again"
 
 _FAILURES: Final = (OSError, pa.ArrowException)
 
@@ -166,8 +172,9 @@ class Store:
         """Where the store is, without any credentials."""
         if "://" not in self._url:
             return self._url
-        parts = urlsplit(self._url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        # Not parsed: a secret may hold a slash or a space, which no parser expects.
+        scheme, _, rest = self._url.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
     @property
     def local(self) -> bool:
@@ -314,11 +321,20 @@ class Store:
         """
         name = _name(symbol) + _SUFFIX
 
-        def move(filesystem: pafs.FileSystem, base: str) -> None:
-            filesystem.move(_join(base, name), _join(base, f"{name}.bad"))
+        def move(filesystem: pafs.FileSystem, base: str) -> str:
+            aside = f"{name}.bad"
+            for number in itertools.count(2):
+                there = _join(base, aside)
+                if filesystem.get_file_info(there).type == pafs.FileType.NotFound:
+                    break
+                aside = f"{name}.{number}.bad"
+            if self._folder is not None:
+                os.rename(self._folder / name, self._folder / aside)  # also what is no file
+            else:
+                filesystem.move(_join(base, name), there)
+            return aside
 
-        self._do(move, "cannot be written", writes=True)
-        return f"{name}.bad"
+        return self._do(move, "cannot be written", writes=True)
 
     # -- status ----------------------------------------------------------------------------
 
@@ -342,7 +358,10 @@ class Store:
         known = self._statuses.get(symbol)
         if signature and known is not None and known[0] == signature:
             return known[1]
-        data = self._get(name)
+        try:
+            data = self._get(name)
+        except (CorruptFile, UnreadableFile):
+            data = None  # it is only advice
         status = Status() if data is None else _unpacked_status(data)
         self._statuses[symbol] = (signature, status)
         return status
@@ -440,7 +459,7 @@ class Store:
             raise StoreError(
                 self.url,
                 f"{what} ({_why(error)})",
-                "Check the folder or URL, or set RUT_DASH_STORE",
+                _CHECK,
             ) from error
 
     def _open(self) -> tuple[pafs.FileSystem, str]:
@@ -464,9 +483,40 @@ class Store:
                     data: bytes = stream.read()
             except FileNotFoundError:
                 return None
+            except OSError as error:
+                self._tell_file(name, error)
+                raise
             return data
 
         return self._do(get, "cannot be read")
+
+    def _tell_file(self, name: str, error: OSError) -> None:
+        """Raise for what is wrong with one file of a local disk that can be listed.
+
+        Raises
+        ------
+        CorruptFile
+            If it is none: a folder, or a link to itself.
+        UnreadableFile
+            If it cannot be read; the others can.
+        """
+        if self._folder is None:
+            return
+        try:
+            os.listdir(self._folder)
+            mode = os.stat(self._folder / name).st_mode
+        except FileNotFoundError:
+            return
+        except OSError as told:
+            is_file = told.errno != errno.ELOOP
+            if is_file:
+                return
+        else:
+            is_file = not stat.S_ISDIR(mode)
+        where = f"{self.url.rstrip('/')}/{name}"
+        if is_file:
+            raise UnreadableFile(where, f"cannot be read ({_why(error)})", _CHECK) from error
+        raise CorruptFile(where, f"is no file ({_why(error)})", _AGAIN) from error
 
     def _put(self, name: str, data: bytes) -> None:
         """Replace a file by these bytes, whole or not at all."""
@@ -492,7 +542,7 @@ class Store:
             raise CorruptFile(
                 f"{self.url.rstrip('/')}/{name}",
                 f"is damaged or not a file of this program ({_why(error)})",
-                "It is fetched again",
+                _AGAIN,
             ) from error
 
 
@@ -605,6 +655,7 @@ def _packed(history: PriceHistory) -> bytes:
         "provisional": provenance.provisional,
         "incomplete_from": _as_text(provenance.incomplete_from),
         "notes": list(provenance.notes),
+        "carried": [[_as_text(part) for part in astuple(one)] for one in provenance.carried],
     }
     days = history.sessions.to_numpy().astype("datetime64[D]")
     columns = [pa.array(days), *(pa.array(history.bars[name].to_numpy()) for name in BAR_COLUMNS)]
@@ -657,7 +708,13 @@ def _unpacked(symbol: str, data: bytes) -> PriceHistory:
         provisional=bool(told["provisional"]),
         incomplete_from=None if incomplete is None else date.fromisoformat(incomplete),
         notes=tuple(told["notes"]),
+        carried=tuple(
+            Carried(date.fromisoformat(day), date.fromisoformat(to), float(paid), float(ratio))
+            for day, to, paid, ratio in told.get("carried", ())
+        ),
     )
+    if any(pd.Timestamp(one.to) not in bars.index for one in provenance.carried):
+        raise ValueError("a dividend is counted on a session that it does not have")
     return PriceHistory(symbol, bars, provenance)
 
 
@@ -666,14 +723,22 @@ def _as_text(value: object) -> object:
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
+def _moment(text: str) -> datetime:
+    """Return a time that can be compared with others."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("it has no time zone")
+    return moment
+
+
 _PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
     "attempts": int,
     "failures": int,
     "fruitless": int,
-    "tried_at": datetime.fromisoformat,
-    "fetched_at": datetime.fromisoformat,
-    "retry_at": datetime.fromisoformat,
-    "cooldown_until": datetime.fromisoformat,
+    "tried_at": _moment,
+    "fetched_at": _moment,
+    "retry_at": _moment,
+    "cooldown_until": _moment,
     "wanted": date.fromisoformat,
     "kind": Fault,
     "source": str,
@@ -688,6 +753,10 @@ def _signature(folder: Path, name: str) -> str:
         found = os.stat(f"{folder}{os.sep}{name}")
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return "loop"  # what is wrong is told when it is read
     # The time alone is too coarse for two writes in quick succession.
     return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
 
@@ -702,5 +771,5 @@ def _unpacked_status(data: bytes) -> Status:
             if told.get(field.name) is not None
         }
         return Status(**known)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return Status()
