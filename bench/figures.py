@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 __all__ = ["Figure", "markdown", "plain_table", "records"]
 
-Bar = Literal["ratio", "at least ratio", "above", "value", "none"]
+Bar = Literal["ratio", "at least ratio", "above", "value", "largest", "none"]
 
 _DIGITS: Final = 3
 
@@ -30,7 +30,7 @@ class Figure:
         Of the empty page or of another peer in the same run; empty where there is none.
     bar
         What `limit` bounds: the ratio of the medians to the reference's (from above or from
-        below), their difference, or the median itself.
+        below), their difference, the median itself, or the largest of all.
     limit
         The bar; None for a figure that is only reported.
     cpu
@@ -61,7 +61,7 @@ class Figure:
             return self.median / statistics.median(self.reference)
         if self.bar == "above":
             return self.median - statistics.median(self.reference)
-        return self.median
+        return max(self.samples) if self.bar == "largest" else self.median
 
     @property
     def met(self) -> bool | None:
@@ -95,6 +95,7 @@ class Figure:
             "at least ratio": f"≥ {limit} ×",
             "above": f"≤ {limit} {self.unit} more",
             "value": f"≤ {limit} {self.unit}",
+            "largest": f"all ≤ {limit} {self.unit}",
         }[self.bar]
 
     def _verdict(self) -> str:
@@ -143,7 +144,11 @@ def _together(stem: str, note: str, group: Sequence[Figure]) -> tuple[str, ...]:
     medians = sorted(figure.median for figure in group)
     judged = sorted(figure.judged for figure in group)
     name = f"{stem}{f', {note}' if note else ''}: {len(group)} of them"
-    measured = f"{_number(medians[0])} to {_number(medians[-1])} {one.unit}"
+    samples = [sample for figure in group for sample in figure.samples]
+    spread = (
+        f" ({_number(min(samples))}–{_number(max(samples))})" if len(samples) > len(group) else ""
+    )
+    measured = f"{_number(medians[0])} to {_number(medians[-1])} {one.unit}{spread}"
     against = ""
     if one.reference:
         base = statistics.median([sample for f in group for sample in f.reference])

@@ -252,6 +252,18 @@ def throughput(
         mine.cpu,
         f"p50 {mine.p50:,.0f} ms, p95 {mine.p95:,.0f} ms",
     )
+    apart = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds, anchors=_anchors()))
+    yield Figure(
+        "throughput",
+        f"{sessions} sessions, each with an anchor of its own",
+        "reruns/s",
+        (apart.rate,),
+        (base.rate, again.rate),
+        "at least ratio",
+        0.12,
+        apart.cpu,
+        f"p50 {apart.p50:,.0f} ms, p95 {apart.p95:,.0f} ms",
+    )
     if usual is not None:
         # A rerun takes it a second: with 50 sessions the first answers come after a minute.
         peer = asyncio.run(_loaded(usual, "", ("1Y", "3Y"), 5, 4 * seconds, key="window"))
@@ -285,12 +297,15 @@ async def _loaded(
     count: int,
     seconds: float,
     key: str = "control_window",
+    anchors: Iterator[str] | None = None,
 ) -> _Load:
     """Return what came of many sessions in a closed loop."""
     sessions = [Session(server.port, page) for _ in range(count)]
     for session in sessions:
         await session.open()
-        for choice in choices if session is sessions[0] else ():
+        if anchors is not None:
+            await session.pick("control_anchor", next(anchors))
+        for choice in choices if session is sessions[0] or anchors is not None else ():
             await session.pick(key, [choice])
     end = time.perf_counter() + seconds
     times: list[float] = []
