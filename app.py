@@ -29,7 +29,7 @@ if __name__ == "__main__":
     with page.panel("Returns by period"):
         indices = page.beside(*INDICES)
         columns = {
-            "period": Column("Period", "text"),
+            "period": Column("Period", "text", width=170),
             "start": Column("From", "date"),
             "end": Column("To", "date"),
             "fund": Column(fund),

@@ -16,7 +16,7 @@ from rut_dash.ui.health import (
 from rut_dash.ui.page import Column, open_page
 from rut_dash.ui.text import bullets
 
-page = open_page("data", compares=False, windowed=False)
+page = open_page("data", compares=False, windowed=False, everything=True)
 healths = states(page.view)
 
 with page.panel("Prices at hand"):

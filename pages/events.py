@@ -21,7 +21,7 @@ def promise(kind: EventKind) -> str:
     return f"{kind.label}: {kind.covers}; {held}."
 
 
-page = open_page("events")
+page = open_page("events", windowed=False)
 scope = page.scope
 fund, benchmark = scope.symbols
 legs = (("fund", fund), ("benchmark", benchmark))

@@ -77,6 +77,7 @@ _BREAKS_UP_TO: Final = 1300
 _LONGEST_CLOSURE: Final = 4
 _FEW_MARKS: Final = 12
 _DAY: Final = 86_400_000
+_SINGLE_UP_TO: Final = 1e5
 _GLYPHS: Final = {
     "tariff": "diamond",
     "fed": "circle",
@@ -91,9 +92,15 @@ def milliseconds(index: pd.DatetimeIndex) -> NDArray[np.float64]:
     return index.as_unit("ms").asi8.astype("float64")
 
 
-def numbers(values: pd.Series) -> NDArray[np.float32]:
-    """Return values in single precision: seven digits, half the bytes."""
-    return values.to_numpy(dtype="float64").astype("float32")
+def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[Any]]:
+    """Return values in single precision: seven digits, half the bytes.
+
+    Prices of 100,000 and more, which have their cents beyond that, stay as they are unless they
+    are ``rounded``.
+    """
+    whole = values.to_numpy(dtype="float64")
+    exact = not rounded and bool((np.abs(whole) >= _SINGLE_UP_TO).any())
+    return whole if exact else whole.astype("float32")
 
 
 @dataclass(slots=True)

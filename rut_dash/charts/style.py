@@ -8,6 +8,7 @@ explicit colour stands out against a white and against a near-black page (at lea
 from __future__ import annotations
 
 import base64
+import copy
 import functools
 import html
 import re
@@ -193,7 +194,8 @@ class Chart:
         """The figure as Plotly's own object, which takes some 10 ms to check it."""
         import plotly.graph_objects as go
 
-        return go.Figure(self.spec)
+        # A copy: Plotly takes the types out of the traces for a moment, and others read them.
+        return go.Figure(copy.deepcopy(self.spec))
 
     @property
     def sent(self) -> go.Figure:

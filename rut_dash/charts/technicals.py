@@ -173,7 +173,7 @@ def _volume(canvas: Canvas, volume: pd.Series) -> None:
         {
             "name": "Volume",
             "showlegend": False,
-            "y": numbers(volume),
+            "y": numbers(volume, rounded=True),
             "hovertemplate": "%{y:.4s}",
             **look,
         },

@@ -12,13 +12,14 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
+from rut_dash.charts import Chart
 from rut_dash.errors import SchemaError
 from rut_dash.facts.events import Catalogue, load_catalogue
 from rut_dash.market.bars import PriceHistory
@@ -75,9 +76,10 @@ def history(symbol: str, version: str | None = None) -> PriceHistory | None:
     version = source.version(symbol) if version is None else version
     if not version:
         return None
-    stored: PriceHistory | None = _histories.get(
-        f"{symbol} {version}", lambda: source.stored(symbol)
-    )
+    key = f"{symbol} {version}"
+    stored: PriceHistory | None = _histories.get(key, lambda: source.stored(symbol))
+    if stored is None:
+        _histories.drop(key)  # they are there, and could not be read a moment ago
     return stored
 
 
@@ -119,8 +121,9 @@ def demo(symbol: str) -> PriceHistory:
 
 
 def catalogue_version() -> tuple[str, int]:
-    """Return what changes when the reader's own event file does."""
-    return _own_file("RUT_DASH_EVENTS")
+    """Return what changes when the reader's own event file does, or the year that rules end in."""
+    own, written = _own_file("RUT_DASH_EVENTS")
+    return f"{own} {datetime.now(UTC).year}", written
 
 
 def own_files() -> tuple[tuple[str, int], ...]:
@@ -154,7 +157,7 @@ def once(build: Callable[[], T]) -> T:
 
 def forget() -> None:
     """Forget everything that is kept: for another environment in the same process."""
-    for kept in (_process, _histories, _catalogues, _results):
+    for kept in (_process, _histories, _catalogues, _charts, _results):
         kept.clear()
 
 
@@ -184,7 +187,8 @@ def cached(build: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         key.update(part.encode() + b"\0")
     for name, value in (*enumerate(args), *sorted(kwargs.items())):
         key.update(f"{name}={_token(value)}\0".encode())
-    result: T = _results.get(key.hexdigest(), lambda: build(*args, **kwargs))
+    kept = _charts if build.__annotations__.get("return") in _CHART else _results
+    result: T = kept.get(key.hexdigest(), lambda: build(*args, **kwargs))
     return result
 
 
@@ -216,6 +220,11 @@ class _Results:
                     entry.ready = True
         return entry.value
 
+    def drop(self, key: str) -> None:
+        """Forget one result."""
+        with self._guard:
+            self._entries.pop(key, None)
+
     def clear(self) -> None:
         """Forget all results."""
         with self._guard:
@@ -237,7 +246,10 @@ class _Result:
 _process: Final = _Results(limit=64)
 _histories: Final = _Results(limit=64)
 _catalogues: Final = _Results(limit=8)
-_results: Final = _Results(limit=256)
+# Fifty readers with an anchor each: charts are large, what else a page shows is small.
+_CHART: Final = ("Chart", Chart)
+_charts: Final = _Results(limit=192)
+_results: Final = _Results(limit=1024)
 
 
 _beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}

@@ -59,6 +59,7 @@ Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 
 _OWN: Final = "own_claims"
 _OWN_PROBLEMS: Final = "own_claims_problems"
+_OWN_CHANGED: Final = "own_claims_changed"
 # A sign and a colour: neither says it alone.
 _SIGNS: Final[Mapping[Verdict, tuple[str, Colour]]] = {
     Verdict.CONFIRMED: ("✓", "green"),
@@ -434,6 +435,8 @@ def _others(title: str, alternatives: Sequence[Alternative], claim: Claim) -> No
 @st.fragment
 def own_claims(book: Book) -> None:
     """Draw the form for a claim of one's own, and the file of those there are, when opened."""
+    if st.session_state.pop(_OWN_CHANGED, False):
+        st.rerun()  # the ledger above follows
     form = st.expander(
         "A claim of your own", icon=":material/edit_note:", key="own_open", on_change="rerun"
     )
@@ -605,6 +608,7 @@ def _files(book: Book) -> None:
 def _forget() -> None:
     _keep(Ledger(()))
     st.session_state.pop(_OWN_PROBLEMS, None)
+    st.session_state[_OWN_CHANGED] = True
 
 
 def _load() -> None:
@@ -629,3 +633,4 @@ def _load() -> None:
             {k: v for k, v in read.facts.items() if k not in shipped.facts},
         )
         _keep(own)
+        st.session_state[_OWN_CHANGED] = True

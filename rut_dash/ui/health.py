@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -35,11 +35,11 @@ def _state(symbol: str) -> Health:
     version = market().version(symbol)
     if not version:
         return market().health(symbol)
-    return cached(_checked, symbol, version, datetime.now(UTC).date())
+    return cached(_checked, symbol, version, market().settled.date())
 
 
-def _checked(symbol: str, version: str, today: date) -> Health:
-    """Return the state of a symbol's bars, which follows from their version and the day."""
+def _checked(symbol: str, version: str, settled: date) -> Health:
+    """Return the state of a symbol's bars: it follows from their version and the last session."""
     return market().health(symbol)
 
 

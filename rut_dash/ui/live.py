@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import streamlit as st
@@ -157,7 +158,7 @@ def refreshes() -> Refreshes:
     return once(Refreshes)
 
 
-def follow_prices(asked: Legs, further: Iterable[str] = ()) -> State:
+def follow_prices(asked: Legs, further: Iterable[str] = (), *, everything: bool = False) -> State:
     """Have what is missing or due fetched behind the page; return what to watch from here on.
 
     Parameters
@@ -166,13 +167,19 @@ def follow_prices(asked: Legs, further: Iterable[str] = ()) -> State:
         The legs of the view.
     further
         Symbols that the page needs besides: they come after the legs.
+    everything
+        True watches all that is stored, of which nothing is fetched.
     """
     source, record = market(), refreshes()
     symbols = watched(asked)
     if all(map(source.version, asked)):
         symbols = list(dict.fromkeys((*symbols, *further)))
     source.background(symbols)
-    problems = (source.last_problem(symbol) for symbol in asked) if source.can_fetch else ()
+    told: Sequence[str] = asked
+    if everything:
+        symbols = list(dict.fromkeys((*symbols, *source.symbols())))
+        told = symbols
+    problems = (source.last_problem(symbol) for symbol in told) if source.can_fetch else ()
     return State(
         source.progress().active or bool(record.waiting),
         {symbol: source.version(symbol) for symbol in symbols},
@@ -181,7 +188,9 @@ def follow_prices(asked: Legs, further: Iterable[str] = ()) -> State:
     )
 
 
-def watch(asked: Legs, seen: State, further: Sequence[str] = ()) -> None:
+def watch(
+    asked: Legs, seen: State, further: Sequence[str] = (), *, everything: bool = False
+) -> None:
     """Look now and then whether what it shows changed, and only then draw the page again.
 
     Parameters
@@ -190,19 +199,20 @@ def watch(asked: Legs, seen: State, further: Sequence[str] = ()) -> None:
         The legs of the view.
     seen
         What `follow_prices` returned before the page was drawn.
-    further
+    further, everything
         As for `follow_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
     just_looked = ["in the run that draws it"]
     every = _SOON if seen.active else _SELDOM
-    st.fragment(_look, run_every=every)(asked, seen, further, just_looked)
+    follow = partial(follow_prices, asked, further, everything=everything)
+    st.fragment(_look, run_every=every)(follow, seen, just_looked)
 
 
-def _look(asked: Legs, seen: State, further: Sequence[str], just_looked: list[str]) -> None:
+def _look(follow: Callable[[], State], seen: State, just_looked: list[str]) -> None:
     if just_looked:
         just_looked.clear()
-    elif follow_prices(asked, further) != seen:
+    elif follow() != seen:
         st.rerun()
     progress = market().progress()
     if progress.active and progress.total:

@@ -273,7 +273,12 @@ def _about(name: str, context: Context) -> list[tuple[str, str]]:
 
 
 def open_page(
-    key: str, *, compares: bool = True, windowed: bool = True, further: Sequence[str] = ()
+    key: str,
+    *,
+    compares: bool = True,
+    windowed: bool = True,
+    further: Sequence[str] = (),
+    everything: bool = False,
 ) -> Page:
     """Draw the frame of a page and return it for its panels.
 
@@ -291,18 +296,20 @@ def open_page(
     further
         Symbols that the page needs besides the legs of the view: they are fetched too, and the
         page is drawn again when they are there.
+    everything
+        True for a page that shows all that is stored.
     """
     row = PAGES[key]
     st.set_page_config(page_title=f"{row.label} · rut_dash", page_icon="📈", layout="wide")
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
-    seen = follow_prices(view.legs, further)
+    seen = follow_prices(view.legs, further, everything=everything)
     shown = find_prices(view.legs, st.session_state.get(_SHOWN), seen.versions)
     if shown.unknown and shown.legs is not None:
         # A typed symbol that nobody knows: its sentence, and the view that was there before.
         view = view.with_(fund=shown.legs[0], benchmark=shown.legs[1])
         settle(view)
-        seen = follow_prices(view.legs, further)
+        seen = follow_prices(view.legs, further, everything=everything)
     if shown.pair is not None and not shown.pair.simulated:
         st.session_state[_SHOWN] = shown.legs
 
@@ -315,13 +322,13 @@ def open_page(
         share(view)
     if shown.pair is None:
         _say([*notices, *shown.reasons])
-        watch(view.legs, seen, further)
+        watch(view.legs, seen, further, everything=everything)
         st.stop()
 
     scope = scope_of(view, shown.pair)
     warm(scope)
     _announce(view, shown)
-    watch(view.legs, seen, further)
+    watch(view.legs, seen, further, everything=everything)
     _say([*notices, *scope.notices])
     draw_header(scope)
     _footing(scope)

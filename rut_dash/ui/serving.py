@@ -7,6 +7,8 @@ quarter of the time until they stand. The document that is served here says wher
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import html
 import logging
 import re
@@ -18,12 +20,12 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rut_dash.errors import RutDashError
 
@@ -85,14 +87,57 @@ def documents(script: str) -> list[Route]:
     return [Route(f"{folder}/{page}", serve) for page in ("", *pages)]
 
 
-class _Compressed(GZipMiddleware):
-    """Compresses scripts and styles alone."""
+class _Compressed:
+    """Sends scripts and styles compressed; each is compressed once in the server's life."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._kept: dict[tuple[str, str], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].endswith((".js", ".css")):
-            await super().__call__(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        if not _takes_gzip(scope):
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        parts: list[bytes] = []
+
+        async def pack(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                start = message
+            elif not start:
+                await send(message)
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    await self._send(scope["path"], start, b"".join(parts), send)
+
+        await self._app(scope, receive, pack)
+
+    async def _send(self, path: str, start: Message, body: bytes, send: Send) -> None:
+        headers = MutableHeaders(raw=list(start["headers"]))
+        key = (path, headers.get("etag", f"{len(body)}"))
+        packed = self._kept.get(key)
+        if packed is None:
+            packed = await asyncio.to_thread(gzip.compress, body, 6)
+            self._kept[key] = packed
+        headers["Content-Encoding"] = "gzip"
+        headers["Content-Length"] = str(len(packed))
+        headers.add_vary_header("Accept-Encoding")
+        if "etag" in headers:
+            headers["ETag"] = f"W/{headers['etag']}"  # of what it holds, not of its bytes
+        await send({**start, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": packed})
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    """Say whether a request is for a script or a style, whole, by who can unpack it."""
+    if scope["type"] != "http" or scope["method"] != "GET":
+        return False
+    if not scope["path"].endswith((".js", ".css")):
+        return False
+    headers = Headers(scope=scope)
+    return "gzip" in headers.get("accept-encoding", "") and "range" not in headers
 
 
 def compression() -> list[Middleware]:
@@ -100,7 +145,7 @@ def compression() -> list[Middleware]:
 
     A first visit fetches seven megabytes of them; a browser keeps them for a year.
     """
-    return [Middleware(_Compressed, minimum_size=2048, compresslevel=6)]
+    return [Middleware(_Compressed)]
 
 
 @asynccontextmanager
@@ -129,5 +174,11 @@ def _address() -> str:
     """Return where a reader on this machine finds the app."""
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
     host = st.get_option("server.address") or "localhost"
+    if host in ("0.0.0.0", "::"):  # every address of this machine: that is none to open
+        host = "localhost"
+    if st.config.is_manually_set("browser.serverAddress"):
+        host = st.get_option("browser.serverAddress")
+    if ":" in host:
+        host = f"[{host}]"
     folder = st.get_option("server.baseUrlPath").strip("/")
     return f"{scheme}://{host}:{st.get_option('server.port')}/{folder}"

@@ -130,7 +130,7 @@ def test_sessions_that_ask_at_once_wait_for_one_answer() -> None:
 
 def test_the_number_of_results_kept_is_bounded() -> None:
     first = cached(other, Thing("a"), Basis.PRICE, DAY)
-    for n in range(600):
+    for n in range(1100):
         cached(other, Thing(f"{n}"), Basis.PRICE, DAY)
     assert cached(other, Thing("a"), Basis.PRICE, DAY) is not first
 

@@ -75,7 +75,7 @@ def test_pages_are_prepared_before_a_reader_comes(
 
 
 def charts_kept() -> int:
-    return sum(isinstance(entry.value, Chart) for entry in [*cache._results._entries.values()])
+    return sum(isinstance(entry.value, Chart) for entry in [*cache._charts._entries.values()])
 
 
 def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> None:

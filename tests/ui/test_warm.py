@@ -37,7 +37,7 @@ def demo_scope() -> Scope:
 
 
 def charts_kept() -> set[int]:
-    return {id(e.value) for e in cache._results._entries.values() if isinstance(e.value, Chart)}
+    return {id(e.value) for e in cache._charts._entries.values() if isinstance(e.value, Chart)}
 
 
 @pytest.mark.parametrize("key", [key for key in PAGES if key not in ("claims", "data")])
