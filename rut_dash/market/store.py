@@ -174,7 +174,10 @@ class Store:
             return self._url
         # Not parsed: a secret may hold a slash or a space, which no parser expects.
         scheme, _, rest = self._url.partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+        place = rest.partition("?")[0]
+        if "@" in rest and "@" not in place:
+            place = "…"  # a question mark in a secret, or an @ in a parameter
+        return f"{scheme}://{place.rpartition('@')[2]}"
 
     @property
     def local(self) -> bool:
@@ -325,7 +328,12 @@ class Store:
             aside = f"{name}.bad"
             for number in itertools.count(2):
                 there = _join(base, aside)
-                if filesystem.get_file_info(there).type == pafs.FileType.NotFound:
+                taken = (
+                    filesystem.get_file_info(there).type != pafs.FileType.NotFound
+                    if self._folder is None
+                    else os.path.lexists(self._folder / aside)
+                )
+                if not taken:
                     break
                 aside = f"{name}.{number}.bad"
             if self._folder is not None:
@@ -458,7 +466,7 @@ class Store:
         except _FAILURES as error:
             raise StoreError(
                 self.url,
-                f"{what} ({_why(error)})",
+                f"{what} ({_why(error, hide=self._url)})",
                 _CHECK,
             ) from error
 
@@ -589,12 +597,15 @@ class _Waiting:
             raise TimeoutError(f"it did not answer within {limit:g} seconds") from error
 
 
-def _why(error: Exception) -> str:
-    """Return an exception's reason in one line."""
+def _why(error: Exception, hide: str = "") -> str:
+    """Return an exception's reason in one line, without credentials and without a whole URL."""
     if isinstance(error, SchemaError):
         return error.problem
     said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return _CREDENTIALS.sub("", str(said).splitlines()[0])[:200].rstrip(".")
+    line = str(said).splitlines()[0]
+    if "://" in hide:
+        line = line.replace(hide, "it")
+    return _CREDENTIALS.sub("", line)[:200].rstrip(".")
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -469,6 +470,174 @@ def test_a_cool_down_doubles_up_to_six_hours_and_ends_with_a_good_answer(
     outcome = market.refresh("SPY")
     assert outcome.retry_at is not None
     assert outcome.retry_at - now <= timedelta(minutes=18.75)
+
+
+class Limited:
+    """A source that is barred from one symbol's request on, and answers the others late."""
+
+    name, simulated = "Yahoo Finance", False
+
+    def __init__(self, bars: pd.DataFrame) -> None:
+        self.bars = bars
+        self.asked = threading.Barrier(3)
+        self.barred = threading.Event()
+
+    def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
+        self.asked.wait(10)
+        if symbol == "SPY":
+            assert self.barred.wait(10)
+            return PriceHistory(symbol, self.bars, Provenance(self.name, fetched_at=FRIDAY))
+        raise DataUnavailable(symbol, self.name, "HTTP 429", kind=Fault.RATE_LIMITED)
+
+
+def test_one_incident_is_one_cool_down_and_an_answer_begun_before_it_ends_none(
+    store: Store, bars: pd.DataFrame
+) -> None:
+    source = Limited(bars)
+    market = Market(store, source, clock=lambda: FRIDAY)
+    outcomes: dict[str, Outcome] = {}
+    threads = [
+        threading.Thread(target=lambda s=symbol: outcomes.update({s: market.refresh(s)}))
+        for symbol in ("IWM", "QQQ", "SPY")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads[:2]:
+        thread.join(20)
+    until = {outcomes[symbol].retry_at for symbol in ("IWM", "QQQ")}
+    assert len(until) == 1
+    assert timedelta(minutes=15) <= (until.copy().pop() or FRIDAY) - FRIDAY
+    assert (until.copy().pop() or FRIDAY) - FRIDAY <= timedelta(minutes=18.75)
+    source.barred.set()
+    threads[2].join(20)
+    assert outcomes["SPY"].status == "fetched"
+    assert not market.is_due("IWM")
+    assert store.status("@Yahoo Finance").cooldown_until in until
+
+
+def test_a_cool_down_of_a_clock_that_was_wrong_is_not_believed(
+    market: Market, yahoo: FakeYahoo, store: Store
+) -> None:
+    far = FRIDAY + timedelta(days=400)
+    store.write_status(
+        "@Yahoo Finance",
+        Status(attempts=1, problem="HTTP 429", failures=1, retry_at=far, cooldown_until=far),
+    )
+    assert market.load("IWM").last_session == pd.Timestamp("2026-05-29")
+
+
+def test_whatever_an_answer_provokes_is_a_failure_with_a_pause(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Odd:
+        name, simulated = "Odd", False
+        asked = 0
+
+        def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
+            self.asked += 1
+            raise ZeroDivisionError("secret=abc")
+
+    source = Odd()
+    market = Market(store, source, clock=lambda: FRIDAY)
+    with caplog.at_level(logging.INFO, logger="rut_dash.market"):
+        outcome = market.refresh("IWM")
+    assert outcome.status == "failed"
+    assert "(ZeroDivisionError)" in (outcome.problem or "")
+    assert outcome.retry_at is not None
+    assert not market.is_due("IWM")
+    assert source.asked == 1
+    assert "outcome=malformed" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_an_amount_that_is_a_word_is_an_unreadable_answer(market: Market, yahoo: FakeYahoo) -> None:
+    def word(result: dict[str, object]) -> None:
+        events = result["events"]
+        assert isinstance(events, dict)
+        next(iter(events["dividends"].values()))["amount"] = "0.6"
+
+    yahoo.tamper = word
+    outcome = market.refresh("IWM")
+    assert "its answer could not be read" in (outcome.problem or "")
+    assert not market.is_due("IWM")
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ({"symbol": "QQQ"}, "it answered with prices of QQQ"),
+        ({"dataGranularity": "1wk"}, "it answered with other prices than daily ones"),
+    ],
+)
+def test_an_answer_about_something_else_is_refused(
+    told: dict[str, str], problem: str, market: Market, yahoo: FakeYahoo
+) -> None:
+    yahoo.tamper = lambda result: result["meta"].update(told)
+    assert problem in (market.refresh("IWM").problem or "")
+    assert market.stored("IWM") is None
+
+
+def test_bars_become_stale_during_a_cool_down(market: Market, yahoo: FakeYahoo) -> None:
+    """Another session settles while the source must not be asked: every page is to say so."""
+    yahoo.as_of = datetime(2026, 5, 28, 20, tzinfo=NEW_YORK)
+    market.load("IWM")
+    yahoo.as_of = datetime(2026, 5, 29, 15, tzinfo=NEW_YORK)
+    yahoo.fail(FakeFault.RATE_LIMITED)
+    market.refresh("SPY")
+    before = market.version("IWM"), market.stored("IWM")
+    yahoo.as_of = datetime(2026, 5, 29, 15, 14, tzinfo=NEW_YORK)
+    assert market.version("IWM") == before[0]
+    status = market._cooldown()
+    assert status.cooldown_until is not None
+    yahoo.as_of = datetime(2026, 5, 29, 20, tzinfo=NEW_YORK)
+    market._kept.set_status(
+        "@Yahoo Finance", replace(status, cooldown_until=yahoo.as_of + timedelta(minutes=5))
+    )
+    after = market.stored("IWM")
+    assert after is not None
+    assert after.provenance.stale_because is not None
+    assert market.version("IWM") != before[0]
+
+
+def test_a_store_that_hangs_leaves_less_time_for_the_source(
+    yahoo: FakeYahoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler, filesystem = failing()
+    market = market_of(
+        yahoo,
+        Store("prices", filesystem=filesystem, patience=(1.0, 1.0)),
+        patience=2.0,
+        deadline=9.0,
+        request_timeout=9.0,
+    )
+    yahoo.fail(FakeFault.SILENT)
+    handler.open.clear()
+    started = time.monotonic()
+    try:
+        with pytest.raises(DataUnavailable):
+            market.load("IWM")
+        assert time.monotonic() - started < 2.9
+    finally:
+        handler.open.set()
+        yahoo.fail(None)
+
+
+def test_an_import_on_another_scale_is_refused(
+    market: Market, yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
+) -> None:
+    market.load("IWM")
+    before = market.stored("IWM")
+    assert before is not None
+    tenfold = before.bars.drop(columns="adj_close").rename_axis("date").copy()
+    tenfold[["open", "high", "low", "close"]] *= 10
+    path = tmp_path / "IWM.csv"
+    tenfold.to_csv(path)
+    (result,) = market.import_path(path)
+    assert result.status == "refused"
+    assert "about 10 times the stored ones" in (result.reason or "")
+    after = market.stored("IWM")
+    assert after is not None
+    pd.testing.assert_frame_equal(after.bars, before.bars)
 
 
 def test_other_faults_are_tried_again_soon_behind_the_page_and_at_once_on_demand(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -148,9 +149,13 @@ def test_the_place_is_the_environments(tmp_path: Path, monkeypatch: pytest.Monke
     assert default_url().endswith("rut_dash")
 
 
-def test_a_url_is_shown_without_credentials() -> None:
-    store = Store("s3://key:secret@bucket/prices?region=us-east-1")
+@pytest.mark.parametrize("secret", ["secret", "sec/ret+x", "sec ret", "sec@ret"])
+def test_a_url_is_shown_without_credentials(secret: str) -> None:
+    store = Store(f"s3://key:{secret}@bucket/prices?region=us-east-1&secret_key={secret}")
     assert store.url == "s3://bucket/prices"
+    with pytest.raises(StoreError) as told:
+        Store(f"nonsense://key:{secret}@bucket/prices?secret_key={secret}").read("IWM")
+    assert "ret" not in str(told.value)
     assert store.where("^RUT") == "s3://bucket/prices/%5ERUT.parquet"
 
 
@@ -265,7 +270,18 @@ def test_a_status_comes_back(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b'{"attempts": "many"}', b'{"tried_at": 3}', b'{"kind": "odd"}']
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"attempts": "many"}',
+        b'{"tried_at": 3}',
+        b'{"kind": "odd"}',
+        b'{"cooldown_until": "2026-05-29T20:00:00"}',  # of no time zone: it compares with nothing
+        b'{"attempts": Infinity}',
+        b'{"attempts": ' + b"[" * 100_000,
+    ],
 )
 def test_a_damaged_status_is_an_empty_one(store: Store, data: bytes) -> None:
     store.write_status("IWM", Status(attempts=1))
@@ -464,3 +480,38 @@ def test_files_that_are_not_bars_are_no_symbols(tmp_path: Path) -> None:
     with store.lock("IWM"):
         assert store.symbols() == ("IWM",)
     assert np.all([name.startswith(("IWM", ".locks")) for name in os.listdir(tmp_path)])
+
+
+# -- what is no file ------------------------------------------------------------------------
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("put", [_folder, _link_to_itself])
+@pytest.mark.parametrize("name", ["IWM.parquet", "IWM.status.json"])
+def test_what_is_no_file_is_that_symbols_own_trouble(
+    name: str, put: Callable[[Path], None], tmp_path: Path
+) -> None:
+    store = Store(tmp_path)
+    store.write(PriceHistory("SPY", HISTORY.bars, HISTORY.provenance))
+    if name == "IWM.status.json":
+        store.write(HISTORY)
+    put(tmp_path / name)
+    assert store.read("SPY") is not None
+    assert store.status("IWM") == Status()
+    if name == "IWM.status.json":
+        assert store.read("IWM") is not None
+        return
+    with pytest.raises(CorruptFile, match="is no file"):
+        store.read("IWM")
+    put(tmp_path / "IWM.parquet.bad")  # and what was put aside before stays
+    assert store.set_aside("IWM") == "IWM.parquet.2.bad"
+    assert store.read("IWM") is None
+    store.write(HISTORY)
+    assert store.read("IWM") is not None
