@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import plotly.io
 import plotly.tools
 import pytest
 
-from rut_dash.charts import Chart, Context, Mark, price_chart, standalone_html
+from rut_dash.charts import Chart, Context, Mark, canvas, price_chart, standalone_html
 
 
 @pytest.fixture
@@ -59,3 +61,36 @@ def test_values_keep_six_significant_digits(
     moments = np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"])
     assert values == pytest.approx(close.to_numpy(), rel=5e-7)
     assert list(pd.to_datetime(moments, unit="ms")) == list(close.index)
+
+
+def test_downloads_at_once_leave_the_chart_as_it_is(
+    ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]
+) -> None:
+    """Plotly takes each trace's type out for a moment: of a copy, which nobody else reads."""
+    close = ohlcv["close"].iloc[-500:]
+    average = close.rolling(50).mean().to_frame("50-day average")
+
+    def kinds(figure: Any) -> list[str]:
+        return [trace["type"] for trace in json.loads(wire(figure))["data"]]
+
+    for _ in range(5):
+        shared = price_chart(ctx, close, average, marks)
+        expected = [trace["type"] for trace in shared.spec["data"]]
+        assert len(set(expected)) >= 1
+
+        def one(at: int, shared: Chart = shared) -> list[str]:
+            return kinds(shared.sent if at % 4 == 3 else shared.figure)
+
+        with ThreadPoolExecutor(8) as readers:
+            assert list(readers.map(one, range(24))) == [expected] * 24
+    spec = copy.deepcopy(shared.spec)
+    assert shared.figure.data[0].type == expected[0]
+    assert repr(shared.spec) == repr(spec)
+
+
+def test_prices_of_a_hundred_thousand_keep_their_cents() -> None:
+    prices = pd.Series([871_289.98, 99.5])
+    assert canvas.numbers(prices).tolist() == [871_289.98, 99.5]
+    assert canvas.numbers(prices).dtype == "float64"
+    assert canvas.numbers(prices, rounded=True).dtype == "float32"
+    assert canvas.numbers(prices / 10).dtype == "float32"

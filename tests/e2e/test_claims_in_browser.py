@@ -44,11 +44,18 @@ def test_own_claims_go_to_a_file_and_come_back(tab: Tab, tmp_path: Path) -> None
     read = read_claims(path.read_text(encoding="utf-8"), path, load_claims())
     assert not read.problems
     assert [claim.stated for claim in read.claims] == [12.5]
+    # The ledger above the form follows at once.
+    shipped = len(load_claims().claims)
+    counts = tab.page.get_by_text(f"{shipped + 1} claims").first
+    expect(counts).to_be_visible()
     tab.page.get_by_role("button", name="Remove them").click()
     expect(tab.page.get_by_role("button", name="Remove them")).to_have_count(0)
+    expect(tab.page.get_by_text(f"{shipped} claims").first).to_be_visible()
+    expect(counts).to_have_count(0)
 
     tab.page.get_by_test_id("stFileUploader").locator("input").set_input_files(path)
     expect(tab.page.get_by_role("button", name="Download 1 claim as TOML")).to_be_visible()
+    expect(counts).to_be_visible()
 
     bad = tmp_path / "bad.toml"
     bad.write_text(f"{path.read_text(encoding='utf-8')}\n[[claim]]\ntext = 5\n", encoding="utf-8")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -137,6 +138,23 @@ def test_scripts_are_compressed_and_kept(app: App) -> None:
     with urllib.request.urlopen(asking.full_url) as answer:
         assert answer.headers["Content-Encoding"] is None
         assert answer.read() == whole
+        strong = answer.headers["ETag"]
+    with urllib.request.urlopen(asking) as answer:
+        assert answer.read() == sent
+        assert answer.headers["ETag"] == f"W/{strong}"
+        assert answer.headers["Content-Length"] == str(len(sent))
+        assert "Accept-Encoding" in answer.headers["Vary"]
+    for tag in (strong, f"W/{strong}"):
+        asking.add_header("If-None-Match", tag)
+        with pytest.raises(urllib.error.HTTPError) as unchanged:
+            urllib.request.urlopen(asking)
+        assert unchanged.value.code == 304
+    part = urllib.request.Request(
+        asking.full_url, headers={"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
+    )
+    with urllib.request.urlopen(part) as answer:
+        assert answer.status == 206
+        assert answer.read() == whole[100:200]
 
 
 def test_a_link_says_what_it_is_about(app: App) -> None:

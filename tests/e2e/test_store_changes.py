@@ -190,6 +190,42 @@ def test_a_correction_alone_is_followed(key: str, app: App, folder: Path) -> Non
         assert "As of Friday 29 May 2026" in reader.texts()
 
 
+def longer(history: PriceHistory, by: int) -> PriceHistory:
+    """Return a history with more sessions, as a file of recent bars brings them."""
+    bars = history.bars.copy()
+    for day in pd.bdate_range(NEW_DAY, periods=by):
+        bars.loc[day] = bars.loc[OLD_DAY]
+        bars.loc[day, ["dividend", "split"]] = 0.0
+    return PriceHistory(history.symbol, bars, history.provenance)
+
+
+def test_a_leg_that_goes_further_is_said_at_once(app: App, folder: Path) -> None:
+    """What is compared stays the same: only the notice is new, and then another one."""
+    write(folder / "store")
+    with Reader(app.url, "") as reader:
+        reader.open()
+        assert "IWM has bars up to" not in reader.texts()
+        for by, until in ((1, "2026-06-01"), (2, "2026-06-02")):
+            Store(folder / "store").write(longer(stored("IWM", SYMBOLS["IWM"]), by))
+            told = f"IWM has bars up to {until}; both are shown as of 2026-05-29"
+            reader.wait(told, lambda told=told: told in reader.texts())
+        with Reader(app.url, "") as other:
+            other.open()
+            assert reader.sent() == other.sent()
+
+
+def test_the_data_page_follows_a_symbol_that_is_new(app: App, folder: Path) -> None:
+    write(folder / "store")
+    with Reader(app.url, "data") as reader:
+        reader.open()
+        assert "KRE" not in reader.texts("dataframe")
+        Store(folder / "store").write(
+            PriceHistory("KRE", stored("IWM").bars, stored("IWM").provenance)
+        )
+        reader.wait("the new symbol", lambda: "KRE" in reader.texts("dataframe"))
+    (folder / "store" / "KRE.parquet").unlink()
+
+
 @pytest.mark.parametrize("key", ["events", "claims"])
 def test_the_readers_own_files_are_followed(key: str, app: App, folder: Path) -> None:
     def put(when: str) -> None:

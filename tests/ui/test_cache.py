@@ -6,13 +6,18 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from rut_dash.market.bars import Basis
+from rut_dash.errors import StoreError
+from rut_dash.market.bars import Basis, PriceHistory, Provenance
+from rut_dash.market.store import Store
 from rut_dash.ui import cache
 from rut_dash.ui.cache import _beside, cached, catalogue, kept_with
+from tests.fake_yahoo import made_up_bars
 
 
 @pytest.fixture(autouse=True)
@@ -147,3 +152,45 @@ def test_what_follows_from_a_frame_lives_as_long_as_the_frame() -> None:
     held = len(_beside)
     del frame
     assert len(_beside) < held
+
+
+def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The file is as it was, and so is its version: that there was nothing is not kept."""
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
+    monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    cache.forget()
+    bars = made_up_bars()
+    Store(tmp_path).write(PriceHistory("IWM", bars, Provenance("Yahoo Finance")))
+    get, failures = Store._get, [OSError("for a moment")]
+
+    def failing_once(self: Store, name: str) -> bytes | None:
+        if failures and name == "IWM.parquet":
+            raise StoreError(self.url, str(failures.pop()))
+        return get(self, name)
+
+    monkeypatch.setattr(Store, "_get", failing_once)
+    monkeypatch.setattr("rut_dash.market.service._CHECK_EVERY", 0.0)
+    assert cache.history("IWM") is None
+    market = cache.market()
+    market._kept._rests_until = 0.0
+    again = cache.history("IWM")
+    assert again is not None
+    assert again.last_session == bars.index[-1]
+    cache.forget()
+
+
+def test_the_catalogue_goes_to_the_end_of_the_year_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2027, 7, 1, tzinfo=tz)
+
+    this_year = cache.catalogue()
+    assert cache.catalogue() is this_year
+    before = cache.catalogue_version()
+    monkeypatch.setattr("rut_dash.ui.cache.datetime", Later)
+    monkeypatch.setattr("rut_dash.facts.events.datetime", Later)
+    assert cache.catalogue_version() != before
+    assert max(event.date for event in cache.catalogue().events).year == 2027

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -105,3 +107,63 @@ def test_what_is_wrong_is_left_to_the_page(
         serving._prepare()
     assert "not prepared: " in caplog.text
     assert "RUT_DASH_MOVE_LIMIT" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        ({}, "http://localhost:8501/"),
+        ({"server.address": "0.0.0.0"}, "http://localhost:8501/"),
+        ({"server.address": "::1"}, "http://[::1]:8501/"),
+        ({"server.baseUrlPath": "desk/rut"}, "http://localhost:8501/desk/rut"),
+        ({"browser.serverAddress": "my.host"}, "http://my.host:8501/"),
+    ],
+)
+def test_the_browser_is_opened_where_the_app_is(
+    options: dict[str, str], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {
+        "server.address": None,
+        "server.port": 8501,
+        "server.sslCertFile": None,
+        "server.baseUrlPath": "",
+    }
+    monkeypatch.setattr(st, "get_option", lambda name: {**plain, **options}[name])
+    monkeypatch.setattr(st.config, "is_manually_set", lambda name: name in options)
+    assert serving._address() == address
+
+
+def test_a_script_is_compressed_once() -> None:
+    compressed: list[int] = []
+
+    async def static(scope: Any, receive: Any, send: Any) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"a"')]}
+        await send(start)
+        await send({"type": "http.response.body", "body": b"x" * 5000, "more_body": True})
+        await send({"type": "http.response.body", "body": b"y" * 5000})
+
+    async def ask() -> bytes:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"accept-encoding", b"gzip, br")]
+        scope = {"type": "http", "method": "GET", "path": "/a.js", "headers": headers}
+        await packing(scope, None, send)
+        assert dict(sent[0]["headers"])[b"content-encoding"] == b"gzip"
+        return bytes(sent[1]["body"])
+
+    packing = serving._Compressed(static)
+    pack = gzip.compress
+
+    def counted(data: bytes, level: int) -> bytes:
+        compressed.append(len(data))
+        return pack(data, level)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rut_dash.ui.serving.gzip.compress", counted)
+        first, second = run_apart(ask), run_apart(ask)
+    assert compressed == [10_000]
+    assert first == second
+    assert gzip.decompress(first) == b"x" * 5000 + b"y" * 5000
