@@ -15,6 +15,7 @@ whole by itself. A symbol has these files, by its percent-encoded name::
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import json
 import math
@@ -668,6 +669,7 @@ def _packed(history: PriceHistory) -> bytes:
         "notes": list(provenance.notes),
         "carried": [[_as_text(part) for part in astuple(one)] for one in provenance.carried],
     }
+    told["digest"] = _digest(history.bars, told)
     days = history.sessions.to_numpy().astype("datetime64[D]")
     columns = [pa.array(days), *(pa.array(history.bars[name].to_numpy()) for name in BAR_COLUMNS)]
     schema = _SCHEMA.with_metadata({_METADATA: json.dumps(told).encode()})
@@ -709,6 +711,9 @@ def _unpacked(symbol: str, data: bytes) -> PriceHistory:
         index=pd.DatetimeIndex(days, name="session"),
         columns=list(BAR_COLUMNS),
     )
+    # Pages of a Parquet file are protected, what says how many there are is not.
+    if "digest" in told and told["digest"] != _digest(bars, told):
+        raise ValueError("it does not hold what was written")
     # The move was judged when the bars came in, perhaps by a limit that was set for it.
     bars, _ = validate_bars(bars, symbol, symbol, move_limit=math.inf)
     incomplete = told["incomplete_from"]
@@ -727,6 +732,16 @@ def _unpacked(symbol: str, data: bytes) -> PriceHistory:
     if any(pd.Timestamp(one.to) not in bars.index for one in provenance.carried):
         raise ValueError("a dividend is counted on a session that it does not have")
     return PriceHistory(symbol, bars, provenance)
+
+
+def _digest(bars: pd.DataFrame, told: dict[str, Any]) -> str:
+    """Return a digest of bars, and of all that is told of them but this digest."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(bars.index.to_numpy().astype("datetime64[D]").astype("int64").tobytes())
+    digest.update(np.ascontiguousarray(bars[list(BAR_COLUMNS)].to_numpy(dtype=float)).tobytes())
+    rest = {key: value for key, value in told.items() if key != "digest"}
+    digest.update(json.dumps(rest, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _as_text(value: object) -> object:

@@ -219,6 +219,39 @@ def test_a_damaged_file_is_named_and_not_read(tmp_path: Path, name: str, kind: s
     assert store.read("IWM") is not None
 
 
+def test_no_flipped_bit_makes_a_file_of_fewer_bars(tmp_path: Path) -> None:
+    """Pages have their own checksums; the footer, which counts rows and pages, has none."""
+    data = packed(tmp_path)
+    footer = int.from_bytes(data[-8:-4], "little") + 8
+    path = tmp_path / "flipped" / "IWM.parquet"
+    path.parent.mkdir()
+    chance = random.Random(5)
+    refused = 0
+    for place in chance.sample(range(len(data) - footer, len(data)), 200):
+        path.write_bytes(
+            data[:place] + bytes([data[place] ^ (1 << chance.randrange(8))]) + data[place + 1 :]
+        )
+        try:
+            history = Store(path.parent).read("IWM")
+        except CorruptFile:
+            refused += 1
+        else:
+            assert history is not None
+            pd.testing.assert_frame_equal(history.bars, HISTORY.bars, check_freq=False)
+            assert history.provenance == HISTORY.provenance
+    assert refused > 50
+
+
+def test_a_file_of_fewer_bars_than_were_written_is_damaged(tmp_path: Path) -> None:
+    whole = pq.read_table(pa.BufferReader(packed(tmp_path)))
+    for part in (whole.slice(0, 28), whole.slice(1)):
+        sink = pa.BufferOutputStream()
+        pq.write_table(part, sink)
+        (tmp_path / "IWM.parquet").write_bytes(sink.getvalue().to_pybytes())
+        with pytest.raises(CorruptFile, match="does not hold what was written"):
+            Store(tmp_path).read("IWM")
+
+
 def test_another_symbols_file_is_not_read(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(HISTORY)
