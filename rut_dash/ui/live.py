@@ -98,7 +98,11 @@ def find_prices(asked: Legs, before: Legs | None, versions: Mapping[str, str]) -
 
 
 def scope_of(view: ViewState, pair: PricePair) -> Scope:
-    """Return what a view shows of a pair, decided once for all sessions."""
+    """Return what a view shows of a pair, decided once for all sessions.
+
+    Which claims are listed, and which is open, is the ledger's alone: no figure is kept by it.
+    """
+    view = view.with_(claim="", claim_sources=(), claim_verdicts=(), claim_kind="")
     return cached(_decided, view, pair, catalogue_version())
 
 
