@@ -164,6 +164,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"default {' '.join(_FETCHED_BY_DEFAULT)}",
     )
     fetch.add_argument("--force", action="store_true", help="ask again where nothing is due")
+    fetch.add_argument(
+        "--log", action="store_true", help="a line for each request, on standard error, for cron"
+    )
     importer = add("import", _import, "Import price files into the store.")
     importer.add_argument("path", metavar="PATH", type=Path, help="a file, or a folder of them")
     add("summary", _summary, "Print where fund and benchmark stand.")
@@ -319,6 +322,9 @@ def _print_head(pair: PricePair, basis: Basis) -> None:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
+    if arguments.log:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger("rut_dash").setLevel(logging.INFO)
     market = open_market(arguments.prices, offline=arguments.offline)
     if not market.can_fetch:
         _complain(
@@ -330,7 +336,9 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
     symbols = list(dict.fromkeys(arguments.symbols or _FETCHED_BY_DEFAULT))
     outcomes = []
-    with tqdm(symbols, unit="symbol", file=sys.stderr, disable=arguments.json) as bar:
+    with tqdm(
+        symbols, unit="symbol", file=sys.stderr, disable=arguments.json or arguments.log
+    ) as bar:
         for symbol in bar:
             bar.set_description(symbol)
             outcomes.append(market.refresh(symbol, force=arguments.force))

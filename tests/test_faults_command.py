@@ -243,6 +243,22 @@ def test_a_fault_met_by_a_whole_interpreter(yahoo: FakeYahoo, tmp_path: Path, fa
     assert len(done.stderr.splitlines()) == (2 if case.nothing is Shown.GAP else 1)
 
 
+def test_a_line_for_each_request_where_one_is_asked_for(
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path
+) -> None:
+    environment = {"RUT_DASH_STORE": str(tmp_path)}
+    quiet = shell.run("fetch", "IWM", **environment)
+    assert "outcome=" not in quiet.err
+    told = shell.run("fetch", "IWM", "SPY", "--force", "--log", **environment)
+    lines = re.findall(
+        r"^\S+ \S+ INFO rut_dash\.market fetch symbol=(\w+) source='Yahoo Finance' "
+        r"mode=(\w+) rows=\d+ seconds=\d+\.\d\d outcome=fetched$",
+        told.err,
+        re.M,
+    )
+    assert lines == [("IWM", "update"), ("SPY", "whole")]
+
+
 @pytest.mark.slow
 def test_a_silence_costs_a_command_twenty_seconds_at_most(yahoo: FakeYahoo, tmp_path: Path) -> None:
     """The real limits, once, for two symbols; the matrix has them shortened."""
