@@ -445,8 +445,10 @@ class PricePair:
     @cached_property
     def version(self) -> str:
         """A digest of both legs' versions, and of what was cut off them."""
-        cut = hashlib.blake2b(repr(self.cut).encode(), digest_size=4).hexdigest()
-        return f"{self.fund.version}-{self.benchmark.version}-{cut}"
+        version = f"{self.fund.version}-{self.benchmark.version}"
+        if not self.cut:
+            return version
+        return f"{version}-{hashlib.blake2b(repr(self.cut).encode(), digest_size=4).hexdigest()}"
 
     def closes(self, basis: Basis) -> pd.DataFrame:
         """Return the closes of both legs on their common sessions, columns ``fund, benchmark``.

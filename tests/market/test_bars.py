@@ -295,6 +295,9 @@ def test_a_pair_ends_on_the_last_session_that_both_have() -> None:
     assert list(closes.columns) == ["fund", "benchmark"]
     assert list(closes.index) == [DAYS[0], DAYS[2], DAYS[3]]
     assert len(pair.fund.bars) == 4
+    # The same bars are compared, and what is said of those cut off is another.
+    longer = history(frame().iloc[:4])
+    assert pair.version != PricePair.align(longer, benchmark).version
     assert pair.bases == (Basis.PRICE, Basis.TOTAL)
     assert not pair.simulated
 
