@@ -200,7 +200,8 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
             session=day.date(),
         )
     provisional = stored.provenance.provisional and stored.last_session not in given.sessions
-    base = stored.bars if provisional else settled
+    base = without_carried(stored)
+    base = base if provisional else _settled(stored, base)
     added = given.bars.loc[~given.sessions.isin(base.index)].assign(adj_close=np.nan)
     starts = [stored.provenance.incomplete_from]
     blank = given.provenance.incomplete_from
@@ -211,10 +212,10 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
         source=_sources(stored, given, added),
         provisional=provisional and base.index[-1] > given.last_session,
         incomplete_from=min((start for start in starts if start is not None), default=None),
-        notes=tuple(dict.fromkeys((*stored.provenance.notes, *given.provenance.notes))),
+        notes=tuple(dict.fromkeys((*_other_notes(stored), *given.provenance.notes))),
     )
     bars = pd.concat([base, added]).sort_index()
-    return PriceHistory(stored.symbol, bars, provenance)
+    return _joined(stored.symbol, bars, provenance, stored.provenance.carried)
 
 
 def check(
@@ -290,12 +291,16 @@ def _joined(
 
     An action whose session has come, or was there all the time, stands on its own bar.
     """
-    carried = []
+    carried, own = [], []
     for one in told:
         day = pd.Timestamp(one.day)
         later = bars.index[bars.index > day]
-        if day not in bars.index and not later.empty:
+        if day in bars.index:
+            if not bars.loc[day, ["dividend", "split"]].any():
+                own.append(replace(one, to=one.day))
+        elif not later.empty:
             carried.append(replace(one, to=later[0].date()))
+    bars = with_carried(bars, own) if own else bars
     notes = [one.sentence(provenance.source) for one in carried]
     provenance = replace(provenance, carried=tuple(carried), notes=(*provenance.notes, *notes))
     return PriceHistory(symbol, with_carried(bars, carried) if carried else bars, provenance)

@@ -251,3 +251,21 @@ def test_total_return_is_that_of_one_fetch_while_a_session_is_gone(
     whole = YahooSource(clock=yahoo.time).fetch("IWM").bars
     true = total_return_factor(whole["close"], whole["dividend"])
     assert carried.iloc[0] == pytest.approx(true.iloc[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with dividends", "without"])
+def test_a_file_that_brings_the_session_takes_its_dividend_back(
+    told: bool, market: Market, yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
+) -> None:
+    replay(market, yahoo, {"2026-03-16": None, "2026-03-18": without_prices([EX_DATE])})
+    rows = bars.loc["2026-02-02":"2026-03-18"].drop(columns="adj_close").rename_axis("date")
+    path = tmp_path / "IWM.csv"
+    (rows if told else rows.drop(columns=["dividend", "split"])).to_csv(path)
+    (result,) = market.import_path(path)
+    assert result.status == "imported", result.reason
+    history = market.stored("IWM")
+    assert history is not None
+    assert history.bars["dividend"].sum() == pytest.approx(sum(PAID.values()))
+    assert history.bars["dividend"][EX_DATE] == pytest.approx(0.6)
+    assert history.provenance.carried == ()
+    assert not any("is counted on" in note for note in history.provenance.notes)
