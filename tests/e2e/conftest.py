@@ -127,8 +127,9 @@ class Tab:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script is through and the charts are drawn."""
+        """Wait until the script is through and the charts are drawn, and that stays so."""
         self.page.wait_for_selector("h1")
+        self.page.evaluate("() => { window.settledSince = 0 }")
         self.page.wait_for_function(_SETTLED, timeout=30_000)
 
     def text(self) -> str:
@@ -150,12 +151,17 @@ class Tab:
         assert self.problems == []
 
 
+# A click that was just made has not started the script yet.
 _SETTLED = """() => {
-  const app = document.querySelector('[data-testid=stApp]');
-  if (!app || app.dataset.testScriptState !== 'notRunning') return false;
-  if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
-  const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
-  return charts.every(chart => chart.querySelector('.main-svg'));
+  const settled = () => {
+    const app = document.querySelector('[data-testid=stApp]');
+    if (!app || app.dataset.testScriptState !== 'notRunning') return false;
+    if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
+    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+    return charts.every(chart => chart.querySelector('.main-svg'));
+  };
+  window.settledSince = settled() ? window.settledSince || performance.now() : 0;
+  return window.settledSince > 0 && performance.now() - window.settledSince > 120;
 }"""
 
 

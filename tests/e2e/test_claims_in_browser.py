@@ -19,7 +19,7 @@ def test_filters_and_the_open_claim_are_in_the_link(tab: Tab) -> None:
     assert "IWM close" in tab.chart()
     tab.page.get_by_role("button", name="not yet known").click()
     tab.settle()
-    assert "verdicts=not" in tab.page.url
+    tab.page.wait_for_url("**/*verdicts=not*")
     assert "claim=A1-1b" in tab.page.url
     tab.page.go_back()
     tab.settle()

@@ -97,6 +97,7 @@ def proxy(port: int, folder: str) -> Iterator[int]:
             while b"\r\n\r\n" not in head:
                 part = there.recv(65536)
                 if not part:
+                    there.close()
                     return
                 head += part
             first, _, rest = head.partition(b"\r\n")
@@ -149,6 +150,7 @@ def test_scripts_are_compressed_and_kept(app: App) -> None:
         with pytest.raises(urllib.error.HTTPError) as unchanged:
             urllib.request.urlopen(asking)
         assert unchanged.value.code == 304
+        unchanged.value.close()
     part = urllib.request.Request(
         asking.full_url, headers={"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE, App, Tab
@@ -16,6 +18,16 @@ pytestmark = pytest.mark.browser
 
 def query(tab: Tab) -> dict[str, str]:
     return {key: values[-1] for key, values in parse_qs(urlsplit(tab.page.url).query).items()}
+
+
+def expect_query(tab: Tab, expected: dict[str, str]) -> None:
+    """Wait until the address says this: the browser is told of it apart from the page."""
+    with suppress(PlaywrightTimeout):
+        tab.page.wait_for_url(
+            lambda url: {k: v[-1] for k, v in parse_qs(urlsplit(url).query).items()} == expected,
+            timeout=10_000,
+        )
+    assert query(tab) == expected
 
 
 def choose_window(tab: Tab, label: str) -> None:
@@ -42,7 +54,7 @@ def test_a_copied_link_restores_the_view(tab: Tab, app: App, open_tab: Callable[
     other = open_tab(app)
     other.page.goto(link)
     other.settle()
-    assert query(other) == {"window": "3Y", "basis": "total"}
+    expect_query(other, {"window": "3Y", "basis": "total"})
     assert other.text() == tab.text()
     other.nothing_wrong()
     tab.nothing_wrong()
@@ -51,16 +63,16 @@ def test_a_copied_link_restores_the_view(tab: Tab, app: App, open_tab: Callable[
 def test_a_page_change_keeps_the_view_and_back_returns(tab: Tab) -> None:
     tab.open()
     choose_window(tab, "1Y")
-    assert query(tab) == {"window": "1Y"}
+    expect_query(tab, {"window": "1Y"})
     go(tab, "Drawdowns")
-    assert query(tab) == {"window": "1Y"}
+    expect_query(tab, {"window": "1Y"})
     choose_window(tab, "5Y")
     go(tab, "Technicals")
-    assert query(tab) == {"window": "5Y"}
+    expect_query(tab, {"window": "5Y"})
     tab.page.go_back()
     expect(tab.page.locator("h1")).to_have_text("Drawdowns")
     tab.settle()
-    assert query(tab) == {"window": "5Y"}
+    expect_query(tab, {"window": "5Y"})
     tab.page.go_back()
     tab.page.wait_for_url("**/drawdowns?window=1Y")
     tab.settle()
@@ -69,7 +81,7 @@ def test_a_page_change_keeps_the_view_and_back_returns(tab: Tab) -> None:
     expect(tab.page.locator("h1")).to_have_text("Overview")
     tab.page.go_back()
     tab.settle()
-    assert query(tab) == {}
+    expect_query(tab, {})
     tab.nothing_wrong()
 
 
@@ -91,7 +103,7 @@ def test_selecting_an_event_anchors_every_page(tab: Tab) -> None:
     assert tab.page.get_by_text("Since April 2025 low").count() == 0
     assert tab.chart() != chart
     go(tab, "Relative performance")
-    assert query(tab) == anchored
+    expect_query(tab, anchored)
     assert "8 Apr 2025 = 100" not in tab.chart()
     assert before not in tab.page.get_by_test_id("stMetricValue").all_inner_texts()
     tab.nothing_wrong()
@@ -101,7 +113,7 @@ def test_a_bad_value_is_named_and_the_link_cleaned(tab: Tab) -> None:
     tab.open("", "window=2Y&fund=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&basis=total")
     assert "window='2Y' is ignored" in tab.text()
     assert "<img src=x" in tab.text()
-    assert query(tab) == {"basis": "total"}
+    expect_query(tab, {"basis": "total"})
     tab.nothing_wrong()
 
 
