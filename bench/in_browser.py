@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -131,10 +131,11 @@ class _Taken:
         self.times.append(act())
         self.used.append(1e3 * (self.server.cpu - before))
 
-    @property
-    def cpu(self) -> float:
-        """Return the server's milliseconds of CPU for one of them; its clock ticks in tens."""
-        return statistics.mean(self.used)
+    def figure(self, group: str, name: str, base: Sequence[float], limit: float) -> Figure:
+        """Return it against the empty page; of the server's clock, in tens, the mean is told."""
+        cpu = statistics.mean(self.used)
+        times = tuple(self.times)
+        return Figure(group, name, "ms", times, tuple(base), "ratio", limit, cpu)
 
 
 def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
@@ -150,19 +151,10 @@ def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> 
         base += [_opened(other, empty.url) for _ in range(2)]
         for name, page in PAGES.items():
             taken[name].add(partial(_opened, tab, f"{app.url}/{page}"))
-    for name, took in taken.items():
-        yield Figure(
-            "navigation",
-            f"page opened to its last chart: {name}",
-            "ms",
-            tuple(took.times),
-            tuple(base),
-            "ratio",
-            3.5,
-            took.cpu,
-        )
     tab.context.close()
     other.context.close()
+    for name, took in taken.items():
+        yield took.figure("navigation", f"page opened to its last chart: {name}", base, 3.5)
 
 
 def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
@@ -184,19 +176,10 @@ def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Itera
         base.append(_opened(other, empty.url))
         for name in around:
             taken[name].add(partial(follow, name))
-    for name, took in taken.items():
-        yield Figure(
-            "links",
-            f"page reached by its link: {name}",
-            "ms",
-            tuple(took.times),
-            tuple(base),
-            "ratio",
-            3.5,
-            took.cpu,
-        )
     tab.context.close()
     other.context.close()
+    for name, took in taken.items():
+        yield took.figure("links", f"page reached by its link: {name}", base, 3.5)
 
 
 def window_change(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
@@ -227,16 +210,7 @@ def _window_change(
             taken.add(partial(change, label))
     tab.context.close()
     other.context.close()
-    return Figure(
-        "window",
-        f"window changed, click to paint: {name}",
-        "ms",
-        tuple(taken.times),
-        tuple(base),
-        "ratio",
-        1.2,
-        taken.cpu,
-    )
+    return taken.figure("window", f"window changed, click to paint: {name}", base, 1.2)
 
 
 def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:

@@ -241,29 +241,22 @@ def throughput(
     base = asyncio.run(_loaded(empty, "", (), sessions, seconds))
     mine = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds))
     again = asyncio.run(_loaded(empty, "", (), sessions, seconds))
-    yield Figure(
-        "throughput",
-        f"{sessions} sessions, half no-op, half change",
-        "reruns/s",
-        (mine.rate,),
-        (base.rate, again.rate),
-        "at least ratio",
-        0.12,
-        mine.cpu,
-        f"p50 {mine.p50:,.0f} ms, p95 {mine.p95:,.0f} ms",
-    )
     apart = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds, anchors=_anchors()))
-    yield Figure(
-        "throughput",
-        f"{sessions} sessions, each with an anchor of its own",
-        "reruns/s",
-        (apart.rate,),
-        (base.rate, again.rate),
-        "at least ratio",
-        0.12,
-        apart.cpu,
-        f"p50 {apart.p50:,.0f} ms, p95 {apart.p95:,.0f} ms",
-    )
+    for what, load in (
+        ("half no-op, half change", mine),
+        ("each with an anchor of its own", apart),
+    ):
+        yield Figure(
+            "throughput",
+            f"{sessions} sessions, {what}",
+            "reruns/s",
+            (load.rate,),
+            (base.rate, again.rate),
+            "at least ratio",
+            0.12,
+            load.cpu,
+            f"p50 {load.p50:,.0f} ms, p95 {load.p95:,.0f} ms",
+        )
     if usual is not None:
         # A rerun takes it a second: with 50 sessions the first answers come after a minute.
         peer = asyncio.run(_loaded(usual, "", ("1Y", "3Y"), 5, 4 * seconds, key="window"))

@@ -323,8 +323,7 @@ def _print_head(pair: PricePair, basis: Basis) -> None:
 
 def _fetch(arguments: argparse.Namespace) -> int:
     if arguments.log:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-        logging.getLogger("rut_dash").setLevel(logging.INFO)
+        logging.getLogger("rut_dash").setLevel(logging.NOTSET)  # as `open_market` sets it up
     market = open_market(arguments.prices, offline=arguments.offline)
     if not market.can_fetch:
         _complain(

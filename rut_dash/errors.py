@@ -26,6 +26,7 @@ __all__ = [
     "RutDashError",
     "SchemaError",
     "StoreError",
+    "StoredFileError",
     "UnknownSymbol",
     "UnreadableFile",
     "ViewError",
@@ -328,20 +329,20 @@ class StoreError(RutDashError):
         return _sentence(f"The price store at {self.url} {self.reason}", self.remedy)
 
 
-class CorruptFile(StoreError):
+class StoredFileError(StoreError):
+    """One file of a store that can be used otherwise."""
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return _sentence(f"The stored file {self.url} {self.reason}", self.remedy)
+
+
+class CorruptFile(StoredFileError):
     """A file of the store is there and is not what the store wrote."""
 
-    def __str__(self) -> str:
-        """Return the sentence."""
-        return _sentence(f"The stored file {self.url} {self.reason}", self.remedy)
 
-
-class UnreadableFile(StoreError):
-    """A file of a store that can be read otherwise."""
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        return _sentence(f"The stored file {self.url} {self.reason}", self.remedy)
+class UnreadableFile(StoredFileError):
+    """A file of the store is there and cannot be read."""
 
 
 class ViewError(RutDashError):

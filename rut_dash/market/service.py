@@ -59,7 +59,7 @@ _PAUSE: Final = (timedelta(minutes=1), timedelta(hours=1))  # after any other fa
 _UNKNOWN_PAUSE: Final = (timedelta(hours=1), timedelta(hours=24))
 _RECHECK: Final = (timedelta(minutes=10), timedelta(hours=24))  # while a session is missing
 _JITTER: Final = 0.25
-_LONGEST: Final = timedelta(hours=24)
+_LONGEST: Final = max(longest for _, longest in (_COOLDOWN, _PAUSE, _UNKNOWN_PAUSE, _RECHECK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +204,7 @@ class Market:
         if until is None:
             return version
         # Bars become stale during a cool-down when another session has settled.
-        settled = self._settled(self._clock())
-        return f"{version}~{until:%Y%m%d%H%M%S}~{settled:%Y%m%d}"
+        return f"{version}~{until:%Y%m%d%H%M%S}~{self.settled:%Y%m%d}"
 
     def stored(self, symbol: str) -> PriceHistory | None:
         """Return the bars that there are, without asking anybody; None where there are none.
@@ -255,7 +254,7 @@ class Market:
             history = None if problem is not None else self._folder.read(symbol)
             return health_of(symbol, history, status, None)
         status = self._known(symbol)
-        return health_of(symbol, self.stored(symbol), status, self._settled(self._clock()))
+        return health_of(symbol, self.stored(symbol), status, self.settled)
 
     # -- new prices ------------------------------------------------------------------------
 
@@ -393,7 +392,7 @@ class Market:
             Path(path),
             self._kept,
             check=self._checked,
-            settled=self._settled(self._clock()),
+            settled=self.settled,
             move_limit=self._move_limit,
         )
 
@@ -448,7 +447,7 @@ class Market:
             kind=Fault.RATE_LIMITED,
             retry_at=cooldown.cooldown_until,
             cooldown_until=cooldown.cooldown_until,
-            wanted=self._settled(self._clock()).date(),
+            wanted=self.settled.date(),
         )
 
     def _cooldown(self) -> Status:
@@ -540,15 +539,15 @@ class Market:
         try:
             candidate, mode, rows = self._candidate(symbol, stored, lack)
             self._kept.keep(stored, candidate, whole=mode == "whole")
-        except (DataUnavailable, SchemaError) as error:
-            outcome = self._failed(symbol, tried, error, now)
-            self._log(symbol, mode, rows, started, _kind(error).value)
-            return outcome
         except Exception as error:
             # Whatever it is, it is put down like any failure: nobody asks again at once.
-            _log_unexpected(symbol, error)
-            outcome = self._failed(symbol, tried, _unexpected(symbol, error), now)
-            self._log(symbol, mode, rows, started, Fault.MALFORMED.value)
+            if isinstance(error, DataUnavailable | SchemaError):
+                told = error
+            else:
+                _log_unexpected(symbol, error)
+                told = _unexpected(symbol, error)
+            outcome = self._failed(symbol, tried, told, now)
+            self._log(symbol, mode, rows, started, _kind(told).value)
             return outcome
         known = candidate.sessions[:0] if stored is None else stored.sessions
         added = len(candidate.sessions.difference(known))
@@ -629,8 +628,7 @@ class Market:
     def _warm_up(self, asked: datetime) -> None:
         """Forget the cool-downs before a request that was answered; one since then stands."""
         cooldown = self._cooldown()
-        since = cooldown.tried_at is not None and cooldown.tried_at >= asked
-        if cooldown.failures and not since:
+        if cooldown.failures and not _tried_since(cooldown, asked):
             self._kept.set_status(self._cooldown_key(), Status(attempts=cooldown.attempts + 1))
 
     def _cool_down(self, error: RutDashError, asked: datetime) -> datetime:
@@ -642,15 +640,12 @@ class Market:
         return self._cool_down_alone(error, asked)
 
     def _cool_down_alone(self, error: RutDashError, asked: datetime) -> datetime:
-        cooldown = self._cooldown()
-        now = self._clock()
         standing = self._barred_until()
         if standing is not None:
             return standing  # of several requests in flight the first to be refused counts
-        if cooldown.tried_at is not None and cooldown.tried_at >= asked:
-            failures = max(1, cooldown.failures)
-        else:
-            failures = cooldown.failures + 1
+        cooldown = self._cooldown()
+        now = self._clock()
+        failures = max(1, cooldown.failures + (not _tried_since(cooldown, asked)))
         until = now + _delay(_COOLDOWN, failures)
         status = replace(
             cooldown,
@@ -952,6 +947,10 @@ def _delay(bounds: tuple[timedelta, timedelta], times: int) -> timedelta:
     first, longest = bounds
     doubled: timedelta = first * 2 ** min(times - 1, 16)
     return min(doubled, longest / (1.0 + _JITTER)) * random.uniform(1.0, 1.0 + _JITTER)
+
+
+def _tried_since(status: Status, moment: datetime) -> bool:
+    return status.tried_at is not None and status.tried_at >= moment
 
 
 def _ahead(

@@ -40,7 +40,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError, UnreadableFile
+from rut_dash.errors import (
+    CorruptFile,
+    Fault,
+    SchemaError,
+    StoredFileError,
+    StoreError,
+    UnreadableFile,
+)
 from rut_dash.market.bars import BAR_COLUMNS, Carried, PriceHistory, Provenance, validate_bars
 
 __all__ = ["ENVIRONMENT", "Status", "Store", "default_url", "is_hanging"]
@@ -187,7 +194,10 @@ class Store:
 
     def where(self, symbol: str) -> str:
         """Return the place of a symbol's bars, for sentences."""
-        return f"{self.url.rstrip('/')}/{_name(symbol)}{_SUFFIX}"
+        return self._place(_name(symbol) + _SUFFIX)
+
+    def _place(self, name: str) -> str:
+        return f"{self.url.rstrip('/')}/{name}"
 
     # -- bars ----------------------------------------------------------------------------
 
@@ -369,7 +379,7 @@ class Store:
             return known[1]
         try:
             data = self._get(name)
-        except (CorruptFile, UnreadableFile):
+        except StoredFileError:
             data = None  # it is only advice
         status = Status() if data is None else _unpacked_status(data)
         self._statuses[symbol] = (signature, status)
@@ -513,19 +523,15 @@ class Store:
             return
         try:
             os.listdir(self._folder)
-            mode = os.stat(self._folder / name).st_mode
-        except FileNotFoundError:
-            return
+            is_file = not stat.S_ISDIR(os.stat(self._folder / name).st_mode)
         except OSError as told:
-            is_file = told.errno != errno.ELOOP
-            if is_file:
+            if told.errno != errno.ELOOP:
                 return
-        else:
-            is_file = not stat.S_ISDIR(mode)
-        where = f"{self.url.rstrip('/')}/{name}"
+            is_file = False
         if is_file:
-            raise UnreadableFile(where, f"cannot be read ({_why(error)})", _CHECK) from error
-        raise CorruptFile(where, f"is no file ({_why(error)})", _AGAIN) from error
+            reason = f"cannot be read ({_why(error)})"
+            raise UnreadableFile(self._place(name), reason, _CHECK) from error
+        raise CorruptFile(self._place(name), f"is no file ({_why(error)})", _AGAIN) from error
 
     def _put(self, name: str, data: bytes) -> None:
         """Replace a file by these bytes, whole or not at all."""
@@ -549,7 +555,7 @@ class Store:
             return _unpacked(symbol, data)
         except (SchemaError, ValueError, KeyError, TypeError, *_FAILURES) as error:
             raise CorruptFile(
-                f"{self.url.rstrip('/')}/{name}",
+                self._place(name),
                 f"is damaged or not a file of this program ({_why(error)})",
                 _AGAIN,
             ) from error

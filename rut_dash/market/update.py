@@ -171,7 +171,8 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
     if stored is None:
         return given
     where = given.provenance.source
-    settled = _settled(stored, stored.bars)
+    own = without_carried(stored)
+    settled = _settled(stored, own)
     lost = stored.bars.loc[~stored.sessions.isin(given.sessions)]
     if lost.empty and not _poorer(given, stored):
         if stored.has_price and given.has_price and not settled.empty:
@@ -200,8 +201,7 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
             session=day.date(),
         )
     provisional = stored.provenance.provisional and stored.last_session not in given.sessions
-    base = without_carried(stored)
-    base = base if provisional else _settled(stored, base)
+    base = own if provisional else settled
     added = given.bars.loc[~given.sessions.isin(base.index)].assign(adj_close=np.nan)
     starts = [stored.provenance.incomplete_from]
     blank = given.provenance.incomplete_from

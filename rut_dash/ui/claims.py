@@ -39,7 +39,7 @@ from rut_dash.ui import cache
 from rut_dash.ui.cache import Versioned, cached
 from rut_dash.ui.exhibits import drawn
 from rut_dash.ui.page import Column, Page
-from rut_dash.ui.session import change, follow, picked
+from rut_dash.ui.session import change, follow, hand_over, page_follows, picked
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
 
@@ -59,7 +59,6 @@ Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 
 _OWN: Final = "own_claims"
 _OWN_PROBLEMS: Final = "own_claims_problems"
-_OWN_CHANGED: Final = "own_claims_changed"
 # A sign and a colour: neither says it alone.
 _SIGNS: Final[Mapping[Verdict, tuple[str, Colour]]] = {
     Verdict.CONFIRMED: ("✓", "green"),
@@ -435,8 +434,7 @@ def _others(title: str, alternatives: Sequence[Alternative], claim: Claim) -> No
 @st.fragment
 def own_claims(book: Book) -> None:
     """Draw the form for a claim of one's own, and the file of those there are, when opened."""
-    if st.session_state.pop(_OWN_CHANGED, False):
-        st.rerun()  # the ledger above follows
+    hand_over()
     form = st.expander(
         "A claim of your own", icon=":material/edit_note:", key="own_open", on_change="rerun"
     )
@@ -608,7 +606,7 @@ def _files(book: Book) -> None:
 def _forget() -> None:
     _keep(Ledger(()))
     st.session_state.pop(_OWN_PROBLEMS, None)
-    st.session_state[_OWN_CHANGED] = True
+    page_follows()
 
 
 def _load() -> None:
@@ -633,4 +631,4 @@ def _load() -> None:
             {k: v for k, v in read.facts.items() if k not in shipped.facts},
         )
         _keep(own)
-        st.session_state[_OWN_CHANGED] = True
+        page_follows()

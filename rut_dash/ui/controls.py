@@ -22,7 +22,15 @@ from rut_dash.market.bars import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
-from rut_dash.ui.session import current, follow, link, picked, replace_view
+from rut_dash.ui.session import (
+    current,
+    follow,
+    hand_over,
+    link,
+    page_follows,
+    picked,
+    replace_view,
+)
 from rut_dash.ui.view import (
     DEFAULT_VIEW,
     WINDOWS,
@@ -88,7 +96,6 @@ PAGES: Final = {
 }
 
 _RANGE_KEYS: Final = ("control_from", "control_to")
-_TAKEN: Final = "taken_in_fragment"
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 _KIND_LABELS: Final = {"fed": "Fed", "market": "Highs & lows", "index": "Reconstitution"}
 
@@ -239,7 +246,7 @@ def _window_label(window: str) -> str:
 
 @st.fragment
 def _free_range(scope: Scope) -> None:
-    _hand_over()
+    hand_over()
     free = st.popover("Range", icon=":material/date_range:", key="control_range", on_change="rerun")
     if free.open:
         with free:
@@ -248,7 +255,7 @@ def _free_range(scope: Scope) -> None:
 
 @st.fragment
 def _open_settings(view: ViewState) -> None:
-    _hand_over()
+    hand_over()
     settings = st.popover(
         "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
     )
@@ -276,13 +283,7 @@ def share(view: ViewState) -> None:
 def _taken(change: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - whatever it takes
     """Change the view from a fragment: the whole page follows."""
     change(*args)
-    st.session_state[_TAKEN] = True
-
-
-def _hand_over() -> None:
-    """Run the whole page where one of a fragment's widgets was just set."""
-    if st.session_state.pop(_TAKEN, False):
-        st.rerun()
+    page_follows()
 
 
 def _range(scope: Scope) -> None:

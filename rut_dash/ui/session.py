@@ -22,8 +22,10 @@ __all__ = [
     "current",
     "current_view",
     "follow",
+    "hand_over",
     "link",
     "notify",
+    "page_follows",
     "picked",
     "replace_view",
 ]
@@ -31,6 +33,7 @@ __all__ = [
 _VIEW: Final = "view"
 _DIRTY: Final = "view_changed"
 _NOTICES: Final = "view_notices"
+_PAGE_FOLLOWS: Final = "page_follows_fragment"
 
 
 def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
@@ -115,3 +118,14 @@ def link(view: ViewState) -> str:
     base = (st.context.url or "").split("?")[0]
     query = urlencode(to_query(view), safe=",:^")
     return f"{base}?{query}" if query else base
+
+
+def page_follows() -> None:
+    """Say, in the callback of a fragment's widget, that more than the fragment has changed."""
+    st.session_state[_PAGE_FOLLOWS] = True
+
+
+def hand_over() -> None:
+    """Run the whole page where `page_follows` was just said: a fragment begins with it."""
+    if st.session_state.pop(_PAGE_FOLLOWS, False):
+        st.rerun()
