@@ -9,9 +9,9 @@ import streamlit as st
 
 if __name__ == "__main__":
     from rut_dash.ui.cache import cached
-    from rut_dash.ui.live import INDICES
-    from rut_dash.ui.page import Column, open_page
-    from rut_dash.ui.panels import period_returns, price_figure, ratio_figure, sentences
+    from rut_dash.ui.figures import period_returns, price_figure, ratio_figure, sentences
+    from rut_dash.ui.layout import Column, open_page
+    from rut_dash.ui.live_prices import INDICES
     from rut_dash.ui.text import bullets
 
     page = open_page("overview")
@@ -41,6 +41,6 @@ if __name__ == "__main__":
         table = cached(period_returns, scope, indices)
         page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")
 else:
-    from rut_dash.ui.serving import compression, documents, started
+    from rut_dash.ui.server import compression, documents, started
 
     app = st.App(__file__, routes=documents(__file__), middleware=compression(), lifespan=started)

@@ -340,8 +340,8 @@ def memory(app: Server, *, quick: bool) -> Iterator[Figure]:
 
 
 async def _grown(app: Server, count: int) -> float:
-    warm = [Session(app.port) for _ in range(10)]
-    for session in warm:
+    prefetch = [Session(app.port) for _ in range(10)]
+    for session in prefetch:
         await session.open()
         await session.rerun()
     before = app.memory
@@ -350,7 +350,7 @@ async def _grown(app: Server, count: int) -> float:
         await session.open()
         await session.rerun()
     grown = (app.memory - before) / count
-    for session in (*warm, *more):
+    for session in (*prefetch, *more):
         await session.close()
     return grown
 

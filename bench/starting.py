@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.figures import Figure
 from bench.server import APP, EMPTY, ROOT, started
 from bench.session import Session
-from rut_dash.market.bars import PriceHistory, Provenance
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store

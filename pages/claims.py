@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rut_dash.ui.claims import (
+from rut_dash.ui.claims_page import (
     chosen,
     claim_list,
     filters,
-    open_book,
+    load_claim_context,
     opened,
     own_claims,
     symbols_needed,
     tell,
 )
-from rut_dash.ui.page import open_page
+from rut_dash.ui.layout import open_page
 
 page = open_page("claims", compares=False, windowed=False, further=symbols_needed())
-book = open_book(page)
+book = load_claim_context(page)
 
 tell(book)
 with page.panel("The ledger"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.ui.cache import cached
-from rut_dash.ui.health import (
+from rut_dash.ui.data_page import (
     differences_table,
     health_table,
     missing_table,
@@ -13,7 +13,7 @@ from rut_dash.ui.health import (
     refresh_controls,
     states,
 )
-from rut_dash.ui.page import Column, open_page
+from rut_dash.ui.layout import Column, open_page
 from rut_dash.ui.text import bullets
 
 page = open_page("data", compares=False, windowed=False, everything=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.ui.cache import cached
-from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import distance_sentence, episode_table, underwater_figure
+from rut_dash.ui.figures import distance_sentence, episode_table, underwater_figure
+from rut_dash.ui.layout import Column, open_page
 from rut_dash.ui.text import bullets
 
 page = open_page("drawdowns")

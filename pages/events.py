@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.analysis.studies import HORIZONS
-from rut_dash.analysis.wording import day
-from rut_dash.facts.events import KINDS, EventKind
+from rut_dash.events.catalogue import KINDS, EventKind
 from rut_dash.ui.cache import cached
-from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import paths_figure, study_table
-from rut_dash.ui.session import change
+from rut_dash.ui.figures import paths_figure, study_table
+from rut_dash.ui.layout import Column, open_page
 from rut_dash.ui.text import bullets
+from rut_dash.ui.view_state import update_view
+from rut_dash.wording import day
 
 
 def promise(kind: EventKind) -> str:
@@ -50,7 +50,7 @@ with page.panel("What came of the news"):
         columns,
         alt=f"Returns of {fund} and {benchmark} around {len(table)} events",
         selected=scope.view.anchor,
-        on_pick=lambda event_id: change(anchor=event_id),
+        on_pick=lambda event_id: update_view(anchor=event_id),
     )
 with page.panel():
     page.chart(paths_figure, scope)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.ui.cache import cached
-from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import (
+from rut_dash.ui.figures import (
     capture_table,
-    decades,
+    is_long_window,
     ratio_figure,
     rebased_figure,
     risk_table,
     rolling_figure,
 )
+from rut_dash.ui.layout import Column, open_page
 
 page = open_page("relative")
 scope = page.scope
@@ -25,7 +25,7 @@ with page.panel():
     page.chart(ratio_figure, scope)
 with page.panel():
     page.chart(rolling_figure, scope)
-    if decades(scope):
+    if is_long_window(scope):
         st.caption("More than eight years are drawn by the week.")
 with page.panel("Risk"):
     st.caption(

@@ -5,14 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.ui.cache import cached
-from rut_dash.ui.controls import technical_controls
-from rut_dash.ui.page import Column, open_page
-from rut_dash.ui.panels import (
-    crosses_shown,
-    frequency_shown,
-    indicators_shown,
-    technicals_figure,
-)
+from rut_dash.ui.figures import crosses_shown, frequency_shown, indicators_shown, technicals_figure
+from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.widgets import technical_controls
 
 page = open_page("technicals", compares=False)
 scope = page.scope

@@ -24,7 +24,7 @@ from typing import Any, Final, NoReturn
 
 import pandas as pd
 
-from rut_dash.analysis.performance import sessions_of
+from rut_dash.analysis.returns import sessions_of
 from rut_dash.analysis.studies import HORIZONS, event_study
 from rut_dash.analysis.summary import (
     RelativeSummary,
@@ -32,18 +32,17 @@ from rut_dash.analysis.summary import (
     relative_summary,
     symbol_summary,
 )
-from rut_dash.analysis.wording import MISSING, counted, number, percent, points
+from rut_dash.claims.claim_file import load_claims
+from rut_dash.claims.judge import as_json, judge_all, report, series_needed
 from rut_dash.errors import (
     DataUnavailable,
+    InvalidInput,
     OutOfRange,
     RutDashError,
     SchemaError,
     UnknownSymbol,
-    ViewError,
 )
-from rut_dash.facts.claim_file import load_claims
-from rut_dash.facts.claims import as_json, judge_all, report, series_needed
-from rut_dash.facts.events import (
+from rut_dash.events.catalogue import (
     KINDS,
     Catalogue,
     Timing,
@@ -52,11 +51,12 @@ from rut_dash.facts.events import (
     since_table,
 )
 from rut_dash.market import calendar
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
-from rut_dash.market.service import Market, open_market
+from rut_dash.market.market import Market, open_market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store, is_hanging
+from rut_dash.wording import MISSING, counted, number, percent, points
 
 __all__ = ["main"]
 
@@ -189,7 +189,7 @@ def _day(text: str) -> date:
 def _symbol(text: str) -> str:
     try:
         return normalise_symbol(text)
-    except ViewError as error:
+    except InvalidInput as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not {error.expected}") from error
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "FactFileError",
     "Fault",
     "InsufficientHistory",
+    "InvalidInput",
     "InvalidParameter",
     "NotComputable",
     "OutOfRange",
@@ -29,7 +30,6 @@ __all__ = [
     "StoredFileError",
     "UnknownSymbol",
     "UnreadableFile",
-    "ViewError",
 ]
 
 
@@ -345,7 +345,7 @@ class UnreadableFile(StoredFileError):
     """A file of the store is there and cannot be read."""
 
 
-class ViewError(RutDashError):
+class InvalidInput(RutDashError):
     """A value of a link or of a control that cannot be used."""
 
     def __init__(self, parameter: str, value: str, expected: str) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rut_dash.market.history import PriceHistory, PricePair
+from tests import oracles
+
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = Path(os.environ.get("RUT_DASH_TEST_DATA", ROOT.parent / "shared" / "market_data"))
 
@@ -26,3 +29,18 @@ def _private_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         if name.startswith("RUT_DASH_") and name != "RUT_DASH_TEST_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture(scope="session")
+def iwm(market_data: Path) -> PriceHistory:
+    return oracles.as_history(oracles.real_bars(market_data, "IWM"), "IWM")
+
+
+@pytest.fixture(scope="session")
+def spy(market_data: Path) -> PriceHistory:
+    return oracles.as_history(oracles.real_bars(market_data, "SPY"), "SPY")
+
+
+@pytest.fixture(scope="session")
+def pair(iwm: PriceHistory, spy: PriceHistory) -> PricePair:
+    return PricePair.align(iwm, spy)

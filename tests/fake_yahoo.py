@@ -5,7 +5,7 @@ authority of its own for Yahoo's hosts, and serves the bars it was given as Yaho
 served them at a settable time. It is reached by environment alone (`FakeYahoo.environment`).
 Any host but Yahoo's is refused, so that no test can reach the network.
 
-What is given are the frames of :mod:`rut_dash.market.bars`: prices adjusted for every split
+What is given are the frames of :mod:`rut_dash.market.history`: prices adjusted for every split
 in them. As of an earlier day the fake takes later splits out again, leaves later bars,
 dividends and splits away, and cuts the bar of a session that is under way.
 """

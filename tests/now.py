@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 
 from rut_dash.market import calendar
-from rut_dash.market.bars import PriceHistory, Provenance
-from rut_dash.market.sources import SETTLING
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 
@@ -33,8 +33,8 @@ def settled_sessions(count: int) -> pd.DatetimeIndex:
     """Return the last sessions whose bars are final, now and for half a minute."""
     while True:
         now = datetime.now(UTC)
-        last = calendar.last_closed_session(now - SETTLING)
-        if calendar.last_closed_session(now + _MARGIN - SETTLING) == last:
+        last = calendar.last_closed_session(now - FINAL_AFTER)
+        if calendar.last_closed_session(now + _MARGIN - FINAL_AFTER) == last:
             break
         time.sleep(1)
     return calendar.sessions(last - pd.Timedelta(days=2 * count + 10), last)[-count:]

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.validation import validate_bars
 
 
 def real_bars(folder: Path, symbol: str) -> pd.DataFrame:

@@ -15,42 +15,66 @@ ROOT = Path(__file__).resolve().parent.parent
 # Who may import whom among our own rooms; the longest matching prefix decides.
 MAY_IMPORT = {
     "rut_dash.errors": (),
+    "rut_dash.wording": (),
+    "rut_dash.toml_rows": (),
+    "rut_dash.registry": (),
     "rut_dash.market.instruments": ("rut_dash.errors",),
-    "rut_dash.market.bars": ("rut_dash.errors", "rut_dash.market.instruments"),
-    "rut_dash.market": ("rut_dash.errors", "rut_dash.market"),
+    "rut_dash.market": ("rut_dash.errors", "rut_dash.registry", "rut_dash.market"),
     "rut_dash.analysis": (
         "rut_dash.errors",
+        "rut_dash.registry",
         "rut_dash.analysis",
-        "rut_dash.market.bars",
+        "rut_dash.market.history",
+        "rut_dash.market.calendar",
         "rut_dash.market.instruments",
     ),
-    "rut_dash.facts": (
+    "rut_dash.events": (
         "rut_dash.errors",
-        "rut_dash.facts",
+        "rut_dash.registry",
+        "rut_dash.toml_rows",
+        "rut_dash.events",
         "rut_dash.analysis",
-        "rut_dash.market.bars",
+        "rut_dash.market.history",
+    ),
+    "rut_dash.claims": (
+        "rut_dash.errors",
+        "rut_dash.registry",
+        "rut_dash.toml_rows",
+        "rut_dash.wording",
+        "rut_dash.claims",
+        "rut_dash.events",
+        "rut_dash.analysis",
+        "rut_dash.market.history",
         "rut_dash.market.instruments",
     ),
     "rut_dash.charts": (
         "rut_dash.errors",
+        "rut_dash.registry",
         "rut_dash.charts",
-        "rut_dash.market.bars",
+        "rut_dash.market.history",
         "rut_dash.market.instruments",
-        "rut_dash.facts.events",
-        "rut_dash.analysis.indicators",
+        "rut_dash.market.calendar",
+        "rut_dash.events",
+        "rut_dash.analysis",
     ),
     "rut_dash.ui": (
         "rut_dash.errors",
+        "rut_dash.registry",
+        "rut_dash.wording",
         "rut_dash.ui",
         "rut_dash.market",
-        "rut_dash.facts",
+        "rut_dash.events",
+        "rut_dash.claims",
         "rut_dash.charts",
         "rut_dash.analysis",
     ),
     "rut_dash.__main__": (
         "rut_dash",
         "rut_dash.errors",
-        "rut_dash.facts",
+        "rut_dash.registry",
+        "rut_dash.wording",
+        "rut_dash.events",
+        "rut_dash.claims",
         "rut_dash.analysis",
         "rut_dash.market",
     ),
@@ -61,7 +85,7 @@ MAY_IMPORT = {
 # The one place of each outside package that is kept in one place.
 ONLY_IN = {
     "streamlit": ("rut_dash.ui", "app", "pages"),
-    "starlette": ("rut_dash.ui.serving",),
+    "starlette": ("rut_dash.ui.server",),
     "plotly": ("rut_dash.charts",),
     "yfinance": ("rut_dash.market.sources.yahoo",),
     "curl_cffi": ("rut_dash.market.sources.yahoo",),
@@ -129,7 +153,7 @@ def test_no_module_asks_whether_it_is_a_test(name: str, path: Path) -> None:
 def test_the_numbers_import_no_slow_package() -> None:
     """The command line answers before a calendar, a browser kit or Yahoo could be imported."""
     code = (
-        "import sys, rut_dash.__main__, rut_dash.analysis.summary, rut_dash.facts.events;"
+        "import sys, rut_dash.__main__, rut_dash.analysis.summary, rut_dash.events.catalogue;"
         "slow = {'streamlit', 'plotly', 'yfinance', 'exchange_calendars', 'curl_cffi', 'scipy'};"
         "print(sorted(slow & set(sys.modules)))"
     )

@@ -12,7 +12,7 @@ from bench import __main__ as command
 from bench.figures import Figure, markdown, plain_table, records
 from bench.server import APP, EMPTY, started
 from bench.session import Session
-from tests.apart import run_apart
+from tests.own_thread import run_apart
 
 SLOW = Figure("noop", "rerun", "ms", (20.0, 30.0, 25.0), (10.0, 5.0, 20.0), "ratio", 2.0, 4.0)
 

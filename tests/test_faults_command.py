@@ -26,7 +26,7 @@ from tests import now
 from tests.command import ROOT, Commands, Done, commands
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import CASES, Case, Shown
-from tests.market.test_service import expect_bars
+from tests.market.test_market import expect_bars
 
 # As in the matrix on `Market.load`: a silence is sat through in a shorter time.
 PATIENCE = 1.25

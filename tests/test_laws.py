@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rut_dash.analysis import drawdown, indicators, performance, studies
+from rut_dash.analysis import crosses, drawdown, indicators, returns, risk, studies, weekly
 from rut_dash.analysis.indicators import INDICATORS, Indicator
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -62,19 +62,17 @@ def legs(bars: pd.DataFrame) -> pd.DataFrame:
 
 
 LAWS = {row.key: of_indicator(row) for row in INDICATORS} | {
-    "daily_returns": Law(lambda b: performance.daily_returns(b["close"]).to_frame(), 1, False),
+    "daily_returns": Law(lambda b: risk.daily_returns(b["close"]).to_frame(), 1, False),
     "rolling_volatility": Law(
-        lambda b: performance.rolling_volatility(b["close"], 5).to_frame(), 5, False
+        lambda b: risk.rolling_volatility(b["close"], 5).to_frame(), 5, False
     ),
     "expanding_percentile": Law(
-        lambda b: performance.expanding_percentile(b["close"]).to_frame(), 0, False
+        lambda b: returns.expanding_percentile(b["close"]).to_frame(), 0, False
     ),
-    "rebase": Law(lambda b: performance.rebase(legs(b), b.index[0]), 0, False),
-    "ratio": Law(lambda b: performance.ratio(legs(b)).to_frame(), 0, False),
-    "rolling_beta": Law(lambda b: performance.rolling_beta(legs(b), 5).to_frame(), 5, False),
-    "rolling_correlation": Law(
-        lambda b: performance.rolling_correlation(legs(b), 5).to_frame(), 5, False
-    ),
+    "rebase": Law(lambda b: returns.rebase(legs(b), b.index[0]), 0, False),
+    "ratio": Law(lambda b: returns.ratio(legs(b)).to_frame(), 0, False),
+    "rolling_beta": Law(lambda b: risk.rolling_beta(legs(b), 5).to_frame(), 5, False),
+    "rolling_correlation": Law(lambda b: risk.rolling_correlation(legs(b), 5).to_frame(), 5, False),
     "underwater": Law(lambda b: drawdown.underwater(b["close"]).to_frame(), 0, False),
 }
 every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS.keys())
@@ -154,8 +152,8 @@ def test_bounds(bars: pd.DataFrame) -> None:
     bands = indicators.bollinger(bars["close"], 4).dropna()
     assert (bands["lower"] <= bands["upper"]).all()
     assert drawdown.underwater(bars["close"]).between(-1, 0).all()
-    assert performance.rolling_correlation(legs(bars), 5).dropna().between(-1, 1).all()
-    assert performance.expanding_percentile(bars["close"]).between(0, 1).all()
+    assert risk.rolling_correlation(legs(bars), 5).dropna().between(-1, 1).all()
+    assert returns.expanding_percentile(bars["close"]).between(0, 1).all()
     assert (indicators.atr(bars, 3).dropna() >= 0).all()
 
 
@@ -168,13 +166,13 @@ def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, fact
     before = bars.copy(deep=True)
     scaled = bars * factor
     figures: list[Callable[[pd.DataFrame], object]] = [
-        lambda b: [performance.period_return(b["close"], p) for p in performance.PERIODS],
-        lambda b: performance.return_between(b["close"], b.index[0], b.index[-1]),
-        lambda b: performance.annualised_volatility(b["close"], 5),
-        lambda b: performance.percentile_rank(b["close"]),
-        lambda b: performance.beta(legs(b), 5),
-        lambda b: performance.correlation(legs(b), 5),
-        lambda b: list(performance.capture(legs(b))),
+        lambda b: [returns.period_return(b["close"], p) for p in returns.PERIODS],
+        lambda b: returns.return_between(b["close"], b.index[0], b.index[-1]),
+        lambda b: risk.annualised_volatility(b["close"], 5),
+        lambda b: returns.percentile_rank(b["close"]),
+        lambda b: risk.beta(legs(b), 5),
+        lambda b: risk.correlation(legs(b), 5),
+        lambda b: list(risk.capture(legs(b))),
         lambda b: drawdown.current_drawdown(b["close"]),
         lambda b: drawdown.max_drawdown(b["close"]),
     ]
@@ -182,13 +180,13 @@ def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, fact
         np.testing.assert_allclose(figure(scaled), figure(bars), rtol=1e-9, atol=1e-12)
     for table in (
         lambda b: drawdown.episodes(b["close"]),
-        lambda b: performance.period_table(legs(b)),
-        lambda b: indicators.crosses(b["close"]).drop(columns="value"),
+        lambda b: returns.period_table(legs(b)),
+        lambda b: crosses.crosses(b["close"]).drop(columns="value"),
         lambda b: studies.event_study(legs(b), {"a": b.index[len(b) // 2]}, (1, 5), 5),
     ):
         pd.testing.assert_frame_equal(table(scaled), table(bars))
     pd.testing.assert_frame_equal(
-        indicators.weekly_bars(scaled), indicators.weekly_bars(bars) * factor, check_freq=False
+        weekly.weekly_bars(scaled), weekly.weekly_bars(bars) * factor, check_freq=False
     )
     pd.testing.assert_frame_equal(bars, before)
 
@@ -207,12 +205,11 @@ def test_the_future_does_not_change_what_is_over(bars: pd.DataFrame, data: st.Da
     assert cut["peak"].tolist() == whole["peak"][whole["peak"] < last].tolist()
 
     whole, cut = (
-        indicators.crosses(b["close"], kinds=["macd_signal", "rsi_30", "rsi_70"])
-        for b in (bars, past)
+        crosses.crosses(b["close"], kinds=["macd_signal", "rsi_30", "rsi_70"]) for b in (bars, past)
     )
     pd.testing.assert_frame_equal(cut, whole[whole["session"] <= last], rtol=1e-9)
 
-    whole, cut = (indicators.weekly_bars(b) for b in (bars, past))
+    whole, cut = (weekly.weekly_bars(b) for b in (bars, past))
     pd.testing.assert_frame_equal(cut.iloc[:-1], whole.iloc[: len(cut) - 1])
     assert cut.index[-1] == last
 

@@ -18,9 +18,9 @@ import pytest
 
 from rut_dash import __main__ as cli
 from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.facts.events import KINDS
-from rut_dash.market.bars import PriceHistory
-from rut_dash.market.service import Market
+from rut_dash.events.catalogue import KINDS
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 

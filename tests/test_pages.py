@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.market.bars import PriceHistory, Provenance
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
-from rut_dash.ui import cache, page
-from rut_dash.ui.controls import PAGES
+from rut_dash.ui import cache, layout
+from rut_dash.ui.widgets import PAGES
 from tests.standings import Shown, standings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,10 +57,10 @@ def short_folder(folder: Path, tmp_path: Path) -> Path:
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start every test as a new process would, and let none reach the network."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setattr(page, "warm", lambda scope: None)  # a thread that outlives its test
-    cache.forget()
+    monkeypatch.setattr(layout, "prefetch", lambda scope: None)  # a thread that outlives its test
+    cache.clear_caches()
     yield
-    cache.forget()
+    cache.clear_caches()
 
 
 def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:

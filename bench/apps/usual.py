@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from rut_dash.facts.events import load_catalogue
+from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 

@@ -4,7 +4,7 @@ Definitions, the same in every figure, table, sentence and export
 ------------------------------------------------------------------
 As-of
     Prices, dividends and splits after it are dropped before anything is computed
-    (:meth:`rut_dash.market.bars.PriceHistory.as_of`). Cutting after computing on the full
+    (:meth:`rut_dash.market.history.PriceHistory.as_of`). Cutting after computing on the full
     history is for display windows only. The last session is the as-of of every figure.
 Basis
     *Price*: the split-adjusted close. *Total return*: dividends reinvested, computed from
@@ -14,7 +14,7 @@ Return
     Simple, a fraction. Over a period it starts from the last session on or before the
     calendar date that the period reaches back to; YTD from the last session of the previous
     calendar year; 1Y from the same date a year earlier; since an event from the anchor
-    session that :func:`rut_dash.facts.events.anchor_session` gives.
+    session that :func:`rut_dash.events.catalogue.anchor_session` gives.
 High
     The highest close to date, on its first session where there are ties. Drawdown is the
     close against it.

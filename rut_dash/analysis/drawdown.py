@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.performance import sessions_of
+from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
 __all__ = [

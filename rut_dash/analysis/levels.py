@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.performance import require_count, sessions_of
+from rut_dash.analysis.returns import require_count, sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
 __all__ = ["Channel", "Side", "regression_channel", "zone_touches"]

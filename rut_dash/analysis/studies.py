@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.performance import require_count, sessions_of
+from rut_dash.analysis.returns import require_count, sessions_of
 
 __all__ = ["HORIZONS", "event_study"]
 

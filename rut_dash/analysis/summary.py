@@ -13,16 +13,11 @@ from typing import TypedDict
 import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high
-from rut_dash.analysis.indicators import macd, rsi, sma, weekly_closes
-from rut_dash.analysis.performance import (
-    annualised_volatility,
-    beta,
-    correlation,
-    percentile_rank,
-    period_return,
-    ratio,
-)
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.analysis.indicators import macd, rsi, sma
+from rut_dash.analysis.returns import percentile_rank, period_return, ratio
+from rut_dash.analysis.risk import annualised_volatility, beta, correlation
+from rut_dash.analysis.weekly import weekly_closes
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 
 __all__ = [
     "RelativeSummary",

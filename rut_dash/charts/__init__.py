@@ -1,6 +1,7 @@
 """Frames to Plotly figures; no statistic is computed here."""
 
-from rut_dash.charts.figures import (
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.line_charts import (
     event_paths_chart,
     period_bars,
     price_chart,
@@ -9,7 +10,6 @@ from rut_dash.charts.figures import (
     rolling_chart,
     underwater_chart,
 )
-from rut_dash.charts.marks import Mark
 from rut_dash.charts.style import (
     Chart,
     Context,
@@ -23,7 +23,7 @@ from rut_dash.charts.technicals import technicals_chart
 __all__ = [
     "Chart",
     "Context",
-    "Mark",
+    "EventMark",
     "chart_config",
     "colour_of",
     "event_paths_chart",

@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rut_dash.charts.marks import (
+from rut_dash.charts.event_strip import (
     LABEL_SIZE,
     NARROWEST,
+    EventMark,
     Glyph,
     Label,
-    Mark,
-    Placed,
+    PlacedMark,
     glyphs,
     labels,
     placed,
@@ -177,8 +177,8 @@ def _log_ticks(low: float, high: float) -> list[float]:
     """Return round values for a log axis, which by itself labels hardly any within a decade."""
     if high / low > 4:
         steps = (1, 2, 5) if high / low > 30 else (1, 1.5, 2, 3, 4, 6, 8)
-        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        is_long_window = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [step * 10.0**decade for decade in is_long_window for step in steps]
     else:
         raw = (high - low) / 7
         size = 10.0 ** math.floor(math.log10(raw))
@@ -381,7 +381,7 @@ class Canvas:
 
     # ---- putting it together ------------------------------------------------------------
 
-    def finish(self, alt: str, marks: Sequence[Mark] = ()) -> Chart:
+    def finish(self, alt: str, marks: Sequence[EventMark] = ()) -> Chart:
         """Return the chart.
 
         Raises
@@ -547,7 +547,7 @@ class Canvas:
 
     def _lines(
         self,
-        spots: Sequence[Placed],
+        spots: Sequence[PlacedMark],
         flags: Sequence[Label],
         top: float,
         lanes: int,

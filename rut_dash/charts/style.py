@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.market.bars import Basis
+from rut_dash.market.history import Basis
 from rut_dash.market.instruments import Role, instrument, is_index
 
 if TYPE_CHECKING:

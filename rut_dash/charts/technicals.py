@@ -11,7 +11,7 @@ import pandas as pd
 
 from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.charts.canvas import DASHES, Canvas, Panel, milliseconds, numbers
-from rut_dash.charts.marks import Mark
+from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.style import (
     DOWN,
     GREY,
@@ -41,7 +41,7 @@ def technicals_chart(
     bands: pd.DataFrame | None,
     panels: Mapping[str, pd.DataFrame],
     crosses: pd.DataFrame,
-    marks: Sequence[Mark],
+    marks: Sequence[EventMark],
     *,
     log: bool = False,
     frequency: str = "D",

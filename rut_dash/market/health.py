@@ -10,13 +10,13 @@ from functools import cached_property
 import pandas as pd
 
 from rut_dash.market import calendar
-from rut_dash.market.bars import PriceHistory, adjustment_differences
+from rut_dash.market.history import PriceHistory, adjustment_differences
 from rut_dash.market.store import Status
 
-__all__ = ["Health", "Lack", "gap_before", "health_of", "lack_of", "marked"]
+__all__ = ["Gap", "Health", "find_gap", "has_gap_before", "health_of", "marked"]
 
 
-class Lack(StrEnum):
+class Gap(StrEnum):
     """What bars lack that a source may have, the most pressing first."""
 
     BARS = "bars"
@@ -140,7 +140,7 @@ def health_of(
     )
 
 
-def lack_of(history: PriceHistory | None, settled: pd.Timestamp) -> Lack | None:
+def find_gap(history: PriceHistory | None, settled: pd.Timestamp) -> Gap | None:
     """Return what bars lack that a source may have; None where they lack nothing.
 
     Parameters
@@ -151,20 +151,20 @@ def lack_of(history: PriceHistory | None, settled: pd.Timestamp) -> Lack | None:
         The last session whose bar is final.
     """
     if history is None:
-        return Lack.BARS
+        return Gap.BARS
     if history.last_session < settled:
-        return Lack.LAST_SESSION
+        return Gap.LAST_SESSION
     provenance = history.provenance
     if provenance.provisional and history.last_session == settled:
-        return Lack.FINAL_BAR
+        return Gap.FINAL_BAR
     if provenance.incomplete_from is not None or not history.has_price:
-        return Lack.DIVIDENDS
+        return Gap.DIVIDENDS
     if not calendar.missing_sessions(history.sessions).empty:
-        return Lack.SESSIONS
+        return Gap.SESSIONS
     return None
 
 
-def gap_before(history: PriceHistory, start: date) -> bool:
+def has_gap_before(history: PriceHistory, start: date) -> bool:
     """Say whether a session before ``start`` has no bar."""
     missing = calendar.missing_sessions(history.sessions)
     return bool((missing < pd.Timestamp(start)).any())

@@ -11,16 +11,10 @@ from typing import Literal
 import pandas as pd
 
 from rut_dash.errors import SchemaError, StoreError
-from rut_dash.market import update
-from rut_dash.market.bars import PriceHistory
-from rut_dash.market.kept import Kept
-from rut_dash.market.sources.folder import (
-    SUFFIXES,
-    NotBars,
-    price_files,
-    read_file,
-    symbol_of_file,
-)
+from rut_dash.market import merge
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
+from rut_dash.market.store_cache import StoreCache
 
 __all__ = ["ImportResult", "import_path"]
 
@@ -54,7 +48,7 @@ class ImportResult:
 
 def import_path(
     path: Path,
-    kept: Kept,
+    kept: StoreCache,
     *,
     check: Callable[[PriceHistory, Path], PriceHistory],
     settled: pd.Timestamp,
@@ -128,17 +122,17 @@ def _symbol(file: Path) -> str | None:
 def _store(
     file: Path,
     given: PriceHistory,
-    kept: Kept,
+    kept: StoreCache,
     check: Callable[[PriceHistory, Path], PriceHistory],
 ) -> tuple[Literal["imported", "skipped"], str]:
     """Store the bars of a file; return what was done, and a sentence about it."""
 
     def build(before: PriceHistory | None) -> PriceHistory:
-        after = update.merged_import(before, given)
+        after = merge.merged_import(before, given)
         return after if after is given else check(after, file)
 
     before, after = kept.exchange(given.symbol, build)
-    if before is not None and update.same_bars(before, after):
+    if before is not None and merge.has_same_bars(before, after):
         return "skipped", f"{file}: every bar of {given.symbol} in it is already stored."
     if before is None or after is given:
         return "imported", ""

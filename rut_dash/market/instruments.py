@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rut_dash.errors import ViewError
+from rut_dash.errors import InvalidInput
 
 __all__ = [
     "BENCHMARKS",
@@ -84,5 +84,5 @@ def normalise_symbol(text: str) -> str:
     """
     symbol = text.strip().upper()
     if not _SYMBOL.fullmatch(symbol):
-        raise ViewError("symbol", text, "a ticker such as IWM, BRK-B or ^RUT")
+        raise InvalidInput("symbol", text, "a ticker such as IWM, BRK-B or ^RUT")
     return symbol

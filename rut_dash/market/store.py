@@ -48,7 +48,9 @@ from rut_dash.errors import (
     StoreError,
     UnreadableFile,
 )
-from rut_dash.market.bars import BAR_COLUMNS, Carried, PriceHistory, Provenance, validate_bars
+from rut_dash.market.actions import DeferredAction
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.validation import BAR_COLUMNS, validate_bars
 
 __all__ = ["ENVIRONMENT", "Status", "Store", "default_url", "is_hanging"]
 
@@ -138,7 +140,7 @@ class Status:
     problem: str | None = None
     kind: Fault | None = None
     failures: int = 0
-    fruitless: int = 0
+    empty_polls: int = 0
     retry_at: datetime | None = None
     cooldown_until: datetime | None = None
     wanted: date | None = None
@@ -731,7 +733,9 @@ def _unpacked(symbol: str, data: bytes) -> PriceHistory:
         incomplete_from=None if incomplete is None else date.fromisoformat(incomplete),
         notes=tuple(told["notes"]),
         carried=tuple(
-            Carried(date.fromisoformat(day), date.fromisoformat(to), float(paid), float(ratio))
+            DeferredAction(
+                date.fromisoformat(day), date.fromisoformat(to), float(paid), float(ratio)
+            )
             for day, to, paid, ratio in told.get("carried", ())
         ),
     )
@@ -766,7 +770,7 @@ def _moment(text: str) -> datetime:
 _PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
     "attempts": int,
     "failures": int,
-    "fruitless": int,
+    "empty_polls": int,
     "tried_at": _moment,
     "fetched_at": _moment,
     "retry_at": _moment,

@@ -21,24 +21,24 @@ import pandas as pd
 
 from rut_dash.charts import Chart
 from rut_dash.errors import SchemaError
-from rut_dash.facts.events import Catalogue, load_catalogue
-from rut_dash.market.bars import PriceHistory
-from rut_dash.market.service import Market, open_market
+from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.market import Market, open_market
 from rut_dash.market.sources.demo import DemoSource
 
 __all__ = [
     "Versioned",
     "cached",
+    "cached_for_frame",
     "catalogue",
     "catalogue_version",
+    "clear_caches",
     "demo",
-    "forget",
     "histories",
     "history",
-    "kept_with",
     "market",
-    "once",
     "own_files",
+    "singleton",
 ]
 
 P = ParamSpec("P")
@@ -59,7 +59,7 @@ class Versioned(Protocol):
 
 def market() -> Market:
     """Return the process's one market, as the environment describes it."""
-    return once(open_market)
+    return singleton(open_market)
 
 
 def history(symbol: str, version: str | None = None) -> PriceHistory | None:
@@ -149,13 +149,13 @@ def catalogue(through: date | None = None) -> Catalogue:
     return known
 
 
-def once(build: Callable[[], T]) -> T:
+def singleton(build: Callable[[], T]) -> T:
     """Return ``build()``, called once in the life of the process."""
     built: T = _process.get(f"{build.__module__}.{build.__qualname__}", build)
     return built
 
 
-def forget() -> None:
+def clear_caches() -> None:
     """Forget everything that is kept: for another environment in the same process."""
     for kept in (_process, _histories, _catalogues, _charts, _results):
         kept.clear()
@@ -255,7 +255,7 @@ _results: Final = _Results(limit=1024)
 _beside: dict[int, tuple[weakref.ref[Any], dict[Any, Any]]] = {}
 
 
-def kept_with(
+def cached_for_frame(
     frame: pd.DataFrame, build: Callable[[pd.DataFrame, Mapping[K, V]], T], by: Mapping[K, V]
 ) -> T:
     """Return ``build(frame, by)``, computed once for as long as this very frame lives.

@@ -14,12 +14,12 @@ import pandas as pd
 import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
-from rut_dash.analysis.performance import period_return, period_start, return_since
-from rut_dash.analysis.wording import MISSING, number, percent
+from rut_dash.analysis.returns import period_return, period_start, return_since
 from rut_dash.charts import pair_colours
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
+from rut_dash.wording import MISSING, number, percent
 
 __all__ = ["Standing", "draw_header", "leg_markup", "sparkline", "standing"]
 
@@ -229,9 +229,9 @@ def _note(text: str, kind: str = "", arrow: str = "") -> str:
     return f'<small class="{kind}">{drawn}{text}</small>'
 
 
-def _day(change: float) -> str:
+def _day(update_view: float) -> str:
     """Return the day's return; colour and arrow repeat its sign."""
-    text = percent(change, 2)
+    text = percent(update_view, 2)
     way = "rut-up" if text.startswith("+") else "rut-down" if text[0] == "\N{MINUS SIGN}" else ""
     arrow = {"rut-up": "↑", "rut-down": "↓", "": ""}[way]
     return f"{_note(text, way, arrow)} <span>on the day</span>"

@@ -15,15 +15,15 @@ from typing import Final, TypeVar
 
 import pandas as pd
 
-from rut_dash.analysis.performance import period_start, session_on_or_before
-from rut_dash.analysis.wording import day
-from rut_dash.charts import Context, Mark
+from rut_dash.analysis.returns import period_start, session_on_or_before
+from rut_dash.charts import Context, EventMark
 from rut_dash.errors import BasisUnavailable, OutOfRange
-from rut_dash.facts.events import Catalogue, Event, anchor_session
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.events.catalogue import Catalogue, Event, anchor_session
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
+from rut_dash.wording import day
 
-__all__ = ["Anchor", "Scope", "decide"]
+__all__ = ["Anchor", "Scope", "resolve_scope"]
 
 # About a month of the way into the anchor is shown before it.
 LEAD_SESSIONS: Final = 21
@@ -179,24 +179,24 @@ class Scope:
         )
 
     @cached_property
-    def marks(self) -> tuple[Mark, ...]:
+    def marks(self) -> tuple[EventMark, ...]:
         """The events to be drawn: those of the kinds shown, and the anchor."""
         sessions = self.pair.fund.sessions
         events = self.catalogue.of_kinds(self.view.kinds).events
         places = sessions.searchsorted(pd.DatetimeIndex([event.date for event in events]))
         first, last = sessions.searchsorted([self.start, self.end])
         marks = [
-            Mark(sessions[at], event.short, event.kind, headline=event.headline)
+            EventMark(sessions[at], event.short, event.kind, headline=event.headline)
             for event, at in zip(events, places.tolist(), strict=True)
             if first <= at <= last and event != self.anchor.event
         ]
         if self.start <= self.anchor.session <= self.end:
             kind = self.anchor.event.kind if self.anchor.event else ""
-            marks.append(Mark(self.anchor.session, self.anchor.short, kind, anchor=True))
+            marks.append(EventMark(self.anchor.session, self.anchor.short, kind, anchor=True))
         return tuple(sorted(marks, key=lambda mark: mark.session))
 
 
-def decide(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:
+def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:
     """Return what a page shows of a pair in answer to a view.
 
     What cannot be had is replaced, and a sentence in `Scope.notices` says so: a basis that

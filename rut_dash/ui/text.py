@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
-from rut_dash.analysis.wording import MISSING, day
+from rut_dash.wording import MISSING, day
 
 __all__ = ["bullets", "csv_text", "moment", "plain", "public", "slug"]
 

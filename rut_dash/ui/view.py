@@ -13,17 +13,17 @@ from datetime import date
 from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
-from rut_dash.errors import InvalidParameter, ViewError
-from rut_dash.facts.checks import CHECKS, Verdict
-from rut_dash.facts.events import KINDS
-from rut_dash.market.bars import Basis
+from rut_dash.claims.checks import CHECKS, Verdict
+from rut_dash.errors import InvalidInput, InvalidParameter
+from rut_dash.events.catalogue import KINDS
+from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 
 __all__ = [
     "DEFAULT_VIEW",
     "PARAMS",
     "WINDOWS",
-    "Param",
+    "UrlParam",
     "ViewState",
     "by_indicator",
     "changed_parameters",
@@ -112,7 +112,7 @@ class ViewState:
 
 
 @dataclass(frozen=True, slots=True)
-class Param:
+class UrlParam:
     """One field of a view and its parameter in a link.
 
     Parameters
@@ -264,9 +264,9 @@ def _parse_ids(text: str) -> tuple[str, ...]:
     return tuple(sorted({_parse_id(part) for part in text.split(",")}))
 
 
-PARAMS: Final[tuple[Param, ...]] = (
-    Param("fund", "fund", normalise_symbol, str, FUNDS[0], "a ticker such as IWM or ^RUT"),
-    Param(
+PARAMS: Final[tuple[UrlParam, ...]] = (
+    UrlParam("fund", "fund", normalise_symbol, str, FUNDS[0], "a ticker such as IWM or ^RUT"),
+    UrlParam(
         "benchmark",
         "benchmark",
         normalise_symbol,
@@ -274,7 +274,7 @@ PARAMS: Final[tuple[Param, ...]] = (
         BENCHMARKS[0],
         "a ticker such as SPY or ^GSPC",
     ),
-    Param(
+    UrlParam(
         "window",
         "window",
         _parse_window,
@@ -282,8 +282,8 @@ PARAMS: Final[tuple[Param, ...]] = (
         "ANCHOR",
         f"one of {', '.join(WINDOWS)} or two dates such as 2024-01-02..2025-04-08",
     ),
-    Param("basis", "basis", lambda t: Basis(t.strip()), str, Basis.PRICE, "price or total"),
-    Param(
+    UrlParam("basis", "basis", lambda t: Basis(t.strip()), str, Basis.PRICE, "price or total"),
+    UrlParam(
         "anchor",
         "anchor",
         _parse_anchor,
@@ -291,7 +291,7 @@ PARAMS: Final[tuple[Param, ...]] = (
         "low-2025-04-08",
         "the id of an event or a date such as 2025-04-08",
     ),
-    Param(
+    UrlParam(
         "kinds",
         "events",
         _some_of(KINDS),
@@ -299,10 +299,10 @@ PARAMS: Final[tuple[Param, ...]] = (
         tuple(KINDS),
         f"some of {', '.join(KINDS)}, or {_NONE}",
     ),
-    Param("frequency", "bars", _one_of("D", "W"), str, "D", "D or W"),
-    Param("scale", "scale", _one_of("linear", "log"), str, "linear", "linear or log"),
-    Param("leg", "leg", _one_of("fund", "benchmark"), str, "fund", "fund or benchmark"),
-    Param(
+    UrlParam("frequency", "bars", _one_of("D", "W"), str, "D", "D or W"),
+    UrlParam("scale", "scale", _one_of("linear", "log"), str, "linear", "linear or log"),
+    UrlParam("leg", "leg", _one_of("fund", "benchmark"), str, "fund", "fund or benchmark"),
+    UrlParam(
         "overlays",
         "show",
         _some_of(row.key for row in INDICATORS),
@@ -310,7 +310,7 @@ PARAMS: Final[tuple[Param, ...]] = (
         ("sma", "sma_long", "bollinger", "macd", "rsi"),
         f"some of {', '.join(row.key for row in INDICATORS)}, or {_NONE}",
     ),
-    Param(
+    UrlParam(
         "parameters",
         "set",
         _parse_parameters,
@@ -318,8 +318,8 @@ PARAMS: Final[tuple[Param, ...]] = (
         (),
         "settings such as rsi.length:21,macd.fast:10",
     ),
-    Param("claim", "claim", _parse_id, str, "", "the id of a claim such as A0-1a"),
-    Param(
+    UrlParam("claim", "claim", _parse_id, str, "", "the id of a claim such as A0-1a"),
+    UrlParam(
         "claim_sources",
         "sources",
         _parse_ids,
@@ -327,7 +327,7 @@ PARAMS: Final[tuple[Param, ...]] = (
         (),
         f"ids of sources such as A0,A1, or {_NONE}",
     ),
-    Param(
+    UrlParam(
         "claim_verdicts",
         "verdicts",
         _some_of(verdict.value for verdict in Verdict),
@@ -335,14 +335,14 @@ PARAMS: Final[tuple[Param, ...]] = (
         (),
         f"some of {', '.join(Verdict)}, or {_NONE}",
     ),
-    Param("claim_kind", "check", _one_of(*CHECKS), str, "", "a kind of check such as level_at"),
+    UrlParam("claim_kind", "check", _one_of(*CHECKS), str, "", "a kind of check such as level_at"),
 )
 DEFAULT_VIEW: Final = ViewState(**{row.field: row.default for row in PARAMS})
 
 
 def parse_view(
     query: Mapping[str, str | Sequence[str]], anchors: Collection[str] | None = None
-) -> tuple[ViewState, list[ViewError]]:
+) -> tuple[ViewState, list[InvalidInput]]:
     """Read a view from the parameters of a link.
 
     Parameters
@@ -360,11 +360,11 @@ def parse_view(
         One for each value that is ignored, at most five and one that counts the rest.
     """
     values: dict[str, Any] = {}
-    problems: list[ViewError] = []
+    problems: list[InvalidInput] = []
     keys = {row.key for row in PARAMS}
     for key in query:
         if key not in keys and key not in _PLATFORM:
-            problems.append(ViewError(key[:24], _text(query[key]), "no parameter of this name"))
+            problems.append(InvalidInput(key[:24], _text(query[key]), "no parameter of this name"))
     for row in PARAMS:
         if row.key not in query:
             continue
@@ -372,7 +372,7 @@ def parse_view(
         texts = [given] if isinstance(given, str) else list(given)
         text = _text(given)
         if len(texts) != 1:
-            problems.append(ViewError(row.key, text, "one value, not several"))
+            problems.append(InvalidInput(row.key, text, "one value, not several"))
             continue
         try:
             if len(text) > _LONGEST:
@@ -380,18 +380,20 @@ def parse_view(
             value = row.parse(text)
             if row.field == "anchor" and anchors is not None and not _is_anchor(value, anchors):
                 raise ValueError(text)
-        except (ValueError, ViewError):
-            problems.append(ViewError(row.key, text, row.expected))
+        except (ValueError, InvalidInput):
+            problems.append(InvalidInput(row.key, text, row.expected))
         else:
             values[row.field] = value
     view = replace(DEFAULT_VIEW, **values)
     if view.fund == view.benchmark:
         other = other_benchmark(view.fund)
-        problems.append(ViewError("benchmark", view.benchmark, f"another symbol than {view.fund}"))
+        problems.append(
+            InvalidInput("benchmark", view.benchmark, f"another symbol than {view.fund}")
+        )
         view = view.with_(benchmark=other)
     if len(problems) > _NOTICES:
         more = len(problems) - _NOTICES
-        problems[_NOTICES:] = [ViewError("and", f"{more} more", "a link copied from this page")]
+        problems[_NOTICES:] = [InvalidInput("and", f"{more} more", "a link copied from this page")]
     return view, problems
 
 

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import settings
 
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.market.history import Basis, PricePair
 from tests import oracles
 
 # A busy machine is no failure of a law.
 settings.register_profile("no_deadline", deadline=None)
 settings.load_profile("no_deadline")
-
-
-@pytest.fixture(scope="session")
-def iwm(market_data: Path) -> PriceHistory:
-    return oracles.as_history(oracles.real_bars(market_data, "IWM"), "IWM")
-
-
-@pytest.fixture(scope="session")
-def spy(market_data: Path) -> PriceHistory:
-    return oracles.as_history(oracles.real_bars(market_data, "SPY"), "SPY")
-
-
-@pytest.fixture(scope="session")
-def pair(iwm: PriceHistory, spy: PriceHistory) -> PricePair:
-    return PricePair.align(iwm, spy)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rut_dash.analysis import drawdown
 from rut_dash.errors import InsufficientHistory, InvalidParameter
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
 # Two episodes on weekdays from Wednesday 2025-01-01, and one that is open at the end:

@@ -11,10 +11,11 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.analysis import indicators
-from rut_dash.analysis.indicators import CROSSES, INDICATORS, Indicator
+from rut_dash.analysis import crosses, indicators, weekly
+from rut_dash.analysis.crosses import CROSSES
+from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.errors import InsufficientHistory, InvalidParameter
-from rut_dash.market.bars import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
 BARS = oracles.candles(oracles.walk(700, seed=3))
@@ -97,7 +98,7 @@ def test_agrees_with_talib_on_real_bars(
     for history in (iwm, spy, iwm.as_of(pd.Timestamp("2001-01-16"))):
         bars = history.ohlcv(basis)
         check(row, bars)
-        check(row, indicators.weekly_bars(bars))
+        check(row, weekly.weekly_bars(bars))
 
 
 @given(oracles.price_series(max_size=80), st.integers(2, 30))
@@ -242,7 +243,7 @@ def test_titles() -> None:
 
 
 def check_weeks(bars: pd.DataFrame) -> None:
-    found = indicators.weekly_bars(bars)
+    found = weekly.weekly_bars(bars)
     expected = pd.DataFrame(oracles.weeks(bars)).set_index("session")
     assert [stamp.date() for stamp in found.index] == expected.index.tolist()
     assert list(found) == list(bars)
@@ -265,9 +266,9 @@ def test_weekly_bars_with_gaps_and_blank_volume(close: pd.Series, blank: int) ->
 def test_weekly_bars_worked_by_hand(iwm: PriceHistory) -> None:
     # The week of Good Friday 2025-04-18 ends on Thursday; the week of 2025-04-08 is cut on
     # Tuesday: two bars, of which the high is Monday's 190.25 and the low Monday's 171.729996.
-    weekly = indicators.weekly_bars(iwm.ohlcv(Basis.PRICE))
-    assert pd.Timestamp("2025-04-17") in weekly.index
-    cut = indicators.weekly_bars(iwm.as_of(pd.Timestamp("2025-04-08")).ohlcv(Basis.PRICE))
+    weeks = weekly.weekly_bars(iwm.ohlcv(Basis.PRICE))
+    assert pd.Timestamp("2025-04-17") in weeks.index
+    cut = weekly.weekly_bars(iwm.as_of(pd.Timestamp("2025-04-08")).ohlcv(Basis.PRICE))
     last = cut.iloc[-1]
     assert cut.index[-1] == pd.Timestamp("2025-04-08")
     assert last.tolist() == [174.320007, 190.25, 171.729996, 174.820007, 96706200 + 61090600]
@@ -275,12 +276,12 @@ def test_weekly_bars_worked_by_hand(iwm: PriceHistory) -> None:
 
 def test_weekly_closes_alone() -> None:
     pd.testing.assert_series_equal(
-        indicators.weekly_closes(BARS["close"]), indicators.weekly_bars(BARS)["close"]
+        weekly.weekly_closes(BARS["close"]), weekly.weekly_bars(BARS)["close"]
     )
-    alone = indicators.weekly_bars(BARS[["close"]])
+    alone = weekly.weekly_bars(BARS[["close"]])
     assert list(alone) == ["close"]
-    assert indicators.weekly_bars(BARS.iloc[:0]).empty
-    assert indicators.weekly_closes(BARS["close"].iloc[:0]).empty
+    assert weekly.weekly_bars(BARS.iloc[:0]).empty
+    assert weekly.weekly_closes(BARS["close"].iloc[:0]).empty
 
 
 # --- Crosses -----------------------------------------------------------------------------
@@ -306,7 +307,7 @@ def lines_by_talib(kind: str, close: pd.Series) -> tuple[np.ndarray, np.ndarray]
 
 
 def check_crosses(close: pd.Series, frequency: str) -> None:
-    table = indicators.crosses(close, frequency)
+    table = crosses.crosses(close, frequency)
     assert table["session"].is_monotonic_increasing
     for row in CROSSES:
         mine = table[table["kind"] == row.key]
@@ -332,12 +333,12 @@ def test_crosses_of_real_bars(iwm: PriceHistory, spy: PriceHistory) -> None:
     for history in (iwm, spy):
         close = history.close(Basis.TOTAL)
         check_crosses(close, "D")
-        check_crosses(indicators.weekly_closes(close), "W")
+        check_crosses(weekly.weekly_closes(close), "W")
 
 
 def test_death_and_golden_cross_of_iwm_in_2025(iwm: PriceHistory) -> None:
     close = iwm.close(Basis.PRICE)
-    table = indicators.crosses(close, kinds=["average_50_200"]).set_index("session")
+    table = crosses.crosses(close, kinds=["average_50_200"]).set_index("session")
     of_2025 = table.loc["2025"]
     # Each is dated by the plain means of the last 50 and 200 closes on that day and the one before.
     for session, row in of_2025.iterrows():
@@ -368,29 +369,29 @@ def series(*values: float) -> pd.Series:
     ],
 )
 def test_a_touch_is_no_cross(gap: list[float], expected: list[tuple[int, bool]]) -> None:
-    found = indicators.crossings(series(*gap), series(*[100.0] * len(gap)))
+    found = crosses.crossings(series(*gap), series(*[100.0] * len(gap)))
     assert found == expected
 
 
 def test_a_price_that_stands_still_crosses_nothing() -> None:
     still = pd.Series(100.1, index=BARS.index[:400])
-    assert indicators.crosses(still).empty
-    assert indicators.crosses(still, "W").empty
+    assert crosses.crosses(still).empty
+    assert crosses.crosses(still, "W").empty
 
 
 def test_no_cross_is_an_empty_table_of_the_same_types() -> None:
-    whole = indicators.crosses(BARS["close"])
+    whole = crosses.crosses(BARS["close"])
     for size in (0, 1, 14):
-        table = indicators.crosses(BARS["close"].iloc[:size])
+        table = crosses.crosses(BARS["close"].iloc[:size])
         assert table.empty
         assert table.dtypes.equals(whole.dtypes)
-    assert indicators.crosses(BARS["close"], "W", kinds=["price_200"]).empty
+    assert crosses.crosses(BARS["close"], "W", kinds=["price_200"]).empty
 
 
 def test_crosses_follow_the_parameters() -> None:
     close = BARS["close"]
     other = {"rsi": {"length": 5}}
-    found = indicators.crosses(close, kinds=["rsi_30"], parameters=other)
+    found = crosses.crosses(close, kinds=["rsi_30"], parameters=other)
     line = talib.RSI(close.to_numpy(), 5)
     expected = oracles.crossings(line.tolist(), [30.0] * len(line))
     assert found["session"].tolist() == [close.index[at] for at, _ in expected]
@@ -398,6 +399,6 @@ def test_crosses_follow_the_parameters() -> None:
 
 def test_unknown_kinds_and_frequencies_are_refused() -> None:
     with pytest.raises(InvalidParameter, match="a kind of cross cannot be 'gold'"):
-        indicators.crosses(BARS["close"], kinds=["gold"])
+        crosses.crosses(BARS["close"], kinds=["gold"])
     with pytest.raises(InvalidParameter, match="the frequency cannot be 'M'"):
-        indicators.crosses(BARS["close"], "M")
+        crosses.crosses(BARS["close"], "M")

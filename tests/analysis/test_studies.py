@@ -10,7 +10,7 @@ import pytest
 
 from rut_dash.analysis.studies import HORIZONS, event_study
 from rut_dash.errors import InvalidParameter
-from rut_dash.market.bars import Basis, PricePair
+from rut_dash.market.history import Basis, PricePair
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import talib
 
 from rut_dash.analysis.summary import relative_summary, symbol_summary
 from rut_dash.errors import BasisUnavailable
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from tests import oracles
 
 SYMBOL_KEYS = [

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Context, Mark
-from rut_dash.facts.events import Catalogue, load_catalogue
-from tests.charts.samples import (
-    AS_OF,
-    every_mark,
-    made_up_bars,
-    real_context,
-    simulated_context,
-)
+from rut_dash.charts import Context, EventMark
+from rut_dash.events.catalogue import Catalogue, load_catalogue
+from tests.charts.samples import AS_OF, every_mark, made_up_bars, real_context, simulated_context
 
 
 @pytest.fixture(scope="session")
@@ -37,5 +31,5 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="session")
-def marks(ohlcv: pd.DataFrame) -> list[Mark]:
+def marks(ohlcv: pd.DataFrame) -> list[EventMark]:
     return every_mark(ohlcv.index)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts import Context, Mark
-from rut_dash.facts.events import load_catalogue
-from rut_dash.market.bars import Basis
+from rut_dash.charts import Context, EventMark
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.market.history import Basis
 
 AS_OF = pd.Timestamp("2025-05-30")
 
@@ -41,13 +41,13 @@ def made_up_bars() -> pd.DataFrame:
     )
 
 
-def every_mark(sessions: pd.DatetimeIndex) -> list[Mark]:
+def every_mark(sessions: pd.DatetimeIndex) -> list[EventMark]:
     """Return every shipped event at its session, the truce as the anchor."""
     found = []
     for event in load_catalogue(through=AS_OF.date()).events:
         at = int(sessions.searchsorted(pd.Timestamp(event.date)))
         if pd.Timestamp(event.date) >= sessions[0] and at < len(sessions):
             anchor = event.id == "tariff-truce"
-            found.append(Mark(sessions[at], event.short, event.kind, anchor))
+            found.append(EventMark(sessions[at], event.short, event.kind, anchor))
     assert sum(mark.anchor for mark in found) == 1
     return found

@@ -13,12 +13,12 @@ import plotly.io
 import plotly.tools
 import pytest
 
-from rut_dash.charts import Chart, Context, Mark, canvas, price_chart, standalone_html
+from rut_dash.charts import Chart, Context, EventMark, canvas, price_chart, standalone_html
 from tests.charts.test_technicals import chart_of
 
 
 @pytest.fixture
-def chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]) -> Chart:
+def chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]) -> Chart:
     close = ohlcv["close"].iloc[-500:]
     average = close.rolling(50).mean().to_frame("50-day average")
     return price_chart(ctx, close, average, marks)
@@ -39,7 +39,7 @@ def test_what_is_sent_is_what_plotly_would_send(chart: Chart) -> None:
 
 
 def test_it_is_encoded_once_and_equal_charts_are_sent_equally(
-    chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]
+    chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     assert chart.sent is chart.sent
     before = wire(chart.sent)
@@ -64,7 +64,7 @@ def test_values_keep_six_significant_digits(
 
 
 def test_downloads_at_once_leave_the_chart_as_it_is(
-    ctx: Context, ohlcv: pd.DataFrame, marks: list[Mark]
+    ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     """Plotly takes each trace's type out for a moment: of a copy, which nobody else reads."""
 

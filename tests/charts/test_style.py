@@ -20,8 +20,8 @@ from rut_dash.charts import (
     standalone_html,
 )
 from rut_dash.charts.style import COLOURS, DOWN, UP, file_stem, kind_colour, price_unit, text_width
-from rut_dash.facts.events import KINDS, Catalogue
-from rut_dash.market.bars import Basis
+from rut_dash.events.catalogue import KINDS, Catalogue
+from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 
 # Pages that a chart may stand on: plain white, Streamlit's dark, and the theme's own.

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.indicators import INDICATORS, bollinger, crosses, macd, rsi, weekly_bars
-from rut_dash.charts import Chart, Context, Mark, technicals_chart
+from rut_dash.analysis.crosses import crosses
+from rut_dash.analysis.indicators import INDICATORS, bollinger, macd, rsi
+from rut_dash.analysis.weekly import weekly_bars
+from rut_dash.charts import Chart, Context, EventMark, technicals_chart
 from rut_dash.errors import InsufficientHistory
-from tests.charts.test_figures import days_of, decoded, spec, trace
+from tests.charts.test_line_charts import days_of, decoded, spec, trace
 
 PANELS = ("MACD 12/26/9", "RSI 14")
 
@@ -21,7 +23,7 @@ def chart_of(
     ctx: Context,
     ohlcv: pd.DataFrame,
     n: int = 252,
-    marks: list[Mark] | None = None,
+    marks: list[EventMark] | None = None,
     **options: object,
 ) -> Chart:
     """Return the chart of the last ``n`` bars, with everything on it."""
@@ -158,7 +160,9 @@ def test_thousands_of_bars_are_drawn_cheaply(ctx: Context, ohlcv: pd.DataFrame) 
 
 def test_weekly_bars(ctx: Context, ohlcv: pd.DataFrame) -> None:
     weeks = weekly_bars(ohlcv)
-    chart = chart_of(ctx, weeks, 100, [Mark(ohlcv.index[-3], "mid-week", "fed")], frequency="W")
+    chart = chart_of(
+        ctx, weeks, 100, [EventMark(ohlcv.index[-3], "mid-week", "fed")], frequency="W"
+    )
     layout = spec(chart)["layout"]
     assert "rangebreaks" not in layout["xaxis"]
     assert layout["xaxis"]["hoverformat"].startswith("Week to ")

@@ -25,7 +25,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from rut_dash.market.bars import PriceHistory, Provenance
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 
@@ -124,9 +124,9 @@ class Tab:
     def open(self, path: str = "", query: str = "") -> None:
         """Follow a link to a page."""
         self.page.goto(f"{self.app.url}/{path}{f'?{query}' if query else ''}")
-        self.settle()
+        self.set_view()
 
-    def settle(self) -> None:
+    def set_view(self) -> None:
         """Wait until the script is through and the charts are drawn, and that stays so."""
         self.page.wait_for_selector("h1")
         self.page.evaluate("() => { window.settledSince = 0 }")

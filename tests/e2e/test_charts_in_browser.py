@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from rut_dash.charts import Chart, Mark, price_chart, standalone_html
 from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
-from tests.charts.test_figures import averages_of
+from tests.charts.test_line_charts import averages_of
 from tests.charts.test_technicals import chart_of
 
 pytestmark = pytest.mark.browser

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rut_dash.facts.claim_file import load_claims
-from rut_dash.facts.claims import series_needed
+from rut_dash.claims.claim_file import load_claims
+from rut_dash.claims.judge import series_needed
 from rut_dash.market.store import Store
 from tests import now
 from tests.e2e.conftest import running

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from rut_dash.analysis.wording import day
 from rut_dash.errors import Fault
-from rut_dash.market.service import Market
+from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
+from rut_dash.wording import day
 from tests import now
 from tests.e2e.conftest import App, running
 from tests.e2e.reader import Reader
 from tests.fake_yahoo import FakeYahoo
 from tests.faults import CASES, Case, Shown
-from tests.market.test_service import expect_bars
+from tests.market.test_market import expect_bars
 
 # No page waits for Yahoo; a silent request would be waited for longer than this (0.4 of it).
 STANDS = 3.0
@@ -42,7 +42,7 @@ class Stage:
     app: App
     yahoo: FakeYahoo
     folder: Path
-    warm: bool
+    prefetch: bool
 
     @property
     def store(self) -> Store:
@@ -55,13 +55,13 @@ class Stage:
                 path.unlink()
         for symbol in (fund, benchmark, "IWM", "SPY", *INDICES):
             self.yahoo.serve(symbol, now.recent_bars(symbol))
-        if self.warm:
+        if self.prefetch:
             now.fill(self.store, self.yahoo, fund, sessions_ago=now.AGO)
             for symbol in (benchmark, *INDICES):
                 now.fill(self.store, self.yahoo, symbol)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["cold", "warm"])
+@pytest.fixture(scope="module", params=[False, True], ids=["cold", "prefetch"])
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
@@ -91,12 +91,12 @@ def stage(
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The overview while it lasts, the page Data, and what its button brings once it is over."""
-    yahoo, shown = stage.yahoo, case.shown(stage.warm)
+    yahoo, shown = stage.yahoo, case.shown(stage.prefetch)
     number = CASES.index(case) + 10
-    fund, benchmark = f"F{number}", "SPY" if stage.warm else f"B{number}"
+    fund, benchmark = f"F{number}", "SPY" if stage.prefetch else f"B{number}"
     stage.set(fund, benchmark)
     file = stage.folder / f"{fund}.parquet"
-    before = file.read_bytes() if stage.warm else None
+    before = file.read_bytes() if stage.prefetch else None
     case.begin(yahoo)
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         assert reader.open() < STANDS
@@ -108,7 +108,7 @@ def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> N
             expect_failure(reader, case, shown, fund)
             assert reader.open("data") < STANDS
             assert case.says in reader.texts() or shown is Shown.NOBODY
-            assert (file.read_bytes() if stage.warm else None) == before
+            assert (file.read_bytes() if stage.prefetch else None) == before
             if "believable" in case.says:
                 assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in reader.texts()
         else:

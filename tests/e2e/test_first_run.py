@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from rut_dash.market.bars import PriceHistory
+from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from tests.e2e.conftest import Tab, running, stored
@@ -42,7 +42,7 @@ def test_prices_replace_the_demo_whole_and_by_themselves(
             tab.page.evaluate("() => { window.notReloaded = true }")
             yahoo.fail(None)
             expect(banner).to_have_count(0, timeout=40_000)
-            tab.settle()
+            tab.set_view()
             assert tab.metric("IWM close") == "580.86"
             assert tab.metric("SPY close") == "1,512.96"
             assert "SIMULATED" not in tab.text()
@@ -65,7 +65,7 @@ def test_a_reader_fetches_again_once_the_source_is_back(
             yahoo.fail(None)
             tab.page.get_by_role("button", name="All", exact=True).click()
             expect(banner).to_have_count(0, timeout=40_000)
-            tab.settle()
+            tab.set_view()
             assert tab.metric("IWM close") == "580.86"
             tab.nothing_wrong()
 
@@ -82,7 +82,7 @@ def test_a_store_that_another_process_fills_is_followed(
         for symbol in ("IWM", "SPY"):
             store.write(stored(symbol))
         expect(banner).to_have_count(0, timeout=40_000)
-        tab.settle()
+        tab.set_view()
         assert "Test bars" in tab.text()
         shorter = stored("IWM")
         store.write(PriceHistory("IWM", shorter.bars.iloc[:-1], shorter.provenance))

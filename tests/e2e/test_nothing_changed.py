@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bench.session import Reply, Session
-from rut_dash.ui.controls import PAGES
-from tests.apart import run_apart
+from rut_dash.ui.widgets import PAGES
 from tests.e2e.conftest import App
+from tests.own_thread import run_apart
 
 CHARTS = {"overview": 2, "relative": 3, "drawdowns": 1, "technicals": 1, "events": 1, "claims": 1}
 

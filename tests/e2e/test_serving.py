@@ -71,10 +71,10 @@ def walked(tab: Tab, folder: str) -> None:
     assert tab.page.locator("h1").inner_text() == "Drawdowns"
     tab.page.get_by_test_id("stPageLink").get_by_text("Claims", exact=True).click()
     tab.page.wait_for_function("document.querySelector('h1')?.innerText === 'Claims'")
-    tab.settle()
+    tab.set_view()
     assert tab.page.url.removeprefix(tab.app.url).startswith(f"/{folder}claims")
     tab.page.reload()
-    tab.settle()
+    tab.set_view()
     assert tab.page.locator("h1").inner_text() == "Claims"
     tab.nothing_wrong()
 

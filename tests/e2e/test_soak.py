@@ -8,7 +8,7 @@ import pytest
 
 from bench.server import APP, Server, started
 from bench.session import Reply, Session
-from tests.apart import run_apart
+from tests.own_thread import run_apart
 
 SESSIONS = 200
 ROUNDS = 10

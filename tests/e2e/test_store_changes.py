@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from rut_dash.market.bars import PriceHistory
+from rut_dash.market.history import PriceHistory
 from rut_dash.market.store import Store
-from rut_dash.ui.controls import PAGES
+from rut_dash.ui.widgets import PAGES
 from tests import wire
 from tests.e2e.conftest import App, Tab, running, stored
 from tests.e2e.reader import Reader
@@ -261,7 +261,7 @@ def test_an_open_tab_follows_by_itself(
     tab.page.evaluate("() => { window.notReloaded = true }")
     write(folder / "store", continued)
     expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible(timeout=40_000)
-    tab.settle()
+    tab.set_view()
     assert tab.metric("IWM close") == f"{after:,.2f}"
     last = tab.page.locator(".js-plotly-plot").first.evaluate(
         "e => e._fullData.find(t => t.name === 'IWM').y.at(-1)"

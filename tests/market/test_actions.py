@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from rut_dash.market import calendar
-from rut_dash.market.bars import total_return_factor
-from rut_dash.market.service import Market
+from rut_dash.market.actions import total_return_factor
+from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
-from tests.market.test_service import evening, market_of
+from tests.market.test_market import evening, market_of
 
 EX_DATE = "2026-03-17"
 SPLIT = "2025-06-09"

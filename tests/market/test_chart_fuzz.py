@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from rut_dash.errors import RutDashError, SchemaError
 from rut_dash.market import calendar
-from rut_dash.market.bars import BAR_COLUMNS
-from rut_dash.market.service import Market
+from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
+from rut_dash.market.validation import BAR_COLUMNS
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 
 FUZZ = settings(

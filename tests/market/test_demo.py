@@ -14,8 +14,9 @@ import pytest
 
 from rut_dash.errors import DataUnavailable
 from rut_dash.market import calendar
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
-from rut_dash.market.sources import SOURCES, Request, demo
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.market.sources import demo
+from rut_dash.market.sources.base import SOURCES, Request
 from rut_dash.market.sources.demo import DemoSource
 
 

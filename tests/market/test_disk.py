@@ -24,14 +24,7 @@ from rut_dash.market.store import Store
 from tests import now
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import STORE_CASES
-from tests.market.test_service import (
-    FRIDAY,
-    LAST_WEEK,
-    ROOT,
-    evening,
-    expect_bars,
-    market_of,
-)
+from tests.market.test_market import FRIDAY, LAST_WEEK, ROOT, evening, expect_bars, market_of
 
 KIB = 1024
 

@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import DataUnavailable, Fault, UnknownSymbol
-from rut_dash.market.service import Market
-from rut_dash.market.sources import SETTLING
+from rut_dash.market.market import Market
+from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.faults import CASES, Case, Shown, store_table, table
-from tests.market.test_service import expect_bars, market_of
+from tests.market.test_market import expect_bars, market_of
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 LAST_WEEK = datetime(2026, 5, 21, 20, tzinfo=NEW_YORK)
@@ -171,4 +171,4 @@ def test_one_symbol_of_several(yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: P
 
 
 def test_a_bar_is_settled_some_time_after_the_bell() -> None:
-    assert timedelta(minutes=10) <= SETTLING <= timedelta(hours=1)
+    assert timedelta(minutes=10) <= FINAL_AFTER <= timedelta(hours=1)

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rut_dash.errors import DataUnavailable, RutDashError, SchemaError, UnknownSymbol
-from rut_dash.market.bars import BAR_COLUMNS, Basis, PriceHistory
-from rut_dash.market.sources import SOURCES, Request
+from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.market.sources.base import SOURCES, Request
 from rut_dash.market.sources.folder import (
     FolderSource,
     NotBars,
@@ -27,6 +27,7 @@ from rut_dash.market.sources.folder import (
     read_file,
     symbol_of_file,
 )
+from rut_dash.market.validation import BAR_COLUMNS
 
 OURS = """date,open,high,low,close,adjclose,volume,dividends,splits
 2025-04-04,186.2,187.1,179.0,181.03,180.5,60000000,0.0,0.0

@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, urlsplit
 import pandas as pd
 import pytest
 
-from rut_dash.errors import DataUnavailable, Fault, UnknownSymbol, ViewError
+from rut_dash.errors import DataUnavailable, Fault, InvalidInput, UnknownSymbol
 from rut_dash.market import calendar, sources
-from rut_dash.market.service import Market, open_market
-from rut_dash.market.sources import SOURCES, PriceSource, Request, source
+from rut_dash.market.market import Market, open_market
+from rut_dash.market.sources.base import SOURCES, PriceSource, Request, source
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 
@@ -45,13 +45,13 @@ def test_every_row_makes_what_the_protocol_asks_for(name: str, tmp_path: Path) -
 
 def test_an_unknown_source_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_SOURCE", "stooq")
-    with pytest.raises(ViewError, match="one of demo, folder, yahoo"):
+    with pytest.raises(InvalidInput, match="one of demo, folder, yahoo"):
         open_market()
 
 
 def test_a_folder_needs_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RUT_DASH_SOURCE", "folder")
-    with pytest.raises(ViewError, match="RUT_DASH_PRICES"):
+    with pytest.raises(InvalidInput, match="RUT_DASH_PRICES"):
         open_market()
     monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
     assert not open_market().can_fetch
@@ -67,7 +67,7 @@ def test_the_demo_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 def test_the_service_names_no_vendor() -> None:
-    text = (Path(sources.__file__).parents[1] / "service.py").read_text()
+    text = (Path(sources.__file__).parents[1] / "market.py").read_text()
     assert "yahoo" not in text.lower()
 
 

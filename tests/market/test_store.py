@@ -23,8 +23,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.store import Status, Store, default_url
+from rut_dash.market.validation import validate_bars
 from tests.fake_yahoo import made_up_bars
 from tests.market.failing import failing, full_disk, unreachable
 
@@ -290,7 +291,7 @@ def test_a_status_comes_back(store: Store) -> None:
         problem="Yahoo Finance: it limits the rate",
         kind=Fault.RATE_LIMITED,
         failures=3,
-        fruitless=1,
+        empty_polls=1,
         retry_at=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
         cooldown_until=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
         wanted=date(2026, 5, 29),
@@ -395,7 +396,8 @@ def test_an_unreachable_store_is_not_an_empty_one() -> None:
 # A warm parent that forks a writer at each line it reads: 200 interpreters would take minutes.
 NURSERY = """
 import os, sys
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.validation import validate_bars
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")

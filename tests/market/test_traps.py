@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import DataUnavailable, SchemaError
-from rut_dash.market.bars import Basis, PriceHistory, adjustment_differences
-from rut_dash.market.service import Market
+from rut_dash.market.history import Basis, PriceHistory, adjustment_differences
+from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from tests.fake_yahoo import FakeYahoo, made_up_bars
-from tests.market.test_service import evening, market_of, write_csv
+from tests.market.test_market import evening, market_of, write_csv
 
 LATE = datetime(2026, 5, 30, 12, tzinfo=UTC)
 

@@ -16,8 +16,9 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
-from rut_dash.market.bars import BAR_COLUMNS, Basis, PriceHistory, adjustment_differences
+from rut_dash.market.history import Basis, PriceHistory, adjustment_differences
 from rut_dash.market.sources.yahoo import YahooSource
+from rut_dash.market.validation import BAR_COLUMNS
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,18 +13,18 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import StoreError
-from rut_dash.market.bars import Basis, PriceHistory, Provenance
+from rut_dash.market.history import Basis, PriceHistory, Provenance
 from rut_dash.market.store import Store
 from rut_dash.ui import cache
-from rut_dash.ui.cache import _beside, cached, catalogue, kept_with
+from rut_dash.ui.cache import _beside, cached, cached_for_frame, catalogue
 from tests.fake_yahoo import made_up_bars
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    cache.forget()
+    cache.clear_caches()
     yield
-    cache.forget()
+    cache.clear_caches()
 
 
 @dataclass(frozen=True)
@@ -145,10 +145,10 @@ def test_what_follows_from_a_frame_lives_as_long_as_the_frame() -> None:
         return given[list(by)] * 2
 
     frame = pd.DataFrame({"a": [1, 2], "b": [3, 4]})
-    first = kept_with(frame, doubled, {"a": 1, "b": 1})
-    assert kept_with(frame, doubled, {"a": 1, "b": 1}) is first
-    assert list(kept_with(frame, doubled, {"b": 1, "a": 1}).columns) == ["b", "a"]
-    assert kept_with(frame.copy(), doubled, {"a": 1, "b": 1}) is not first
+    first = cached_for_frame(frame, doubled, {"a": 1, "b": 1})
+    assert cached_for_frame(frame, doubled, {"a": 1, "b": 1}) is first
+    assert list(cached_for_frame(frame, doubled, {"b": 1, "a": 1}).columns) == ["b", "a"]
+    assert cached_for_frame(frame.copy(), doubled, {"a": 1, "b": 1}) is not first
     held = len(_beside)
     del frame
     assert len(_beside) < held
@@ -160,7 +160,7 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
     """The file is as it was, and so is its version: that there was nothing is not kept."""
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
-    cache.forget()
+    cache.clear_caches()
     bars = made_up_bars()
     Store(tmp_path).write(PriceHistory("IWM", bars, Provenance("Yahoo Finance")))
     get, failures = Store._get, [OSError("for a moment")]
@@ -171,14 +171,14 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
         return get(self, name)
 
     monkeypatch.setattr(Store, "_get", failing_once)
-    monkeypatch.setattr("rut_dash.market.service._CHECK_EVERY", 0.0)
+    monkeypatch.setattr("rut_dash.market.market._CHECK_EVERY", 0.0)
     assert cache.history("IWM") is None
     market = cache.market()
     market._kept._rests_until = 0.0
     again = cache.history("IWM")
     assert again is not None
     assert again.last_session == bars.index[-1]
-    cache.forget()
+    cache.clear_caches()
 
 
 def test_the_catalogue_goes_to_the_end_of_the_year_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,6 +191,6 @@ def test_the_catalogue_goes_to_the_end_of_the_year_it_is(monkeypatch: pytest.Mon
     assert cache.catalogue() is this_year
     before = cache.catalogue_version()
     monkeypatch.setattr("rut_dash.ui.cache.datetime", Later)
-    monkeypatch.setattr("rut_dash.facts.events.datetime", Later)
+    monkeypatch.setattr("rut_dash.events.catalogue.datetime", Later)
     assert cache.catalogue_version() != before
     assert max(event.date for event in cache.catalogue().events).year == 2027

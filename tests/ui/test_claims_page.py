@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.facts.checks import CHECKS
-from rut_dash.facts.claim_file import Ledger, load_claims, read_claims, written
+from rut_dash.claims.checks import CHECKS
+from rut_dash.claims.claim_file import Ledger, load_claims, read_claims, written
 from rut_dash.market.sources.demo import DemoSource
-from rut_dash.ui import cache, page
-from tests.facts.test_claims import CATALOGUE, claim_of, demo, judge
+from rut_dash.ui import cache, layout
+from tests.claims.test_judge import CATALOGUE, claim_of, demo, judge
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEDGER = load_claims()
@@ -35,10 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setattr(page, "warm", lambda scope: None)  # a thread that outlives its test
-    cache.forget()
+    monkeypatch.setattr(layout, "prefetch", lambda scope: None)  # a thread that outlives its test
+    cache.clear_caches()
     yield
-    cache.forget()
+    cache.clear_caches()
 
 
 def show(**query: str) -> AppTest:

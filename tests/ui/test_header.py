@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.market.bars import Basis
+from rut_dash.market.history import Basis
 from rut_dash.ui.header import leg_markup, sparkline, standing
 from tests.oracles import as_history
 from tests.standings import standings

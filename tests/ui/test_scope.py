@@ -8,12 +8,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.wording import day
 from rut_dash.errors import BasisUnavailable
-from rut_dash.facts.events import Catalogue, load_catalogue
-from rut_dash.market.bars import Basis, PriceHistory, PricePair
-from rut_dash.ui.scope import LEAD_SESSIONS, Scope, decide
+from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui.scope import LEAD_SESSIONS, Scope, resolve_scope
 from rut_dash.ui.view import DEFAULT_VIEW, ViewState
+from rut_dash.wording import day
 from tests.oracles import as_history, candles, walk
 
 
@@ -37,7 +37,7 @@ SESSIONS = PAIR.fund.sessions
 
 
 def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
-    return decide(DEFAULT_VIEW.with_(**fields), pair, catalogue)
+    return resolve_scope(DEFAULT_VIEW.with_(**fields), pair, catalogue)
 
 
 def test_the_default_view_starts_a_month_before_the_low_of_april_2025() -> None:
@@ -159,7 +159,7 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
         {"overlays": ()},
         {"parameters": (("rsi.length", 21),)},
     ]
-    versions = {scope(**change).version for change in changes}
+    versions = {scope(**update_view).version for update_view in changes}
     newer = PricePair.align(bars("IWM", 2001), bars("SPY", 2001, seed=2))
     versions |= {scope().version, scope(newer).version}
     assert len(versions) == len(changes) + 2
@@ -173,4 +173,4 @@ def test_numbers_are_cut_after_they_are_computed() -> None:
 
 def test_the_view_is_not_changed() -> None:
     asked: ViewState = replace(DEFAULT_VIEW, window="1950-01-01..1960-01-01", anchor="no-such-id")
-    assert decide(asked, PAIR, catalogue).view == asked
+    assert resolve_scope(asked, PAIR, catalogue).view == asked

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rut_dash.analysis.indicators import INDICATORS
-from rut_dash.facts.checks import CHECKS, Verdict
-from rut_dash.facts.events import KINDS, load_catalogue
-from rut_dash.market.bars import Basis
+from rut_dash.claims.checks import CHECKS, Verdict
+from rut_dash.events.catalogue import KINDS, load_catalogue
+from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.ui.view import (
     DEFAULT_VIEW,

@@ -12,11 +12,11 @@ import plotly.io
 import pytest
 
 from rut_dash.charts import Chart
-from rut_dash.facts.events import load_catalogue
-from rut_dash.market.bars import Basis, PricePair
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.sources.demo import DemoSource
-from rut_dash.ui import panels
-from rut_dash.ui.scope import Scope, decide
+from rut_dash.ui import figures
+from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests import wire
 
@@ -27,7 +27,7 @@ SIX = 5e-7
 
 
 def scope(**fields: object) -> Scope:
-    return decide(
+    return resolve_scope(
         DEFAULT_VIEW.with_(**fields), PAIR, lambda through: load_catalogue(through=through)
     )
 
@@ -57,22 +57,22 @@ def beta(sessions: int) -> pd.Series:
 
 EXPECTED: dict[str, tuple[Callable[[Scope], Chart], Callable[[Scope], list[pd.Series]]]] = {
     "price": (
-        panels.price_figure,
+        figures.price_figure,
         lambda s: [FUND, FUND.rolling(50).mean(), FUND.rolling(200).mean()],
     ),
     "ratio": (
-        panels.ratio_figure,
+        figures.ratio_figure,
         lambda s: [FUND / BENCHMARK, (FUND / BENCHMARK).rolling(200).mean()],
     ),
     "rebased": (
-        panels.rebased_figure,
+        figures.rebased_figure,
         lambda s: [100 * c / c[s.anchor.session] for c in (FUND, BENCHMARK)],
     ),
     "underwater": (
-        panels.underwater_figure,
+        figures.underwater_figure,
         lambda s: [c / c.cummax() - 1 for c in (FUND, BENCHMARK)],
     ),
-    "rolling": (panels.rolling_figure, lambda s: [beta(252), beta(63)]),
+    "rolling": (figures.rolling_figure, lambda s: [beta(252), beta(63)]),
 }
 
 
@@ -97,7 +97,7 @@ def test_lines_keep_six_significant_digits(key: str, window: str) -> None:
 
 def test_candles_keep_six_significant_digits() -> None:
     shown = scope(window="1Y")
-    (candles,) = (t for t in sent(panels.technicals_figure(shown)) if t["type"] == "candlestick")
+    (candles,) = (t for t in sent(figures.technicals_figure(shown)) if t["type"] == "candlestick")
     for name in ("open", "high", "low", "close"):
         line = wire.series(candles, name)
         wanted = PAIR.fund.bars[name].loc[shown.start : shown.end]
@@ -107,7 +107,7 @@ def test_candles_keep_six_significant_digits() -> None:
 
 def test_paths_keep_six_significant_digits() -> None:
     shown = scope()
-    traces = [t for t in sent(panels.paths_figure(shown)) if t.get("mode") == "lines"]
+    traces = [t for t in sent(figures.paths_figure(shown)) if t.get("mode") == "lines"]
     for trace, close in zip(traces, (FUND, BENCHMARK), strict=True):
         at = close.index.get_loc(shown.anchor.session)
         places = wire.numbers(trace["x"]).astype(int)
@@ -119,4 +119,4 @@ def test_the_basis_is_that_of_the_view() -> None:
     total = PAIR.fund.close(Basis.TOTAL)
     shown = scope(basis=Basis.TOTAL, window="1Y")
     wanted = total.loc[shown.start : shown.end]
-    assert any(np.allclose(line, wanted, rtol=SIX) for line in lines(panels.price_figure(shown)))
+    assert any(np.allclose(line, wanted, rtol=SIX) for line in lines(figures.price_figure(shown)))

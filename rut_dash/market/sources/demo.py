@@ -28,8 +28,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable
-from rut_dash.market.bars import PriceHistory, Provenance, validate_bars
 from rut_dash.market.calendar import sessions
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.validation import validate_bars
 
 __all__ = ["DemoSource"]
 

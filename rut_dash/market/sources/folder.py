@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, SchemaError, UnknownSymbol, ViewError
-from rut_dash.market.bars import BELIEVABLE_DATES, PriceHistory, Provenance, validate_bars
+from rut_dash.errors import DataUnavailable, InvalidInput, SchemaError, UnknownSymbol
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.instruments import is_index, normalise_symbol
+from rut_dash.market.validation import BELIEVABLE_DATES, validate_bars
 
 __all__ = ["SUFFIXES", "FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
 
@@ -95,7 +96,7 @@ class _Table:
     Parameters
     ----------
     frame
-        Float columns named as in `rut_dash.market.bars.BAR_COLUMNS`, on a DatetimeIndex.
+        Float columns named as in `rut_dash.market.history.BAR_COLUMNS`, on a DatetimeIndex.
     lines
         The file's line of each row, shape (n,); None where a file has no lines.
     names
@@ -305,7 +306,7 @@ def _symbol_in(path: Path) -> str | None:
         stem = f"^{stem[1:]}"
     try:
         return normalise_symbol(stem)
-    except ViewError:
+    except InvalidInput:
         return None
 
 

@@ -29,15 +29,11 @@ import pandas as pd
 
 from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
 from rut_dash.market import calendar
-from rut_dash.market.bars import (
-    Carried,
-    PriceHistory,
-    Provenance,
-    validate_bars,
-    with_carried,
-)
+from rut_dash.market.actions import DeferredAction, add_deferred_actions
+from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.instruments import is_index
-from rut_dash.market.sources import SETTLING
+from rut_dash.market.sources.base import FINAL_AFTER
+from rut_dash.market.validation import validate_bars
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -69,7 +65,7 @@ class YahooSource:
 
     Prices are Yahoo's raw ones: split-adjusted, not dividend-adjusted. Its adjusted closes
     stand in ``adj_close`` for comparison only. A row without prices is left out, so that its
-    session is missing; the last bar is provisional until `SETTLING` after its session closed.
+    session is missing; the last bar is provisional until `FINAL_AFTER` after its session closed.
 
     Parameters
     ----------
@@ -167,7 +163,7 @@ class YahooSource:
         where = f"{symbol} from {NAME}"
         _refuse_other(symbol, answer.seen.meta)
         notes: tuple[str, ...] = ()
-        carried: tuple[Carried, ...] = ()
+        carried: tuple[DeferredAction, ...] = ()
         bars = answer.frame
         if not bars.empty:
             bars, notes, carried = _bars(symbol, answer)
@@ -191,7 +187,7 @@ class YahooSource:
         provenance = Provenance(
             NAME,
             fetched_at=now.astimezone(UTC),
-            provisional=bool(calendar.last_closed_session(now - SETTLING) < bars.index[-1]),
+            provisional=bool(calendar.last_closed_session(now - FINAL_AFTER) < bars.index[-1]),
             incomplete_from=incomplete,
             notes=notes,
             carried=carried,
@@ -508,7 +504,7 @@ def _unreadable(symbol: str, error: BaseException) -> DataUnavailable:
 
 def _bars(
     symbol: str, answer: _Answer
-) -> tuple[pd.DataFrame, tuple[str, ...], tuple[Carried, ...]]:
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[DeferredAction, ...]]:
     """Return the rows that have prices, not yet validated, notes, and what stands elsewhere."""
     frame = answer.frame
     index = pd.DatetimeIndex(frame.index)
@@ -548,10 +544,12 @@ def _bars(
         if after.empty:
             continue  # it comes again with the bar of its own session
         carried.append(
-            Carried(pd.Timestamp(str(day)).date(), after[0].date(), row["dividend"], row["split"])
+            DeferredAction(
+                pd.Timestamp(str(day)).date(), after[0].date(), row["dividend"], row["split"]
+            )
         )
         notes.append(carried[-1].sentence(NAME))
-    return with_carried(priced, carried), tuple(notes), tuple(carried)
+    return add_deferred_actions(priced, carried), tuple(notes), tuple(carried)
 
 
 def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]]:

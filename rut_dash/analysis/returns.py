@@ -1,0 +1,394 @@
+"""Returns, and how a fund stands against its benchmark.
+
+Everything here is on the full history that it is given; what is to be left out (bars after
+the as-of) was left out before. Returns and differences are fractions. The definitions are
+in :mod:`rut_dash.analysis`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Final, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.errors import InvalidParameter, OutOfRange
+
+__all__ = [
+    "PERIODS",
+    "SESSIONS_PER_YEAR",
+    "expanding_percentile",
+    "percentile_rank",
+    "period_return",
+    "period_start",
+    "period_table",
+    "ratio",
+    "rebase",
+    "require_count",
+    "return_between",
+    "return_since",
+    "session_on_or_before",
+    "sessions_of",
+]
+
+SESSIONS_PER_YEAR: Final = 252
+PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
+_REACH: Final[Mapping[str, pd.DateOffset]] = {
+    "1W": pd.DateOffset(days=7),
+    "1M": pd.DateOffset(months=1),
+    "3M": pd.DateOffset(months=3),
+    "6M": pd.DateOffset(months=6),
+    "1Y": pd.DateOffset(years=1),
+    "3Y": pd.DateOffset(years=3),
+    "5Y": pd.DateOffset(years=5),
+    "10Y": pd.DateOffset(years=10),
+}
+
+
+SeriesOrFrame = TypeVar("SeriesOrFrame", pd.Series, pd.DataFrame)
+
+
+def sessions_of(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
+    """Return the session index of a series or a frame.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is not labelled by dates.
+    """
+    index = data.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise InvalidParameter("the index of a price series", type(index).__name__, "sessions")
+    return index
+
+
+def require_count(what: str, value: int, minimum: int = 1) -> int:
+    """Return a number of bars as an int.
+
+    Parameters
+    ----------
+    what
+        The parameter in words, for the sentence.
+    value
+        What was given; a float is refused even where it is whole.
+    minimum
+        The smallest that makes sense.
+
+    Raises
+    ------
+    InvalidParameter
+        If it is no whole number or below ``minimum``.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < minimum:
+        raise InvalidParameter(what, value, f"a whole number of at least {minimum}")
+    return int(value)
+
+
+def session_on_or_before(index: pd.DatetimeIndex, day: date) -> pd.Timestamp | None:
+    """Return the last session on or before a calendar day.
+
+    Parameters
+    ----------
+    index
+        Sessions, sorted, tz-naive.
+    day
+        Any calendar day.
+
+    Returns
+    -------
+    Timestamp or None
+        None where the first session is later, or there is none.
+    """
+    position = _position(index, day)
+    return None if position < 0 else index[position]
+
+
+def _position(index: pd.DatetimeIndex, day: date) -> int:
+    """Return the position of the last session on or before ``day``; -1 where there is none."""
+    return int(index.searchsorted(pd.Timestamp(day), side="right")) - 1
+
+
+def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
+    """Return the session from whose close a period's return starts.
+
+    Parameters
+    ----------
+    index
+        Sessions, sorted; the period ends on the last.
+    period
+        One of `PERIODS`. ``1D`` is the previous session, ``1W`` seven days, months and years
+        go by the calendar (31 March less a month is the end of February), ``YTD`` is the last
+        session of the previous calendar year, ``MAX`` the first session of all.
+
+    Returns
+    -------
+    Timestamp or None
+        The last session on or before the date reached back to; None where the history does
+        not reach so far back, or has no two sessions.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    if period not in PERIODS:
+        raise InvalidParameter("a period", period, f"one of {', '.join(PERIODS)}")
+    if len(index) < 2:
+        return None
+    if period == "1D":
+        return index[-2]
+    if period == "MAX":
+        return index[0]
+    last = index[-1]
+    if period == "YTD":
+        return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
+    return session_on_or_before(index, _reached_back(last, period))
+
+
+@lru_cache(maxsize=1024)
+def _reached_back(last: pd.Timestamp, period: str) -> pd.Timestamp:
+    return last - _REACH[period]
+
+
+def period_return(close: pd.Series, period: str) -> float:
+    """Return the return over a period that ends on the last session.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    period
+        One of `PERIODS`, see `period_start`.
+
+    Returns
+    -------
+    float
+        A fraction; NaN where the history does not reach back.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    return return_since(close, period_start(sessions_of(close), period))
+
+
+def return_since(close: pd.Series, session: date | None) -> float:
+    """Return the return from a session's close to the last close.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    session
+        The session it starts from; where ``close`` lacks it, the last one before. None says
+        that there is none.
+
+    Returns
+    -------
+    float
+        A fraction; NaN where ``session`` is None or before the first close.
+    """
+    if session is None:
+        return float("nan")
+    position = _position(sessions_of(close), session)
+    if position < 0:
+        return float("nan")
+    prices = close.to_numpy(dtype=float)
+    return float(prices[-1] / prices[position] - 1.0)
+
+
+def return_between(close: pd.Series, start: date, end: date) -> float:
+    """Return the return between two calendar days.
+
+    Parameters
+    ----------
+    close
+        Closes on a session index, shape (n,).
+    start, end
+        Calendar days; the last session on or before each counts. A day after the last
+        session therefore ends on the last session.
+
+    Returns
+    -------
+    float
+        A fraction; 0 where both fall on the same session.
+
+    Raises
+    ------
+    OutOfRange
+        If ``start`` is before the first session or after the last.
+    InvalidParameter
+        If ``end`` is before ``start``.
+    """
+    index = sessions_of(close)
+    begin, finish = pd.Timestamp(start), pd.Timestamp(end)
+    if finish < begin:
+        raise InvalidParameter("the end", f"{finish:%Y-%m-%d}", f"{begin:%Y-%m-%d} or later")
+    _require_within(index, begin)
+    prices = close.to_numpy(dtype=float)
+    return float(prices[_position(index, finish)] / prices[_position(index, begin)] - 1.0)
+
+
+def _require_within(index: pd.DatetimeIndex, day: pd.Timestamp) -> None:
+    if index.empty:
+        raise OutOfRange("the history", day.date(), None, None)
+    if day < index[0] or day > index[-1]:
+        raise OutOfRange("the history", day.date(), index[0].date(), index[-1].date())
+
+
+def rebase(closes: SeriesOrFrame, anchor: date, base: float = 100.0) -> SeriesOrFrame:
+    """Scale closes so that each is ``base`` at the anchor.
+
+    Parameters
+    ----------
+    closes
+        Closes on a session index, shape (n,) or (n, k).
+    anchor
+        The day that becomes ``base``; the last session on or before it counts.
+    base
+        The value at the anchor.
+
+    Returns
+    -------
+    Series or DataFrame
+        Of the same shape and index, before the anchor too.
+
+    Raises
+    ------
+    OutOfRange
+        If the anchor is before the first session or after the last.
+    """
+    index = sessions_of(closes)
+    _require_within(index, pd.Timestamp(anchor))
+    rebased: SeriesOrFrame = closes / closes.iloc[_position(index, anchor)] * base
+    return rebased
+
+
+def ratio(closes: pd.DataFrame) -> pd.Series:
+    """Return fund over benchmark.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions
+        (:meth:`rut_dash.market.history.PricePair.closes`).
+
+    Returns
+    -------
+    Series
+        Named ``ratio``, on the same index; no warm-up.
+    """
+    return (closes["fund"] / closes["benchmark"]).rename("ratio")
+
+
+def percentile_rank(values: pd.Series) -> float:
+    """Return the share of all values that are at or below the last one, itself included.
+
+    Returns
+    -------
+    float
+        In (0, 1]: 1 where the last is the highest. NaN values are not counted; NaN where
+        there is none, or the last is NaN.
+    """
+    known = values.to_numpy(dtype=float)
+    if not len(known) or np.isnan(known[-1]):
+        return float("nan")
+    return float((known <= known[-1]).sum() / (~np.isnan(known)).sum())
+
+
+def expanding_percentile(values: pd.Series) -> pd.Series:
+    """Return for each session the `percentile_rank` of its value in the history up to it.
+
+    Returns
+    -------
+    Series
+        In (0, 1], on the same index, named ``percentile``; the first is 1. No warm-up.
+    """
+    rank: pd.Series = values.expanding().rank(method="max", pct=True)
+    return rank.rename("percentile")
+
+
+def period_table(
+    closes: pd.DataFrame,
+    periods: Iterable[str] = PERIODS,
+    others: Mapping[str, pd.Series] | None = None,
+    spans: Mapping[str, tuple[date, date]] | None = None,
+) -> pd.DataFrame:
+    """Return the returns of both legs, of the ratio, and their difference, by period.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark`` on their common sessions, so that both legs of a row run
+        between the same two closes.
+    periods
+        Rows, of `PERIODS`.
+    others
+        Closes of further symbols (the indices), measured between the sessions of the row.
+    spans
+        Further rows, by label: from the last session on or before the first day to the last
+        on or before the second.
+
+    Returns
+    -------
+    DataFrame
+        Index ``period``; columns ``start``, ``end`` (sessions), ``fund``, ``benchmark``,
+        ``ratio`` (the return of fund over benchmark), ``difference`` (fund less benchmark),
+        and one per key of ``others``; fractions. NaT and NaN where the history does not
+        reach back; NaN in ``others`` also where that symbol has no close on the row's end.
+
+    Raises
+    ------
+    InvalidParameter
+        If there is no such period.
+    """
+    index = sessions_of(closes)
+    rows: dict[str, tuple[pd.Timestamp, pd.Timestamp] | None] = {}
+    for period in periods:
+        start = period_start(index, period)
+        rows[period] = None if start is None else (start, index[-1])
+    for label, (first, last) in (spans or {}).items():
+        start, end = session_on_or_before(index, first), session_on_or_before(index, last)
+        rows[label] = None if start is None or end is None else (start, end)
+    starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
+    fund, benchmark = _over(closes[["fund", "benchmark"]], rows.values()).T
+    table = pd.DataFrame(
+        {
+            "start": pd.DatetimeIndex(starts).as_unit(index.unit),
+            "end": pd.DatetimeIndex(ends).as_unit(index.unit),
+            "fund": fund,
+            "benchmark": benchmark,
+            "ratio": (1.0 + fund) / (1.0 + benchmark) - 1.0,
+            "difference": fund - benchmark,
+        },
+        index=pd.Index(list(rows), name="period"),
+    )
+    for name, close in (others or {}).items():
+        table[name] = _over(close.to_frame(), rows.values())[:, 0]
+    return table
+
+
+def _over(
+    closes: pd.DataFrame, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]
+) -> np.ndarray:
+    """Return the return of each column over each row's sessions.
+
+    NaN where a close is missing for it.
+    """
+    index = sessions_of(closes)
+    prices = closes.to_numpy(dtype=float)
+    spans = [row or (pd.NaT, pd.NaT) for row in rows]
+    starts, ends = (pd.DatetimeIndex([span[at] for span in spans]) for at in (0, 1))
+    first = index.searchsorted(starts, side="right") - 1
+    last = index.searchsorted(ends, side="right") - 1
+    # Not by get_indexer: the table that it makes would stay with the index, at 0.3 MB each.
+    known = (first >= 0) & (last >= 0) & starts.notna()
+    known[known] = index[last[known]] == ends[known]
+    returns = np.full((len(spans), prices.shape[1]), np.nan)
+    returns[known] = prices[last[known]] / prices[first[known]] - 1.0
+    return returns

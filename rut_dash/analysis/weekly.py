@@ -1,0 +1,62 @@
+"""Weekly bars made of daily ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
+
+__all__ = ["weekly_bars", "weekly_closes", "weekly_ends"]
+
+
+def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
+    """Return for each session a number that is one higher in each week ending on Friday."""
+    days = index.to_numpy().astype("datetime64[D]").astype("int64")
+    return np.asarray((days - 2) // 7)  # day 2 of the epoch, 1970-01-03, was a Saturday
+
+
+def _week_ends(index: pd.DatetimeIndex) -> np.ndarray:
+    """Return the position of the last session of each week."""
+    weeks = _weeks(index)
+    changes = np.flatnonzero(weeks[1:] != weeks[:-1])
+    return np.append(changes, len(weeks) - 1) if len(weeks) else changes
+
+
+def weekly_closes(close: pd.Series) -> pd.Series:
+    """Return the last close of each week: the ``close`` column of `weekly_bars`."""
+    return weekly_ends(close)
+
+
+def weekly_ends(values: SeriesOrFrame) -> SeriesOrFrame:
+    """Return the rows of the last session of each week (`weekly_bars`), as they are."""
+    return values.iloc[_week_ends(sessions_of(values))]
+
+
+def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:
+    """Return weekly bars made of daily ones.
+
+    A week runs from Saturday to Friday (``W-FRI``) and is labelled by its last session, a
+    Thursday before Good Friday. The week that is not over yet is included, with its bars so
+    far. Volume is summed over the days that have one, and NaN where none has.
+
+    Parameters
+    ----------
+    bars
+        Any of the columns ``open, high, low, close, volume`` on a session index; others are
+        left out.
+
+    Returns
+    -------
+    DataFrame
+        The same columns: first open, highest high, lowest low, last close, sum of volume.
+        No warm-up.
+    """
+    index = sessions_of(bars)
+    how = {"open": "first", "high": "max", "low": "min", "close": "last"}
+    grouped = bars.groupby(_weeks(index))
+    weekly = grouped.agg({c: how[c] for c in bars.columns if c in how})
+    if "volume" in bars.columns:
+        weekly["volume"] = grouped["volume"].sum(min_count=1)
+    columns = [column for column in bars.columns if column in weekly.columns]
+    return weekly[columns].set_axis(index[_week_ends(index)], axis=0)

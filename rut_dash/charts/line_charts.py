@@ -1,0 +1,448 @@
+"""Frames to figures: one builder for each chart of the dashboard.
+
+A builder computes no statistic. Its frames are already cut to the window and hold fractions,
+not percent; a column of them is drawn as it is, NaN as a gap. Every builder returns a `Chart`
+and raises InsufficientHistory where there is nothing at all to draw.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.charts.canvas import (
+    DASHES,
+    OVER_DATA,
+    Canvas,
+    Panel,
+    finished,
+    legend_height,
+    numbers,
+)
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.style import (
+    GREY,
+    GRID,
+    RATIO,
+    SERIES,
+    Chart,
+    Context,
+    colour_of,
+    day_text,
+    described,
+    faint,
+    file_stem,
+    heading,
+    pair_colours,
+    price_unit,
+)
+from rut_dash.errors import InsufficientHistory
+from rut_dash.market.history import Basis
+
+__all__ = [
+    "event_paths_chart",
+    "period_bars",
+    "price_chart",
+    "ratio_chart",
+    "rebased_chart",
+    "rolling_chart",
+    "underwater_chart",
+]
+
+_MAIN: Final = 270
+# Below a horizontal axis that has a title.
+_TITLED_AXIS: Final = {"b": 50}
+
+
+def price_chart(
+    ctx: Context,
+    price: pd.Series,
+    averages: pd.DataFrame,
+    marks: Sequence[EventMark],
+    *,
+    log: bool = False,
+    high: tuple[pd.Timestamp, float] | None = None,
+) -> Chart:
+    """Return the fund's closes with averages and events.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    price
+        Closes of the fund on the context's basis, shape (n,).
+    averages
+        One column for each line, named as the legend shows it, on the same sessions; may
+        have no columns.
+    marks
+        Events; those outside the window are dropped.
+    log
+        A logarithmic scale.
+    high
+        The highest close to date, with its session: a line where it lies in the range
+        shown or within a fifth of it, and named in the text in any case.
+    """
+    title = f"{ctx.fund} {_close_name(ctx)}"
+    canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
+    panel = canvas.panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
+    canvas.titled(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
+    canvas.lines(panel, averages, fmt=",.2f")
+    alt = described(f"Line chart of the {title}", price, ",.2f")
+    if high is not None:
+        session, value = high
+        near = panel.high + 0.2 * (panel.high - panel.low)
+        if panel.low <= value <= near:
+            canvas.level(panel, value, f"High {value:,.2f} · {day_text(session)}", cover=True)
+        alt += f" The highest close to date is {value:,.2f}, of {day_text(session)}."
+    return canvas.finish(alt, marks)
+
+
+def ratio_chart(
+    ctx: Context,
+    ratio: pd.Series,
+    average: pd.Series | None,
+    marks: Sequence[EventMark],
+    *,
+    log: bool = False,
+    percentile: float | None = None,
+) -> Chart:
+    """Return the ratio of fund to benchmark, with its average and its place in history.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    ratio
+        Fund over benchmark, shape (n,).
+    average
+        Its moving average on the same sessions, its name the legend's entry; None for none.
+    marks
+        Events.
+    log
+        A logarithmic scale.
+    percentile
+        Share (a fraction) of all common sessions with a ratio at or below the last one.
+    """
+    pair = f"{ctx.fund}/{ctx.benchmark}"
+    title = f"Ratio {pair}"
+    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
+    panel = canvas.panel(_MAIN, f"{pair} ratio", log=log)
+    fmt = _ratio_format(ratio)
+    canvas.titled(panel, ratio, pair, RATIO, fmt=fmt)
+    if average is not None:
+        canvas.lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
+    alt = described(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
+    if percentile is not None and np.isfinite(percentile):
+        canvas.annotations.append(
+            {
+                "text": f"At or above {percentile:.0%} of all sessions",
+                "xref": "paper",
+                "x": 1,
+                "xanchor": "right",
+                "yref": "paper",
+                "y": 0,
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": OVER_DATA,
+            }
+        )
+        alt += f" The last value is at or above {percentile:.0%} of all common sessions to date."
+    return canvas.finish(alt, marks)
+
+
+def rebased_chart(
+    ctx: Context,
+    rebased: pd.DataFrame,
+    anchor: pd.Timestamp | None,
+    marks: Sequence[EventMark],
+    *,
+    log: bool = False,
+) -> Chart:
+    """Return both legs rebased to 100.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    rebased
+        Columns ``fund`` and ``benchmark``, shape (n, 2).
+    anchor
+        The session whose close is 100; None where that is the window's first.
+    marks
+        Events.
+    log
+        A logarithmic scale.
+    """
+    index = _sessions(rebased)
+    title = f"{ctx.fund} and {ctx.benchmark} rebased"
+    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-rebased", index)
+    start = anchor if anchor is not None else index[0]
+    unit = f"{start.day} {start:%b %Y} = 100"
+    panel = canvas.panel(_MAIN, unit, log=log)
+    _pair_lines(canvas, panel, rebased, fmt=",.1f")
+    canvas.level(panel, 100.0, cover=True)
+    return canvas.finish(_pair_described(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)
+
+
+def rolling_chart(
+    ctx: Context,
+    rolling: Mapping[str, pd.DataFrame],
+    *,
+    title: str,
+    reference: float | None,
+    weekly: bool = False,
+) -> Chart:
+    """Return rolling figures of the pair, such as beta and correlation, one above the other.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    rolling
+        By what it is, a frame with one column for each line, named as the legend shows it; all
+        with the same sessions and columns.
+    title
+        Of the chart.
+    reference
+        A value at which a line is drawn in each panel; None for none.
+    weekly
+        True where there is one value a week.
+    """
+    sessions = _sessions(next(iter(rolling.values())))
+    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-{title}", sessions, weekly=weekly)
+    alt = f"Line chart: {title}."
+    for place, (what, series) in enumerate(rolling.items()):
+        panel = canvas.panel(200, what, title=what if place else "")
+        for number, name in enumerate(map(str, series.columns)):
+            canvas.line(
+                panel,
+                series[name],
+                name,
+                SERIES[number % len(SERIES)],
+                fmt=".2f",
+                dash=DASHES[number % len(DASHES)],
+                # A line is of one colour in all panels, so that one entry stands for it.
+                more={
+                    "hovertemplate": f"{html.escape(what, quote=False)} %{{y:.2f}}",
+                    "legendgroup": name,
+                    "showlegend": place == 0,
+                },
+            )
+            alt += " " + described(f"{what}, {name}", series[name], ".2f")
+        if reference is not None:
+            canvas.level(panel, reference, cover=True)
+    return canvas.finish(alt)
+
+
+def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[EventMark]) -> Chart:
+    """Return both legs' drawdowns in one plot, with the lines of a correction and a bear market.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    underwater
+        Columns ``fund`` and ``benchmark``: fractions at or below 0, shape (n, 2).
+    marks
+        Events.
+    """
+    title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
+    canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
+    panel = canvas.panel(_MAIN, "Below the high", tickformat=".0%")
+    _pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
+    deepest = panel.low
+    canvas.level(panel, -0.10, "−10% correction")
+    canvas.level(panel, -0.20, "−20% bear market")
+    if not panel.empty:
+        # The next line below the deepest point is in sight; the range fits the window else.
+        next_line = next((level for level in (-0.10, -0.20) if level < deepest), deepest)
+        panel.fixed = (min(deepest, next_line) * 1.08, max(0.005, -deepest * 0.03))
+    alt = _pair_described(ctx, "Area chart of the drawdowns", underwater, ".1%")
+    return canvas.finish(alt, marks)
+
+
+def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
+    """Return the returns of both legs over periods, as pairs of horizontal bars.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    table
+        Index of periods, columns ``fund`` and ``benchmark``: fractions. A period without any
+        return is left out.
+    """
+    title = f"{ctx.fund} and {ctx.benchmark} returns"
+    table = table[["fund", "benchmark"]].astype("float64").dropna(how="all")
+    if table.empty:
+        raise InsufficientHistory(f"The chart “{title}”", 2, 0)
+    symbols, colours = (ctx.fund, ctx.benchmark), pair_colours(ctx.fund, ctx.benchmark)
+    periods = [str(period) for period in table.index]
+    traces = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": html.escape(symbol, quote=False),
+            "y": periods,
+            "x": numbers(table[leg]),
+            "marker": {"color": colour, "line": {"width": 0}},
+            "texttemplate": "%{x:+.1%}",
+            "textposition": "outside",
+            "textfont": {"size": 11},
+            "cliponaxis": False,
+            "hovertemplate": "%{x:+.2%}",
+        }
+        for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
+    ]
+    values = table.to_numpy()
+    low, high = min(0.0, float(np.nanmin(values))), max(0.0, float(np.nanmax(values)))
+    # A value stands at the end of its bar: room for it also on a phone.
+    room = (high - low) * 0.22 or 0.01
+    head = heading(ctx, title, legend_height(traces))
+    layout: dict[str, Any] = {
+        "height": head.margin["t"] + _TITLED_AXIS["b"] + 38 * len(table),
+        "barmode": "group",
+        "bargap": 0.28,
+        "bargroupgap": 0.06,
+        "margin": head.margin | _TITLED_AXIS,
+        "hovermode": "y unified",
+        "xaxis": {
+            "tickformat": ".0%",
+            "range": [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0],
+            "title": {"text": f"Return, {ctx.basis.label}", "font": {"size": 12}, "standoff": 6},
+            "tickfont": {"size": 11},
+            "showgrid": True,
+            "gridcolor": GRID,
+            "zeroline": True,
+            "zerolinecolor": GREY,
+            "nticks": 6,
+            "automargin": False,
+        },
+        "yaxis": {
+            "type": "category",
+            "autorange": "reversed",
+            "tickfont": {"size": 12},
+            "showgrid": False,
+            "automargin": False,
+        },
+        "uirevision": "periods",
+    }
+    alt = f"Bar chart of {title}: " + "; ".join(
+        f"{period} {ctx.fund} {row.fund:+.1%}, {ctx.benchmark} {row.benchmark:+.1%}"
+        for period, row in zip(periods, table.itertuples(), strict=True)
+    )
+    name = file_stem(ctx, "returns", ctx.fund, ctx.benchmark)
+    return finished(ctx, head, traces, layout, name, alt.replace("+nan%", "not known") + ".")
+
+
+def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart:
+    """Return what both legs did in the sessions around an event.
+
+    Parameters
+    ----------
+    ctx
+        What the chart is about.
+    paths
+        Index of session offsets (0 is the anchor), columns ``fund`` and ``benchmark``:
+        returns since the anchor, fractions.
+    event
+        The event's label.
+    """
+    title = f"Around: {event}"
+    if paths[["fund", "benchmark"]].isna().all(axis=None):
+        raise InsufficientHistory(f"The chart “{title}”", 1, 0)
+    offsets = paths.index.to_numpy(dtype="float64")
+    symbols, colours = (ctx.fund, ctx.benchmark), pair_colours(ctx.fund, ctx.benchmark)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": html.escape(symbol, quote=False),
+            "x": offsets,
+            "y": numbers(paths[leg]),
+            "line": {"color": colour, "width": 2},
+            "hovertemplate": "%{y:+.2%}",
+        }
+        for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
+    ]
+    head = heading(ctx, title, legend_height(traces))
+    line = {"color": GREY, "width": 1, "dash": "dash"}
+    layout: dict[str, Any] = {
+        "height": head.margin["t"] + _TITLED_AXIS["b"] + _MAIN,
+        "margin": head.margin | _TITLED_AXIS,
+        "hovermode": "x unified",
+        "xaxis": {
+            "title": {
+                "text": "Sessions from the anchor's close",
+                "font": {"size": 12},
+                "standoff": 4,
+            },
+            "hoverformat": "+d",
+            "tickfont": {"size": 11},
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": False,
+        },
+        "yaxis": {
+            "tickformat": "+.0%",
+            "title": {"text": "Return", "font": {"size": 12}, "standoff": 6},
+            "tickfont": {"size": 11},
+            "gridcolor": GRID,
+            "zeroline": False,
+            "automargin": False,
+        },
+        "shapes": [
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line},
+            {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0, "line": line},
+        ],
+        "uirevision": event,
+    }
+    ends = "; ".join(
+        f"{symbol} {paths[leg].dropna().iloc[-1]:+.1%} at session {paths[leg].dropna().index[-1]}"
+        for leg, symbol in zip(("fund", "benchmark"), symbols, strict=True)
+        if paths[leg].notna().any()
+    )
+    alt = f"Line chart of returns around the event “{event}”: {ends}."
+    name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)
+    return finished(ctx, head, traces, layout, name, alt)
+
+
+# ---- pieces -------------------------------------------------------------------------------
+
+
+def _sessions(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(data.index)
+
+
+def _close_name(ctx: Context) -> str:
+    return "total-return close" if ctx.basis is Basis.TOTAL else "close"
+
+
+def _ratio_format(ratio: pd.Series) -> str:
+    """Return a format with four digits that matter, whatever the ratio's size."""
+    size = float(ratio.abs().median()) if ratio.notna().any() else 1.0
+    return ",.2f" if size >= 10 else ".4f" if size >= 0.1 else ".4g"
+
+
+def _pair_lines(
+    canvas: Canvas, panel: Panel, frame: pd.DataFrame, *, fmt: str, fill: bool = False
+) -> None:
+    """Add the fund's and the benchmark's line, the fund's in front."""
+    ctx = canvas.ctx
+    symbols, colours = (ctx.fund, ctx.benchmark), pair_colours(ctx.fund, ctx.benchmark)
+    for leg, symbol, colour, front in zip(
+        ("fund", "benchmark"), symbols, colours, (2, 1), strict=True
+    ):
+        area = {"fill": "tozeroy", "fillcolor": faint(colour)} if fill else {}
+        canvas.line(
+            panel, frame[leg], symbol, colour, fmt=fmt, width=1.8, more={"zorder": front, **area}
+        )
+
+
+def _pair_described(ctx: Context, what: str, frame: pd.DataFrame, fmt: str) -> str:
+    legs = (("fund", ctx.fund), ("benchmark", ctx.benchmark))
+    return f"{what}. " + " ".join(described(symbol, frame[leg], fmt) for leg, symbol in legs)

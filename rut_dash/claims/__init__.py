@@ -1,0 +1,1 @@
+"""Statements of market commentary, judged against prices."""

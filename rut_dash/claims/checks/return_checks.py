@@ -1,0 +1,544 @@
+"""Checks on returns: of one series, of one against another, over cycles; volatility."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.analysis.returns import period_start, session_on_or_before, sessions_of
+from rut_dash.analysis.risk import annualised_volatility
+from rut_dash.claims.checks.framework import (
+    Change,
+    ChartSpec,
+    CheckInput,
+    CheckKind,
+    CheckParam,
+    CheckResult,
+    ParamVariant,
+    Span,
+    Verdict,
+    change_text,
+    counted_cases,
+    day_text,
+    highest,
+    lowest,
+    place_of,
+    price_text,
+    settled,
+    yes_or_no,
+)
+from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
+from rut_dash.market.history import Basis
+from rut_dash.wording import counted, number, percent, points
+
+__all__ = ["ROWS", "both_returns", "pair_sketch"]
+
+_PERIODS: Final = ("ytd", "month", "day", "1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
+# A low or a high is looked for so many sessions around the event that names it.
+_AROUND: Final = 5
+_START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
+_END: Final = CheckParam("end", "To", "day", help="the day of the claim where empty")
+_SPELL: Final = CheckParam(
+    "period", "Or a period", "choice", choices=("ytd", *_PERIODS[3:]), blank=True
+)
+_EVENT: Final = CheckParam("event", "Since the event", "event", help="the id of an event")
+_OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
+_LEAST: Final = CheckParam("at_least", "At least, %", "percent")
+_MOST: Final = CheckParam("at_most", "At most, %", "percent")
+_CYCLES: Final = CheckParam("cycles", "Days of first cuts", "days")
+_MONTHS: Final = CheckParam("months", "Months after each", "count")
+
+
+def _change(close: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return the return between two sessions of a series."""
+    return float(close.loc[end] / close.loc[start] - 1.0)
+
+
+def _sketch(case: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
+    return ChartSpec(
+        (case.symbol,),
+        start,
+        end,
+        days=tuple(
+            (day, f"{word} {price_text(float(case.close.loc[day]))}")
+            for day, word in ((start, "from"), (end, "to"))
+            if day in case.close.index
+        ),
+        spans=((start, end, ""),),
+    )
+
+
+def _measured(
+    case: CheckInput, start: pd.Timestamp, end: pd.Timestamp, verdict: Verdict | None = None
+) -> CheckResult:
+    return CheckResult(
+        _change(case.close, start, end),
+        change_text(case.symbol, case.basis, case.close, start, end),
+        verdict,
+        _sketch(case, start, end),
+    )
+
+
+def _within(case: CheckInput, value: float) -> Verdict | None:
+    """Return whether a value lies within the thresholds; None where there are none."""
+    least, most = case.get("at_least"), case.get("at_most")
+    if least is None and most is None:
+        return None
+    rounded = settled(value)
+    return yes_or_no((least is None or rounded >= least) and (most is None or rounded <= most))
+
+
+def _period_ends(case: CheckInput) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the sessions between which a named period's return runs."""
+    period = case.get("period")
+    index = sessions_of(case.close)
+    if period == "day":
+        day = case.day("day") or case.desk.as_of
+        place = index.get_indexer(pd.DatetimeIndex([day]))[0]
+        if place < 1:
+            raise OutOfRange(
+                case.symbol, day.date(), index[0].date(), index[-1].date(),
+                remedy="Choose a session",
+            )  # fmt: skip
+        return index[place - 1], index[place]
+    if period == "month":
+        named = case.get("month") or f"{case.desk.as_of:%Y-%m}"
+        first = pd.Timestamp(f"{named}-01")
+        end = case.day("end") or min(first + pd.offsets.MonthEnd(0), case.desk.as_of)
+        last = case.session(end)
+        if last < first:
+            raise OutOfRange(case.symbol, first.date(), index[0].date(), index[-1].date())
+        return case.session(first - pd.Timedelta(days=1)), last
+    end = case.session(case.end())
+    upto = index[: index.searchsorted(end, side="right")]
+    start = period_start(upto, period.upper())
+    if start is None:
+        raise InsufficientHistory(f"{case.symbol}: a return over {period}", 2, len(upto))
+    return start, end
+
+
+def period_return(case: CheckInput) -> CheckResult:
+    """Return over a day, a month, a year to date or a period that ends at the as-of."""
+    start, end = _period_ends(case)
+    value = _change(case.close, start, end)
+    expected = case.get("expect")
+    verdict = (
+        None if expected is None else yes_or_no(value > 0 if expected == "rise" else value < 0)
+    )
+    return _measured(case, start, end, verdict)
+
+
+def return_since(case: CheckInput) -> CheckResult:
+    """Return since an event, from the last close before the news."""
+    start = case.start()
+    if start is None:
+        raise InvalidParameter("the event", None, "the id of an event of the catalogue")
+    end = case.session(case.end())
+    if case.get("on", "close") == "close":
+        value = _change(case.close, start, end)
+        return _measured(case, start, end, _within(case, value))
+    event = case.desk.event(case.get("event"))
+    words = event.id.split("-")
+    if case.basis is Basis.TOTAL or not {"low", "high"} & set(words):
+        raise InvalidParameter("an intraday start", event.id, "a low or a high on the price basis")
+    bars = case.desk.bars(case.symbol)
+    place = place_of(sessions_of(bars), start)
+    around = bars.iloc[max(0, place - _AROUND) : place + _AROUND + 1]
+    at, first = lowest(around["low"]) if "low" in words else highest(around["high"])
+    last = float(case.close.loc[end])
+    value = last / first - 1.0
+    formula = (
+        f"{case.symbol}: {price_text(last)} ({day_text(end)}) / {price_text(first)} (intraday "
+        f"{'low' if 'low' in words else 'high'} of {day_text(at)}) \N{MINUS SIGN} 1 = "
+        f"{percent(value, 2)}"
+    )
+    return CheckResult(value, formula, _within(case, value), _sketch(case, at, end))
+
+
+def return_between(case: CheckInput) -> CheckResult:
+    """Return between two days; with another series, both must hold."""
+    begin = case.day("start")
+    assert begin is not None
+    symbols = [case.symbol, *([case.other] if case.get("other") else [])]
+    found = []
+    for symbol in symbols:
+        leg = CheckInput(case.desk, symbol, case.basis, case.params)
+        start, end = leg.session(begin), leg.session(leg.end())
+        value = _change(leg.close, start, end)
+        found.append(_measured(leg, start, end, _within(leg, value)))
+    if len(found) == 1:
+        return found[0]
+    held = sum(one.verdict is Verdict.CONFIRMED for one in found)
+    first = found[0].sketch
+    return CheckResult(
+        f"{held} of {len(found)}",
+        "; ".join(one.formula for one in found),
+        counted_cases(held, len(found)),
+        ChartSpec(tuple(symbols), first.start, first.end, days=first.days, form="rebased"),
+    )
+
+
+def both_returns(
+    case: CheckInput, start: pd.Timestamp, end: pd.Timestamp
+) -> tuple[float, float, str]:
+    """Return both legs' returns between two days, and the formula."""
+    other = case.other
+    closes = {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}
+    made = []
+    for symbol, close in closes.items():
+        first, last = case.session(start, symbol), case.session(end, symbol)
+        text = change_text(symbol, case.basis, close, first, last)
+        made.append((_change(close, first, last), text))
+    return made[0][0], made[1][0], "; ".join(text for _, text in made)
+
+
+def _leads(expect: str, own: float, other: float) -> bool:
+    match expect:
+        case "ahead":
+            return own > other
+        case "behind":
+            return own < other
+        case "rise":
+            return own > 0
+        case _:
+            return abs(own) > abs(other)
+
+
+def relative_return(case: CheckInput) -> CheckResult:
+    """One series against another: over a stretch, or over several."""
+    expect = str(case.get("expect", "ahead"))
+    spans: tuple[Span, ...] | None = case.get("spans")
+    if spans is not None:
+        return _over_spans(case, spans, expect)
+    end = case.session(case.end())
+    start = case.start()
+    if start is None:
+        period = str(case.get("period", "ytd")).upper()
+        index = sessions_of(case.close)
+        start = period_start(index[: index.searchsorted(end, side="right")], period)
+        if start is None:
+            raise InsufficientHistory(f"{case.symbol}: a return over {period}", 2, len(index))
+    own, other, formula = both_returns(case, start, end)
+    lead = own - other
+    holds = _leads(expect, own, other) and abs(lead) >= case.get("by_at_least", 0.0)
+    return CheckResult(
+        lead,
+        f"{formula}; difference {points(lead, 2)}",
+        yes_or_no(holds),
+        pair_sketch(case, start, end),
+        distance=abs(lead),
+    )
+
+
+def pair_sketch(case: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
+    """Return a sketch of both legs from a day on, or of one where there is no other."""
+    legs = (case.symbol, case.other) if case.get("other") else (case.symbol,)
+    return ChartSpec(
+        legs,
+        start,
+        end,
+        days=((start, "from"), (end, "to")),
+        form="rebased" if len(legs) > 1 else "close",
+    )
+
+
+def _over_spans(case: CheckInput, spans: tuple[Span, ...], expect: str) -> CheckResult:
+    """Return how many of several stretches a statement holds over."""
+    held, texts, shown = 0, [], []
+    for span in spans:
+        start, end = pd.Timestamp(span.start), pd.Timestamp(span.end)
+        if end > case.desk.as_of:
+            texts.append(f"{span} is not over")
+            continue
+        if case.get("other"):
+            own, other, text = both_returns(case, start, end)
+        else:
+            first, last = case.session(start), case.session(end)
+            own, other = _change(case.close, first, last), 0.0
+            text = change_text(case.symbol, case.basis, case.close, first, last)
+        held += _leads(expect, own, other)
+        texts.append(text)
+        shown.append((start, end, span.label or f"from {span.start}"))
+    sketch = pair_sketch(
+        case, min(s for s, _, _ in shown), max(e for _, e, _ in shown)
+    ) if shown else ChartSpec()  # fmt: skip
+    return CheckResult(
+        f"{held} of {len(shown)}" if shown else None,
+        "; ".join(texts),
+        counted_cases(held, len(shown)),
+        ChartSpec(
+            sketch.symbols,
+            sketch.start,
+            sketch.end,
+            spans=tuple(shown),
+            form="ratio" if len(sketch.symbols) > 1 else "close",
+        ),
+    )
+
+
+def cycle_study(case: CheckInput) -> CheckResult:
+    """Count over cycles: what followed each of several days, or happened in stretches."""
+    expect = str(case.get("expect", "ahead"))
+    spans: tuple[Span, ...] | None = case.get("spans")
+    if spans is not None:
+        return _over_spans(case, spans, expect)
+    cycles, months = case.get("cycles"), case.get("months")
+    if not cycles or not months:
+        raise InvalidParameter("a study of cycles", None, "spans, or cycles with months")
+    index = sessions_of(case.close)
+    made = []
+    for day in cycles:
+        before = session_on_or_before(index, pd.Timestamp(day) - pd.Timedelta(days=1))
+        if before is None:
+            raise OutOfRange(case.symbol, day, index[0].date(), index[-1].date())
+        end = pd.Timestamp(day) + pd.DateOffset(months=months)
+        made.append(Span(before.date(), end.date(), f"from {day:%Y-%m-%d}"))
+    return _over_spans(case, tuple(made), expect)
+
+
+def relative_share(case: CheckInput) -> CheckResult:
+    """Share of the sessions, or months, of the year in which one series was behind the other."""
+    other = case.other
+    both = pd.concat(
+        {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}, axis=1, join="inner"
+    )
+    year_end = case.session(pd.Timestamp(case.desk.as_of.year - 1, 12, 31))
+    year = both.loc[year_end:]
+    if case.get("step", "session") == "session":
+        gains = year.iloc[1:] / year.iloc[0]
+        what = "session"
+    else:
+        days = sessions_of(year)
+        ends = year.groupby([days.year, days.month]).tail(1)
+        gains = (ends / ends.shift()).iloc[1:]
+        what = "month"
+    behind = gains[case.symbol] < gains[other]
+    if case.get("expect", "behind") == "ahead":
+        behind = gains[case.symbol] > gains[other]
+    if behind.empty:
+        raise InsufficientHistory(f"{case.symbol}: a share of the year", 2, len(year))
+    share = float(behind.mean())
+    least = case.get("at_least", 0.5)
+    return CheckResult(
+        share,
+        f"{case.symbol} {case.get('expect', 'behind')} {other} on {int(behind.sum())} of "
+        f"{counted(len(behind), what)} from {day_text(year.index[0])} to "
+        f"{day_text(year.index[-1])}: {percent(share, 1, sign=False)}",
+        yes_or_no(share >= least),
+        pair_sketch(case, year.index[0], year.index[-1]),
+        distance=abs(share - least),
+    )
+
+
+def return_multiple(case: CheckInput) -> CheckResult:
+    """How many times the return of another series; without meaning where that one did not rise."""
+    end = case.session(case.end())
+    start = case.start()
+    if start is None:
+        index = sessions_of(case.close)
+        upto = index[: index.searchsorted(end, side="right")]
+        start = period_start(upto, str(case.get("period", "ytd")).upper())
+        if start is None:
+            raise InsufficientHistory(f"{case.symbol}: a return", 2, len(upto))
+    own, other, formula = both_returns(case, start, end)
+    sketch = pair_sketch(case, start, end)
+    if other <= 0:
+        return CheckResult(
+            None,
+            formula,
+            Verdict.FALSE,
+            sketch,
+            f"{case.get('other')} did not rise, so that no multiple of its return means anything.",
+        )
+    multiple = own / other
+    text = f"{formula}; {number(own * 100, 2)} / {number(other * 100, 2)} = {number(multiple, 2)}"
+    return CheckResult(multiple, text, None, sketch)
+
+
+def volatility_ratio(case: CheckInput) -> CheckResult:
+    """Divide the volatility of one series by that of another."""
+    other = case.other
+    within = case.get("within", 0.1)
+    start = case.day("start")
+    window = case.get("window")
+    values, counts, first, last = [], [], case.desk.as_of, case.desk.as_of
+    for symbol in (case.symbol, other):
+        close = case.desk.close(symbol, case.basis)
+        if start is not None:
+            close = close.loc[case.session(start, symbol) :]
+        elif window:
+            close = close.iloc[-window - 1 :]
+        returns = len(close) - 1
+        if returns < 2 or (window and returns < window):
+            raise InsufficientHistory(f"{symbol}: a volatility", window or 2, max(0, returns))
+        values.append(annualised_volatility(close, returns))
+        counts.append(returns)
+        first, last = close.index[0], close.index[-1]
+    ratio = values[0] / values[1]
+    return CheckResult(
+        ratio,
+        f"{case.symbol} {percent(values[0], 2, sign=False)} / {other} "
+        f"{percent(values[1], 2, sign=False)} = {number(ratio, 3)}: standard deviation of "
+        f"{counts[0]:,} daily returns to {day_text(last)}, times the square root of 252",
+        yes_or_no(abs(ratio - 1.0) <= within),
+        pair_sketch(case, first, last),
+        distance=abs(ratio - 1.0),
+    )
+
+
+_EXPECT: Final = CheckParam(
+    "expect", "Expected", "choice", choices=("ahead", "behind", "larger move")
+)
+_NEAR: Final[frozenset[Change]] = frozenset({"series", "basis", "as_of"})
+
+ROWS: Final = (
+    CheckKind(
+        "period_return",
+        "Return over a period",
+        "The return of a day, a month, the year to date or a period that ends at the as-of.",
+        (
+            CheckParam("period", "Period", "choice", required=True, choices=_PERIODS),
+            CheckParam("day", "Day", "day", help="for a day's return"),
+            CheckParam("month", "Month", "month", help="for a month's return, such as 2025-07"),
+            _END,
+            CheckParam(
+                "expect",
+                "Expected",
+                "choice",
+                choices=("rise", "fall"),
+                blank=True,
+                help="where the claim states no number",
+            ),
+        ),
+        period_return,
+        percent=True,
+        unit="%",
+        changes=_NEAR,
+        moves="end",
+        fixed=("day",),
+    ),
+    CheckKind(
+        "return_since",
+        "Return since an event",
+        "The return from the last close before an event (a low or a high: from its own close).",
+        (
+            CheckParam("event", "Event", "event", required=True, help="the id of an event"),
+            _END,
+            CheckParam("on", "Counted from", "choice", choices=("close", "intraday")),
+            _LEAST,
+            _MOST,
+        ),
+        return_since,
+        percent=True,
+        unit="%",
+        changes=_NEAR,
+        readings=(ParamVariant("on", ("close", "intraday")),),
+        moves="end",
+    ),
+    CheckKind(
+        "return_between",
+        "Return between two days",
+        "The return from one day's close to another's; with a second series, of both.",
+        (
+            CheckParam(
+                "start", "From", "day", required=True, help="the last session on or before it"
+            ),
+            _END,
+            _LEAST,
+            _MOST,
+            CheckParam("other", "And also", "symbol"),
+        ),
+        return_between,
+        percent=True,
+        unit="%",
+        changes=_NEAR,
+        fixed=("end",),
+    ),
+    CheckKind(
+        "relative_return",
+        "One series against another",
+        "Whether one series did better than another over a stretch, or over several.",
+        (
+            _OTHER,
+            _EXPECT,
+            _EVENT,
+            _START,
+            _END,
+            _SPELL,
+            CheckParam("spans", "Or several stretches", "spans"),
+            CheckParam("by_at_least", "By at least, points", "percent"),
+        ),
+        relative_return,
+        percent=True,
+        unit="points",
+        changes=_NEAR,
+        fixed=("end", "spans"),
+    ),
+    CheckKind(
+        "relative_share",
+        "Share of a year ahead or behind",
+        "On how many sessions or months of the year one series was behind the other.",
+        (
+            _OTHER,
+            CheckParam(
+                "step",
+                "Counted in",
+                "choice",
+                choices=("session", "month"),
+                help="sessions: year to date at each; months: each by itself",
+            ),
+            CheckParam("expect", "Expected", "choice", choices=("behind", "ahead")),
+            CheckParam("at_least", "Share of at least, %", "percent"),
+        ),
+        relative_share,
+        percent=True,
+        unit="%",
+        changes=_NEAR,
+    ),
+    CheckKind(
+        "return_multiple",
+        "Multiple of another's return",
+        "How many times the return of another series a return is.",
+        (
+            _OTHER,
+            _EVENT,
+            _START,
+            _END,
+            _SPELL,
+        ),
+        return_multiple,
+        unit="times",
+        changes=_NEAR,
+        moves="end",
+    ),
+    CheckKind(
+        "volatility_ratio",
+        "Ratio of volatilities",
+        "Whether the volatility of one series is close to that of another.",
+        (
+            _OTHER,
+            _START,
+            CheckParam("window", "Or the last sessions", "count"),
+            CheckParam("within", "Within, as a share", "number"),
+        ),
+        volatility_ratio,
+        unit="ratio",
+        changes=_NEAR,
+    ),
+    CheckKind(
+        "cycle_study",
+        "Study of cycles",
+        "What followed each of several days, or happened in each of several stretches.",
+        (
+            CheckParam("other", "Against", "symbol"),
+            CheckParam("expect", "Expected", "choice", choices=("ahead", "behind", "rise")),
+            _CYCLES,
+            _MONTHS,
+            CheckParam("spans", "Or stretches", "spans"),
+        ),
+        cycle_study,
+        changes=_NEAR - {"as_of"},
+        fixed=("spans", "cycles"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Dated events that moved the market: kinds, rules, files, and the sessions they count from."""

@@ -1,1 +1,0 @@
-"""Dated facts shipped as data, with their readers."""

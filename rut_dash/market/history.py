@@ -1,0 +1,364 @@
+"""Price histories and pairs of them, with where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.errors import BasisUnavailable, InsufficientHistory, OutOfRange, SchemaError
+from rut_dash.market.actions import DeferredAction, total_return_factor
+from rut_dash.market.instruments import is_index
+
+__all__ = ["Basis", "PriceHistory", "PricePair", "Provenance", "adjustment_differences"]
+
+_PRICES: Final = ["open", "high", "low", "close"]
+
+
+class Basis(StrEnum):
+    """What a return counts: the price alone, or dividends reinvested as well."""
+
+    PRICE = "price"
+    TOTAL = "total"
+
+    @property
+    def label(self) -> str:
+        """The basis in a reader's words."""
+        return "price" if self is Basis.PRICE else "total return"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where bars come from and how far they can be trusted.
+
+    Parameters
+    ----------
+    source
+        In words: "Yahoo Finance", a file's name, "simulated demo".
+    fetched_at
+        When they left the source, timezone-aware (UTC); None where unknown.
+    stale_because
+        Why newer bars are not here, a clause; None where they are current.
+    simulated
+        True for the bundled demo: never stored, never mixed with real bars.
+    provisional
+        True where the last bar is of a session that was still open when it was fetched.
+    incomplete_from
+        First session whose dividend or split was blank (counted as none); None where complete.
+    notes
+        Sentences about the bars that a reader should know.
+    carried
+        Dividends and splits that stand on another session's bar until their own is there.
+    """
+
+    source: str
+    fetched_at: datetime | None = None
+    stale_because: str | None = None
+    simulated: bool = False
+    provisional: bool = False
+    incomplete_from: date | None = None
+    notes: tuple[str, ...] = ()
+    carried: tuple[DeferredAction, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PriceHistory:
+    """The daily bars of one symbol, validated, with their provenance.
+
+    Parameters
+    ----------
+    symbol
+        Yahoo's spelling.
+    bars
+        The columns `BAR_COLUMNS` on a tz-naive, sorted, unique session index, as
+        `validate_bars` returns them. Prices are split-adjusted and not
+        dividend-adjusted. A file that has only adjusted closes leaves ``open`` to
+        ``close`` NaN throughout; one without intraday prices leaves ``open`` to
+        ``low`` NaN throughout. Never forward-filled; treat as read-only.
+    provenance
+        Where the bars come from.
+    """
+
+    symbol: str
+    bars: pd.DataFrame
+    provenance: Provenance
+
+    @property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The sessions that have a bar."""
+        index = self.bars.index
+        assert isinstance(index, pd.DatetimeIndex)
+        return index
+
+    @cached_property
+    def first_session(self) -> pd.Timestamp:
+        """The first session."""
+        return self.sessions[0]
+
+    @cached_property
+    def last_session(self) -> pd.Timestamp:
+        """The last session: the as-of of every figure computed from these bars."""
+        return self.sessions[-1]
+
+    @cached_property
+    def has_price(self) -> bool:
+        """True unless there are only adjusted closes."""
+        return not np.isnan(float(self.bars["close"].to_numpy()[-1]))
+
+    @cached_property
+    def has_ohlc(self) -> bool:
+        """True where open, high and low are known."""
+        return not np.isnan(float(self.bars["open"].to_numpy()[-1]))
+
+    @cached_property
+    def bases(self) -> tuple[Basis, ...]:
+        """The bases these bars can give: an index has no dividends, some files no raw closes."""
+        if not self.has_price:
+            return (Basis.TOTAL,)
+        if is_index(self.symbol):
+            return (Basis.PRICE,)
+        return (Basis.PRICE, Basis.TOTAL)
+
+    @cached_property
+    def version(self) -> str:
+        """A short digest of symbol, bars and provenance: equal versions give equal figures."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(self.symbol.encode())
+        digest.update(self.sessions.to_numpy().astype("datetime64[D]").astype("int64").tobytes())
+        digest.update(np.ascontiguousarray(self.bars.to_numpy(dtype=float)).tobytes())
+        digest.update(repr(self.provenance).encode())
+        return digest.hexdigest()
+
+    def _require(self, basis: Basis) -> None:
+        if basis in self.bases:
+            return
+        reason = (
+            "an index pays no dividends"
+            if is_index(self.symbol)
+            else "its file has only adjusted closes"
+        )
+        raise BasisUnavailable(self.symbol, basis, self.bases, reason)
+
+    def close(self, basis: Basis) -> pd.Series:
+        """Return the closes on a basis.
+
+        On the total basis the last close equals the raw close, and earlier ones are
+        lowered by every dividend since (`total_return_factor`); a file's own adjusted
+        closes are used only where it has nothing else.
+
+        Raises
+        ------
+        BasisUnavailable
+            If the bars cannot give that basis.
+        """
+        self._require(basis)
+        if basis not in self._closes:
+            self._closes[basis] = self._close(basis)
+        return self._closes[basis]
+
+    @cached_property
+    def _closes(self) -> dict[Basis, pd.Series]:
+        return {}
+
+    def _close(self, basis: Basis) -> pd.Series:
+        if not self.has_price:
+            return self.bars["adj_close"].rename("close")
+        close = self.bars["close"]
+        if basis is Basis.PRICE:
+            return close
+        return (close * total_return_factor(close, self.bars["dividend"])).rename("close")
+
+    def ohlcv(self, basis: Basis) -> pd.DataFrame:
+        """Return open, high, low, close on a basis, and volume as it is.
+
+        Raises
+        ------
+        BasisUnavailable
+            If the bars cannot give that basis.
+        InsufficientHistory
+            If the bars have no open, high and low.
+        """
+        self._require(basis)
+        if not self.has_ohlc:
+            raise InsufficientHistory(
+                f"{self.symbol}: a candle", 1, 0, "sessions with high and low"
+            )
+        prices = self.bars[_PRICES]
+        if basis is Basis.TOTAL:
+            factor = total_return_factor(self.bars["close"], self.bars["dividend"])
+            prices = prices.mul(factor, axis=0)
+        return prices.assign(volume=self.bars["volume"])
+
+    def as_of(self, day: date | None) -> PriceHistory:
+        """Return the history as if bars after ``day`` did not exist.
+
+        A day that is no session moves to the last session before it.
+
+        Raises
+        ------
+        OutOfRange
+            If there is no session on or before ``day``.
+        """
+        if day is None or pd.Timestamp(day) >= self.last_session:
+            return self
+        bars = self.bars.loc[: pd.Timestamp(day)]
+        if bars.empty:
+            raise OutOfRange(self.symbol, day, self.first_session.date(), self.last_session.date())
+        incomplete = self.provenance.incomplete_from
+        if incomplete is not None and pd.Timestamp(incomplete) > bars.index[-1]:
+            incomplete = None
+        provenance = replace(
+            self.provenance, provisional=False, stale_because=None, incomplete_from=incomplete
+        )
+        return PriceHistory(self.symbol, bars, provenance)
+
+
+@dataclass(frozen=True, eq=False)
+class PricePair:
+    """A fund and the benchmark it is held against, ending on one session.
+
+    Each leg keeps its own whole history; what compares them uses the sessions that
+    both have.
+
+    Parameters
+    ----------
+    fund, benchmark
+        Both truncated to `as_of`.
+    dropped
+        Number of sessions, within the span that both cover, which only the fund and
+        only the benchmark have.
+    cut
+        Sentences about bars left out so that both legs end on one session.
+    """
+
+    fund: PriceHistory
+    benchmark: PriceHistory
+    dropped: tuple[int, int]
+    cut: tuple[str, ...] = ()
+
+    @classmethod
+    def align(
+        cls, fund: PriceHistory, benchmark: PriceHistory, as_of: date | None = None
+    ) -> PricePair:
+        """Truncate both legs to ``as_of``, then to the last session that both have.
+
+        Raises
+        ------
+        OutOfRange
+            If a leg has no session by then, or the two have none in common.
+        SchemaError
+            If one leg is simulated and the other real, or both are the same symbol.
+        """
+        if fund.symbol == benchmark.symbol:
+            raise SchemaError(
+                fund.symbol,
+                "a fund cannot be compared with itself",
+                "Choose another fund or another benchmark",
+            )
+        if fund.provenance.simulated != benchmark.provenance.simulated:
+            raise SchemaError(
+                f"{fund.symbol} and {benchmark.symbol}",
+                "simulated bars cannot be compared with real ones",
+                "Load real prices of both",
+            )
+        legs = (fund.as_of(as_of), benchmark.as_of(as_of))
+        common = legs[0].sessions.intersection(legs[1].sessions)
+        if common.empty:
+            raise OutOfRange(
+                f"{fund.symbol} against {benchmark.symbol}",
+                as_of or legs[0].last_session.date(),
+                None,
+                None,
+                remedy="Load prices of both over the same years",
+            )
+        last = common[-1]
+        cut = tuple(
+            f"{leg.symbol} has bars up to {leg.last_session:%Y-%m-%d}; both are shown as of "
+            f"{last:%Y-%m-%d}, the last session that {fund.symbol} and {benchmark.symbol} share."
+            for leg in legs
+            if leg.last_session > last
+        )
+        first = common[0]
+        aligned = tuple(leg.as_of(last.date()) for leg in legs)
+        inside = [leg.sessions[leg.sessions >= first] for leg in aligned]
+        dropped = (len(inside[0].difference(common)), len(inside[1].difference(common)))
+        return cls(aligned[0], aligned[1], dropped, cut)
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The last session of both legs."""
+        return self.fund.last_session
+
+    @property
+    def simulated(self) -> bool:
+        """True for the bundled demo."""
+        return self.fund.provenance.simulated
+
+    @property
+    def legs(self) -> tuple[PriceHistory, PriceHistory]:
+        """The fund, then the benchmark."""
+        return (self.fund, self.benchmark)
+
+    @cached_property
+    def bases(self) -> tuple[Basis, ...]:
+        """The bases that both legs can give; may be empty."""
+        return tuple(b for b in self.fund.bases if b in self.benchmark.bases)
+
+    @cached_property
+    def sessions(self) -> pd.DatetimeIndex:
+        """The sessions that both legs have."""
+        common = self.fund.sessions.intersection(self.benchmark.sessions)
+        assert isinstance(common, pd.DatetimeIndex)
+        return common
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of both legs' versions, and of what was cut off them."""
+        version = f"{self.fund.version}-{self.benchmark.version}"
+        if not self.cut:
+            return version
+        return f"{version}-{hashlib.blake2b(repr(self.cut).encode(), digest_size=4).hexdigest()}"
+
+    def closes(self, basis: Basis) -> pd.DataFrame:
+        """Return the closes of both legs on their common sessions, columns ``fund, benchmark``.
+
+        Raises
+        ------
+        BasisUnavailable
+            If a leg cannot give that basis.
+        """
+        if basis not in self._closes:
+            both = {"fund": self.fund.close(basis), "benchmark": self.benchmark.close(basis)}
+            self._closes[basis] = pd.concat(both, axis=1, join="inner", sort=False)
+        return self._closes[basis]
+
+    @cached_property
+    def _closes(self) -> dict[Basis, pd.DataFrame]:
+        return {}
+
+
+def adjustment_differences(history: PriceHistory, tolerance: float = 1e-4) -> pd.Series:
+    """Return the sessions on which a vendor's adjusted close disagrees with the dividends.
+
+    Adjusted closes are restated at every dividend, so that levels cannot be compared:
+    the daily returns are.
+
+    Returns
+    -------
+    Series
+        The vendor's daily return less the one computed from dividends (a fraction), on the
+        sessions where they differ by more than ``tolerance``; empty where the file has no
+        adjusted closes or nothing else.
+    """
+    theirs = history.bars["adj_close"]
+    if Basis.TOTAL not in history.bases or not history.has_price or theirs.isna().all():
+        return pd.Series(dtype=float, name="difference")
+    ours = history.close(Basis.TOTAL).pct_change()
+    difference = (theirs.pct_change(fill_method=None) - ours).rename("difference")
+    return difference[difference.abs() > tolerance]

@@ -1,0 +1,418 @@
+"""From a scope to the numbers and the figures of the panels: whole history, then the window.
+
+Pure of Streamlit. Each function takes all it needs as arguments, so that a page can have it
+worked out once for all sessions (:func:`rut_dash.ui.cache.cached`). What does not depend on the
+window is kept for the histories that were asked for last: another window cuts it anew.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Final, Literal
+
+import pandas as pd
+
+from rut_dash.analysis.crosses import crosses
+from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
+from rut_dash.analysis.indicators import INDICATORS, Indicator, sma
+from rut_dash.analysis.returns import (
+    percentile_rank,
+    period_start,
+    period_table,
+    ratio,
+    rebase,
+    sessions_of,
+)
+from rut_dash.analysis.risk import (
+    Capture,
+    annualised_volatility,
+    beta,
+    capture,
+    correlation,
+    rolling_beta,
+    rolling_correlation,
+)
+from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.weekly import weekly_bars, weekly_ends
+from rut_dash.charts import (
+    Chart,
+    Context,
+    event_paths_chart,
+    price_chart,
+    ratio_chart,
+    rebased_chart,
+    rolling_chart,
+    technicals_chart,
+    underwater_chart,
+)
+from rut_dash.errors import InsufficientHistory
+from rut_dash.events.catalogue import KINDS, Catalogue, anchor_session
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui.narrative import Sentence, overview_sentences
+from rut_dash.ui.scope import Scope
+from rut_dash.ui.view import by_indicator, parameters_of
+from rut_dash.wording import counted, day, number, percent
+
+__all__ = [
+    "capture_table",
+    "crosses_shown",
+    "distance_sentence",
+    "episode_table",
+    "frequency_shown",
+    "indicators_shown",
+    "is_long_window",
+    "paths_figure",
+    "period_returns",
+    "price_figure",
+    "ratio_figure",
+    "rebased_figure",
+    "risk_table",
+    "rolling_figure",
+    "sentences",
+    "study_table",
+    "technicals_figure",
+    "underwater_figure",
+]
+
+_AVERAGES: Final = (50, 200)
+_RATIO_AVERAGE: Final = 200
+_ROLLING: Final = (252, 63)
+_CAPTURED: Final = {
+    "Last 3 years": "3Y",
+    "Last 5 years": "5Y",
+    "Last 10 years": "10Y",
+    "All common months": "MAX",
+}
+# The falls that are listed: what is commonly called a correction, and deeper.
+_DEPTH: Final = 0.10
+_AROUND: Final = max(HORIZONS)
+_MOST_DAYS: Final = 2000
+# Pairs and bases, or legs and settings, whose whole histories are kept; up to 0.5 MB each.
+_KEPT: Final = 24
+
+
+# --- Overview and relative performance -------------------------------------------------------
+
+
+def sentences(
+    pair: PricePair, basis: Basis, anchor: pd.Timestamp, label: str
+) -> tuple[Sentence, ...]:
+    """Return what happened since an anchor, in words."""
+    return overview_sentences(pair, basis, anchor, label)
+
+
+def price_figure(scope: Scope) -> Chart:
+    """Return the fund's closes with its averages and the events."""
+    fund, basis = scope.pair.fund, scope.common_basis
+    shown = scope.cut(_averages(fund, basis)).dropna(axis=1, how="all")
+    close = scope.cut(fund.close(basis))
+    return price_chart(scope.context, close, shown, scope.marks, log=scope.log)
+
+
+@lru_cache(maxsize=_KEPT)
+def _averages(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
+    close = leg.close(basis)
+    return pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
+
+
+def ratio_figure(scope: Scope) -> Chart:
+    """Return the ratio of fund to benchmark, its average and its place in history."""
+    values, smooth, percentile = _ratio(scope.pair, scope.common_basis)
+    average = scope.cut(smooth)
+    return ratio_chart(
+        scope.context,
+        scope.cut(values),
+        average if average.notna().any() else None,
+        scope.marks,
+        log=scope.log,
+        percentile=percentile,
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _ratio(pair: PricePair, basis: Basis) -> tuple[pd.Series, pd.Series, float]:
+    values = ratio(pair.closes(basis))
+    average = sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average")
+    return values, average, percentile_rank(values)
+
+
+def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
+    """Return the returns by period, since the anchor and over the window shown.
+
+    Other symbols stand beside the legs.
+    """
+    beside = {history.symbol: scope.close_of(history) for history in others}
+    spans: dict[str, tuple[date, date]] = {
+        f"Since {scope.anchor.short}": (scope.anchor.session, scope.sessions[-1]),
+        "Window shown": (scope.start, scope.end),
+    }
+    closes = scope.pair.closes(scope.common_basis)
+    return period_table(closes, others=beside, spans=spans).reset_index()
+
+
+def risk_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
+    """Return volatility of both legs, beta and correlation, over a year and a quarter."""
+    closes = pair.closes(basis)
+    return pd.DataFrame(
+        [
+            {
+                "window": f"Last {n} sessions",
+                "fund": annualised_volatility(closes["fund"], n),
+                "benchmark": annualised_volatility(closes["benchmark"], n),
+                "beta": beta(closes, n),
+                "correlation": correlation(closes, n),
+            }
+            for n in _ROLLING
+        ]
+    )
+
+
+def rebased_figure(scope: Scope) -> Chart:
+    """Return both legs, 100 at the anchor."""
+    anchor = scope.anchor.session
+    closes = scope.cut(rebase(scope.pair.closes(scope.common_basis), anchor))
+    return rebased_chart(scope.context, closes, anchor, scope.marks, log=scope.log)
+
+
+def rolling_figure(scope: Scope) -> Chart:
+    """Return the rolling beta and correlation of daily returns over a year and a quarter.
+
+    Raises
+    ------
+    InsufficientHistory
+        If no session of the window has a quarter of returns behind it.
+    """
+    span = scope.start, scope.end
+    return _rolling_chart(
+        scope.pair, scope.common_basis, *span, scope.context, is_long_window(scope)
+    )
+
+
+# Neither event nor anchor is on it: it is the same for every anchor.
+@lru_cache(maxsize=_KEPT)
+def _rolling_chart(
+    pair: PricePair,
+    basis: Basis,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    context: Context,
+    weekly: bool,
+) -> Chart:
+    rolling = {what: frame.loc[start:end] for what, frame in _rolling(pair, basis).items()}
+    if all(frame.isna().all(axis=None) for frame in rolling.values()):
+        have = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
+        raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, have)
+    if weekly:
+        rolling = {what: weekly_ends(frame) for what, frame in rolling.items()}
+    title = f"Beta and correlation of {context.fund} to {context.benchmark}"
+    return rolling_chart(context, rolling, title=title, reference=1.0, weekly=weekly)
+
+
+@lru_cache(maxsize=_KEPT)
+def _rolling(pair: PricePair, basis: Basis) -> dict[str, pd.DataFrame]:
+    closes = pair.closes(basis)
+    return {
+        what: pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING})
+        for what, compute in (("Beta", rolling_beta), ("Correlation", rolling_correlation))
+    }
+
+
+def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
+    """Return up and down capture over the last years and over the whole common history."""
+    closes = pair.closes(basis)
+    rows = []
+    for label, period in _CAPTURED.items():
+        start = period_start(sessions_of(closes), period)
+        if start is not None:
+            rows.append({"period": label, **capture(closes.loc[start:])._asdict()})
+    return pd.DataFrame(rows, columns=["period", *Capture._fields])
+
+
+# --- Drawdowns -------------------------------------------------------------------------------
+
+
+def underwater_figure(scope: Scope) -> Chart:
+    """Return both legs' closes against their highs, each on its own whole history."""
+    frame = _underwater(scope.pair, scope.common_basis)
+    return underwater_chart(scope.context, scope.cut(frame), scope.marks)
+
+
+@lru_cache(maxsize=_KEPT)
+def _underwater(pair: PricePair, basis: Basis) -> pd.DataFrame:
+    """Return both legs' drawdowns on the sessions that both have."""
+    both = {"fund": underwater(pair.fund.close(basis))}
+    both["benchmark"] = underwater(pair.benchmark.close(basis))
+    return pd.concat(both, axis=1, join="inner", sort=False)
+
+
+def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
+    """Return the falls of a leg by a tenth and more, the deepest first."""
+    return episodes(leg.close(basis), _DEPTH).sort_values("depth", ignore_index=True)
+
+
+def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
+    """Say how far a leg is from its highest close, and from its intraday high on prices."""
+    top = distance_to_high(leg.close(basis))
+    high = f"{number(top.value)} on {day(top.session)}"
+    if top.sessions == 0:
+        text = f"{leg.symbol} is at its highest close, {high}"
+    else:
+        below = percent(-top.drawdown, sign=False)
+        ago = counted(top.sessions, "session")
+        text = f"{leg.symbol} is {below} below its highest close, {high}, {ago} ago"
+    if basis is Basis.PRICE and leg.has_ohlc:
+        highs = leg.bars["high"]
+        peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])
+        text += (
+            f"; {percent(1 - last / peak, sign=False)} below its intraday high, {number(peak)} on "
+            f"{day(leg.sessions[int(highs.to_numpy().argmax())])}"
+        )
+    return f"{text} ({basis.label} basis)."
+
+
+# --- Technicals ------------------------------------------------------------------------------
+
+
+def frequency_shown(scope: Scope) -> Literal["D", "W"]:
+    """Return what a bar is on the screen: many years of days are shown by the week."""
+    return "W" if scope.view.frequency == "W" or is_long_window(scope) else "D"
+
+
+def is_long_window(scope: Scope) -> bool:
+    """Say whether more than eight years are on the screen.
+
+    A day is less than a pixel then, and a page of many lines would be over 600 kB.
+    """
+    return len(scope.cut(scope.leg.bars["close"])) > _MOST_DAYS
+
+
+@lru_cache(maxsize=_KEPT)
+def _bars(leg: PriceHistory, basis: Basis, frequency: Literal["D", "W"]) -> pd.DataFrame:
+    """Return a leg's daily or weekly bars; closes alone where there is no high and low."""
+    daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
+    return weekly_bars(daily) if frequency == "W" else daily
+
+
+@lru_cache(maxsize=_KEPT)
+def _crosses(
+    leg: PriceHistory,
+    basis: Basis,
+    frequency: Literal["D", "W"],
+    parameters: tuple[tuple[str, float], ...],
+) -> pd.DataFrame:
+    close = _bars(leg, basis, frequency)["close"]
+    return crosses(close, frequency, parameters=by_indicator(parameters))
+
+
+@lru_cache(maxsize=5 * _KEPT)
+def _answer(
+    leg: PriceHistory,
+    basis: Basis,
+    frequency: Literal["D", "W"],
+    key: str,
+    settings: tuple[tuple[str, float], ...],
+) -> pd.DataFrame:
+    """Return what an indicator answers with its settings."""
+    (row,) = (row for row in INDICATORS if row.key == key)
+    return row.run(_bars(leg, basis, frequency), dict(settings))
+
+
+def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Return the crosses that have a panel to stand in: an indicator not shown has none."""
+    hidden = [
+        row.key for row in INDICATORS if row.panel == "own" and row.key not in scope.view.overlays
+    ]
+    kinds = [kind for kind in found["kind"].unique() if kind.split("_")[0] in hidden]
+    return found[~found["kind"].isin(kinds)]
+
+
+def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
+    """Return the view's indicators that the leg's bars can give, and those that they cannot."""
+    chosen = [row for row in INDICATORS if row.key in scope.view.overlays]
+    given = [row for row in chosen if row.inputs == "close" or scope.leg.has_ohlc]
+    return given, [row for row in chosen if row not in given]
+
+
+def technicals_figure(scope: Scope) -> Chart:
+    """Return the leg's bars with the indicators of the view, and the crosses."""
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
+    shown = scope.cut(_bars(leg, basis, frequency))
+    settings = parameters_of(scope.view)
+    over: dict[str, pd.Series] = {}
+    own: dict[str, pd.DataFrame] = {}
+    bands: pd.DataFrame | None = None
+    for row in indicators_shown(scope)[0]:
+        given = settings.get(row.key, {})
+        answer = scope.cut(_answer(leg, basis, frequency, row.key, tuple(given.items())))
+        if row.panel == "own":
+            own[row.title(given)] = answer
+        elif len(row.outputs) == 1:
+            over[row.title(given)] = answer[row.outputs[0]]
+        else:
+            bands = answer
+    return technicals_chart(
+        scope.context_of(basis),
+        leg.symbol,
+        shown,
+        pd.DataFrame(over, index=shown.index),
+        bands,
+        own,
+        _drawable(crosses_shown(scope), scope).iloc[::-1],
+        scope.marks,
+        log=scope.log,
+        frequency=frequency,
+        candles=leg.has_ohlc,
+    )
+
+
+def crosses_shown(scope: Scope) -> pd.DataFrame:
+    """Return the leg's crosses inside the window, newest first."""
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
+    found = _crosses(leg, basis, frequency, scope.view.parameters)
+    first = int(found["session"].searchsorted(scope.start))
+    last = int(found["session"].searchsorted(scope.end, side="right"))
+    return found.iloc[first:last][::-1]
+
+
+# --- Events ----------------------------------------------------------------------------------
+
+
+def study_table(
+    pair: PricePair, basis: Basis, catalogue: Catalogue, kinds: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return the events of some kinds, newest first, with both legs' returns around them.
+
+    Returns
+    -------
+    DataFrame
+        Index of event ids; what the catalogue says of each, then the columns of
+        :func:`rut_dash.analysis.studies.event_study`.
+    """
+    events = catalogue.of_kinds(kinds).events
+    closes = pair.closes(basis)
+    anchors = {event.id: anchor_session(event, sessions_of(closes)) for event in events}
+    study = event_study(closes, anchors)
+    facts = pd.DataFrame(
+        {
+            "date": pd.to_datetime([event.date for event in events]),
+            "event": [event.short for event in events],
+            "label": [event.label for event in events],
+            "kind": [KINDS[event.kind].label for event in events],
+            "timing": [event.timing.label for event in events],
+            "source": [event.source for event in events],
+        },
+        index=study.index,
+    )
+    return pd.concat([facts, study], axis=1).iloc[::-1]
+
+
+def paths_figure(scope: Scope) -> Chart:
+    """Return what both legs did in the sessions around the anchor."""
+    closes = scope.pair.closes(scope.common_basis)
+    at = int(closes.index.searchsorted(scope.anchor.session))
+    first = max(0, at - _AROUND)
+    around = closes.iloc[first : at + _AROUND + 1]
+    returns = around / closes.iloc[at] - 1.0
+    returns.index = pd.RangeIndex(first - at, first - at + len(around))
+    return event_paths_chart(scope.context, returns, event=scope.anchor.label)

@@ -1,0 +1,218 @@
+"""Sentences that say what happened, every number formatted from the computed value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.analysis.drawdown import distance_to_high
+from rut_dash.analysis.returns import (
+    SESSIONS_PER_YEAR,
+    percentile_rank,
+    period_return,
+    ratio,
+    return_since,
+)
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.wording import counted, day, number, percent, share
+
+__all__ = ["Sentence", "overview_sentences"]
+
+_DIGITS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence and what it says in numbers.
+
+    Parameters
+    ----------
+    text
+        For readers; plain text.
+    values
+        The computed values that it states, unrounded, by name; fractions.
+    """
+
+    text: str
+    values: Mapping[str, float]
+
+
+def overview_sentences(
+    pair: PricePair,
+    basis: Basis,
+    anchor_session: pd.Timestamp | None = None,
+    anchor_label: str = "",
+) -> tuple[Sentence, ...]:
+    """Return what happened, in up to five sentences.
+
+    The day, the year to date, the time since the anchor, the distance to the high, and the
+    ratio in its history. A sentence for which the history does not suffice is left out.
+
+    Parameters
+    ----------
+    pair
+        Both legs, truncated to the as-of.
+    basis
+        Of every figure; each sentence names it.
+    anchor_session
+        The session from whose close "since" counts; None leaves that sentence out.
+    anchor_label
+        What happened there, quoted.
+
+    Returns
+    -------
+    tuple of Sentence
+        None to five.
+
+    Raises
+    ------
+    BasisUnavailable
+        If a leg cannot give that basis.
+    """
+    told = (
+        _today(pair, basis),
+        _year_to_date(pair, basis),
+        _since_anchor(pair, basis, anchor_session, anchor_label),
+        _high(pair, basis),
+        _ratio(pair, basis),
+    )
+    return tuple(sentence for sentence in told if sentence is not None)
+
+
+def _basis_words(basis: Basis) -> str:
+    return "price basis" if basis is Basis.PRICE else "total-return basis"
+
+
+def _rounded(value: float) -> float:
+    return round(value * 100, _DIGITS)
+
+
+def _moved(value: float) -> str:
+    """Return what a price did: ``rose 3.4%``."""
+    if _rounded(value) == 0:
+        return "was unchanged"
+    return f"{'rose' if value > 0 else 'fell'} {percent(abs(value), _DIGITS, sign=False)}"
+
+
+def _stands(value: float) -> str:
+    """Return where a price stands: ``up 3.4%``."""
+    if _rounded(value) == 0:
+        return "unchanged"
+    return f"{'up' if value > 0 else 'down'} {percent(abs(value), _DIGITS, sign=False)}"
+
+
+def _both_stand(fund: float, benchmark: float, pair: PricePair) -> str:
+    """Return where both legs stand, and which leads by how much."""
+    ahead, gap = pair.fund.symbol, fund - benchmark
+    apart = number(abs(gap) * 100, _DIGITS)
+    if _rounded(gap) == 0:
+        verdict = "the two are level"
+    else:
+        verdict = f"{ahead} is {'ahead' if gap > 0 else 'behind'} by {apart} percentage points"
+    return (
+        f"{pair.fund.symbol} is {_stands(fund)} and {pair.benchmark.symbol} is "
+        f"{_stands(benchmark)}: {verdict}"
+    )
+
+
+def _today(pair: PricePair, basis: Basis) -> Sentence | None:
+    fund, benchmark = (period_return(leg.close(basis), "1D") for leg in pair.legs)
+    if np.isnan(fund) or np.isnan(benchmark):
+        return None
+    joint = "and" if (fund >= 0) == (benchmark >= 0) else "while"
+    open_still = any(leg.provenance.provisional for leg in pair.legs)
+    when = f"On {pair.as_of:%A} {day(pair.as_of)}"
+    if open_still:
+        when += ", with the session still open,"
+    text = (
+        f"{when} {_moved_to(pair.fund, fund)} {joint} {_moved_to(pair.benchmark, benchmark)} "
+        f"({_basis_words(basis)})."
+    )
+    return Sentence(text, {"fund": fund, "benchmark": benchmark})
+
+
+def _moved_to(leg: PriceHistory, value: float) -> str:
+    """Return what a leg did, and to which raw close where its file has one."""
+    if not leg.has_price:
+        return f"{leg.symbol} {_moved(value)}"
+    joint = "at" if _rounded(value) == 0 else "to"
+    return f"{leg.symbol} {_moved(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
+
+
+def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
+    fund, benchmark = (period_return(leg.close(basis), "YTD") for leg in pair.legs)
+    if np.isnan(fund) or np.isnan(benchmark):
+        return None
+    text = (
+        f"Since the end of {pair.as_of.year - 1} {_both_stand(fund, benchmark, pair)} "
+        f"({_basis_words(basis)})."
+    )
+    return Sentence(text, {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark})
+
+
+def _since_anchor(
+    pair: PricePair, basis: Basis, anchor: pd.Timestamp | None, label: str
+) -> Sentence | None:
+    if anchor is None or anchor >= pair.as_of:
+        return None
+    fund, benchmark = (return_since(leg.close(basis), anchor) for leg in pair.legs)
+    if np.isnan(fund) or np.isnan(benchmark):
+        return None
+    sessions = int((pair.fund.sessions > anchor).sum())
+    quoted = f" (“{label}”)" if label else ""
+    text = (
+        f"In the {counted(sessions, 'session')} since the close of {day(anchor)}{quoted} "
+        f"{_both_stand(fund, benchmark, pair)} ({_basis_words(basis)})."
+    )
+    values = {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark}
+    return Sentence(text, values | {"sessions": float(sessions)})
+
+
+def _high(pair: PricePair, basis: Basis) -> Sentence | None:
+    if min(len(leg.sessions) for leg in pair.legs) < 2:
+        return None
+    values: dict[str, float] = {}
+    clauses = []
+    highest = "highest close" if basis is Basis.PRICE else "highest total-return close"
+    for role, leg in zip(("fund", "benchmark"), pair.legs, strict=True):
+        top = distance_to_high(leg.close(basis))
+        values[role] = top.drawdown
+        height = f"{number(top.value)} on {day(top.session)}"
+        ago = f"{counted(top.sessions, 'session')} earlier"
+        if top.sessions == 0:
+            begins = day(leg.first_session)
+            clauses.append(
+                f"{leg.symbol} is at its {highest} since its prices begin on {begins}, "
+                f"{number(top.value)}"
+            )
+        elif top.drawdown == 0:
+            clauses.append(f"{leg.symbol} is level with its {highest}, {height}, {ago}")
+        else:
+            below = share(-top.drawdown, _DIGITS)
+            clauses.append(f"{leg.symbol} is {below} below its {highest}, {height}, {ago}")
+    return Sentence(f"{clauses[0]}; {clauses[1]} ({_basis_words(basis)}).", values)
+
+
+def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
+    values = ratio(pair.closes(basis))
+    if len(values) <= SESSIONS_PER_YEAR:
+        return None
+    now, rank = float(values.iloc[-1]), percentile_rank(values)
+    since = f"the {counted(len(values), 'session')} since {day(values.index[0])}"
+    if rank == 1:
+        place = f"the highest of {since}"
+    elif round(rank * len(values)) == 1:
+        place = f"the lowest of {since}"
+    elif rank < 0.5:
+        place = f"lower than on {share(1 - rank, _DIGITS)} of {since}"
+    else:
+        place = f"at or above its level on {share(rank, _DIGITS)} of {since}"
+    text = (
+        f"The ratio of {pair.fund.symbol} to {pair.benchmark.symbol}, {number(now, 4)}, is "
+        f"{place} ({_basis_words(basis)})."
+    )
+    return Sentence(text, {"ratio": now, "percentile": rank})

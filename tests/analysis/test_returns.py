@@ -1,0 +1,420 @@
+"""Returns and relations of two legs, by hand, by loops and against empyrical."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import empyrical
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+
+from rut_dash.analysis import returns, risk
+from rut_dash.analysis.returns import PERIODS, period_return, period_start
+from rut_dash.errors import InvalidParameter, OutOfRange
+from rut_dash.market.history import Basis, PriceHistory
+from tests import oracles
+
+
+def sessions(*days: str) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(days)
+
+
+def series(**closes: float) -> pd.Series:
+    """Return closes by ISO day, written with underscores (d2024_12_31=1.0)."""
+    index = pd.DatetimeIndex([day[1:].replace("_", "-") for day in closes])
+    return pd.Series(list(closes.values()), index=index, name="close")
+
+
+# --- Where a period starts: worked by hand on the calendar -------------------------------
+
+TWO_YEARS = pd.bdate_range("2023-01-02", "2025-03-31").drop(["2024-03-29", "2024-12-25"])
+
+
+@pytest.mark.parametrize(
+    ("last", "period", "start"),
+    [
+        ("2025-03-31", "1D", "2025-03-28"),
+        ("2025-03-31", "1W", "2025-03-24"),
+        ("2025-03-31", "1M", "2025-02-28"),  # no 31 February
+        ("2025-03-31", "3M", "2024-12-31"),
+        ("2025-03-31", "6M", "2024-09-30"),
+        ("2025-03-31", "YTD", "2024-12-31"),
+        ("2025-03-31", "1Y", "2024-03-28"),  # 31 March 2024 is a Sunday, 29 March Good Friday
+        ("2024-02-29", "1Y", "2023-02-28"),  # no 29 February 2023
+        ("2025-02-28", "1Y", "2024-02-28"),
+        ("2024-12-26", "1D", "2024-12-24"),
+        ("2025-01-02", "YTD", "2024-12-31"),
+        ("2024-12-31", "YTD", "2023-12-29"),  # the year's last session, not the day itself
+        ("2025-03-31", "MAX", "2023-01-02"),
+        ("2025-03-31", "3Y", None),
+        ("2023-01-02", "MAX", None),
+        ("2023-01-02", "1D", None),
+        ("2023-05-01", "YTD", None),
+    ],
+)
+def test_period_start(last: str, period: str, start: str | None) -> None:
+    index = TWO_YEARS[last >= TWO_YEARS]
+    expected = None if start is None else pd.Timestamp(start)
+    assert period_start(index, period) == expected
+
+
+@given(oracles.price_series(min_size=2))
+def test_period_start_is_the_last_session_on_or_before(close: pd.Series) -> None:
+    days = [stamp.date() for stamp in close.index]
+    last = days[-1]
+    reach = {"1W": last - dt.timedelta(days=7), "YTD": dt.date(last.year - 1, 12, 31)}
+    for name, months in {"1M": 1, "3M": 3, "6M": 6, "1Y": 12, "3Y": 36}.items():
+        reach[name] = oracles.months_back(last, months)
+    for period, day in reach.items():
+        before = [d for d in days if d <= day]
+        found = period_start(close.index, period)
+        assert (found.date() if found is not None else None) == (before[-1] if before else None)
+
+
+def test_a_period_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InvalidParameter, match="a period cannot be '2Y': it must be one of 1D"):
+        period_start(TWO_YEARS, "2Y")
+
+
+def test_session_on_or_before() -> None:
+    index = sessions("2025-01-02", "2025-01-03")
+    find = returns.session_on_or_before
+    assert find(index, dt.date(2025, 1, 5)) == index[1]
+    assert find(index, pd.Timestamp("2025-01-03")) == index[1]
+    assert find(index, dt.date(2025, 1, 1)) is None
+    assert find(index[:0], dt.date(2025, 1, 1)) is None
+
+
+# --- Returns, worked by hand -------------------------------------------------------------
+
+
+def test_returns_of_iwm_and_spy_worked_by_hand(iwm: PriceHistory, spy: PriceHistory) -> None:
+    day = dt.date(2025, 4, 8)
+    fund, benchmark = (leg.as_of(day).close(Basis.PRICE) for leg in (iwm, spy))
+    # Closes of IWM: 2025-04-08 174.820007, 04-07 179.550003, 2024-12-31 220.960007,
+    # 2024-04-08 205.570007, 2025-03-07 205.949997 (the 8th is a Saturday);
+    # of SPY: 496.480011, 504.380005, 586.080017, 518.719971, 575.919983.
+    worked = {
+        "1D": (174.820007 / 179.550003 - 1, 496.480011 / 504.380005 - 1),
+        "1W": (174.820007 / 199.509995 - 1, 496.480011 / 560.969971 - 1),
+        "1M": (174.820007 / 205.949997 - 1, 496.480011 / 575.919983 - 1),
+        "YTD": (174.820007 / 220.960007 - 1, 496.480011 / 586.080017 - 1),
+        "1Y": (174.820007 / 205.570007 - 1, 496.480011 / 518.719971 - 1),
+    }
+    for period, (of_fund, of_benchmark) in worked.items():
+        assert period_return(fund, period) == pytest.approx(of_fund, abs=1e-12)
+        assert period_return(benchmark, period) == pytest.approx(of_benchmark, abs=1e-12)
+    assert period_return(fund, "YTD") == pytest.approx(-0.208816, abs=1e-6)
+
+
+def test_total_return_counts_the_dividends_in_between(iwm: PriceHistory) -> None:
+    # One ex-date from 2024-12-31 to 2025-04-08: 0.46 on 2025-03-18, after a close of 205.449997.
+    # 220.960007 * (1 - 0.46 / 205.449997) = 220.465278; 174.820007 / 220.465278 - 1 = -0.207041.
+    close = iwm.as_of(dt.date(2025, 4, 8)).close(Basis.TOTAL)
+    assert close.iloc[-1] == 174.820007
+    start = 220.960007 * (1 - 0.46 / 205.449997)
+    assert period_return(close, "YTD") == pytest.approx(174.820007 / start - 1, abs=1e-12)
+    assert period_return(close, "YTD") == pytest.approx(-0.207041, abs=1e-6)
+
+
+def test_return_between_takes_the_last_session_on_or_before_each_day() -> None:
+    close = series(d2025_01_03=100.0, d2025_01_06=110.0, d2025_01_10=99.0)
+    between = returns.return_between
+    assert between(close, dt.date(2025, 1, 5), dt.date(2025, 1, 9)) == pytest.approx(0.10)
+    assert between(close, dt.date(2025, 1, 6), dt.date(2025, 1, 31)) == pytest.approx(-0.10)
+    assert between(close, dt.date(2025, 1, 4), dt.date(2025, 1, 5)) == 0.0
+
+
+@pytest.mark.parametrize("start", [dt.date(2025, 1, 2), dt.date(2025, 1, 11)])
+def test_return_between_refuses_a_start_outside_the_history(start: dt.date) -> None:
+    close = series(d2025_01_03=100.0, d2025_01_10=99.0)
+    with pytest.raises(OutOfRange, match="has sessions from 2025-01-03 to 2025-01-10"):
+        returns.return_between(close, start, dt.date(2025, 2, 1))
+
+
+def test_return_between_refuses_an_end_before_the_start() -> None:
+    close = series(d2025_01_03=100.0, d2025_01_10=99.0)
+    with pytest.raises(InvalidParameter, match="2025-01-06 or later"):
+        returns.return_between(close, dt.date(2025, 1, 6), dt.date(2025, 1, 3))
+
+
+def test_return_since() -> None:
+    close = series(d2025_01_03=100.0, d2025_01_06=110.0, d2025_01_10=99.0)
+    since = returns.return_since
+    assert since(close, pd.Timestamp("2025-01-06")) == pytest.approx(-0.1)
+    assert since(close, pd.Timestamp("2025-01-07")) == pytest.approx(-0.1)
+    assert since(close, pd.Timestamp("2025-01-10")) == 0.0
+    assert math.isnan(since(close, pd.Timestamp("2025-01-02")))
+    assert math.isnan(since(close, None))
+
+
+def test_rebase() -> None:
+    closes = pd.DataFrame(
+        {"fund": [50.0, 60.0, 75.0], "benchmark": [10.0, 20.0, 10.0]},
+        index=sessions("2025-01-03", "2025-01-06", "2025-01-10"),
+    )
+    rebased = returns.rebase(closes, dt.date(2025, 1, 8))  # the 6th is the last on or before
+    assert rebased["fund"].tolist() == pytest.approx([50 / 60 * 100, 100.0, 125.0])
+    assert rebased["benchmark"].tolist() == pytest.approx([50.0, 100.0, 50.0])
+    one = returns.rebase(closes["fund"], dt.date(2025, 1, 3), base=1.0)
+    assert one.tolist() == pytest.approx([1.0, 1.2, 1.5])
+    with pytest.raises(OutOfRange):
+        returns.rebase(closes, dt.date(2025, 1, 2))
+    with pytest.raises(OutOfRange):
+        returns.rebase(closes, dt.date(2025, 1, 11))
+
+
+# --- The table by period -----------------------------------------------------------------
+
+
+def test_period_table_agrees_with_single_returns(closes: pd.DataFrame) -> None:
+    table = returns.period_table(closes)
+    assert tuple(table.index) == PERIODS
+    assert list(table) == ["start", "end", "fund", "benchmark", "ratio", "difference"]
+    for period, row in table.iterrows():
+        begin, end = closes.loc[row["start"]], closes.loc[row["end"]]
+        assert row["fund"] == pytest.approx(end["fund"] / begin["fund"] - 1, abs=1e-12), period
+        assert row["benchmark"] == pytest.approx(end["benchmark"] / begin["benchmark"] - 1)
+        ratio = (end["fund"] / end["benchmark"]) / (begin["fund"] / begin["benchmark"]) - 1
+        assert row["ratio"] == pytest.approx(ratio, abs=1e-12), period
+        assert row["difference"] == row["fund"] - row["benchmark"]
+
+
+def test_period_table_of_a_short_history_keeps_its_types(synthetic: pd.DataFrame) -> None:
+    whole = returns.period_table(synthetic)
+    for size in (0, 1, 2):
+        table = returns.period_table(synthetic.iloc[:size])
+        assert table.dtypes.equals(whole.dtypes)
+        assert table["fund"].notna().tolist() == [size == 2 and p in ("1D", "MAX") for p in PERIODS]
+        assert table["start"].notna().equals(table["end"].notna())
+
+
+def test_period_table_measures_others_between_the_same_sessions(synthetic: pd.DataFrame) -> None:
+    index = synthetic["benchmark"] * 10
+    others = {
+        "same": index,
+        "longer": pd.concat([index, series(d2030_01_02=1e6)]),
+        "young": index.iloc[-100:],
+        "stopped": index.iloc[:-1],
+    }
+    table = returns.period_table(synthetic, ["1M", "1Y"], others)
+    assert table["same"].tolist() == pytest.approx(table["benchmark"].tolist())
+    assert table["longer"].tolist() == pytest.approx(table["benchmark"].tolist())
+    assert table["young"].tolist() == pytest.approx(
+        [table["benchmark"].iloc[0], np.nan], nan_ok=True
+    )
+    assert table["stopped"].isna().all()
+
+
+# --- Percentiles -------------------------------------------------------------------------
+
+
+def test_percentile_rank_by_hand() -> None:
+    rank = returns.percentile_rank
+    assert rank(pd.Series([1.0, 2.0, 3.0, 4.0, 2.0])) == 3 / 5  # 1, 2 and today's 2
+    assert rank(pd.Series([1.0, 2.0])) == 1.0
+    assert rank(pd.Series([2.0, 3.0, 1.0, 9.0, 1.0])) == 2 / 5
+    assert rank(pd.Series([np.nan, 2.0, 1.0])) == 1 / 2
+    assert math.isnan(rank(pd.Series(dtype=float)))
+    assert math.isnan(rank(pd.Series([1.0, np.nan])))
+
+
+@given(oracles.price_series(max_size=60))
+def test_expanding_percentile_is_the_rank_at_each_session(close: pd.Series) -> None:
+    prices = close.tolist()
+    worked = [sum(p <= prices[i] for p in prices[: i + 1]) / (i + 1) for i in range(len(prices))]
+    found = returns.expanding_percentile(close)
+    assert found.tolist() == pytest.approx(worked, abs=1e-12)
+    assert returns.percentile_rank(close) == pytest.approx(worked[-1], abs=1e-12)
+
+
+def test_ratio_percentile_of_real_closes_by_counting(closes: pd.DataFrame) -> None:
+    ratio = returns.ratio(closes)
+    today = closes["fund"].iloc[-1] / closes["benchmark"].iloc[-1]
+    count = sum(a / b <= today for a, b in zip(closes["fund"], closes["benchmark"], strict=True))
+    assert returns.percentile_rank(ratio) == count / len(closes)
+
+
+# --- Volatility, beta, correlation, capture ----------------------------------------------
+
+
+@pytest.mark.parametrize("window", [20, 252])
+def test_against_empyrical_on_walks(synthetic: pd.DataFrame, window: int) -> None:
+    check_against_empyrical(synthetic, window)
+
+
+def test_against_empyrical_on_real_bars(closes: pd.DataFrame) -> None:
+    check_against_empyrical(closes, 252)
+    check_against_empyrical(closes.loc[:"2020-03-23"], 252)
+
+
+def check_against_empyrical(closes: pd.DataFrame, window: int) -> None:
+    # The last `window` returns; empyrical annualises daily ones by 252 too.
+    daily = closes.pct_change().iloc[-window:]
+    fund, benchmark = daily["fund"], daily["benchmark"]
+    volatility = risk.annualised_volatility(closes["fund"], window)
+    assert volatility == pytest.approx(empyrical.annual_volatility(fund), rel=1e-9)
+    beta = risk.beta(closes, window)
+    assert beta == pytest.approx(empyrical.beta(fund, benchmark), rel=1e-9)
+    correlation = risk.correlation(closes, window)
+    assert correlation == pytest.approx(np.corrcoef(fund, benchmark)[0, 1], rel=1e-9)
+
+    rolled = risk.rolling_volatility(closes["fund"], window)
+    theirs = empyrical.roll_annual_volatility(closes["fund"].pct_change().iloc[1:], window=window)
+    np.testing.assert_allclose(rolled.iloc[window:], theirs, rtol=1e-9)
+    betas = risk.rolling_beta(closes, window)
+    correlations = risk.rolling_correlation(closes, window)
+    for rolling in (rolled, betas, correlations):
+        assert rolling.isna().sum() == window
+        assert rolling.iloc[:window].isna().all()
+    returns = closes.pct_change()
+    for at in (window, window + 1, len(closes) // 2, len(closes) - 1):
+        part = returns.iloc[at - window + 1 : at + 1]
+        covariance = np.cov(part["fund"], part["benchmark"], ddof=1)
+        assert betas.iloc[at] == pytest.approx(covariance[0, 1] / covariance[1, 1], rel=1e-9)
+        assert correlations.iloc[at] == pytest.approx(
+            np.corrcoef(part["fund"], part["benchmark"])[0, 1], rel=1e-9
+        )
+
+
+def test_a_window_needs_one_close_more(synthetic: pd.DataFrame) -> None:
+    short, enough = synthetic.iloc[:252], synthetic.iloc[:253]
+    for figure in (risk.beta, risk.correlation):
+        assert math.isnan(figure(short))
+        assert math.isfinite(figure(enough))
+    assert math.isnan(risk.annualised_volatility(short["fund"]))
+    assert math.isfinite(risk.annualised_volatility(enough["fund"]))
+
+
+def test_a_benchmark_that_stands_still_has_no_beta(synthetic: pd.DataFrame) -> None:
+    still = synthetic.assign(benchmark=100.0)
+    assert math.isnan(risk.beta(still))
+    assert math.isnan(risk.correlation(still))
+    assert risk.rolling_beta(still).isna().all()
+    assert risk.rolling_correlation(still).isna().all()
+
+
+def test_a_fund_that_is_its_benchmark(synthetic: pd.DataFrame) -> None:
+    twin = synthetic.assign(fund=synthetic["benchmark"] * 3)
+    assert risk.beta(twin) == pytest.approx(1.0)
+    assert risk.correlation(twin) == pytest.approx(1.0)
+    assert risk.correlation(twin) <= 1.0
+    assert risk.rolling_correlation(twin).max() <= 1.0
+    assert risk.capture(twin)[:2] == pytest.approx((1.0, 1.0))
+
+
+@pytest.mark.parametrize("window", [1, 0, -5, 20.0, True])
+def test_a_window_that_is_no_window_is_refused(synthetic: pd.DataFrame, window: int) -> None:
+    for figure in (
+        risk.beta,
+        risk.correlation,
+        risk.rolling_beta,
+        risk.rolling_correlation,
+    ):
+        with pytest.raises(InvalidParameter, match="whole number of at least 2"):
+            figure(synthetic, window)
+    for figure in (risk.annualised_volatility, risk.rolling_volatility):
+        with pytest.raises(InvalidParameter, match="whole number of at least 2"):
+            figure(synthetic["fund"], window)
+
+
+def whole_months(closes: pd.DataFrame) -> pd.DataFrame:
+    """Return returns by month, of the months after the first."""
+    ends = closes.groupby([closes.index.year, closes.index.month]).last()
+    return ends.pct_change().iloc[1:]
+
+
+def test_capture_against_empyrical(closes: pd.DataFrame, synthetic: pd.DataFrame) -> None:
+    # The real bars end on 2026-05-29, a Friday with only a weekend left in May.
+    for frame in (closes, closes.loc[:"2019-02-28"], synthetic.loc[:"2022-04-29"]):
+        months = whole_months(frame)
+        fund, benchmark = months["fund"], months["benchmark"]
+        up, down, up_months, down_months = risk.capture(frame)
+        assert up == pytest.approx(
+            empyrical.up_capture(fund, benchmark, period="monthly"), rel=1e-9
+        )
+        assert down == pytest.approx(
+            empyrical.down_capture(fund, benchmark, period="monthly"), rel=1e-9
+        )
+        assert (up_months, down_months) == ((benchmark > 0).sum(), (benchmark < 0).sum())
+
+
+def test_capture_by_hand() -> None:
+    # Month-end closes; the fund: 100, 110, 104.5; the benchmark: 100, 105, 99.75.
+    # Up month: 1.10^12 - 1 over 1.05^12 - 1; down month: 0.95^12 - 1 over 0.95^12 - 1.
+    closes = pd.DataFrame(
+        {"fund": [90.0, 100.0, 110.0, 104.5], "benchmark": [99.0, 100.0, 105.0, 99.75]},
+        index=sessions("2025-01-15", "2025-01-31", "2025-02-28", "2025-03-31"),
+    )
+    up, down, up_months, down_months = risk.capture(closes)
+    assert up == pytest.approx((1.1**12 - 1) / (1.05**12 - 1))
+    assert down == pytest.approx(1.0)
+    assert (up_months, down_months) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "over"),
+    [
+        ("2025-05-30", True),  # a Friday; the 31st is a Saturday
+        ("2025-05-29", False),
+        ("2024-03-28", True),  # Good Friday is left
+        ("2018-03-29", True),
+        ("2018-03-28", False),
+        ("2021-05-28", True),  # Memorial Day is left
+        ("2010-05-28", True),
+        ("2025-06-30", True),
+        ("2024-11-29", True),
+        ("2024-12-30", False),
+    ],
+)
+def test_capture_leaves_out_a_month_that_is_not_over(last: str, over: bool) -> None:
+    end = pd.Timestamp(last)
+    before = [end - pd.offsets.MonthEnd(n) for n in (2, 1)]
+    closes = pd.DataFrame(
+        {"fund": [1.0, 2.0, 3.0], "benchmark": [1.0, 2.0, 3.0]},
+        index=pd.DatetimeIndex([*before, end]),
+    )
+    assert risk.capture(closes).up_months == (2 if over else 1)
+
+
+def test_capture_without_months(synthetic: pd.DataFrame) -> None:
+    for size in (0, 1, 10):
+        found = risk.capture(synthetic.iloc[:size])
+        assert math.isnan(found.up)
+        assert math.isnan(found.down)
+        assert (found.up_months, found.down_months) == (0, 0)
+
+
+def test_prices_must_be_labelled_by_sessions() -> None:
+    with pytest.raises(InvalidParameter, match="it must be sessions"):
+        period_return(pd.Series([1.0, 2.0]), "1D")
+
+
+def test_spans_run_between_the_sessions_on_or_before_their_days() -> None:
+    sessions = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06", "2025-01-07"])
+    closes = pd.DataFrame(
+        {"fund": [100.0, 110.0, 99.0, 120.0], "benchmark": [50.0, 50.0, 55.0, 60.0]}, sessions
+    )
+    other = pd.Series([10.0, 12.0], sessions[1:3])
+    spans = {
+        "weekend": (dt.date(2025, 1, 4), dt.date(2025, 1, 6)),  # from Friday 3 January
+        "too early": (dt.date(2025, 1, 1), dt.date(2025, 1, 6)),
+        "to the last": (dt.date(2025, 1, 2), dt.date(2025, 2, 1)),
+    }
+    table = returns.period_table(closes, ["1D"], {"other": other}, spans)
+    assert list(table.index) == ["1D", "weekend", "too early", "to the last"]
+    row = table.loc["weekend"]
+    assert row["start"] == pd.Timestamp("2025-01-03")
+    assert row["end"] == pd.Timestamp("2025-01-06")
+    assert row["fund"] == pytest.approx(-0.1)  # 99 / 110
+    assert row["benchmark"] == pytest.approx(0.1)  # 55 / 50
+    assert row["difference"] == pytest.approx(-0.2)
+    assert row["ratio"] == pytest.approx(0.9 / 1.1 - 1)
+    assert row["other"] == pytest.approx(0.2)  # 12 / 10
+    assert table.loc["too early"].isna().all()
+    assert table.loc["to the last", "end"] == sessions[-1]
+    assert table.loc["to the last", "fund"] == pytest.approx(0.2)
+    assert np.isnan(table.loc["to the last", "other"]), "it has no close on the row's end"

@@ -1,0 +1,182 @@
+"""Labels of events never meet, at any width of the plot."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from rut_dash.charts.event_strip import (
+    NARROWEST,
+    EventMark,
+    Label,
+    PlacedMark,
+    glyphs,
+    labels,
+    placed,
+)
+
+DAYS = pd.bdate_range("2024-01-01", periods=500)
+WIDTHS = (NARROWEST, 300.0, 700.0, 1210.0, 3000.0)
+TEXTS = ("Fed cut 25 bp", "US-China truce", "April 2025 low", "x", "A label that is far too long")
+
+
+def spread(sessions: pd.DatetimeIndex) -> NDArray[np.float64]:
+    return np.asarray((sessions - DAYS[0]) / (DAYS[-1] - DAYS[0]))
+
+
+@st.composite
+def many_marks(draw: st.DrawFn) -> list[EventMark]:
+    count = draw(st.integers(0, 60))
+    around = draw(st.integers(0, len(DAYS) - 1))
+    reach = draw(st.sampled_from([3, 40, 1000]))
+    found = []
+    for number in range(count):
+        at = draw(st.integers(max(0, around - reach), min(len(DAYS) - 1, around + reach)))
+        text = draw(st.sampled_from(TEXTS))
+        kind = draw(st.sampled_from(["tariff", "fed", "market", "index"]))
+        unique = f"{text} {number}" if draw(st.booleans()) else text
+        found.append(EventMark(DAYS[at], unique, kind, anchor=number == 0 and draw(st.booleans())))
+    return found
+
+
+def box(label: Label, width: float) -> tuple[float, float]:
+    """Return a label's ends, from its own fields and not from its methods."""
+    at = label.placed.fraction * width
+    left = {"left": at, "center": at - label.width / 2, "right": at - label.width}[label.align]
+    return left, left + label.width
+
+
+@settings(max_examples=200, deadline=None)
+@given(many_marks())
+def test_no_label_meets_another_or_its_line_at_any_width(found: list[EventMark]) -> None:
+    chosen = labels(placed(found, DAYS, spread))
+    for width in WIDTHS:
+        for label in chosen:
+            left, right = box(label, width)
+            assert left >= -1e-6
+            assert right <= width + 1e-6
+        for one, other in itertools.combinations(chosen, 2):
+            a, b = box(one, width), box(other, width)
+            if one.row == other.row:
+                assert a[1] < b[0] or b[1] < a[0]
+            else:
+                lower, upper = sorted((one, other), key=lambda label: label.row)
+                left, right = box(lower, width)
+                assert not left < upper.placed.fraction * width < right
+
+
+@settings(max_examples=100, deadline=None)
+@given(many_marks())
+def test_an_anchor_in_the_window_is_labelled(found: list[EventMark]) -> None:
+    chosen = labels(placed(found, DAYS, spread))
+    assert {m for m in found if m.anchor} <= {label.placed.mark for label in chosen}
+
+
+@settings(max_examples=100, deadline=None)
+@given(many_marks(), st.randoms())
+def test_the_layout_does_not_depend_on_the_order_given(
+    found: list[EventMark], random: object
+) -> None:
+    shuffled = list(found)
+    random.shuffle(shuffled)
+    assert labels(placed(found, DAYS, spread)) == labels(placed(shuffled, DAYS, spread))
+
+
+@settings(max_examples=100, deadline=None)
+@given(many_marks())
+def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(found: list[EventMark]) -> None:
+    inside = placed(found, DAYS, spread)
+    drawn = glyphs(inside)
+    assert sum(glyph.count for glyph in drawn) == len(inside) == len(set(found))
+    starts: dict[str, list[float]] = {}
+    for glyph in drawn:
+        if not glyph.anchor:
+            starts.setdefault(glyph.kind, []).append(spread(glyph.session))
+    for places in starts.values():
+        assert places == sorted(places)
+        # A glyph stands at the middle one of its cluster, which is 1/75 of the width long.
+        assert all(b > a for a, b in itertools.pairwise(places))
+        assert len(places) <= 76
+
+
+def test_marks_outside_the_window_are_dropped() -> None:
+    window = DAYS[100:200]
+    outside = [EventMark(DAYS[99], "before", "fed"), EventMark(DAYS[200], "after", "fed")]
+    inside = [EventMark(DAYS[100], "first", "fed"), EventMark(DAYS[199], "last", "fed")]
+    assert [p.mark.label for p in placed(outside + inside, window, spread)] == ["first", "last"]
+
+
+def test_a_day_without_a_bar_belongs_to_the_close_before_it() -> None:
+    window = pd.DatetimeIndex(["2025-04-17", "2025-04-21"])  # Good Friday and Easter between
+    found = placed([EventMark(pd.Timestamp("2025-04-19"), "Easter", "fed")], window, spread)
+    assert found[0].session == pd.Timestamp("2025-04-17")
+
+
+def test_on_weekly_bars_a_day_belongs_to_its_week() -> None:
+    weeks = pd.DatetimeIndex(["2025-05-02", "2025-05-09", "2025-05-16"])
+    found = placed(
+        [EventMark(pd.Timestamp("2025-05-12"), "truce", "tariff")], weeks, spread, weekly=True
+    )
+    assert found[0].session == pd.Timestamp("2025-05-16")
+    at_end = placed([EventMark(weeks[1], "on its day", "fed")], weeks, spread, weekly=True)
+    assert at_end[0].session == weeks[1]
+
+
+def test_what_says_nothing_new_is_not_labelled() -> None:
+    fed = [EventMark(DAYS[at], "Fed cut 25 bp", "fed") for at in range(0, 500, 50)]
+    truce = EventMark(DAYS[250], "US-China truce", "tariff")
+    chosen = labels(placed([*fed, truce], DAYS, spread))
+    assert [label.text for label in chosen] == ["US-China truce"]
+
+
+def test_a_long_label_is_cut_and_its_hover_text_is_whole() -> None:
+    mark = EventMark(DAYS[250], "A label that goes on and on without an end", "fed")
+    inside = placed([mark], DAYS, spread)
+    assert labels(inside)[0].text == "A label that goes on an…"
+    assert glyphs(inside)[0].text == f"{mark.label} · Mon 16 Dec 2024"
+
+
+def test_a_cluster_lists_its_events() -> None:
+    found = [EventMark(DAYS[250], f"event {n}", "fed") for n in range(9)]
+    (glyph,) = glyphs(placed(found, DAYS, spread))
+    lines = glyph.text.split("<br>")
+    assert lines[0] == "event 0 · Mon 16 Dec 2024"
+    assert lines[-1] == "and 3 more"
+    assert len(lines) == 7
+
+
+def test_an_anchor_says_what_counts_from_where() -> None:
+    (glyph,) = glyphs(placed([EventMark(DAYS[250], "Truce", "tariff", anchor=True)], DAYS, spread))
+    assert glyph.text == "Truce · counted from the close of Mon 16 Dec 2024"
+
+
+def test_a_users_label_cannot_carry_markup() -> None:
+    mark = EventMark(DAYS[250], '<a href="//x">y</a>', "fed")
+    assert "<a" not in glyphs(placed([mark], DAYS, spread))[0].text
+
+
+@pytest.mark.parametrize("plot", [60.0, 10.0])
+def test_where_nothing_fits_nothing_is_written(plot: float) -> None:
+    inside = [PlacedMark(EventMark(DAYS[9], "US-China truce", "tariff", anchor=True), DAYS[9], 0.5)]
+    assert labels(inside, plot) == []
+
+
+def test_a_headline_is_named_before_the_others() -> None:
+    many = [
+        EventMark(DAYS[at], f"Steel tariffs, part {at}", "tariff") for at in range(100, 400, 20)
+    ]
+    truce = EventMark(DAYS[250], "US-China truce", "tariff", headline=True)
+    found = labels(placed([*many, truce], DAYS, spread))
+    assert "US-China truce" in {label.text for label in found}
+    assert "US-China truce" not in {
+        label.text
+        for label in labels(
+            placed([*many, EventMark(DAYS[250], "US-China truce", "tariff")], DAYS, spread)
+        )
+    }

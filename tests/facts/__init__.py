@@ -1,1 +1,0 @@
-"""Tests of rut_dash.facts."""

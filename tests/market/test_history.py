@@ -1,0 +1,369 @@
+"""Bars: what is refused, and total return worked by hand and against a vendor's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.errors import BasisUnavailable, InsufficientHistory, OutOfRange, SchemaError
+from rut_dash.market.actions import total_return_factor
+from rut_dash.market.history import (
+    Basis,
+    PriceHistory,
+    PricePair,
+    Provenance,
+    adjustment_differences,
+)
+from rut_dash.market.validation import BAR_COLUMNS, validate_bars
+
+DAYS = pd.DatetimeIndex(["2025-04-07", "2025-04-08", "2025-04-09", "2025-04-10", "2025-04-11"])
+
+
+def frame(**columns: Any) -> pd.DataFrame:
+    """Return five good bars, with some columns replaced."""
+    good = {
+        "open": [100.0, 101.0, 99.0, 102.0, 103.0],
+        "high": [102.0, 103.0, 101.0, 104.0, 105.0],
+        "low": [99.0, 100.0, 98.0, 101.0, 102.0],
+        "close": [101.0, 102.0, 100.0, 103.0, 104.0],
+        "adj_close": [100.0, 101.0, 99.5, 103.0, 104.0],
+        "volume": [1e6, 2e6, 3e6, 4e6, 5e6],
+        "dividend": [0.0, 0.0, 0.0, 0.0, 0.0],
+        "split": [0.0, 0.0, 0.0, 0.0, 0.0],
+    }
+    return pd.DataFrame({**good, **columns}, index=DAYS)
+
+
+def history(bars: pd.DataFrame, symbol: str = "IWM", **provenance: Any) -> PriceHistory:
+    valid, incomplete = validate_bars(bars, "test", symbol)
+    about = {"source": "test", "incomplete_from": incomplete, **provenance}
+    return PriceHistory(symbol, valid, Provenance(**about))
+
+
+# --------------------------------------------------------------------------------------
+# What is refused
+
+
+def put(column: str, row: int, value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def change(bars: pd.DataFrame) -> pd.DataFrame:
+        changed = bars.copy()
+        changed.iloc[row, changed.columns.get_loc(column)] = value
+        return changed
+
+    return change
+
+
+REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str | None]] = {
+    "no dates": (lambda b: b.reset_index(drop=True), "not labelled by dates", None),
+    "no rows": (lambda b: b.iloc[:0], "there are no rows", None),
+    "a time zone": (lambda b: b.tz_localize("America/New_York"), "carry a time zone", None),
+    "a blank date": (lambda b: b.set_axis(b.index.where(b.index != b.index[2])), "is blank", None),
+    "a year that is none": (
+        lambda b: b.set_axis(b.index[:4].append(pd.DatetimeIndex(["9999-12-31"]))),
+        "a date lies outside the years 1700 to 2200",
+        None,
+    ),
+    "a date twice": (
+        lambda b: b.set_axis(b.index.where(b.index != b.index[2], b.index[1])),
+        "2025-04-08 stands twice",
+        "2025-04-08",
+    ),
+    "two times of one date": (
+        lambda b: b.set_axis(b.index.where(b.index != b.index[2], b.index[1] + pd.Timedelta("1h"))),
+        "2025-04-08 stands twice",
+        "2025-04-08",
+    ),
+    "no order": (lambda b: b.iloc[[0, 2, 1, 3, 4]], "not in order at 2025-04-08", "2025-04-08"),
+    "newest first": (lambda b: b.iloc[::-1], "not in order at 2025-04-10", "2025-04-10"),
+    "a word": (lambda b: b.assign(close=["1", "2", "x", "4", "5"]), "not a number", None),
+    "no close": (lambda b: b.drop(columns=["close"]), "no close", None),
+    "no close at all": (lambda b: b[["volume"]], "there is no close column", None),
+    "blank close": (put("close", 2, np.nan), "the close is missing on 2025-04-09", "2025-04-09"),
+    "blank low": (put("low", 1, np.nan), "the low is missing on 2025-04-08", "2025-04-08"),
+    "zero price": (put("close", 3, 0.0), "the close is not positive on 2025-04-10", "2025-04-10"),
+    "negative price": (put("open", 3, -1.0), "the open is not positive on 2025-04-10", None),
+    "infinite price": (put("high", 0, np.inf), "the high is infinite on 2025-04-07", "2025-04-07"),
+    "negative adjusted": (put("adj_close", 3, -1.0), "the adj_close is not positive", None),
+    "low above close": (put("low", 2, 100.5), "the low is above the open or the close on", None),
+    "high below open": (put("high", 2, 98.5), "the high is below the open or the close on", None),
+    "negative volume": (put("volume", 2, -1.0), "the volume is negative on 2025-04-09", None),
+    "infinite volume": (put("volume", 2, np.inf), "the volume is infinite", None),
+    "negative dividend": (put("dividend", 2, -0.1), "the dividend is negative or infinite", None),
+    "infinite split": (put("split", 2, np.inf), "the split is negative or infinite", None),
+    "dividend above the close": (
+        put("dividend", 2, 102.0),
+        "the dividend of 102 on 2025-04-09 is not smaller than the close before it (102)",
+        "2025-04-09",
+    ),
+    "price times a hundred": (
+        lambda b: b.assign(**{c: b[c].where(b.index != DAYS[2], b[c] * 100) for c in
+                              ("open", "high", "low", "close")}),
+        "IWM moves by +9,703.9% on 2025-04-09, beyond the believable 25%",
+        "2025-04-09",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_bars_are_refused_whole_in_one_sentence(case: str) -> None:
+    spoil, problem, session = REFUSED[case]
+    with pytest.raises(SchemaError) as caught:
+        validate_bars(spoil(frame()), "IWM.csv", "IWM")
+    assert problem in caught.value.problem
+    assert str(caught.value).startswith("IWM.csv: ")
+    assert str(caught.value).endswith(".")
+    if session:
+        assert caught.value.session == date.fromisoformat(session)
+
+
+def test_the_sentence_counts_the_other_rows_at_fault() -> None:
+    with pytest.raises(SchemaError, match=r"not positive on 2025-04-07 \(and on 4 more\)"):
+        validate_bars(frame(close=0.0), "IWM.csv", "IWM")
+
+
+def test_good_bars_come_back_as_they_are_on_every_column() -> None:
+    given = frame()
+    before = given.copy()
+    bars, incomplete = validate_bars(given, "test", "IWM")
+    assert tuple(bars.columns) == BAR_COLUMNS
+    assert bars.index.name == "session"
+    assert incomplete is None
+    pd.testing.assert_frame_equal(bars, before, check_names=False, check_freq=False)
+    pd.testing.assert_frame_equal(given, before)
+
+
+def test_a_vendor_may_round_a_low_one_step_above_the_close() -> None:
+    bars, _ = validate_bars(put("low", 2, 99.0009)(frame()), "test", "IWM")
+    assert bars["low"].iloc[2] == 99.0009
+
+
+def test_the_move_limit_is_the_instruments_own_or_the_callers() -> None:
+    jump = frame(close=[101.0, 102.0, 100.0, 140.0, 141.0], high=200.0)
+    with pytest.raises(SchemaError, match=r"\+40.0% on 2025-04-10"):
+        validate_bars(jump, "test", "IWM")
+    validate_bars(jump, "test", "FUBO")
+    validate_bars(jump, "test", "IWM", move_limit=0.5)
+    with pytest.raises(SchemaError, match="RUT_DASH_MOVE_LIMIT"):
+        validate_bars(jump, "test", "FUBO", move_limit=0.1)
+
+
+def test_blank_dividends_count_as_none_and_are_remembered() -> None:
+    blank = frame(dividend=[0.0, 0.5, np.nan, np.nan, 0.2])
+    bars, incomplete = validate_bars(blank, "test", "IWM")
+    assert incomplete == date(2025, 4, 9)
+    assert list(bars["dividend"]) == [0.0, 0.5, 0.0, 0.0, 0.2]
+    assert validate_bars(frame(split=np.nan), "test", "IWM")[1] == date(2025, 4, 7)
+    without = frame().drop(columns=["dividend", "split"])
+    assert validate_bars(without, "test", "IWM")[1] == date(2025, 4, 7)
+    assert validate_bars(without, "test", "^RUT")[1] is None
+
+
+def test_missing_volume_stays_unknown() -> None:
+    bars, _ = validate_bars(frame().drop(columns=["volume"]), "test", "^RUT")
+    assert bars["volume"].isna().all()
+
+
+# --------------------------------------------------------------------------------------
+# Bases
+
+
+def test_total_return_factor_worked_by_hand() -> None:
+    """Ex-dates on the 2nd and the 4th bar.
+
+    2nd: 1 - 2 / 100 = 0.98; 4th: 1 - 1 / 125 = 0.992.
+    Back in time: 4th and 5th 1; 2nd and 3rd 0.992; 1st 0.992 * 0.98 = 0.97216.
+    """
+    close = pd.Series([100.0, 102.0, 125.0, 120.0, 121.0], index=DAYS)
+    dividend = pd.Series([9.0, 2.0, 0.0, 1.0, 0.0], index=DAYS)  # the first bar's changes nothing
+    factor = total_return_factor(close, dividend)
+    np.testing.assert_allclose(factor, [0.97216, 0.992, 0.992, 1.0, 1.0], rtol=1e-15)
+    # On the ex-date the holder gains (102 + 2) / 100 in the CRSP sense: 102 / (100 - 2).
+    total = close * factor
+    assert total.iloc[1] / total.iloc[0] == pytest.approx(102.0 / 98.0, rel=1e-15)
+
+
+def test_one_bar_has_a_factor_of_one() -> None:
+    one = pd.Series([100.0], index=DAYS[:1])
+    assert list(total_return_factor(one, one * 0.01)) == [1.0]
+
+
+def test_closes_on_both_bases() -> None:
+    bars = frame(close=[100.0, 102.0, 125.0, 120.0, 121.0], high=200.0, low=90.0,
+                 dividend=[0.0, 2.0, 0.0, 1.0, 0.0])  # fmt: skip
+    held = history(bars)
+    assert held.bases == (Basis.PRICE, Basis.TOTAL)
+    assert list(held.close(Basis.PRICE)) == [100.0, 102.0, 125.0, 120.0, 121.0]
+    np.testing.assert_allclose(
+        held.close(Basis.TOTAL), [97.216, 101.184, 124.0, 120.0, 121.0], rtol=1e-14
+    )
+    candles = held.ohlcv(Basis.TOTAL)
+    np.testing.assert_allclose(candles["high"].iloc[:2], [200 * 0.97216, 200 * 0.992], rtol=1e-14)
+    assert list(candles["volume"]) == [1e6, 2e6, 3e6, 4e6, 5e6]
+    pd.testing.assert_series_equal(candles["close"], held.close(Basis.TOTAL), check_names=False)
+
+
+def test_as_of_is_as_if_later_bars_did_not_exist() -> None:
+    bars = frame(close=[100.0, 102.0, 125.0, 120.0, 121.0], high=200.0, low=90.0,
+                 dividend=[0.0, 2.0, 0.0, 1.0, 0.0])  # fmt: skip
+    whole = history(bars, provisional=True, stale_because="the network is down")
+    cut = whole.as_of(date(2025, 4, 9))
+    # The dividend of the 10th is not known yet: the last total close is the raw one again.
+    np.testing.assert_allclose(cut.close(Basis.TOTAL), [98.0, 102.0, 125.0], rtol=1e-14)
+    assert cut.last_session == pd.Timestamp("2025-04-09")
+    assert not cut.provenance.provisional
+    assert cut.provenance.stale_because is None
+    alone = history(bars.iloc[:3])
+    pd.testing.assert_frame_equal(cut.bars, alone.bars)
+
+
+def test_as_of_moves_to_the_last_session_before() -> None:
+    held = history(frame())
+    assert held.as_of(date(2025, 4, 13)) is held
+    assert held.as_of(None) is held
+    gap = history(frame().drop(index=[DAYS[2]]))
+    assert gap.as_of(date(2025, 4, 9)).last_session == pd.Timestamp("2025-04-08")
+    with pytest.raises(OutOfRange, match="2025-04-04 is out of range: IWM has sessions from"):
+        held.as_of(date(2025, 4, 4))
+
+
+def test_as_of_forgets_what_was_incomplete_later() -> None:
+    held = history(frame(dividend=[0.0, 0.0, 0.0, np.nan, np.nan]))
+    assert held.provenance.incomplete_from == date(2025, 4, 10)
+    assert held.as_of(date(2025, 4, 9)).provenance.incomplete_from is None
+    assert held.as_of(date(2025, 4, 10)).provenance.incomplete_from == date(2025, 4, 10)
+
+
+def test_an_index_has_the_price_basis_only() -> None:
+    held = history(frame(), "^RUT")
+    assert held.bases == (Basis.PRICE,)
+    with pytest.raises(BasisUnavailable, match="no total-return basis, because an index pays no"):
+        held.close(Basis.TOTAL)
+
+
+def test_adjusted_closes_alone_give_the_total_basis_only() -> None:
+    only = frame(open=np.nan, high=np.nan, low=np.nan, close=np.nan)
+    held = history(only, "IWO")
+    assert held.bases == (Basis.TOTAL,)
+    assert not held.has_price
+    assert not held.has_ohlc
+    assert list(held.close(Basis.TOTAL)) == [100.0, 101.0, 99.5, 103.0, 104.0]
+    with pytest.raises(BasisUnavailable, match=r"no price basis.*only adjusted closes"):
+        held.close(Basis.PRICE)
+    with pytest.raises(InsufficientHistory, match="sessions with high and low"):
+        held.ohlcv(Basis.TOTAL)
+
+
+def test_closes_without_highs_and_lows_have_no_candles() -> None:
+    held = history(frame().drop(columns=["open", "high", "low"]))
+    assert held.has_price
+    assert not held.has_ohlc
+    with pytest.raises(InsufficientHistory):
+        held.ohlcv(Basis.PRICE)
+
+
+def test_equal_versions_mean_equal_bars() -> None:
+    first, again = history(frame()), history(frame())
+    assert first.version == again.version
+    assert history(frame(), "SPY").version != first.version
+    assert history(put("close", 2, 100.5)(frame())).version != first.version
+    assert history(frame(), stale_because="no network").version != first.version
+    assert first.as_of(date(2025, 4, 10)).version != first.version
+
+
+# --------------------------------------------------------------------------------------
+# Pairs
+
+
+def test_a_pair_ends_on_the_last_session_that_both_have() -> None:
+    fund = history(frame())
+    benchmark = history(frame().iloc[:4].drop(index=[DAYS[1]]), "SPY")
+    pair = PricePair.align(fund, benchmark)
+    assert pair.as_of == pd.Timestamp("2025-04-10")
+    assert pair.dropped == (1, 0)
+    assert pair.cut == (
+        "IWM has bars up to 2025-04-11; both are shown as of 2025-04-10, the last session that "
+        "IWM and SPY share.",
+    )
+    closes = pair.closes(Basis.PRICE)
+    assert list(closes.columns) == ["fund", "benchmark"]
+    assert list(closes.index) == [DAYS[0], DAYS[2], DAYS[3]]
+    assert len(pair.fund.bars) == 4
+    # The same bars are compared, and what is said of those cut off is another.
+    longer = history(frame().iloc[:4])
+    assert pair.version != PricePair.align(longer, benchmark).version
+    assert pair.bases == (Basis.PRICE, Basis.TOTAL)
+    assert not pair.simulated
+
+
+def test_a_pair_is_cut_at_the_as_of() -> None:
+    pair = PricePair.align(history(frame()), history(frame(), "SPY"), date(2025, 4, 9))
+    assert pair.as_of == pd.Timestamp("2025-04-09")
+    assert pair.dropped == (0, 0)
+    assert pair.cut == ()
+    assert pair.version == f"{pair.fund.version}-{pair.benchmark.version}"
+
+
+def test_sessions_before_both_began_are_not_dropped_ones() -> None:
+    pair = PricePair.align(history(frame()), history(frame().iloc[2:], "SPY"))
+    assert pair.dropped == (0, 0)
+    assert len(pair.closes(Basis.PRICE)) == 3
+
+
+def test_pairs_that_make_no_sense_are_refused() -> None:
+    real = history(frame())
+    with pytest.raises(SchemaError, match="a fund cannot be compared with itself"):
+        PricePair.align(real, history(frame()))
+    with pytest.raises(SchemaError, match="simulated bars cannot be compared with real ones"):
+        PricePair.align(real, history(frame(), "SPY", simulated=True))
+    later = frame().set_axis(DAYS + pd.Timedelta(days=365))
+    with pytest.raises(OutOfRange):
+        PricePair.align(real, history(later, "SPY"))
+
+
+def test_a_pair_has_only_the_bases_of_both() -> None:
+    only = history(frame(open=np.nan, high=np.nan, low=np.nan, close=np.nan), "IWO")
+    assert PricePair.align(only, history(frame(), "SPY")).bases == (Basis.TOTAL,)
+    assert PricePair.align(only, history(frame(), "^GSPC")).bases == ()
+
+
+# --------------------------------------------------------------------------------------
+# Against a vendor's adjusted closes
+
+
+def test_a_vendors_adjusted_closes_are_compared_by_return() -> None:
+    close = [100.0, 102.0, 125.0, 120.0, 121.0]
+    truth = np.array([97.216, 101.184, 124.0, 120.0, 121.0])
+    bars = frame(close=close, high=200.0, low=90.0, dividend=[0.0, 2.0, 0.0, 1.0, 0.0])
+    # Another level, as after a later dividend, is no difference.
+    assert adjustment_differences(history(bars.assign(adj_close=truth * 0.9))).empty
+    # Unadjusted closes are one, on the ex-dates: 0.02 - (101.184 / 97.216 - 1), -0.04 - ...
+    differs = adjustment_differences(history(bars.assign(adj_close=close)))
+    assert list(differs.index) == [DAYS[1], DAYS[3]]
+    np.testing.assert_allclose(
+        differs, [0.02 - (101.184 / 97.216 - 1), -0.04 - (120 / 124 - 1)], atol=1e-15
+    )
+    assert adjustment_differences(history(bars.assign(adj_close=np.nan))).empty
+    assert adjustment_differences(history(bars, "^RUT")).empty
+    alone = frame(open=np.nan, high=np.nan, low=np.nan, close=np.nan)
+    assert adjustment_differences(history(alone, "IWO")).empty
+
+
+@pytest.mark.parametrize("symbol", ["IWM", "SPY"])
+def test_total_return_agrees_with_the_adjusted_closes_of_real_bars(
+    market_data: Path, symbol: str
+) -> None:
+    """The file's adjusted closes are Yahoo's own: an oracle that this project does not compute."""
+    raw = pd.read_csv(market_data / f"{symbol}.csv", index_col="date", parse_dates=["date"])
+    names = {"adjclose": "adj_close", "dividends": "dividend", "splits": "split"}
+    held = history(raw.rename(columns=names), symbol, fetched_at=datetime(2026, 6, 1, tzinfo=UTC))
+    ours = held.close(Basis.TOTAL).pct_change().iloc[1:]
+    theirs = raw["adjclose"].pct_change(fill_method=None).iloc[1:]
+    assert len(ours) > 6_000
+    assert (ours - theirs).abs().max() < 2e-5
+    assert adjustment_differences(held, tolerance=2e-5).empty

@@ -1,0 +1,323 @@
+"""How new bars join stored ones, as pure functions; the bars are made up by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.errors import SchemaError
+from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.merge import (
+    check,
+    extended,
+    has_same_content,
+    merged_import,
+    overlap_start,
+    replaced,
+)
+from rut_dash.market.validation import validate_bars
+from tests.fake_yahoo import made_up_bars
+
+FULL = made_up_bars("2026-01-02", "2026-05-29")
+FULL["adj_close"] = FULL["close"]
+TODAY = date(2026, 5, 30)
+
+
+def history(
+    bars: pd.DataFrame, symbol: str = "IWM", source: str = "Yahoo Finance", **known: object
+) -> PriceHistory:
+    valid, incomplete = validate_bars(bars, "made up", symbol, move_limit=1000.0)
+    provenance = Provenance(source, incomplete_from=incomplete)
+    return PriceHistory(symbol, valid, replace(provenance, **known))  # type: ignore[arg-type]
+
+
+def changed(bars: pd.DataFrame, day: str, **values: float) -> pd.DataFrame:
+    bars = bars.copy()
+    for column, value in values.items():
+        bars.loc[pd.Timestamp(day), column] = value
+    return bars
+
+
+STORED = history(FULL.loc[:"2026-05-20"])
+FRESH = history(FULL.loc["2026-04-07":])
+
+
+def expect(got: PriceHistory | None, bars: pd.DataFrame) -> None:
+    assert got is not None
+    pd.testing.assert_frame_equal(got.bars, bars, check_freq=False, check_names=False)
+
+
+# -- where an update starts --------------------------------------------------------------------
+
+
+def test_an_update_starts_thirty_sessions_back() -> None:
+    # Six weeks before 2026-05-20, a Wednesday, with no holiday between.
+    assert overlap_start(STORED) == date(2026, 4, 8)
+
+
+def test_a_short_history_is_asked_for_from_its_first_session() -> None:
+    assert overlap_start(history(FULL.iloc[:3])) == FULL.index[0].date()
+
+
+def test_what_cannot_be_continued_is_asked_for_whole() -> None:
+    adjusted = FULL[["adj_close"]]
+    closes = FULL[["close", "dividend", "split"]]
+    assert overlap_start(history(adjusted)) is None
+    assert overlap_start(history(closes)) is None
+    assert overlap_start(history(FULL.assign(dividend=np.nan))) is None
+
+
+# -- an update that agrees ---------------------------------------------------------------------
+
+
+def test_bars_that_agree_are_joined() -> None:
+    expect(extended(STORED, FRESH), FULL)
+
+
+def test_of_common_sessions_the_newer_volume_is_taken() -> None:
+    fresh = history(changed(FULL.loc["2026-04-07":], "2026-05-20", volume=1.0))
+    joined = extended(STORED, fresh)
+    assert joined is not None
+    assert joined.bars.loc["2026-05-20", "volume"] == 1.0
+
+
+def test_a_session_that_the_answer_lost_is_kept() -> None:
+    fresh = history(FULL.loc["2026-04-07":].drop(pd.Timestamp("2026-05-01")))
+    expect(extended(STORED, fresh), FULL)
+
+
+def test_a_session_that_arrives_late_comes_in() -> None:
+    stored = history(FULL.loc[:"2026-05-20"].drop(pd.Timestamp("2026-05-01")))
+    expect(extended(stored, FRESH), FULL)
+
+
+def test_a_provisional_last_bar_is_replaced() -> None:
+    partial = changed(FULL.loc[:"2026-05-20"], "2026-05-20", close=199.0, low=190.0, high=300.0)
+    stored = history(partial, provisional=True)
+    joined = extended(stored, FRESH)
+    expect(joined, FULL)
+    assert joined is not None
+    assert not joined.provenance.provisional
+
+
+def test_a_provisional_bar_stays_until_there_is_a_later_one() -> None:
+    stored = history(FULL.loc[:"2026-05-20"], provisional=True)
+    without = history(FULL.loc["2026-04-07":"2026-05-19"])
+    joined = extended(stored, without)
+    expect(joined, FULL.loc[:"2026-05-20"])
+    assert joined is not None
+    assert joined.provenance.provisional
+    later = history(FULL.loc["2026-04-07":].drop(pd.Timestamp("2026-05-20")))
+    expect(extended(stored, later), FULL.drop(pd.Timestamp("2026-05-20")))
+
+
+def test_the_sources_of_joined_bars_are_both_named() -> None:
+    stored = history(FULL.loc[:"2026-05-20"], source="IWM.csv")
+    joined = extended(stored, FRESH)
+    assert joined is not None
+    assert joined.provenance.source == "IWM.csv, since 2026-05-21 Yahoo Finance"
+    again = extended(joined, FRESH)
+    assert again is not None
+    assert again.provenance.source == joined.provenance.source
+
+
+# -- an update that does not --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [
+        changed(FULL.loc["2026-04-07":], "2026-05-01", close=FULL["close"]["2026-05-01"] * 1.00001),
+        changed(FULL.loc["2026-04-07":], "2026-05-01", dividend=0.5),
+        changed(FULL.loc["2026-04-07":], "2026-05-01", split=2.0),
+        changed(FULL.loc["2026-04-07":], "2026-05-01", adj_close=199.0),
+        changed(FULL.loc["2026-04-07":], "2026-05-22", dividend=0.5),
+        changed(FULL.loc["2026-04-07":], "2026-05-22", split=2.0),
+        FULL.loc["2026-05-21":],
+    ],
+    ids=[
+        "close",
+        "dividend",
+        "split",
+        "adjusted close",
+        "new dividend",
+        "new split",
+        "no overlap",
+    ],
+)
+def test_whatever_restates_the_past_asks_for_the_whole(fresh: pd.DataFrame) -> None:
+    assert extended(STORED, history(fresh)) is None
+
+
+def test_rounding_is_no_restatement() -> None:
+    fresh = FULL.loc["2026-04-07":].copy()
+    fresh["close"] *= 1 + 5e-7
+    fresh["adj_close"] *= 1 + 5e-5
+    assert extended(STORED, history(fresh)) is not None
+
+
+# -- a whole new history --------------------------------------------------------------------------
+
+
+def test_a_first_history_is_taken_as_it_is() -> None:
+    assert replaced(None, FRESH) is FRESH
+
+
+def test_a_split_halves_the_past() -> None:
+    later = FULL.copy()
+    later[["open", "high", "low", "close", "adj_close"]] /= 2
+    later = changed(later, "2026-05-22", split=2.0)
+    fresh = history(later)
+    assert replaced(STORED, fresh) is fresh
+
+
+@pytest.mark.parametrize("factor", [100.0, 0.01, 2.0, 0.9])
+def test_a_scale_that_no_split_explains_is_refused(factor: float) -> None:
+    scaled = FULL.copy()
+    scaled[["open", "high", "low", "close", "adj_close"]] *= factor
+    with pytest.raises(SchemaError, match="no new split explains"):
+        replaced(STORED, history(scaled))
+
+
+def test_a_split_without_its_prices_is_refused() -> None:
+    with pytest.raises(SchemaError, match=r"new splits explain 0\.5"):
+        replaced(STORED, history(changed(FULL, "2026-05-22", split=2.0)))
+
+
+def test_corrections_come_in() -> None:
+    close = FULL["close"]["2026-03-04"] * 1.01
+    fresh = history(changed(FULL, "2026-03-04", close=close, high=400.0))
+    assert replaced(STORED, fresh) is fresh
+
+
+def test_lost_sessions_are_kept_where_all_else_agrees() -> None:
+    lost = [pd.Timestamp("2026-01-02"), pd.Timestamp("2026-03-04")]
+    got = replaced(STORED, history(FULL.drop(lost)))
+    columns = [column for column in FULL if column != "adj_close"]
+    pd.testing.assert_frame_equal(
+        got.bars[columns], FULL[columns], check_freq=False, check_names=False
+    )
+    assert got.bars.loc[lost, "adj_close"].isna().all()
+
+
+def test_lost_sessions_beside_corrections_are_refused() -> None:
+    fresh = changed(FULL, "2026-02-03", close=FULL["close"]["2026-02-03"] * 1.01, high=400.0)
+    with pytest.raises(SchemaError, match="2026-01-02"):
+        replaced(STORED, history(fresh.iloc[1:]))
+
+
+def test_the_stored_end_is_not_lost() -> None:
+    got = replaced(STORED, history(FULL.loc[:"2026-05-18"]))
+    assert got.last_session == STORED.last_session
+
+
+def test_only_adjusted_closes_give_way_to_real_bars() -> None:
+    stored = history(FULL.loc[:"2026-05-20", ["adj_close"]], "IWO")
+    fresh = history(FULL, "IWO")
+    assert replaced(stored, fresh) is fresh
+    with pytest.raises(SchemaError, match="lack stored ones"):
+        replaced(stored, history(FULL.iloc[5:], "IWO"))
+
+
+# -- a file ----------------------------------------------------------------------------------
+
+
+def imported(bars: pd.DataFrame, **known: object) -> PriceHistory:
+    return history(bars, source="IWM.csv", **known)
+
+
+def test_a_longer_file_replaces_what_is_stored() -> None:
+    given = imported(changed(FULL, "2026-03-04", volume=1.0))
+    assert merged_import(STORED, given) is given
+    assert merged_import(None, given) is given
+
+
+def test_a_shorter_file_adds_its_sessions_where_it_agrees() -> None:
+    given = imported(FULL.loc["2026-05-01":])
+    got = merged_import(STORED, given)
+    columns = [column for column in FULL if column != "adj_close"]
+    pd.testing.assert_frame_equal(
+        got.bars[columns], FULL[columns], check_freq=False, check_names=False
+    )
+    assert got.provenance.source == "Yahoo Finance, since 2026-05-21 IWM.csv"
+    assert got.bars.loc["2026-05-21":, "adj_close"].isna().all()
+
+
+def test_a_file_that_rounds_to_the_cent_agrees() -> None:
+    given = FULL.loc["2026-05-01":].copy()
+    given[["open", "close"]] = given[["open", "close"]].round(2)
+    given["high"] += 0.01
+    given["low"] -= 0.01
+    got = merged_import(STORED, imported(given))
+    assert got.bars.loc["2026-05-20", "close"] == FULL.loc["2026-05-20", "close"]
+    assert got.bars.loc["2026-05-21", "close"] == round(FULL.loc["2026-05-21", "close"], 2)
+
+
+def test_a_file_with_nothing_new_changes_nothing() -> None:
+    got = merged_import(STORED, imported(FULL.loc["2026-02-02":"2026-04-07"]))
+    assert has_same_content(got, replace_source(STORED, got))
+
+
+def replace_source(one: PriceHistory, other: PriceHistory) -> PriceHistory:
+    source = other.provenance.source
+    return PriceHistory(one.symbol, one.bars, replace(one.provenance, source=source))
+
+
+def test_a_shorter_file_that_disagrees_is_refused() -> None:
+    given = FULL.loc["2026-05-01":].copy()
+    given[["open", "high", "low", "close"]] *= 2
+    with pytest.raises(SchemaError, match=r"lacks 2026-01-02 and .* more .*first on 2026-05-01"):
+        merged_import(STORED, imported(given))
+
+
+def test_a_file_that_meets_nowhere_is_refused() -> None:
+    with pytest.raises(SchemaError, match="no closes that could be compared"):
+        merged_import(STORED, imported(FULL.loc["2026-05-21":]))
+
+
+def test_adjusted_closes_do_not_replace_real_ones() -> None:
+    with pytest.raises(SchemaError, match="knows less"):
+        merged_import(STORED, imported(FULL[["adj_close"]]))
+
+
+def test_a_file_without_dividends_does_not_blank_those_that_are_stored() -> None:
+    given = imported(FULL.assign(dividend=np.nan))
+    got = merged_import(STORED, given)
+    assert got.provenance.incomplete_from == date(2026, 5, 21)
+    assert got.last_session == pd.Timestamp("2026-05-29")
+
+
+def test_a_newer_provisional_bar_outlives_a_file() -> None:
+    stored = history(FULL, provisional=True)
+    got = merged_import(stored, imported(FULL.loc[:"2026-05-28"]))
+    expect(got, FULL)
+    assert got.provenance.provisional
+
+
+# -- the last gate -------------------------------------------------------------------------------
+
+
+def test_rows_on_holidays_are_named() -> None:
+    odd = FULL.copy()
+    extra = pd.DatetimeIndex(["2026-05-25", "2026-04-03"])  # Memorial Day, Good Friday
+    rows = FULL.iloc[[-5, -5]].set_axis(extra, axis=0)
+    odd = pd.concat([odd, rows]).sort_index()
+    with pytest.raises(SchemaError, match="2 rows on 2026-04-03, 2026-05-25"):
+        check(history(odd), "VIX.csv", today=TODAY)
+
+
+def test_a_bar_of_tomorrow_is_refused() -> None:
+    with pytest.raises(SchemaError, match="has not come yet"):
+        check(history(FULL), "IWM.csv", today=date(2026, 5, 28))
+
+
+def test_the_seam_between_old_and_new_bars_is_judged() -> None:
+    bars = FULL.copy()
+    bars.loc["2026-05-21":, ["open", "high", "low", "close"]] *= 1.4
+    with pytest.raises(SchemaError, match="2026-05-21"):
+        check(history(bars), "IWM from Yahoo", today=TODAY)
+    assert check(history(bars), "IWM", today=TODAY, move_limit=0.6).symbol == "IWM"

@@ -1,0 +1,73 @@
+"""The chart of each claim: drawn where there is something to draw, with its levels and dates."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from rut_dash.charts import Chart
+from rut_dash.claims.claim_file import Ledger
+from rut_dash.claims.judge import judge_all
+from rut_dash.errors import NotComputable
+from rut_dash.ui.claim_figure import build_claim_figure
+from tests.claims.test_judge import CATALOGUE, LEDGER, claim_of, demo, made_up, world
+
+SKETCHED = [name for name, one in made_up().items() if one.sketch.end is not None]
+
+
+def chart_of(name: str) -> Chart:
+    return build_claim_figure(made_up()[name], world().get)
+
+
+def shapes(chart: Chart) -> list[dict[str, object]]:
+    return [shape.to_plotly_json() for shape in chart.figure.layout.shapes]
+
+
+@pytest.mark.parametrize("name", SKETCHED)
+def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
+    chart, one = chart_of(name), made_up()[name]
+    assert one.claim.text in chart.alt
+    assert one.verdict.value in chart.alt
+    assert name in chart.title
+    assert name.lower() in chart.name
+    levels = {shape["y0"] for shape in shapes(chart) if shape["type"] == "line"}
+    assert {value for value, _ in one.sketch.levels} <= levels
+    bands = {(shape["y0"], shape["y1"]) for shape in shapes(chart) if shape["type"] == "rect"}
+    assert {(low, high) for low, high, _ in one.sketch.bands} <= bands
+
+
+def test_what_no_price_settles_has_no_chart() -> None:
+    with pytest.raises(NotComputable, match="nothing to draw"):
+        chart_of("A0-4a")
+
+
+def test_simulated_prices_have_no_chart() -> None:
+    one = judge_all(LEDGER.of_source("A1"), demo, CATALOGUE)[0]
+    with pytest.raises(NotComputable, match="simulated"):
+        build_claim_figure(one, demo)
+
+
+def test_the_neckline_is_drawn_although_no_pattern_is_looked_for() -> None:
+    assert 2110.0 in {shape["y0"] for shape in shapes(chart_of("A3-1b"))}
+
+
+def test_nothing_later_than_what_was_known_is_drawn() -> None:
+    for name in ("A1-1b", "A0-2a", "A1-5b", "A2-4"):
+        one = made_up()[name]
+        last = pd.Timestamp(chart_of(name).figure.data[0].x[-1], unit="ms")
+        assert last.date() == one.as_of
+
+
+def test_a_forecast_is_drawn_up_to_what_came_of_it() -> None:
+    one = made_up()["A3-10"]
+    last = pd.Timestamp(chart_of("A3-10").figure.data[0].x[-1], unit="ms")
+    assert last.date().isoformat() == "2025-09-22"
+    assert one.as_of.isoformat() == "2025-06-30"
+
+
+def test_a_missing_series_is_named_on_the_chart_too() -> None:
+    own = claim_of('check = { kind = "pattern", level = 100 }')
+    [one] = judge_all(Ledger((own,)), world().get, CATALOGUE)
+    build_claim_figure(one, world().get)
+    with pytest.raises(NotComputable, match="There are no bars of IWM"):
+        build_claim_figure(one, lambda _: None)

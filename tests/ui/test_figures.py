@@ -1,0 +1,215 @@
+"""What the panels show is cut from the whole history, and says what it lacks."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import plotly.io
+import pytest
+
+from rut_dash.analysis.weekly import weekly_bars
+from rut_dash.errors import InsufficientHistory
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui import figures
+from rut_dash.ui.scope import Scope, resolve_scope
+from rut_dash.ui.view import DEFAULT_VIEW
+from tests.oracles import as_history, candles, walk
+
+
+def bars(symbol: str, sessions: int = 2000, seed: int = 1) -> PriceHistory:
+    return as_history(candles(walk(sessions, seed)), symbol)
+
+
+PAIR = PricePair.align(bars("IWM"), bars("SPY", seed=2))
+
+
+def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
+    return resolve_scope(
+        DEFAULT_VIEW.with_(**fields), pair, lambda through: load_catalogue(through=through)
+    )
+
+
+def study(shown: Scope) -> pd.DataFrame:
+    return figures.study_table(shown.pair, Basis.PRICE, shown.catalogue, shown.view.kinds)
+
+
+def values(trace: dict[str, object]) -> np.ndarray:
+    return np.asarray(trace["y"], dtype=float)
+
+
+def test_the_average_of_a_short_window_is_that_of_the_whole_history() -> None:
+    shown = scope(window="1M")
+    chart = figures.price_figure(shown)
+    lines = {trace.name: trace for trace in chart.figure.data if trace.mode == "lines"}
+    close = PAIR.fund.close(Basis.PRICE)
+    expected = close.rolling(200).mean().loc[shown.start : shown.end]
+    assert np.allclose(values(lines["200-day average"]), expected, rtol=1e-6)
+
+
+def test_rebasing_follows_the_anchor() -> None:
+    for anchor in ("low-2025-04-08", "tariff-truce"):
+        shown = scope(anchor=anchor, window="3Y")
+        chart = figures.rebased_figure(shown)
+        at = list(shown.cut(PAIR.fund.bars).index).index(shown.anchor.session)
+        assert values(chart.figure.data[0])[at] == pytest.approx(100.0)
+        assert values(chart.figure.data[1])[at] == pytest.approx(100.0)
+
+
+def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
+    shown = scope(kinds=("tariff",))
+    table = study(shown)
+    assert list(table["kind"].unique()) == ["Tariffs"]
+    assert table["date"].is_monotonic_decreasing
+    truce = table.loc["tariff-truce"]
+    close = PAIR.fund.close(Basis.PRICE)
+    start = close.loc["2025-05-09"]
+    assert truce["fund_after_1"] == pytest.approx(close.loc["2025-05-12"] / start - 1)
+    assert truce["fund_since"] == pytest.approx(close.iloc[-1] / start - 1)
+
+
+def test_without_events_of_a_kind_the_table_is_empty() -> None:
+    assert study(scope(kinds=())).empty
+
+
+def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
+    shown = scope(overlays=("sma",), window="3Y")
+    kinds = set(figures.crosses_shown(shown)["kind"])
+    assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
+    figure = figures.technicals_figure(shown).figure
+    lowest = shown.cut(PAIR.fund.bars["low"]).min()
+    assert figure.layout.yaxis.range[0] > lowest * 0.5
+    names = {trace.name for trace in figure.data}
+    assert not any("MACD" in (name or "") for name in names)
+
+
+def test_crosses_are_those_of_the_window() -> None:
+    shown = scope(window="1Y", frequency="W")
+    listed = figures.crosses_shown(shown)
+    assert listed["session"].between(shown.start, shown.end).all()
+    assert listed["session"].is_monotonic_decreasing
+
+
+def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised() -> None:
+    long = PricePair.align(bars("IWM", 6600), bars("SPY", 6600, seed=2))
+    shown = scope(long, window="MAX")
+    assert figures.frequency_shown(shown) == "W"
+    assert figures.frequency_shown(scope(long, window="5Y")) == "D"
+    assert "weekly" in figures.technicals_figure(shown).alt
+    ends = figures.crosses_shown(shown)["session"]
+    weeks = weekly_bars(long.fund.ohlcv(Basis.PRICE)).index
+    assert len(ends) > 0
+    assert ends.isin(weeks).all()
+    for window in ("MAX", "10Y", "5Y"):
+        wide = scope(long, window=window)
+        for build in (figures.price_figure, figures.ratio_figure, figures.technicals_figure):
+            assert len(plotly.io.to_json(build(wide).sent, validate=False)) <= 600_000
+
+
+def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
+    closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
+    shown = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
+    given, lacking = figures.indicators_shown(shown)
+    assert [row.key for row in given] == ["rsi"]
+    assert [row.key for row in lacking] == ["atr"]
+    assert "RSI 14" in figures.technicals_figure(shown).alt
+
+
+def test_a_rolling_figure_needs_a_quarter() -> None:
+    short = PricePair.align(bars("IWM", 50), bars("SPY", 50, seed=2))
+    with pytest.raises(InsufficientHistory, match="64 sessions; there are 50"):
+        figures.rolling_figure(scope(short))
+
+
+def test_capture_is_over_the_periods_that_there_are() -> None:
+    labels = list(figures.capture_table(scope().pair, Basis.PRICE)["period"])
+    assert labels == ["Last 3 years", "Last 5 years", "All common months"]
+
+
+def test_paths_start_at_nought_at_the_anchor() -> None:
+    chart = figures.paths_figure(scope())
+    trace = chart.figure.data[0]
+    at = list(np.asarray(trace.x)).index(0)
+    assert values(trace)[at] == 0.0
+    assert at == 60
+
+
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [
+        ([100.0, 110.0, 99.0], "IWM is 10.0% below its highest close, 110.00 on 3 January 2025, 1"),
+        ([100.0, 99.0, 110.0], "IWM is at its highest close, 110.00 on 6 January 2025"),
+    ],
+)
+def test_the_distance_to_the_high(closes: list[float], said: str) -> None:
+    days = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06"])
+    frame = pd.DataFrame({"close": closes}, days)
+    frame["open"] = frame["low"] = frame["close"]
+    frame["high"] = frame["close"] * 1.1
+    leg = as_history(frame, "IWM")
+    sentence = figures.distance_sentence(leg, Basis.PRICE)
+    assert sentence.startswith(said)
+    assert "below its intraday high, 121.00" in sentence
+    assert "intraday" not in figures.distance_sentence(leg, Basis.TOTAL)
+
+
+def test_the_catalogue_ends_with_the_prices() -> None:
+    assert all(event.date <= date(2026, 9, 1) for event in scope().catalogue)
+
+
+def test_the_period_table_holds_the_time_since_the_anchor_and_the_window() -> None:
+    shown = scope(anchor="tariff-truce", window="2025-06-02..2025-06-30")
+    table = figures.period_returns(shown, ()).set_index("period")
+    fund, benchmark = (leg.close(Basis.PRICE) for leg in PAIR.legs)
+    since = table.loc["Since US-China truce"]
+    assert since["fund"] == pytest.approx(fund.iloc[-1] / fund.loc["2025-05-09"] - 1)
+    assert since["benchmark"] == pytest.approx(benchmark.iloc[-1] / benchmark.loc["2025-05-09"] - 1)
+    window = table.loc["Window shown"]
+    assert window["end"] == pd.Timestamp("2025-06-30")
+    assert window["fund"] == pytest.approx(fund.loc["2025-06-30"] / fund.loc["2025-06-02"] - 1)
+
+
+def test_risk_is_that_of_the_last_sessions() -> None:
+    table = figures.risk_table(scope(window="1M").pair, Basis.PRICE).set_index("window")
+    daily = PAIR.closes(Basis.PRICE).pct_change()
+    year, quarter = daily.iloc[-252:], daily.iloc[-63:]
+    assert table.loc["Last 252 sessions", "fund"] == pytest.approx(
+        np.std(year["fund"], ddof=1) * np.sqrt(252)
+    )
+    assert table.loc["Last 63 sessions", "correlation"] == pytest.approx(
+        np.corrcoef(quarter["fund"], quarter["benchmark"])[0, 1]
+    )
+    assert table.loc["Last 63 sessions", "beta"] == pytest.approx(
+        np.polyfit(quarter["benchmark"], quarter["fund"], 1)[0]
+    )
+
+
+def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
+    long = PricePair.align(bars("IWM", 2400), bars("SPY", 2400, seed=2))
+    daily = figures.rolling_figure(scope(long, window="5Y")).figure.data[0]
+    weekly = figures.rolling_figure(scope(long, window="MAX")).figure.data[0]
+    by_session = dict(zip(daily.x, daily.y, strict=True))
+    by_week = dict(zip(weekly.x, weekly.y, strict=True))
+    assert len(by_week) == pytest.approx(2400 / 5, rel=0.1)
+    assert max(by_week) == max(by_session)  # the last session, in a week that is not over
+    both = [at for at in by_week if at in by_session]
+    assert len(both) > 200
+    assert [by_week[at] for at in both] == [by_session[at] for at in both]
+    assert {pd.Timestamp(at, unit="ms").dayofweek for at in sorted(by_week)[:-1]} <= {3, 4}
+
+
+def test_beta_and_correlation_stand_one_above_the_other() -> None:
+    chart = figures.rolling_figure(scope(window="1Y"))
+    shown = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
+    assert shown == [
+        ("252 sessions", "y", True, "Beta %{y:.2f}"),
+        ("63 sessions", "y", True, "Beta %{y:.2f}"),
+        ("252 sessions", "y2", False, "Correlation %{y:.2f}"),
+        ("63 sessions", "y2", False, "Correlation %{y:.2f}"),
+    ]
+    daily = PAIR.closes(Basis.PRICE).pct_change().iloc[-63:]
+    assert values(chart.figure.data[3])[-1] == pytest.approx(
+        np.corrcoef(daily["fund"], daily["benchmark"])[0, 1], rel=1e-6
+    )

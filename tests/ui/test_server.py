@@ -1,0 +1,169 @@
+"""The document that is served at a page's address, and what is prepared before a reader comes."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from rut_dash.charts import Chart
+from rut_dash.ui import cache, prefetch, server
+from rut_dash.ui.server import document, documents, started
+from rut_dash.ui.widgets import PAGES
+from tests.own_thread import run_apart
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INDEX = "<html><head><title>Streamlit</title><script src=a.js></script></head><body></body></html>"
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    cache.clear_caches()
+    yield
+    cache.clear_caches()
+    gc.unfreeze()
+
+
+def test_the_rest_of_the_document_is_left_as_it_is() -> None:
+    served = document(INDEX, ["claims", "data"])
+    before, after = served.split("</head>")
+    assert after == "<body></body></html>"
+    assert before.startswith("<html><head><title>rut_dash</title><script src=a.js></script><meta ")
+    assert served.count("<script>") == 1
+    assert "/\\/(?:claims|data)?$/" in served
+
+
+def test_an_unknown_document_is_served_as_it_is() -> None:
+    assert document("<p>another Streamlit</p>", ["data"]) == "<p>another Streamlit</p>"
+
+
+def test_streamlits_own_document_has_the_places_that_are_filled() -> None:
+    own = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    served = document(own, ["data"])
+    assert "<title>rut_dash</title>" in served
+    assert served.index("window.__streamlit") < served.index("</head>")
+
+
+def test_every_page_has_its_document() -> None:
+    paths = {route.path for route in documents(str(ROOT / "app.py"))}
+    assert paths == {"/", *(f"/{key}" for key in PAGES if key != "overview")}
+
+
+def test_pages_are_prepared_before_a_reader_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
+    monkeypatch.setattr(prefetch, "_AFTER", 0.0)
+    monkeypatch.setattr(server, "_OPENED_AFTER", 1e6)
+
+    async def live() -> int:
+        async with started(st.App(str(ROOT / "app.py"))):
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and charts_kept() < 7:
+                await asyncio.sleep(0.05)
+        return charts_kept()
+
+    assert run_apart(live) >= 7
+    assert not cache.market().progress().active
+
+
+def charts_kept() -> int:
+    return sum(isinstance(entry.value, Chart) for entry in [*cache._charts._entries.values()])
+
+
+def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> None:
+    """With an empty store, and a network that would be used."""
+    code = (
+        "import sys, threading; from rut_dash.ui.prefetch import begin; begin();"
+        "names = {thread.name for thread in threading.enumerate()};"
+        "print(sorted({'yfinance', 'curl_cffi'} & set(sys.modules)), len(names))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PATH": "", "RUT_DASH_STORE": str(tmp_path), "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.strip() == "[] 2"  # the tests' own, and the timer for the other pages
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_is_left_to_the_page(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "much")
+    with caplog.at_level("INFO"):
+        server._prepare()
+    assert "not prepared: " in caplog.text
+    assert "RUT_DASH_MOVE_LIMIT" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        ({}, "http://localhost:8501/"),
+        ({"server.address": "0.0.0.0"}, "http://localhost:8501/"),
+        ({"server.address": "::1"}, "http://[::1]:8501/"),
+        ({"server.baseUrlPath": "desk/rut"}, "http://localhost:8501/desk/rut"),
+        ({"browser.serverAddress": "my.host"}, "http://my.host:8501/"),
+    ],
+)
+def test_the_browser_is_opened_where_the_app_is(
+    options: dict[str, str], address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = {
+        "server.address": None,
+        "server.port": 8501,
+        "server.sslCertFile": None,
+        "server.baseUrlPath": "",
+    }
+    monkeypatch.setattr(st, "get_option", lambda name: {**plain, **options}[name])
+    monkeypatch.setattr(st.config, "is_manually_set", lambda name: name in options)
+    assert server._address() == address
+
+
+def test_a_script_is_compressed_once() -> None:
+    compressed: list[int] = []
+
+    async def static(scope: Any, receive: Any, send: Any) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"a"')]}
+        await send(start)
+        await send({"type": "http.response.body", "body": b"x" * 5000, "more_body": True})
+        await send({"type": "http.response.body", "body": b"y" * 5000})
+
+    async def ask() -> bytes:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"accept-encoding", b"gzip, br")]
+        scope = {"type": "http", "method": "GET", "path": "/a.js", "headers": headers}
+        await packing(scope, None, send)
+        assert dict(sent[0]["headers"])[b"content-encoding"] == b"gzip"
+        return bytes(sent[1]["body"])
+
+    packing = server._Compressed(static)
+    pack = gzip.compress
+
+    def counted(data: bytes, level: int) -> bytes:
+        compressed.append(len(data))
+        return pack(data, level)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rut_dash.ui.server.gzip.compress", counted)
+        first, second = run_apart(ask), run_apart(ask)
+    assert compressed == [10_000]
+    assert first == second
+    assert gzip.decompress(first) == b"x" * 5000 + b"y" * 5000
