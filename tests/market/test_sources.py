@@ -20,9 +20,10 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import DataUnavailable, Fault, InvalidInput, UnknownSymbol
-from rut_dash.market import calendar, sources
+from rut_dash.market import calendar
 from rut_dash.market.market import Market, open_market
-from rut_dash.market.sources.base import SOURCES, PriceSource, Request, source
+from rut_dash.market.sources import base
+from rut_dash.market.sources.base import SOURCES, Request, source
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 
@@ -67,7 +68,7 @@ def test_the_demo_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 def test_the_service_names_no_vendor() -> None:
-    text = (Path(sources.__file__).parents[1] / "market.py").read_text()
+    text = (Path(base.__file__).parents[1] / "market.py").read_text()
     assert "yahoo" not in text.lower()
 
 
@@ -146,9 +147,9 @@ def example(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
     code = ModuleType("rut_dash.market.sources.example")
     monkeypatch.setitem(sys.modules, code.__name__, code)
     exec(compile(module, "example.py", "exec"), code.__dict__)
-    beside = {**vars(sources), "os": os, "PriceSource": PriceSource}
-    exec(compile(row, "row.py", "exec"), beside)
-    monkeypatch.setitem(SOURCES, "example", beside["ROW"])
+    namespace = {**vars(base), "os": os}
+    exec(compile(row, "row.py", "exec"), namespace)
+    monkeypatch.setitem(SOURCES, "example", namespace["ROW"])
     for name, value in (("SOURCE", "example"), ("PATIENCE", "2")):
         monkeypatch.setenv(f"RUT_DASH_{name}", value)
     monkeypatch.setenv("EXAMPLE_URL", vendor.url)
