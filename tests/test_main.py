@@ -53,6 +53,7 @@ id = "holiday"
 date = 2025-01-01
 timing = "after_close"
 kind = "fed"
+direction = "raise"
 label = "So does this"
 
 [[event]]

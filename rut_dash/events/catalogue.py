@@ -31,6 +31,7 @@ from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_text
 __all__ = [
     "KINDS",
     "Catalogue",
+    "Direction",
     "Event",
     "EventKind",
     "Timing",
@@ -63,6 +64,15 @@ class Timing(StrEnum):
         }[self]
 
 
+class Direction(StrEnum):
+    """Which way an event went: the Fed's target, or the turn of the market."""
+
+    CUT = "cut"
+    RAISE = "raise"
+    HIGH = "high"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One dated event.
@@ -85,6 +95,8 @@ class Event:
         For a flag on a chart, at most 22 characters.
     headline
         True where a chart that has not room for every label should name this one first.
+    direction
+        One of its kind's `EventKind.directions`; None where the kind has none.
     """
 
     id: str
@@ -95,6 +107,7 @@ class Event:
     source: str
     short: str
     headline: bool = False
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,10 @@ class EventKind:
         its timing.
     rule
         Generates the kind's events up to a day; None where they are listed in files.
+    directions
+        What an event of the kind may be; empty where it has no direction.
+    direction_required
+        True where an event without a direction is refused: verdicts rest on each having one.
     """
 
     key: str
@@ -121,6 +138,8 @@ class EventKind:
     covers: str
     own_close: bool = False
     rule: Callable[[date], tuple[Event, ...]] | None = None
+    directions: tuple[Direction, ...] = ()
+    direction_required: bool = False
 
 
 def _friday(year: int, month: int, nth: int) -> date:
@@ -165,12 +184,19 @@ KINDS: Final[Mapping[str, EventKind]] = {
             "Tariffs",
             "a selection of the US tariff announcements of 2018, 2019 and 2025",
         ),
-        EventKind("fed", "Fed funds target", "every change of the target since 2000"),
+        EventKind(
+            "fed",
+            "Fed funds target",
+            "every change of the target since 2000",
+            directions=(Direction.CUT, Direction.RAISE),
+            direction_required=True,
+        ),
         EventKind(
             "market",
             "Market highs and lows",
             "every turn of 20% or more in the closes of IWM, since its start in May 2000",
             own_close=True,
+            directions=(Direction.HIGH, Direction.LOW),
         ),
         EventKind(
             "index",
@@ -326,7 +352,9 @@ def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.
 
 # --- Reading a file ----------------------------------------------------------------------
 _REQUIRED: Final = ("date", "kind", "label")
-_ALLOWED: Final = ("id", "date", "timing", "kind", "label", "short", "source", "headline")
+_ALLOWED: Final = (
+    "id", "date", "timing", "kind", "direction", "label", "short", "source", "headline",
+)  # fmt: skip
 _ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AS_DATE: Final = "such as 2025-04-02"
@@ -450,16 +478,33 @@ def _event(row: object, piece: Piece, path: Path, taken: Mapping[str, Event]) ->
             raise refuse("id", f"the id {name!r} is that of another event ({taken[name].label})")
     else:
         name = _slug(day, label, taken)
+    source = text("source", 2 * _LABEL_LIMIT) if "source" in row else path.name
+    short = text("short", _SHORT_LIMIT) if "short" in row else _shortened(label)
+    direction = row.get("direction")
+    directions = KINDS[kind].directions
+    if direction is None and KINDS[kind].direction_required:
+        raise refuse("kind", f"an event of kind {kind!r} needs {_choice('direction', directions)}")
+    if direction is not None and direction not in list(directions):
+        if not directions:
+            raise refuse("direction", f"an event of kind {kind!r} has no direction")
+        raise refuse("direction", not_among("direction", direction, directions))
     return Event(
         id=name,
         date=day,
         timing=Timing(str(timing)),
         kind=kind,
         label=label,
-        source=text("source", 2 * _LABEL_LIMIT) if "source" in row else path.name,
-        short=text("short", _SHORT_LIMIT) if "short" in row else _shortened(label),
+        source=source,
+        short=short,
         headline=headline,
+        direction=None if direction is None else Direction(str(direction)),
     )
+
+
+def _choice(key: str, values: Iterable[str]) -> str:
+    """Return the lines that a row may have, such as ``direction = "cut" or "raise"``."""
+    quoted = " or ".join(f'"{value}"' for value in values)
+    return f"{key} = {quoted}"
 
 
 def _shortened(label: str) -> str:

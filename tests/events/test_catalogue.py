@@ -14,6 +14,7 @@ import pytest
 from rut_dash.events.catalogue import (
     KINDS,
     Catalogue,
+    Direction,
     Event,
     Timing,
     anchor_session,
@@ -153,6 +154,18 @@ def test_the_highs_and_lows_are_every_turn_of_a_fifth(
     # The day up to which the file calls itself complete is the last that bars can tell.
     last = catalogue.complete_until["market"]
     assert pd.Timestamp(last) < close[turns[-1][0] : "2026-05-29"].idxmax()
+
+
+def test_every_fed_event_is_a_cut_or_a_raise_and_every_turn_a_high_or_a_low(
+    catalogue: Catalogue,
+) -> None:
+    for e in catalogue:
+        if e.kind == "fed":
+            assert e.direction is (Direction.CUT if "cuts" in e.label else Direction.RAISE), e
+        elif e.kind == "market":
+            assert e.direction is (Direction.LOW if "Low" in e.label else Direction.HIGH), e
+        else:
+            assert e.direction is None, e
 
 
 # --- Reconstitutions -----------------------------------------------------------------------
@@ -297,6 +310,7 @@ id = "mine-2"
 date = "2025-06-14"      # in quotes, which is a day all the same
 timing = "after_close"
 kind = "fed"
+direction = "cut"
 label = "A label that is longer than a flag"
 short = "Flag"
 source = "me"
@@ -315,6 +329,7 @@ fed = 2026-06-30
     second = merged.get("mine-2")
     assert second is not None
     assert (second.date, second.short, second.source) == (date(2025, 6, 14), "Flag", "me")
+    assert second.direction is Direction.CUT
     assert merged.complete_until == {**catalogue.complete_until, "fed": date(2026, 6, 30)}
     assert [e.date for e in merged] == sorted(e.date for e in merged)
 
@@ -369,6 +384,22 @@ def test_ids_are_made_apart(tmp_path: Path) -> None:
             'date = 2025-02-03\nlabel = "x"\nkind = "fed"\nid = "liberation-day"', 7,
             "that of another event (Liberation Day",
         ),
+        (
+            'date = 2025-02-03\nlabel = "FOMC lowers its target"\nkind = "fed"', 6,
+            "an event of kind 'fed' needs direction = \"cut\" or \"raise\"",
+        ),
+        (
+            'date = 2025-02-03\nlabel = "x"\nkind = "fed"\ndirection = "low"', 7,
+            "the direction 'low' is unknown; allowed are cut, raise",
+        ),
+        (
+            'date = 2025-02-03\nlabel = "x"\nkind = "market"\ndirection = "cut"', 7,
+            "the direction 'cut' is unknown; allowed are high, low",
+        ),
+        (
+            'date = 2025-02-03\nlabel = "x"\nkind = "tariff"\ndirection = "cut"', 7,
+            "an event of kind 'tariff' has no direction",
+        ),
         ('date = 2025-02-03\nlabel = "x"\nkind = "fed"\nid = "A b"', 7, "lower-case letters"),
         ('date = 2025-02-03\nlabel = "x"\nkind = "fed"\nid = "2025-02-03"', 7, "no date"),
         ('date = 2025-02-03\nlabel = "x\nkind = "fed"', 5, "not TOML"),
@@ -393,7 +424,7 @@ def test_a_bad_row_is_refused_with_its_line_and_the_rest_is_kept(
 def test_lines_are_not_deceived_by_headers_in_strings(tmp_path: Path) -> None:
     decoy = '''[[event]]
 date = 2025-06-13
-kind = "fed"
+kind = "tariff"
 label = "[[event]] # no header"   # [[event]]
 source = """ \\
 [[event]] \\
@@ -414,7 +445,7 @@ def test_every_bad_row_is_reported(tmp_path: Path) -> None:
 
 
 def test_rows_written_as_one_array_are_read_too(tmp_path: Path) -> None:
-    text = 'event = [\n  {date = 2025-06-13, kind = "fed", label = "a"},\n  {date = 3},\n]\n'
+    text = 'event = [\n  {date = 2025-06-13, kind = "tariff", label = "a"},\n  {date = 3},\n]\n'
     merged = load_catalogue(own_file(tmp_path, text), THROUGH)
     assert [e.label for e in mine(merged)] == ["a"]
     assert len(merged.problems) == 1

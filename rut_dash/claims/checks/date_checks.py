@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
@@ -26,12 +25,12 @@ from rut_dash.claims.checks.framework import (
 )
 from rut_dash.claims.checks.return_checks import both_returns, pair_sketch
 from rut_dash.errors import InvalidParameter, NotComputable
-from rut_dash.events.catalogue import KINDS, Event
+from rut_dash.events.catalogue import KINDS, Direction, Event
 from rut_dash.wording import counted, number, percent, points
 
 __all__ = ["ROWS", "fed_actions"]
 
-_CUT: Final = re.compile(r"Fed (cuts|raises)\b")
+_ACTIONS: Final = {Direction.CUT: "cut", Direction.RAISE: "rise"}
 _EXPECT: Final = (
     CheckParam("expect_from", "Expected from", "day"),
     CheckParam("expect_to", "Expected to", "day"),
@@ -93,12 +92,11 @@ def event_date(case: CheckInput) -> CheckResult:
 def fed_actions(case: CheckInput, *, whole: bool = False) -> list[tuple[Event, str]]:
     """Return the changes of the Fed's target known by the as-of, each a cut or a rise."""
     catalogue = case.desk.catalogue if whole else case.desk.events
-    found = []
-    for event in catalogue.of_kinds(("fed",)):
-        match = _CUT.match(event.label)
-        if match:
-            found.append((event, "cut" if match[1] == "cuts" else "rise"))
-    return found
+    return [
+        (event, _ACTIONS[event.direction])
+        for event in catalogue.of_kinds(("fed",))
+        if event.direction is not None
+    ]
 
 
 def fed_cycle(case: CheckInput) -> CheckResult:
@@ -170,8 +168,11 @@ def events_per_year(case: CheckInput) -> CheckResult:
         raise InvalidParameter("the kind of event", kind, f"one of {', '.join(KINDS)}")
     year = case.desk.as_of.year
     rule = KINDS[kind].rule
-    events = rule(date(year, 12, 31)) if rule else tuple(case.desk.catalogue.of_kinds((kind,)))
-    days = [event.date for event in events if event.date.year == year]
+    # What a rule generates is known ahead; of what is listed, only what lay behind.
+    events = {event.id: event for event in case.desk.events.of_kinds((kind,))}
+    if rule is not None:
+        events |= {event.id: event for event in rule(date(year, 12, 31))}
+    days = sorted(event.date for event in events.values() if event.date.year == year)
     listed = ", ".join(map(day_text, days)) or "none"
     return CheckResult(
         float(len(days)),

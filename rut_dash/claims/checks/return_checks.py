@@ -29,6 +29,7 @@ from rut_dash.claims.checks.framework import (
     yes_or_no,
 )
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
+from rut_dash.events.catalogue import Direction
 from rut_dash.market.history import Basis
 from rut_dash.wording import counted, number, percent, points
 
@@ -139,18 +140,19 @@ def return_since(case: CheckInput) -> CheckResult:
         value = _change(case.close, start, end)
         return _measured(case, start, end, _within(case, value))
     event = case.desk.event(case.get("event"))
-    words = event.id.split("-")
-    if case.basis is Basis.TOTAL or not {"low", "high"} & set(words):
+    if case.basis is Basis.TOTAL or event.direction not in (Direction.LOW, Direction.HIGH):
         raise InvalidParameter("an intraday start", event.id, "a low or a high on the price basis")
     bars = case.desk.bars(case.symbol)
     place = place_of(sessions_of(bars), start)
     around = bars.iloc[max(0, place - _AROUND) : place + _AROUND + 1]
-    at, first = lowest(around["low"]) if "low" in words else highest(around["high"])
+    at, first = (
+        lowest(around["low"]) if event.direction is Direction.LOW else highest(around["high"])
+    )
     last = float(case.close.loc[end])
     value = last / first - 1.0
     formula = (
         f"{case.symbol}: {price_text(last)} ({day_text(end)}) / {price_text(first)} (intraday "
-        f"{'low' if 'low' in words else 'high'} of {day_text(at)}) \N{MINUS SIGN} 1 = "
+        f"{event.direction} of {day_text(at)}) \N{MINUS SIGN} 1 = "
         f"{percent(value, 2)}"
     )
     return CheckResult(value, formula, _within(case, value), _sketch(case, at, end))
