@@ -51,7 +51,7 @@ from rut_dash.events.catalogue import KINDS, Catalogue, anchor_session
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.narrative import Sentence, overview_sentences
 from rut_dash.ui.scope import Scope
-from rut_dash.ui.view import by_indicator, parameters_of
+from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
 from rut_dash.wording import counted, day, number, percent
 
 __all__ = [
@@ -299,7 +299,7 @@ def _crosses(
     leg: PriceHistory,
     basis: Basis,
     frequency: Literal["D", "W"],
-    parameters: tuple[tuple[str, float], ...],
+    parameters: tuple[IndicatorSetting, ...],
 ) -> pd.DataFrame:
     close = _bars(leg, basis, frequency)["close"]
     return crosses(close, frequency, parameters=by_indicator(parameters))

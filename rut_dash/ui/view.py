@@ -1,7 +1,8 @@
-"""What a reader looks at, and how a link carries it: one typed view, one table of parameters.
+"""The view of a reader and its link: one typed value, one table of URL parameters.
 
-Pure: no Streamlit here. A field is added to a view in one place, a row of `PARAMS`,
-from which reading a link and writing one follow.
+Pure of Streamlit. A field is added by a row of `PARAMS` and a value in `DEFAULTS`; reading a
+link and writing one follow from them. What there is to choose from (indicators, kinds of event,
+kinds of check) is read from the registries at every call.
 """
 
 from __future__ import annotations
@@ -20,16 +21,21 @@ from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 
 __all__ = [
+    "DEFAULTS",
     "DEFAULT_VIEW",
     "PARAMS",
+    "VERSION_KEY",
     "WINDOWS",
+    "IndicatorSetting",
     "UrlParam",
     "ViewState",
     "by_indicator",
     "changed_parameters",
+    "default_view",
     "other_benchmark",
     "parameters_of",
     "parse_view",
+    "shared_query",
     "span_of",
     "to_query",
 ]
@@ -37,15 +43,47 @@ __all__ = [
 # "ANCHOR" starts shortly before the anchor, so that the way into it is on the screen too.
 WINDOWS: Final = ("1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX", "ANCHOR")
 
+# What a link means where it says nothing, by the version of the defaults that the link carries.
+# A version lists what it changes of the one before. To change a default, add a version with the
+# new value: links written before keep their meaning, new ones carry the new version.
+# The default settings of an indicator are in its row: if one changes, write the old value under
+# "parameters" of the versions before, and an empty tuple under that of the new version.
+DEFAULTS: Final[dict[int, Mapping[str, Any]]] = {
+    1: {
+        "fund": FUNDS[0],
+        "benchmark": BENCHMARKS[0],
+        "window": "ANCHOR",
+        "basis": Basis.PRICE,
+        "anchor": "low-2025-04-08",
+        "kinds": ("tariff", "fed", "market", "index"),
+        "frequency": "D",
+        "scale": "linear",
+        "leg": "fund",
+        "overlays": ("sma", "sma_long", "bollinger", "macd", "rsi"),
+        "parameters": (),
+        "claim": "",
+        "claim_sources": (),
+        "claim_verdicts": (),
+        "claim_kind": "",
+    },
+}
+
+VERSION_KEY: Final = "v"
+# A link without a version was written before there were versions.
+_UNVERSIONED: Final = 1
 _NONE: Final = "none"
-_LONGEST: Final = 200
+_MAX_LENGTH: Final = 200
 # A link of thousands of unknown parameters must not become thousands of notices.
-_NOTICES: Final = 5
+_MAX_PROBLEMS: Final = 5
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVENT_ID: Final = re.compile(r"(?=.{1,60}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _CLAIM_ID: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
-# Streamlit's own parameters (embedding); not a view's, and no mistake either.
+_NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+# Streamlit's own parameters (embedding) belong to no view and are no mistake.
 _PLATFORM: Final = ("embed", "embed_options")
+
+# An indicator's key, the name of its parameter, and the value.
+IndicatorSetting = tuple[str, str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +101,21 @@ class ViewState:
     anchor
         An event's id, or an ISO date: where "since" begins.
     kinds
-        Keys of the event kinds shown, in the order of `KINDS`.
+        Keys of the event kinds on the charts, in the order of `KINDS`.
     frequency
         ``D`` for daily bars, ``W`` for weekly ones.
     scale
         ``linear`` or ``log``.
     leg
-        ``fund`` or ``benchmark``: which one the single-symbol panels show.
+        ``fund`` or ``benchmark``: the symbol of the single-symbol panels.
     overlays
-        Keys of the indicators drawn, in the order of `INDICATORS`.
+        Keys of the indicators on the chart, in the order of `INDICATORS`.
     parameters
-        Indicator settings that differ from their defaults, as ``(key.name, value)``, sorted.
+        Indicator settings that differ from their defaults, sorted.
     claim
         The id of the claim that is open; empty for none.
     claim_sources, claim_verdicts, claim_kind
-        Which claims are listed, by source, verdict and kind of check; empty for all.
+        Filters of the claims by source, verdict and kind of check; empty for all.
     """
 
     fund: str
@@ -90,7 +128,7 @@ class ViewState:
     scale: str
     leg: str
     overlays: tuple[str, ...]
-    parameters: tuple[tuple[str, float], ...]
+    parameters: tuple[IndicatorSetting, ...]
     claim: str = ""
     claim_sources: tuple[str, ...] = ()
     claim_verdicts: tuple[str, ...] = ()
@@ -102,7 +140,7 @@ class ViewState:
 
     @property
     def version(self) -> str:
-        """What differs wherever two views do."""
+        """A text that differs wherever two views do."""
         return repr(self)
 
     @property
@@ -122,28 +160,49 @@ class UrlParam:
     key
         The parameter's name in the URL.
     parse
-        Turns the text of a link into the value; raises ValueError (or ViewError).
+        Turns the text of a link into the value; raises ValueError or InvalidInput.
+    expected
+        Returns what is accepted, for the notice about a bad value.
     format
         Turns the value into the text of a link; ``parse(format(value)) == value``.
-    default
-        The value where the link says nothing; left out of links.
-    expected
-        What is accepted, for the notice about a bad value.
     """
 
     field: str
     key: str
     parse: Callable[[str], Any]
-    format: Callable[[Any], str]
-    default: Any
-    expected: str
+    expected: Callable[[], str]
+    format: Callable[[Any], str] = str
 
 
-def _one_of(*options: str) -> Callable[[str], str]:
-    """Return a parser that takes one of some words, in any case."""
-    by_name = {option.casefold(): option for option in options}
+def default_view(version: int | None = None) -> ViewState:
+    """Return the view of a link that says nothing.
+
+    Parameters
+    ----------
+    version
+        A key of `DEFAULTS`; the newest where None.
+    """
+    newest = max(DEFAULTS) if version is None else version
+    fields: dict[str, Any] = {}
+    for number in sorted(DEFAULTS):
+        if number <= newest:
+            fields.update(DEFAULTS[number])
+    return ViewState(**fields)
+
+
+def _indicator_keys() -> list[str]:
+    return [row.key for row in INDICATORS]
+
+
+def _verdicts() -> list[str]:
+    return [verdict.value for verdict in Verdict]
+
+
+def _choice(options: Callable[[], Iterable[str]]) -> Callable[[str], str]:
+    """Return a parser of one of some words, in any case."""
 
     def parse(text: str) -> str:
+        by_name = {option.casefold(): option for option in options()}
         try:
             return by_name[text.strip().casefold()]
         except KeyError:
@@ -152,23 +211,28 @@ def _one_of(*options: str) -> Callable[[str], str]:
     return parse
 
 
-def _some_of(options: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
-    """Return a parser of a comma-separated choice, kept in the options' own order."""
-    known = tuple(options)
+def _choices(options: Callable[[], Iterable[str]]) -> Callable[[str], tuple[str, ...]]:
+    """Return a parser of several words with commas, into the order of the options."""
 
     def parse(text: str) -> tuple[str, ...]:
         if text.strip() == _NONE:
             return ()
-        asked = {part.strip() for part in text.split(",")}
-        if not asked <= set(known):
+        words = {part.strip() for part in text.split(",")}
+        known = tuple(options())
+        if not words <= set(known):
             raise ValueError(text)
-        return tuple(option for option in known if option in asked)
+        return tuple(option for option in known if option in words)
 
     return parse
 
 
-def _listed(values: Sequence[str]) -> str:
+def _joined(values: Sequence[str]) -> str:
     return ",".join(values) or _NONE
+
+
+def _some_of(options: Callable[[], Iterable[str]]) -> Callable[[], str]:
+    """Return what describes a choice of several."""
+    return lambda: f"some of {', '.join(options())}, or {_NONE}"
 
 
 def _iso(text: str) -> date:
@@ -187,7 +251,7 @@ def span_of(window: str) -> tuple[date, date] | None:
 def _parse_window(text: str) -> str:
     text = text.strip()
     if ".." not in text:
-        return _one_of(*WINDOWS)(text)
+        return _choice(lambda: WINDOWS)(text)
     span = span_of(text)
     if span is None or span[0] >= span[1]:
         raise ValueError(text)
@@ -203,38 +267,44 @@ def _parse_anchor(text: str) -> str:
     return text
 
 
-def _format_parameters(values: Sequence[tuple[str, float]]) -> str:
-    return ",".join(f"{name}:{value:g}" for name, value in values) or _NONE
+def _format_parameters(settings: Sequence[IndicatorSetting]) -> str:
+    return ",".join(f"{key}.{name}:{value:g}" for key, name, value in settings) or _NONE
 
 
-def _parse_parameters(text: str) -> tuple[tuple[str, float], ...]:
-    """Parse ``rsi.length:21,macd.fast:10``; values at their default are left out."""
+def _parse_parameters(text: str) -> tuple[IndicatorSetting, ...]:
+    """Parse ``rsi.length:21,macd.fast:10``."""
     if text.strip() == _NONE:
         return ()
-    given: dict[str, dict[str, float]] = {}
+    values: dict[str, dict[str, float]] = {}
     for part in text.split(","):
         name, colon, value = part.strip().partition(":")
         key, dot, param = name.partition(".")
-        if not (colon and dot and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value)):
+        if not (colon and dot and _NUMBER.fullmatch(value)):
             raise ValueError(text)
-        given.setdefault(key, {})[param] = float(value) if "." in value else int(value)
-    known = {row.key: row for row in INDICATORS}
-    if not given.keys() <= known.keys():
+        values.setdefault(key, {})[param] = float(value) if "." in value else int(value)
+    rows = {row.key: row for row in INDICATORS}
+    if not values.keys() <= rows.keys():
         raise ValueError(text)
     try:
-        resolved = {key: known[key].resolve(values) for key, values in given.items()}
+        resolved = {key: rows[key].resolve(of) for key, of in values.items()}
     except InvalidParameter as error:
         raise ValueError(text) from error
-    return changed_parameters(resolved)
+    return tuple((key, name, resolved[key][name]) for key, of in values.items() for name in of)
 
 
 def changed_parameters(
     values: Mapping[str, Mapping[str, float]],
-) -> tuple[tuple[str, float], ...]:
-    """Return the settings that differ from their defaults, in the form of a view."""
-    defaults = {f"{row.key}.{p.name}": p.default for row in INDICATORS for p in row.params}
-    flat = {f"{key}.{name}": value for key, use in values.items() for name, value in use.items()}
-    return tuple(sorted((name, v) for name, v in flat.items() if v != defaults[name]))
+) -> tuple[IndicatorSetting, ...]:
+    """Return the settings that differ from their defaults, in the form of a view.
+
+    Parameters
+    ----------
+    values
+        By key of the indicator, then by name of the parameter.
+    """
+    defaults = {(row.key, p.name): p.default for row in INDICATORS for p in row.params}
+    settings = ((key, name, value) for key, of in values.items() for name, value in of.items())
+    return tuple(sorted(s for s in settings if s[2] != defaults[s[:2]]))
 
 
 def parameters_of(view: ViewState) -> dict[str, dict[str, float]]:
@@ -242,13 +312,12 @@ def parameters_of(view: ViewState) -> dict[str, dict[str, float]]:
     return by_indicator(view.parameters)
 
 
-def by_indicator(parameters: Iterable[tuple[str, float]]) -> dict[str, dict[str, float]]:
-    """Return settings such as ``("rsi.length", 21)`` by indicator, then by name."""
-    use: dict[str, dict[str, float]] = {}
-    for name, value in parameters:
-        key, _, param = name.partition(".")
-        use.setdefault(key, {})[param] = value
-    return use
+def by_indicator(settings: Iterable[IndicatorSetting]) -> dict[str, dict[str, float]]:
+    """Return settings by key of the indicator, then by name of the parameter."""
+    values: dict[str, dict[str, float]] = {}
+    for key, name, value in settings:
+        values.setdefault(key, {})[name] = value
+    return values
 
 
 def _parse_id(text: str) -> str:
@@ -264,80 +333,60 @@ def _parse_ids(text: str) -> tuple[str, ...]:
     return tuple(sorted({_parse_id(part) for part in text.split(",")}))
 
 
+def _bars() -> tuple[str, ...]:
+    return ("D", "W")
+
+
+def _scales() -> tuple[str, ...]:
+    return ("linear", "log")
+
+
+def _legs() -> tuple[str, ...]:
+    return ("fund", "benchmark")
+
+
 PARAMS: Final[tuple[UrlParam, ...]] = (
-    UrlParam("fund", "fund", normalise_symbol, str, FUNDS[0], "a ticker such as IWM or ^RUT"),
-    UrlParam(
-        "benchmark",
-        "benchmark",
-        normalise_symbol,
-        str,
-        BENCHMARKS[0],
-        "a ticker such as SPY or ^GSPC",
-    ),
+    UrlParam("fund", "fund", normalise_symbol, lambda: "a ticker such as IWM or ^RUT"),
+    UrlParam("benchmark", "benchmark", normalise_symbol, lambda: "a ticker such as SPY or ^GSPC"),
     UrlParam(
         "window",
         "window",
         _parse_window,
-        str,
-        "ANCHOR",
-        f"one of {', '.join(WINDOWS)} or two dates such as 2024-01-02..2025-04-08",
+        lambda: f"one of {', '.join(WINDOWS)} or two dates such as 2024-01-02..2025-04-08",
     ),
-    UrlParam("basis", "basis", lambda t: Basis(t.strip()), str, Basis.PRICE, "price or total"),
+    UrlParam("basis", "basis", lambda text: Basis(text.strip()), lambda: "price or total"),
     UrlParam(
         "anchor",
         "anchor",
         _parse_anchor,
-        str,
-        "low-2025-04-08",
-        "the id of an event or a date such as 2025-04-08",
+        lambda: "the id of an event or a date such as 2025-04-08",
     ),
-    UrlParam(
-        "kinds",
-        "events",
-        _some_of(KINDS),
-        _listed,
-        tuple(KINDS),
-        f"some of {', '.join(KINDS)}, or {_NONE}",
-    ),
-    UrlParam("frequency", "bars", _one_of("D", "W"), str, "D", "D or W"),
-    UrlParam("scale", "scale", _one_of("linear", "log"), str, "linear", "linear or log"),
-    UrlParam("leg", "leg", _one_of("fund", "benchmark"), str, "fund", "fund or benchmark"),
-    UrlParam(
-        "overlays",
-        "show",
-        _some_of(row.key for row in INDICATORS),
-        _listed,
-        ("sma", "sma_long", "bollinger", "macd", "rsi"),
-        f"some of {', '.join(row.key for row in INDICATORS)}, or {_NONE}",
-    ),
+    UrlParam("kinds", "events", _choices(lambda: KINDS), _some_of(lambda: KINDS), _joined),
+    UrlParam("frequency", "bars", _choice(_bars), lambda: "D or W"),
+    UrlParam("scale", "scale", _choice(_scales), lambda: "linear or log"),
+    UrlParam("leg", "leg", _choice(_legs), lambda: "fund or benchmark"),
+    UrlParam("overlays", "show", _choices(_indicator_keys), _some_of(_indicator_keys), _joined),
     UrlParam(
         "parameters",
         "set",
         _parse_parameters,
+        lambda: "settings such as rsi.length:21,macd.fast:10",
         _format_parameters,
-        (),
-        "settings such as rsi.length:21,macd.fast:10",
     ),
-    UrlParam("claim", "claim", _parse_id, str, "", "the id of a claim such as A0-1a"),
+    UrlParam("claim", "claim", _parse_id, lambda: "the id of a claim such as A0-1a"),
     UrlParam(
         "claim_sources",
         "sources",
         _parse_ids,
-        _listed,
-        (),
-        f"ids of sources such as A0,A1, or {_NONE}",
+        lambda: f"ids of sources such as A0,A1, or {_NONE}",
+        _joined,
     ),
+    UrlParam("claim_verdicts", "verdicts", _choices(_verdicts), _some_of(_verdicts), _joined),
     UrlParam(
-        "claim_verdicts",
-        "verdicts",
-        _some_of(verdict.value for verdict in Verdict),
-        _listed,
-        (),
-        f"some of {', '.join(Verdict)}, or {_NONE}",
+        "claim_kind", "check", _choice(lambda: CHECKS), lambda: "a kind of check such as level_at"
     ),
-    UrlParam("claim_kind", "check", _one_of(*CHECKS), str, "", "a kind of check such as level_at"),
 )
-DEFAULT_VIEW: Final = ViewState(**{row.field: row.default for row in PARAMS})
+DEFAULT_VIEW: Final = default_view()
 
 
 def parse_view(
@@ -355,46 +404,76 @@ def parse_view(
     Returns
     -------
     view
-        With the default wherever the link says nothing or nothing usable.
+        With the default of the link's version wherever the link says nothing or nothing usable.
     problems
         One for each value that is ignored, at most five and one that counts the rest.
     """
-    values: dict[str, Any] = {}
     problems: list[InvalidInput] = []
-    keys = {row.key for row in PARAMS}
+    keys = {row.key for row in PARAMS} | {VERSION_KEY}
     for key in query:
         if key not in keys and key not in _PLATFORM:
             problems.append(InvalidInput(key[:24], _text(query[key]), "no parameter of this name"))
+    defaults = default_view(_parse_version(query, keys, problems))
+    values: dict[str, Any] = {}
     for row in PARAMS:
         if row.key not in query:
             continue
-        given = query[row.key]
-        texts = [given] if isinstance(given, str) else list(given)
-        text = _text(given)
-        if len(texts) != 1:
-            problems.append(InvalidInput(row.key, text, "one value, not several"))
+        text = _single_text(row.key, query[row.key], problems)
+        if text is None:
             continue
         try:
-            if len(text) > _LONGEST:
+            if len(text) > _MAX_LENGTH:
                 raise ValueError(text)
             value = row.parse(text)
             if row.field == "anchor" and anchors is not None and not _is_anchor(value, anchors):
                 raise ValueError(text)
         except (ValueError, InvalidInput):
-            problems.append(InvalidInput(row.key, text, row.expected))
+            problems.append(InvalidInput(row.key, text, row.expected()))
         else:
             values[row.field] = value
-    view = replace(DEFAULT_VIEW, **values)
+    settings = by_indicator((*defaults.parameters, *values.get("parameters", ())))
+    values["parameters"] = changed_parameters(settings)
+    view = replace(defaults, **values)
     if view.fund == view.benchmark:
         other = other_benchmark(view.fund)
         problems.append(
             InvalidInput("benchmark", view.benchmark, f"another symbol than {view.fund}")
         )
         view = view.with_(benchmark=other)
-    if len(problems) > _NOTICES:
-        more = len(problems) - _NOTICES
-        problems[_NOTICES:] = [InvalidInput("and", f"{more} more", "a link copied from this page")]
+    if len(problems) > _MAX_PROBLEMS:
+        more = len(problems) - _MAX_PROBLEMS
+        problems[_MAX_PROBLEMS:] = [
+            InvalidInput("and", f"{more} more", "a link copied from this page")
+        ]
     return view, problems
+
+
+def _parse_version(
+    query: Mapping[str, str | Sequence[str]], keys: Collection[str], problems: list[InvalidInput]
+) -> int:
+    """Return the version of the defaults that a link was written with.
+
+    The newest for a bare address: it asks for the page as it is today.
+    """
+    newest = max(DEFAULTS)
+    if VERSION_KEY not in query:
+        return _UNVERSIONED if any(key in keys for key in query) else newest
+    text = _single_text(VERSION_KEY, query[VERSION_KEY], problems)
+    if text is None:
+        return newest
+    if text in map(str, DEFAULTS):
+        return int(text)
+    expected = f"a version of the links of this page, up to {newest}"
+    problems.append(InvalidInput(VERSION_KEY, text, expected))
+    return newest
+
+
+def _single_text(key: str, texts: str | Sequence[str], problems: list[InvalidInput]) -> str | None:
+    """Return the text of a parameter; None, with a problem, for a repeated one."""
+    if not isinstance(texts, str) and len(texts) != 1:
+        problems.append(InvalidInput(key, _text(texts), "one value, not several"))
+        return None
+    return _text(texts)
 
 
 def other_benchmark(fund: str) -> str:
@@ -402,8 +481,8 @@ def other_benchmark(fund: str) -> str:
     return next(symbol for symbol in BENCHMARKS if symbol != fund)
 
 
-def _text(given: str | Sequence[str]) -> str:
-    return given if isinstance(given, str) else ", ".join(given)
+def _text(texts: str | Sequence[str]) -> str:
+    return texts if isinstance(texts, str) else ", ".join(texts)
 
 
 def _is_anchor(value: str, anchors: Collection[str]) -> bool:
@@ -411,9 +490,26 @@ def _is_anchor(value: str, anchors: Collection[str]) -> bool:
 
 
 def to_query(view: ViewState) -> dict[str, str]:
-    """Return the parameters of a link to a view; what is at its default is left out."""
+    """Return the parameters of the address of a view; what is at its default is left out.
+
+    The version of the defaults is among them where there was another before.
+    """
+    newest = max(DEFAULTS)
+    query = _changes(view)
+    if query and newest != _UNVERSIONED:
+        query[VERSION_KEY] = str(newest)
+    return query
+
+
+def shared_query(view: ViewState) -> dict[str, str]:
+    """Return the parameters of a link to keep: always with the version of the defaults."""
+    return {**_changes(view), VERSION_KEY: str(max(DEFAULTS))}
+
+
+def _changes(view: ViewState) -> dict[str, str]:
+    defaults = default_view()
     return {
         row.key: row.format(getattr(view, row.field))
         for row in PARAMS
-        if getattr(view, row.field) != row.default
+        if getattr(view, row.field) != getattr(defaults, row.field)
     }

@@ -15,7 +15,14 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from rut_dash.errors import RutDashError
-from rut_dash.ui.view import DEFAULT_VIEW, ViewState, parse_view, to_query
+from rut_dash.ui.view import (
+    VERSION_KEY,
+    ViewState,
+    default_view,
+    parse_view,
+    shared_query,
+    to_query,
+)
 
 __all__ = [
     "current",
@@ -49,7 +56,7 @@ def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         view, problems = parse_view(query, anchors)
         notices = [*notices, *map(str, problems)]
-        if problems:
+        if problems or VERSION_KEY in query.keys() - to_query(view).keys():
             set_view(view)
         st.session_state[_VIEW] = view
     return current(), notices
@@ -57,8 +64,8 @@ def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
 
 def current() -> ViewState:
     """Return the view as the callbacks before have left it."""
-    view: ViewState = st.session_state.get(_VIEW, DEFAULT_VIEW)
-    return view
+    view: ViewState | None = st.session_state.get(_VIEW)
+    return default_view() if view is None else view
 
 
 def update_view(**fields: Any) -> None:  # noqa: ANN401 - fields have many types
@@ -116,8 +123,7 @@ def on_widget_change(key: str, take: Callable[[Any], dict[str, Any] | None]) -> 
 def link(view: ViewState) -> str:
     """Return the whole link to the page being shown, with the view in it."""
     base = (st.context.url or "").split("?")[0]
-    query = urlencode(to_query(view), safe=",:^")
-    return f"{base}?{query}" if query else base
+    return f"{base}?{urlencode(shared_query(view), safe=',:^')}"
 
 
 def request_page_rerun() -> None:

@@ -22,10 +22,10 @@ from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import (
-    DEFAULT_VIEW,
     WINDOWS,
     ViewState,
     changed_parameters,
+    default_view,
     parameters_of,
     parse_view,
     span_of,
@@ -277,8 +277,8 @@ def share(view: ViewState) -> None:
                 "Back to the default view",
                 key="control_reset",
                 on_click=replace_view,
-                args=(DEFAULT_VIEW,),
-                disabled=view == DEFAULT_VIEW,
+                args=(default_view(),),
+                disabled=view == default_view(),
             )
 
 

@@ -157,7 +157,7 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
         {"kinds": ()},
         {"scale": "log"},
         {"overlays": ()},
-        {"parameters": (("rsi.length", 21),)},
+        {"parameters": (("rsi", "length", 21),)},
     ]
     versions = {scope(**update_view).version for update_view in changes}
     newer = PricePair.align(bars("IWM", 2001), bars("SPY", 2001, seed=2))

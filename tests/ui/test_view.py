@@ -15,12 +15,16 @@ from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.ui.view import (
     DEFAULT_VIEW,
+    DEFAULTS,
     PARAMS,
     WINDOWS,
+    IndicatorSetting,
     ViewState,
     changed_parameters,
+    default_view,
     parameters_of,
     parse_view,
+    shared_query,
     span_of,
     to_query,
 )
@@ -41,7 +45,7 @@ def subsets(options: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 @st.composite
-def parameters(draw: st.DrawFn) -> tuple[tuple[str, float], ...]:
+def parameters(draw: st.DrawFn) -> tuple[IndicatorSetting, ...]:
     use: dict[str, dict[str, float]] = {}
     for row in draw(st.sets(st.sampled_from(INDICATORS), max_size=3)):
         for param in row.params:
@@ -202,10 +206,91 @@ def test_none_shows_nothing() -> None:
 def test_settings_at_their_default_are_left_out() -> None:
     view, problems = parse_view({"set": "rsi.length:14,sma.length:40,bollinger.deviations:2.5"})
     assert not problems
-    assert view.parameters == (("bollinger.deviations", 2.5), ("sma.length", 40))
+    assert view.parameters == (("bollinger", "deviations", 2.5), ("sma", "length", 40))
     assert parameters_of(view) == {"bollinger": {"deviations": 2.5}, "sma": {"length": 40}}
 
 
 def test_a_range_is_two_dates() -> None:
     assert span_of("1Y") is None
     assert span_of("2024-01-02..2025-04-08") == (date(2024, 1, 2), date(2025, 4, 8))
+
+
+# --- Versions of the defaults ------------------------------------------------------------------
+
+OLD_LINKS: list[dict[str, str]] = [
+    {"window": "3Y"},
+    {"anchor": "tariff-truce", "events": "fed"},
+    {"set": "rsi.length:21"},
+    {"show": "none", "scale": "log"},
+    {"v": "1"},
+    {"v": "1", "basis": "total"},
+]
+CHANGED: dict[str, object] = {
+    "fund": "IWO",
+    "benchmark": "QQQ",
+    "window": "5Y",
+    "basis": Basis.TOTAL,
+    "anchor": "liberation-day",
+    "kinds": ("fed",),
+    "frequency": "W",
+    "scale": "log",
+    "leg": "benchmark",
+    "overlays": ("rsi",),
+}
+
+
+@pytest.mark.parametrize("query", OLD_LINKS)
+def test_a_link_means_the_same_after_the_defaults_have_changed(
+    query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, problems = parse_view(query)
+    assert not problems
+    monkeypatch.setitem(DEFAULTS, 2, CHANGED)
+    assert parse_view(query) == (before, [])
+    again = shared_query(before)
+    assert again["v"] == "2"
+    assert parse_view(again) == (before, [])
+
+
+def test_a_bare_address_shows_the_newest_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DEFAULTS, 2, CHANGED)
+    view, problems = parse_view({"embed": "true"})
+    assert (view, problems) == (default_view(), [])
+    assert {field: getattr(view, field) for field in CHANGED} == CHANGED
+    assert to_query(view) == {}
+    assert to_query(view.with_(window="1Y")) == {"window": "1Y", "v": "2"}
+
+
+@given(VIEWS)
+def test_a_link_of_new_defaults_restores_the_view(view: ViewState) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DEFAULTS, 2, CHANGED)
+        assert parse_view(to_query(view) or shared_query(view)) == (view, [])
+
+
+def test_a_changed_setting_of_an_indicator_is_kept_by_links_of_its_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The row says 14 today; links of version 1 were written when it was 21."""
+    old = (("rsi", "length", 21),)
+    monkeypatch.setitem(DEFAULTS, 1, {**DEFAULTS[1], "parameters": old})
+    monkeypatch.setitem(DEFAULTS, 2, {"parameters": ()})
+    assert parse_view({"show": "rsi"})[0].parameters == old
+    assert parse_view({"show": "rsi", "set": "rsi.length:14"})[0].parameters == ()
+    assert parse_view({"show": "rsi", "set": "sma.length:40"})[0].parameters == (
+        *old,
+        ("sma", "length", 40),
+    )
+    assert parse_view({"show": "rsi", "v": "2"})[0].parameters == ()
+
+
+@pytest.mark.parametrize("version", ["0", "7", "1.0", "-1", "²", "", ["1", "2"]])
+def test_a_version_that_there_is_not_is_named(version: str | list[str]) -> None:
+    view, problems = parse_view({"v": version, "scale": "log"})
+    assert view == DEFAULT_VIEW.with_(scale="log")
+    assert [problem.parameter for problem in problems] == ["v"]
+
+
+def test_a_shared_link_says_what_it_rests_on() -> None:
+    assert shared_query(DEFAULT_VIEW) == {"v": "1"}
+    assert shared_query(DEFAULT_VIEW.with_(window="1Y")) == {"window": "1Y", "v": "1"}
