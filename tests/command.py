@@ -3,7 +3,7 @@
 A process that has imported what a command imports, and has done nothing else, is forked for
 each command: every one has a process, an environment, a standard output and an exit code of
 its own, and runs ``python -m rut_dash`` as ``runpy`` does; only the second and a half of its
-imports is saved. `tests/test_main.py` and the slow tests start whole interpreters.
+imports is saved. `tests/cli/test_main.py` and the slow tests start whole interpreters.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 _PARENT = """
 import json, os, runpy, sys, warnings
 import curl_cffi.requests, filelock, pyarrow.parquet, tqdm, yfinance
-import rut_dash.__main__
+from rut_dash.cli import process
+from rut_dash.cli.command import command_names, load_command
+for name in command_names():
+    load_command(name)
 from datetime import date
 from rut_dash.market import calendar
 calendar.sessions(date(2024, 1, 2), date(2024, 1, 3))
-del sys.modules["rut_dash.__main__"]
 assert len(os.listdir("/proc/self/task")) <= 1 + int(sys.argv[1]), os.listdir("/proc/self/task")
 print("ready", flush=True)
 for line in sys.stdin:

@@ -2,7 +2,8 @@
 
 The rows are the parameters of the tests that make them true with the real client, on
 `Market.load` (`tests/market/test_faults.py`), on the command line
-(`tests/test_faults_command.py`) and under ``streamlit run`` (`tests/e2e/test_faults_in_app.py`);
+(`tests/cli/test_faults_command.py`) and under ``streamlit run``
+(`tests/e2e/test_faults_in_app.py`);
 ``docs/faults.md`` holds the same rows as a table, which a test compares with them.
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rut_dash.__main__ import main
+from rut_dash.cli.process import main
 
 KEYS = {
     "id", "source", "verdict", "stated", "computed", "unit", "series", "basis", "as_of",

@@ -1,6 +1,6 @@
 """The command line: what it prints, where, and with which exit code.
 
-The figures of the small files below are worked by hand. `tests/test_summary_oracle.py`
+The figures of the small files below are worked by hand. `tests/cli/test_summary_oracle.py`
 compares whole summaries of real bars with a second reading of the same files.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from rut_dash import __main__ as cli
+from rut_dash.cli import options, process
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import KINDS
 from rut_dash.market.history import PriceHistory
@@ -24,7 +24,7 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 HEADER = "date,open,high,low,close,adjclose,volume,dividends,splits\n"
 # Four sessions in a row, New Year's Day between them.
 IWM = (
@@ -88,7 +88,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
     def runner(*arguments: object) -> tuple[int, str, str]:
         try:
-            code = cli.main([str(argument) for argument in arguments])
+            code = process.main([str(argument) for argument in arguments])
         except SystemExit as stop:  # argparse leaves this way
             code = int(str(stop.code))
         told = capsys.readouterr()
@@ -103,7 +103,7 @@ def parsed(text: str) -> Any:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, market: Market) -> None:
-    monkeypatch.setattr(cli, "open_market", lambda *_, **__: market)
+    monkeypatch.setattr(options, "open_market", lambda *_, **__: market)
 
 
 # --- summary -------------------------------------------------------------------------------
@@ -605,19 +605,19 @@ def test_doctor_reads_the_event_file(run: Run, folder: Path, own_events: Path) -
 # --- The process ---------------------------------------------------------------------------
 
 
-def process(*arguments: object) -> subprocess.CompletedProcess[str]:
+def run_interpreter(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "rut_dash", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
 
 
 def test_the_process_answers_and_exits(folder: Path) -> None:
-    done = process("summary", "--prices", folder, "--json")
+    done = run_interpreter("summary", "--prices", folder, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert parsed(done.stdout)["as_of"] == "2025-01-03"
-    done = process("summary", "--prices", folder, "--as-of", "yesterday")
+    done = run_interpreter("summary", "--prices", folder, "--as-of", "yesterday")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
-    assert process("--help").stdout.startswith("usage: python -m rut_dash")
+    assert run_interpreter("--help").stdout.startswith("usage: python -m rut_dash")
 
 
 def test_a_reader_who_has_read_enough_is_no_error(folder: Path) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 import talib
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 DATES = [
     "2000-06-15", "2000-12-29", "2001-01-02", "2003-07-04", "2005-06-08", "2008-02-29",
     "2008-11-20", "2012-02-29", "2016-02-11", "2020-03-18", "2021-11-08", "2024-12-31",

@@ -1,0 +1,256 @@
+"""Check the data; exit with 1 where something is wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from rut_dash.cli.command import Command
+from rut_dash.cli.options import market_of
+from rut_dash.cli.pair_loading import next_try_text
+from rut_dash.cli.printing import first_days, iso_text, print_json, print_table
+from rut_dash.errors import OutOfRange, SchemaError
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.market import calendar
+from rut_dash.market.health import Health
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.market import Market
+from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
+from rut_dash.market.store import Store
+from rut_dash.wording import MISSING, counted
+
+__all__ = ["COMMAND"]
+
+
+@dataclass(frozen=True, slots=True)
+class _SymbolReport:
+    """What the doctor finds about the bars of a symbol.
+
+    Parameters
+    ----------
+    symbol
+        The symbol.
+    health
+        The state of its bars.
+    history
+        Its bars up to the as-of; None where there are none.
+    problems
+        Sentences about what is wrong.
+    remarks
+        Sentences about what one should know.
+    """
+
+    symbol: str
+    health: Health
+    history: PriceHistory | None
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """The missing sessions up to the as-of, as ISO dates."""
+        return [] if self.history is None else list(map(str, _missing(self.health, self.history)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        history = self.history
+        return {
+            "symbol": self.symbol,
+            "source": self.health.source,
+            "fetched_at": iso_text(self.health.fetched_at),
+            "first_session": None if history is None else iso_text(history.first_session),
+            "last_session": None if history is None else iso_text(history.last_session),
+            "rows": 0 if history is None else len(history.bars),
+            "missing": self.missing,
+            "problems": list(self.problems),
+            "remarks": list(self.remarks),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _FileReport:
+    """What the doctor finds about a file that gives no symbol."""
+
+    name: str
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "file": self.name,
+            "problems": list(self.problems),
+            "remarks": list(self.remarks),
+        }
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Print the state of the data."""
+    market = market_of(arguments)
+    folder = arguments.prices or os.environ.get("RUT_DASH_PRICES")
+    symbols = market.symbols()
+    files: list[_FileReport] = []
+    problems: list[str] = []
+    if folder:
+        files = list(_file_reports(Path(folder), symbols))
+        if not symbols:
+            problems.append(f"{folder}: there are no price files.")
+    else:
+        symbols = tuple(dict.fromkeys((arguments.fund, arguments.benchmark, *symbols)))
+    reports = [_symbol_report(market, symbol, arguments.as_of, bool(folder)) for symbol in symbols]
+    problems += [*market.notices, *map(str, load_catalogue(arguments.events).problems)]
+    sound = not (
+        problems
+        or any(report.problems for report in reports)
+        or any(report.problems for report in files)
+    )
+    if arguments.json:
+        print_json(
+            {
+                "ok": sound,
+                "prices": str(folder or Store().url),
+                "problems": problems,
+                "symbols": [report.as_json() for report in reports],
+                "files": [report.as_json() for report in files],
+            }
+        )
+    else:
+        print(f"Prices: {folder or Store().url}")
+        _print_reports(reports, files, problems)
+    return 0 if sound else 1
+
+
+# --- Examining -------------------------------------------------------------------------------
+
+
+def _file_reports(folder: Path, symbols: Sequence[str]) -> Iterator[_FileReport]:
+    """Yield a report on each file of a folder that gives none of the symbols."""
+    for path in price_files(folder):
+        with suppress(SchemaError):  # the name is no symbol's: the content decides
+            if symbol_of_file(path) in symbols:
+                continue
+        try:
+            read_file(path)
+        except NotBars as error:
+            yield _FileReport(path.name, remarks=(error.problem,))
+        except SchemaError as error:
+            yield _FileReport(path.name, problems=(error.problem,))
+        else:
+            yield _FileReport(path.name)
+
+
+def _symbol_report(
+    market: Market, symbol: str, as_of: date | None, from_folder: bool
+) -> _SymbolReport:
+    """Return what is wrong with a symbol's bars, and what one should know of them."""
+    health = market.health(symbol)
+    next_try = next_try_text(health.retry_at) if market.can_fetch else ""
+    history = market.stored(symbol) if health.rows else None
+    problems: list[str] = []
+    remarks: list[str] = []
+    if history is not None and as_of is not None:
+        try:
+            history = history.as_of(as_of)
+        except OutOfRange as error:
+            remarks.append(str(error))
+            history = None
+    elif health.problem:
+        problems.append(f"{'' if from_folder else 'Last try: '}{health.problem}.{next_try}")
+    elif not health.rows:
+        problems.append("There are no bars; fetch or import them.")
+    if history is not None:
+        problems += _history_problems(health, history, as_of, "" if health.problem else next_try)
+        remarks += _history_remarks(health, history, as_of)
+    return _SymbolReport(symbol, health, history, tuple(problems), tuple(remarks))
+
+
+def _missing(health: Health, history: PriceHistory) -> list[date]:
+    """Return the sessions without a bar, up to the last session of a history."""
+    last = history.last_session.date()
+    return [day for day in health.missing if day <= last]
+
+
+def _history_problems(
+    health: Health, history: PriceHistory, as_of: date | None, next_try: str
+) -> Iterator[str]:
+    """Yield what is wrong with bars."""
+    last = history.last_session.date()
+    missing = _missing(health, history)
+    if missing:
+        yield f"{counted(len(missing), 'session')} missing: {first_days(missing)}.{next_try}"
+    closed = [day.date() for day in calendar.non_sessions(history.sessions)]
+    if closed:
+        yield f"{counted(len(closed), 'bar')} on days without a session: {first_days(closed)}."
+    if health.behind and as_of is None:
+        yield f"{counted(health.behind, 'closed session')} behind since {last}: fetch again."
+    if health.incomplete_from and health.incomplete_from <= last:
+        yield f"Dividends or splits are blank from {health.incomplete_from}: they count as none."
+    differing = [day for day, _ in health.adjustment_differences if day <= last]
+    if differing:
+        yield (
+            f"The vendor's adjusted closes disagree with the dividends on "
+            f"{counted(len(differing), 'session')}: {first_days(differing)}."
+        )
+
+
+def _history_remarks(health: Health, history: PriceHistory, as_of: date | None) -> Iterator[str]:
+    """Yield what one should know of bars that are not wrong."""
+    if not history.has_price:
+        yield "Adjusted closes only: there is the total-return basis alone."
+    elif not history.has_ohlc:
+        yield "Closes only: there are no candles and no ATR."
+    if health.provisional and as_of is None:
+        yield f"The bar of {history.last_session.date()} is of a session that was still open."
+    yield from health.notes
+
+
+# --- Printing --------------------------------------------------------------------------------
+
+
+def _print_reports(
+    reports: Sequence[_SymbolReport], files: Sequence[_FileReport], problems: Sequence[str]
+) -> None:
+    if reports:
+        print()
+        print_table(
+            [
+                ("Symbol", "Source", "Fetched", "First", "Last", "Sessions", "Missing"),
+                *map(_table_row, reports),
+            ],
+            left=5,
+        )
+    named = [
+        *((report.symbol, report.problems, report.remarks) for report in reports),
+        *((file.name, file.problems, file.remarks) for file in files),
+    ]
+    wrong = [*problems, *(f"{name}: {text}" for name, texts, _ in named for text in texts)]
+    remarks = [f"{name}: {text}" for name, _, texts in named for text in texts]
+    for title, sentences in (("Problems", wrong), ("Remarks", remarks)):
+        if sentences:
+            print(f"\n{title}")
+            for sentence in sentences:
+                print(f"  {sentence}")
+    if not wrong:
+        print("\nNothing is wrong.")
+
+
+def _table_row(report: _SymbolReport) -> tuple[str, ...]:
+    values = report.as_json()
+    return (
+        report.symbol,
+        values["source"] or MISSING,
+        (values["fetched_at"] or MISSING)[:16],
+        values["first_session"] or MISSING,
+        values["last_session"] or MISSING,
+        f"{values['rows']:,}",
+        f"{len(report.missing):,}",
+    )
+
+
+COMMAND: Final = Command("doctor", "Check the data; exit with 1 where something is wrong.", _run)

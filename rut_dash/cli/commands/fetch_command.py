@@ -1,0 +1,119 @@
+"""Fetch prices into the store."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rut_dash.cli.command import Command
+from rut_dash.cli.options import market_of, read_symbol
+from rut_dash.cli.pair_loading import missing_sessions_note
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.market import Market, Outcome
+from rut_dash.wording import MISSING
+
+__all__ = ["COMMAND"]
+
+_DEFAULT_SYMBOLS: Final = ("IWM", "SPY", "^RUT", "^GSPC")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "symbols",
+        nargs="*",
+        metavar="SYMBOL",
+        type=read_symbol,
+        help=f"default {' '.join(_DEFAULT_SYMBOLS)}",
+    )
+    parser.add_argument("--force", action="store_true", help="ask again where nothing is due")
+    parser.add_argument(
+        "--log", action="store_true", help="a line for each request, on standard error, for cron"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Refresh each symbol; return 1 where one failed or the store did."""
+    if arguments.log:
+        logging.getLogger("rut_dash").setLevel(logging.NOTSET)  # `open_market` sets up the log
+    market = market_of(arguments)
+    if not market.can_fetch:
+        print_notes(
+            [
+                "fetch needs the network and the store: leave out --prices and --offline, and "
+                "unset RUT_DASH_PRICES and RUT_DASH_OFFLINE."
+            ]
+        )
+        return 2
+    symbols = list(dict.fromkeys(arguments.symbols or _DEFAULT_SYMBOLS))
+    outcomes = _refresh(
+        market, symbols, force=arguments.force, progress=not (arguments.json or arguments.log)
+    )
+    problems = [outcome.problem for outcome in outcomes if outcome.problem is not None]
+    problems += market.notices
+    print_notes(problems)
+    histories = {outcome.symbol: market.stored(outcome.symbol) for outcome in outcomes}
+    for outcome in outcomes:
+        history = histories[outcome.symbol]
+        if history is not None and outcome.error is None:
+            note = missing_sessions_note(history, outcome.retry_at)
+            print_notes([note] if note is not None else [])
+    rows = [_row(outcome, histories) for outcome in outcomes]
+    if arguments.json:
+        print_json({"results": rows})
+    else:
+        _print_rows(rows)
+    return 1 if problems else 0
+
+
+def _refresh(
+    market: Market, symbols: Sequence[str], *, force: bool, progress: bool
+) -> list[Outcome]:
+    """Refresh symbols one after the other, with a progress bar on standard error."""
+    from tqdm import tqdm
+
+    outcomes = []
+    with tqdm(symbols, unit="symbol", file=sys.stderr, disable=not progress) as bar:
+        for symbol in bar:
+            bar.set_description(symbol)
+            outcomes.append(market.refresh(symbol, force=force))
+    return outcomes
+
+
+def _row(outcome: Outcome, histories: Mapping[str, PriceHistory | None]) -> dict[str, Any]:
+    """Return what became of one symbol."""
+    history = histories[outcome.symbol]
+    return {
+        "symbol": outcome.symbol,
+        "status": outcome.status,
+        "rows_added": outcome.rows_added,
+        "rows": 0 if history is None else len(history.bars),
+        "last_session": None if history is None else iso_text(history.last_session),
+        "problem": outcome.problem,
+        "retry_at": iso_text(outcome.retry_at),
+    }
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    print_table(
+        [
+            ("Symbol", "Result", "New", "Sessions", "Last"),
+            *(
+                (
+                    row["symbol"],
+                    row["status"],
+                    f"{row['rows_added']:,}",
+                    f"{row['rows']:,}",
+                    row["last_session"] or MISSING,
+                )
+                for row in rows
+            ),
+        ],
+        left=2,
+    )
+
+
+COMMAND: Final = Command("fetch", "Fetch prices into the store.", _run, _add_arguments)

@@ -1,0 +1,78 @@
+"""Import price files into the store."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rut_dash.cli.command import Command
+from rut_dash.cli.options import market_of
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.market.importing import ImportResult
+from rut_dash.wording import MISSING
+
+__all__ = ["COMMAND"]
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", type=Path, help="a file, or a folder of them")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Import files; return 1 where none was imported."""
+    market = market_of(arguments)
+    results = market.import_path(arguments.path)
+    print_notes(result.reason for result in results if result.status == "refused")
+    print_notes(market.notices)
+    if arguments.json:
+        _print_as_json(results)
+    else:
+        _print_results(results)
+    return 0 if any(result.status == "imported" for result in results) else 1
+
+
+def _print_as_json(results: Sequence[ImportResult]) -> None:
+    print_json(
+        {
+            "results": [
+                {
+                    "path": str(result.path),
+                    "symbol": result.symbol,
+                    "status": result.status,
+                    "rows": result.rows,
+                    "first_session": iso_text(result.first),
+                    "last_session": iso_text(result.last),
+                    "reason": result.reason or None,
+                }
+                for result in results
+            ]
+        }
+    )
+
+
+def _print_results(results: Sequence[ImportResult]) -> None:
+    print_table(
+        [
+            ("File", "Symbol", "Result", "Sessions", "First", "Last"),
+            *(
+                (
+                    result.path.name,
+                    result.symbol or MISSING,
+                    result.status,
+                    f"{result.rows:,}" if result.rows else MISSING,
+                    iso_text(result.first) or MISSING,
+                    iso_text(result.last) or MISSING,
+                )
+                for result in results
+            ),
+        ],
+        left=3,
+    )
+    for result in results:
+        if result.status != "refused" and result.reason:
+            print(result.reason)
+
+
+COMMAND: Final = Command("import", "Import price files into the store.", _run, _add_arguments)

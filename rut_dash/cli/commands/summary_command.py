@@ -1,0 +1,147 @@
+"""Print where fund and benchmark stand."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+
+from rut_dash.analysis.summary import (
+    RelativeSummary,
+    SymbolSummary,
+    relative_summary,
+    symbol_summary,
+)
+from rut_dash.cli.command import Command
+from rut_dash.cli.pair_loading import load_events, load_pair
+from rut_dash.cli.printing import (
+    finite_or_none,
+    print_head,
+    print_json,
+    print_notes,
+    print_table,
+)
+from rut_dash.events.catalogue import since_table
+from rut_dash.market.history import Basis
+from rut_dash.wording import MISSING, counted, number, percent, points
+
+__all__ = ["COMMAND"]
+
+_LATEST_EVENTS: Final = 12
+
+Figure = tuple[str, Callable[[Any], str], Callable[[SymbolSummary], Any]]
+
+_two_digits: Final = partial(percent, digits=2)
+_one_digit: Final = partial(number, digits=1)
+
+# Name, how it is printed, and where it is in a summary.
+_FIGURES: Final[tuple[Figure, ...]] = (
+    ("Close", number, lambda s: s["close"]),
+    ("Day", _two_digits, lambda s: s["day_return"]),
+    ("Year to date", _two_digits, lambda s: s["ytd_return"]),
+    ("One year", _two_digits, lambda s: s["return_1y"]),
+    ("Drawdown", _two_digits, lambda s: s["drawdown"]),
+    ("Highest close", number, lambda s: s["high"]),
+    ("  on", lambda v: v or MISSING, lambda s: s["high_date"]),
+    ("Volatility, one year", partial(_two_digits, sign=False), lambda s: s["volatility_1y"]),
+    ("Average of 50 days", number, lambda s: s["sma_50"]),
+    ("Average of 200 days", number, lambda s: s["sma_200"]),
+    ("RSI 14", _one_digit, lambda s: s["rsi_14"]),
+    ("MACD 12/26", number, lambda s: s["macd"]),
+    ("  signal 9", number, lambda s: s["macd_signal"]),
+    ("  histogram", number, lambda s: s["macd_hist"]),
+    ("Average of 50 weeks", number, lambda s: s["weekly"]["sma_50"]),
+    ("RSI 14, weekly", _one_digit, lambda s: s["weekly"]["rsi_14"]),
+    ("MACD 12/26, weekly", number, lambda s: s["weekly"]["macd"]),
+    ("  signal 9", number, lambda s: s["weekly"]["macd_signal"]),
+    ("  histogram", number, lambda s: s["weekly"]["macd_hist"]),
+)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Print the summary of both legs, of one against the other, and since the events."""
+    notes: list[str] = []
+    basis = Basis(arguments.basis)
+    pair = load_pair(arguments, notes)
+    summaries = {leg.symbol: symbol_summary(leg, basis) for leg in pair.legs}
+    relative = relative_summary(pair, basis)
+    events = load_events(arguments, pair.as_of.date(), notes)
+    since = since_table(events, {leg.symbol: leg.close(basis) for leg in pair.legs})
+    print_notes(notes)
+    if arguments.json:
+        print_json(
+            {
+                "as_of": pair.as_of.date().isoformat(),
+                "basis": basis.value,
+                "simulated": pair.simulated,
+                "symbols": summaries,
+                "relative": relative,
+                "since": [
+                    {
+                        "date": row["date"].isoformat(),
+                        "label": row["label"],
+                        **{symbol: finite_or_none(row[symbol]) for symbol in summaries},
+                    }
+                    for row in since.to_dict("records")
+                ],
+            }
+        )
+    else:
+        print_head(pair, basis)
+        _print_figures(summaries)
+        _print_relative(relative)
+        _print_since(since, list(summaries))
+    return 0
+
+
+def _print_figures(summaries: Mapping[str, SymbolSummary]) -> None:
+    print()
+    print_table(
+        [
+            ("", *summaries),
+            *(
+                (name, *(as_text(value(summary)) for summary in summaries.values()))
+                for name, as_text, value in _FIGURES
+            ),
+        ]
+    )
+
+
+def _print_relative(relative: RelativeSummary) -> None:
+    print()
+    print_table(
+        [
+            ("Ratio", number(relative["ratio"], 4)),
+            ("  its percentile to date", percent(relative["ratio_percentile"], 1, sign=False)),
+            ("Excess, year to date", points(relative["excess_ytd"], 2)),
+            ("Beta, one year", number(relative["beta_1y"])),
+            ("Correlation, one year", number(relative["correlation_1y"])),
+        ]
+    )
+
+
+def _print_since(since: pd.DataFrame, symbols: list[str]) -> None:
+    latest = since.tail(_LATEST_EVENTS)
+    print()
+    print_table(
+        [
+            ("Since", "", *symbols),
+            *(
+                (
+                    row["date"].isoformat(),
+                    row["label"],
+                    *(percent(row[symbol], 2) for symbol in symbols),
+                )
+                for row in latest.to_dict("records")
+            ),
+        ],
+        left=2,
+    )
+    if len(latest) < len(since):
+        print(f"The latest of {counted(len(since), 'event')}; the command events lists them all.")
+
+
+COMMAND: Final = Command("summary", "Print where fund and benchmark stand.", _run)

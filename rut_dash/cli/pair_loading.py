@@ -1,0 +1,102 @@
+"""The prices and the events that several commands start from, and what to know of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from rut_dash.cli.options import market_of
+from rut_dash.cli.printing import first_days
+from rut_dash.errors import DataUnavailable, UnknownSymbol
+from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.market import calendar
+from rut_dash.market.history import PriceHistory, PricePair
+from rut_dash.wording import counted
+
+__all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
+
+
+def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
+    """Return both legs up to the as-of: real prices, or else the simulated ones, with a note.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line.
+    notes
+        Gets the sentences that a reader of the figures must know.
+
+    Raises
+    ------
+    UnknownSymbol
+        If the source knows no such symbol.
+    DataUnavailable
+        If there are no prices and no simulated ones either.
+    """
+    symbols = (arguments.fund, arguments.benchmark)
+    market = market_of(arguments)
+    try:
+        fund, benchmark = (market.load(symbol) for symbol in symbols)
+    except UnknownSymbol:
+        raise
+    except DataUnavailable as error:
+        try:
+            fund, benchmark = (market.demo(symbol) for symbol in symbols)
+        except DataUnavailable:
+            raise error from None
+        notes.append(f"{error} What follows is simulated.")
+    notes.extend(market.notices)
+    pair = PricePair.align(fund, benchmark, arguments.as_of)
+    notes.extend(pair.cut)
+    for leg in pair.legs:
+        notes.extend(_provenance_notes(leg))
+        # Where a source was asked the calendar is loaded already. Elsewhere it would add half
+        # to the time of a summary; the doctor names the missing sessions.
+        gap = missing_sessions_note(leg) if market.can_fetch else None
+        if gap is not None:
+            notes.append(gap)
+    return pair
+
+
+def _provenance_notes(leg: PriceHistory) -> Iterator[str]:
+    """Yield what a reader must know of the bars of one leg."""
+    provenance = leg.provenance
+    last = f"{leg.last_session:%Y-%m-%d}"
+    if provenance.stale_because:
+        yield f"{leg.symbol} ends on {last}: {provenance.stale_because}."
+    if provenance.provisional:
+        yield (
+            f"The bar of {leg.symbol} on {last} is of a session that was still open when it was "
+            "fetched."
+        )
+    if provenance.incomplete_from:
+        yield (
+            f"{leg.symbol} has blank dividends or splits from {provenance.incomplete_from}; they "
+            "count as none."
+        )
+
+
+def missing_sessions_note(leg: PriceHistory, retry_at: datetime | None = None) -> str | None:
+    """Return a sentence about the sessions without a bar; None where there are none."""
+    if leg.provenance.simulated:
+        return None
+    missing = [day.date() for day in calendar.missing_sessions(leg.sessions)]
+    if not missing:
+        return None
+    return (
+        f"{leg.symbol} lacks {counted(len(missing), 'session')} of the NYSE, left out and not "
+        f"filled: {first_days(missing)}.{next_try_text(retry_at)}"
+    )
+
+
+def next_try_text(moment: datetime | None) -> str:
+    """Return when a source is asked again, as a sentence to append; empty where unknown."""
+    return f" Next try at {moment:%Y-%m-%d %H:%M %Z}." if moment else ""
+
+
+def load_events(arguments: argparse.Namespace, as_of: date | None, notes: list[str]) -> Catalogue:
+    """Return the events up to the as-of; those of the current year where it is None."""
+    catalogue = load_catalogue(arguments.events, as_of)
+    notes.extend(str(problem) for problem in catalogue.problems)
+    return catalogue if as_of is None else catalogue.up_to(as_of)

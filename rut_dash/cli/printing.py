@@ -1,0 +1,88 @@
+"""How the command line prints: tables, JSON, and sentences on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pandas as pd
+
+from rut_dash.market.history import Basis, PricePair
+
+__all__ = [
+    "finite_or_none",
+    "first_days",
+    "iso_text",
+    "print_head",
+    "print_json",
+    "print_notes",
+    "print_table",
+]
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return a number that JSON can hold; None for NaN and infinity."""
+    return float(value) if math.isfinite(value) else None
+
+
+def iso_text(moment: date | None) -> str | None:
+    """Return a day, or a time with its zone, as ISO text; a session without its midnight."""
+    if moment is None:
+        return None
+    return (moment.date() if isinstance(moment, pd.Timestamp) else moment).isoformat()
+
+
+def first_days(days: Sequence[date]) -> str:
+    """Return the first three of some days, and how many more there are."""
+    text = ", ".join(day.isoformat() for day in days[:3])
+    return text if len(days) <= 3 else f"{text} and {len(days) - 3:,} more"
+
+
+def print_notes(notes: Iterable[object]) -> None:
+    """Print sentences on standard error, each on a line of its own."""
+    for note in notes:
+        print(f"rut_dash: {note}", file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON.
+
+    Raises
+    ------
+    ValueError
+        If it holds NaN or infinity.
+    """
+    print(json.dumps(value, indent=2, allow_nan=False))
+
+
+def print_table(rows: Sequence[Sequence[str]], left: int = 1) -> None:
+    """Print rows in columns.
+
+    Parameters
+    ----------
+    rows
+        Texts; every row has as many as the first.
+    left
+        Number of columns that are flush left; the others are flush right.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def print_head(pair: PricePair, basis: Basis) -> None:
+    """Print which figures follow: symbols, as-of, basis and source."""
+    fund, benchmark = pair.legs
+    print(
+        f"{fund.symbol} against {benchmark.symbol}, as of {pair.as_of:%Y-%m-%d}, "
+        f"{basis.label} basis"
+    )
+    sources = dict.fromkeys(leg.provenance.source for leg in pair.legs)
+    print(f"Source: {', '.join(sources)}{' (SIMULATED, not real prices)' * pair.simulated}")

@@ -1,0 +1,1 @@
+"""Tests of rut_dash.cli."""
