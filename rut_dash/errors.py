@@ -7,8 +7,9 @@ what is wrong, where, and what to do. Callers show ``str(error)`` as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import PurePath
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "InvalidParameter",
     "NotComputable",
     "OutOfRange",
+    "RowDefect",
+    "RowFileError",
+    "RowPlace",
     "RutDashError",
     "SchemaError",
     "StoreError",
@@ -252,6 +256,116 @@ class OutOfRange(RutDashError):
             f"{self.asked:%Y-%m-%d} is out of range: {self.what} {span}",
             self.remedy or "Choose a date between them",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a row is in a TOML file.
+
+    Parameters
+    ----------
+    file
+        The name of the file.
+    contents
+        What its rows are ("events", "claims").
+    table
+        The table that the row is in; empty for the file as a whole.
+    ordinal
+        The number of the row among those of its table, from 1; 0 in a table of one row a key.
+    row_id
+        The row's id or key; empty where it has none.
+    """
+
+    file: str
+    contents: str
+    table: str = ""
+    ordinal: int = 0
+    row_id: str = ""
+
+    def __str__(self) -> str:
+        """Return the place in words: ``mine.toml, the third [[event]], 'steel-tariffs'``."""
+        if not self.table:
+            return self.file
+        if not self.ordinal:
+            return f"{self.file}, {self.row_id} of [{self.table}]"
+        row_id = f", {self.row_id!r}" if self.row_id else ""
+        return f"{self.file}, the {_ordinal(self.ordinal)} [[{self.table}]]{row_id}"
+
+
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+
+
+def _ordinal(number: int) -> str:
+    if number <= len(_ORDINALS):
+        return _ORDINALS[number - 1]
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else suffix}"
+
+
+def _short(value: object) -> object:
+    """Return a value as a clause has room for it."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value[:79]}…" if isinstance(value, str) and len(value) > 80 else value
+
+
+class RowDefect(Enum):
+    """What is wrong with a row of a TOML file, or with the file: each with its clause."""
+
+    UNREADABLE = "the file cannot be read ({detail})"
+    NOT_UTF8 = "the file is not text in UTF-8"
+    NOT_TOML = "this is not TOML: {detail}"
+    UNKNOWN_TABLE = "{key!r} is unknown here; a file holds {allowed}"
+    NOT_A_TABLE = "{key} is a table: [{key}]"
+    NOT_A_ROW = "each {key} starts with [[{key}]]"
+    UNKNOWN_KEY = "the key {key!r} is unknown; allowed are {allowed}"
+    MISSING_KEY = "the {kind} has no {key}"
+    UNSUITABLE = "the {key} must be {expected}, not {value!r}"
+    UNKNOWN_VALUE = "the {key} {value!r} is unknown; allowed are {allowed}"
+    TOO_LONG = "the {key} has {length} characters; at most {longest} fit"
+    NO_SUCH_DAY = "there is no day {value}"
+    TAKEN_ID = "the id {value!r} is that of another {kind}"
+
+
+class RowFileError(RutDashError):
+    """A row of a TOML file, or the file, that cannot be used.
+
+    Parameters
+    ----------
+    place
+        The row; the file where nothing of it can be used.
+    defect
+        What is wrong.
+    whole_file
+        True where nothing of the file can be used, False where its other rows are.
+    values
+        What the clause of the defect names.
+    """
+
+    def __init__(
+        self, place: RowPlace, defect: RowDefect, *, whole_file: bool = False, **values: object
+    ) -> None:
+        super().__init__(place, defect, whole_file, values)
+        self.place = place
+        self.defect = defect
+        self.whole_file = whole_file
+        self.values = values
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, a clause without the place."""
+        return self.defect.value.format_map({k: _short(v) for k, v in self.values.items()})
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        remedy = (
+            f"Correct the file; without it only the shipped {self.place.contents} are used"
+            if self.whole_file
+            else "Correct that row; the other rows are used"
+        )
+        return _sentence(f"{self.place}: {self.problem}", remedy)
 
 
 class FactFileError(RutDashError):

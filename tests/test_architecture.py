@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "rut_dash.errors": (),
     "rut_dash.wording": (),
-    "rut_dash.toml_rows": (),
+    "rut_dash.toml_rows": ("rut_dash.errors",),
     "rut_dash.registry": (),
     "rut_dash.market.instruments": ("rut_dash.errors",),
     "rut_dash.market": ("rut_dash.errors", "rut_dash.registry", "rut_dash.market"),

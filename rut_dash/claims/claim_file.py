@@ -21,7 +21,7 @@ from rut_dash.claims.checks import CHECKS, Fact, ParamError, Verdict
 from rut_dash.errors import ClaimFileError, InvalidParameter
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import is_index
-from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_text
+from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_file_text
 
 __all__ = [
     "OWN",
@@ -246,7 +246,7 @@ def load_claims(extra: Path | None = None) -> Ledger:
     if own is None:
         return shipped
     try:
-        return shipped.joined(read_claims(read_text(own), own, shipped))
+        return shipped.joined(read_claims(read_file_text(own), own, shipped))
     except Unreadable as error:
         problem = ClaimFileError(own, None, error.reason, _SHIPPED_ONLY)
         return replace(shipped, problems=(*shipped.problems, problem))
@@ -254,7 +254,7 @@ def load_claims(extra: Path | None = None) -> Ledger:
 
 @cache
 def _shipped() -> Ledger:
-    ledger = read_claims(read_text(_SHIPPED), _SHIPPED)
+    ledger = read_claims(read_file_text(_SHIPPED), _SHIPPED)
     return replace(ledger, answers=_answers(_ANSWERS))
 
 
@@ -531,7 +531,7 @@ def _answers(path: Path) -> dict[str, Answer]:
     """Read the answers worked by hand; the file ships, and its form is held by a test."""
     import tomllib
 
-    rows: list[dict[str, Any]] = tomllib.loads(read_text(path))["answer"]
+    rows: list[dict[str, Any]] = tomllib.loads(read_file_text(path))["answer"]
     return {row["id"]: _answer(row) for row in rows}
 
 

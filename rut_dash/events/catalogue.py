@@ -26,7 +26,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import return_since, sessions_of
 from rut_dash.errors import EventFileError
-from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_text
+from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_file_text
 
 __all__ = [
     "KINDS",
@@ -370,7 +370,7 @@ def _shipped() -> Catalogue:
 def _read(path: Path, taken: Mapping[str, Event]) -> Catalogue:
     """Read one file; ``taken`` are the events that its ids must not repeat."""
     try:
-        text = read_text(path)
+        text = read_file_text(path)
     except Unreadable as error:
         return Catalogue((), {}, (EventFileError(path, None, error.reason, _SHIPPED_ONLY),))
 
