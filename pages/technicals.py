@@ -5,7 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.ui.cache import cached
-from rut_dash.ui.figures import crosses_shown, frequency_shown, indicators_shown, technicals_figure
+from rut_dash.ui.figures import (
+    bar_frequency,
+    crosses_in_window,
+    missing_inputs_sentence,
+    selected_indicators,
+    technicals_figure,
+)
 from rut_dash.ui.layout import Column, open_page
 from rut_dash.ui.widgets import technical_controls
 
@@ -16,13 +22,14 @@ technical_controls(page.view, scope.pair)
 
 with page.panel():
     page.chart(technicals_figure, scope)
-    if frequency_shown(scope) != page.view.frequency:
+    if bar_frequency(scope) != page.view.frequency:
         st.caption(
             "More than eight years are shown in weekly bars, with indicators and crosses of weekly "
             "bars. Choose a shorter window for daily ones."
         )
-    for row in indicators_shown(scope)[1]:
-        st.caption(f"{row.title()} needs highs and lows, which the bars of {symbol} lack.")
+    for row, missing in selected_indicators(scope):
+        if missing:
+            st.caption(missing_inputs_sentence(row, missing, symbol))
 with page.panel("Crosses"):
     columns = {
         "session": Column("Session", "date"),
@@ -30,4 +37,4 @@ with page.panel("Crosses"):
         "value": Column("Value", "number"),
     }
     name = f"Crosses of {symbol}"
-    page.table(name, cached(crosses_shown, scope), columns, alt=name, basis=basis)
+    page.table(name, cached(crosses_in_window, scope), columns, alt=name, basis=basis)

@@ -54,14 +54,14 @@ def small(row: Indicator) -> dict[str, float]:
 
 def of_indicator(row: Indicator) -> Law:
     params = small(row)
-    return Law(lambda bars: row.run(bars, params), row.warm_up(**params), row.unit == "price")
+    return Law(lambda bars: row.run(bars, params), row.warm_up(**params), row.scales_with_price)
 
 
 def legs(bars: pd.DataFrame) -> pd.DataFrame:
     return bars[["close", "benchmark"]].set_axis(["fund", "benchmark"], axis=1)
 
 
-LAWS = {row.key: of_indicator(row) for row in INDICATORS} | {
+LAWS = {row.key: of_indicator(row) for row in INDICATORS.values()} | {
     "daily_returns": Law(lambda b: risk.daily_returns(b["close"]).to_frame(), 1, False),
     "rolling_volatility": Law(
         lambda b: risk.rolling_volatility(b["close"], 5).to_frame(), 5, False

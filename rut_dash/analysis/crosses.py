@@ -2,120 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.indicators import _BY_KEY, INDICATORS, Frequency, Parameters, sma
+from rut_dash.analysis.indicators import INDICATORS, Cross, Frequency, Indicator, Settings
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InvalidParameter
 
-__all__ = ["CROSSES", "Cross", "crosses", "crossings"]
-
-Lines = Callable[[pd.Series, Mapping[str, dict[str, float]]], tuple[pd.Series, "pd.Series | float"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cross:
-    """A row of `CROSSES`: one line that crosses another.
-
-    Parameters
-    ----------
-    key
-        Its ``kind`` in the answer of `crosses`.
-    label
-        For readers.
-    up, down
-        What happened when the line came out above, and below, the other.
-    frequencies
-        The bars on which it is looked for.
-    lines
-        Closes and the parameters of every indicator to the line and the other (a series, or a
-        level).
-    """
-
-    key: str
-    label: str
-    up: str
-    down: str
-    frequencies: tuple[Frequency, ...]
-    lines: Lines
-
-
-def _rsi_row(level: float) -> Cross:
-    return Cross(
-        key=f"rsi_{level:g}",
-        label=f"RSI and {level:g}",
-        up=f"RSI rises above {level:g}",
-        down=f"RSI falls below {level:g}",
-        frequencies=("D", "W"),
-        lines=lambda close, use: (
-            _BY_KEY["rsi"].run(close.to_frame("close"), use["rsi"])["rsi"],
-            level,
-        ),
-    )
-
-
-def _macd_lines(
-    close: pd.Series, use: Mapping[str, dict[str, float]]
-) -> tuple[pd.Series, pd.Series]:
-    answer = _BY_KEY["macd"].run(close.to_frame("close"), use["macd"])
-    return answer["macd"], answer["signal"]
-
-
-CROSSES: Final[tuple[Cross, ...]] = (
-    Cross(
-        key="average_50_200",
-        label="50-day and 200-day average",
-        up="Golden cross: the 50-day average rises above the 200-day",
-        down="Death cross: the 50-day average falls below the 200-day",
-        frequencies=("D",),
-        lines=lambda close, _: (sma(close, 50), sma(close, 200)),
-    ),
-    Cross(
-        key="price_200",
-        label="Price and 200-day average",
-        up="Close above the 200-day average",
-        down="Close below the 200-day average",
-        frequencies=("D",),
-        lines=lambda close, _: (close, sma(close, 200)),
-    ),
-    Cross(
-        key="price_50w",
-        label="Price and 50-week average",
-        up="Weekly close above the 50-week average",
-        down="Weekly close below the 50-week average",
-        frequencies=("W",),
-        lines=lambda close, _: (close, sma(close, 50)),
-    ),
-    Cross(
-        key="macd_signal",
-        label="MACD and its signal",
-        up="MACD rises above its signal",
-        down="MACD falls below its signal",
-        frequencies=("D", "W"),
-        lines=_macd_lines,
-    ),
-    _rsi_row(30.0),
-    _rsi_row(70.0),
-)
-
+__all__ = ["cross_kinds", "crosses", "crossings"]
 
 # Two lines closer than this share of the price (rounding) are equal: on a price that stands
 # still the MACD and its signal would otherwise cross at every bar.
 _TOUCH: Final = 1e-11
 
 
+def cross_kinds() -> dict[str, tuple[Indicator, Cross]]:
+    """Return every kind of cross by its key, with the indicator whose line it is.
+
+    Raises
+    ------
+    ValueError
+        If two have one key.
+    """
+    kinds: dict[str, tuple[Indicator, Cross]] = {}
+    for indicator in INDICATORS.values():
+        for cross in indicator.crosses:
+            if cross.key in kinds:
+                raise ValueError(f"two crosses have the key {cross.key!r}")
+            kinds[cross.key] = (indicator, cross)
+    return kinds
+
+
 def crosses(
-    close: pd.Series,
+    bars: pd.Series | pd.DataFrame,
     frequency: Frequency = "D",
     kinds: Iterable[str] | None = None,
-    parameters: Mapping[str, Parameters] | None = None,
+    parameters: Mapping[str, Settings] | None = None,
 ) -> pd.DataFrame:
-    """Return the dated crosses of the lines in `CROSSES`.
+    """Return the dated crosses of the indicators' lines.
 
     A cross is dated by the bar whose close puts the line on the other side. A touch is none:
     while two lines are equal the side they came from counts, until the other is reached. The
@@ -123,22 +50,23 @@ def crosses(
 
     Parameters
     ----------
-    close
-        Closes of the frequency's bars: daily closes, or for ``"W"`` those of `weekly_bars`, of
-        which the last may be of an unfinished week.
+    bars
+        Bars of the frequency, or their closes alone: daily ones, or for ``"W"`` those of
+        `weekly_bars`, of which the last may be of an unfinished week.
     frequency
-        ``"D"`` or ``"W"``: on weekly bars the price is held against its 50-week average.
+        ``"D"`` or ``"W"``: on weekly bars the price is compared with its 50-week average.
     kinds
-        Keys of `CROSSES` to look for; all of the frequency's by default.
+        Keys of `cross_kinds` to look for; all of the frequency's by default.
     parameters
-        Parameters by key of `INDICATORS`, where MACD or RSI are not the default ones.
+        Settings by key of indicator, where they are not the default ones.
 
     Returns
     -------
     DataFrame
         One row a cross, oldest first, index 0..k-1: ``session``, ``kind``, ``direction``
         (``"up"`` or ``"down"``), ``label`` (what happened), ``value`` (the line's there, in
-        its own unit). No rows, and the same types, where there is none.
+        its own unit). No rows, and the same types, where there is none. Indicators whose input
+        columns the bars lack have none.
 
     Raises
     ------
@@ -147,30 +75,32 @@ def crosses(
     """
     if frequency not in ("D", "W"):
         raise InvalidParameter("the frequency", frequency, "D or W")
-    index = sessions_of(close)
-    known = {row.key for row in CROSSES}
-    wanted = known if kinds is None else set(kinds)
-    for kind in sorted(wanted - known):
-        raise InvalidParameter("a kind of cross", kind, f"one of {', '.join(sorted(known))}")
-    given = parameters or {}
-    use = {row.key: row.resolve(given.get(row.key)) for row in INDICATORS}
+    frame = bars.to_frame("close") if isinstance(bars, pd.Series) else bars
+    index = sessions_of(frame)
+    available = cross_kinds()
+    selected = set(available if kinds is None else kinds)
+    for kind in sorted(selected - set(available)):
+        expected = f"one of {', '.join(sorted(available))}"
+        raise InvalidParameter("a kind of cross", kind, expected)
+    settings = parameters or {}
     found: list[tuple[int, str, str, str, float]] = []
-    for row in CROSSES:
-        if row.key not in wanted or frequency not in row.frequencies:
+    for kind, (indicator, cross) in available.items():
+        if kind not in selected or frequency not in cross.frequencies:
             continue
-        line, other = row.lines(close, use)
-        for at, above in crossings(line - other, close):
-            direction, label = ("up", row.up) if above else ("down", row.down)
-            found.append((at, row.key, direction, label, float(line.iloc[at])))
-    found.sort(key=lambda cross: cross[0])
-    positions = np.array([cross[0] for cross in found], dtype=int)
+        if indicator.missing_inputs(frame):
+            continue
+        line, other = cross.lines(frame, indicator.resolve(settings.get(indicator.key)))
+        for at, above in crossings(line - other, frame["close"]):
+            direction, label = ("up", cross.up) if above else ("down", cross.down)
+            found.append((at, kind, direction, label, float(line.iloc[at])))
+    found.sort(key=lambda row: row[0])
     return pd.DataFrame(
         {
-            "session": index[positions],
-            "kind": pd.Series([cross[1] for cross in found], dtype="str"),
-            "direction": pd.Series([cross[2] for cross in found], dtype="str"),
-            "label": pd.Series([cross[3] for cross in found], dtype="str"),
-            "value": pd.Series([cross[4] for cross in found], dtype="float64"),
+            "session": index[np.array([row[0] for row in found], dtype=int)],
+            "kind": pd.Series([row[1] for row in found], dtype="str"),
+            "direction": pd.Series([row[2] for row in found], dtype="str"),
+            "label": pd.Series([row[3] for row in found], dtype="str"),
+            "value": pd.Series([row[4] for row in found], dtype="float64"),
         }
     )
 

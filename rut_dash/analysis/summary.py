@@ -16,7 +16,7 @@ from rut_dash.analysis.drawdown import distance_to_high
 from rut_dash.analysis.indicators import macd, rsi, sma
 from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation
-from rut_dash.analysis.weekly import weekly_closes
+from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 
 __all__ = [
@@ -103,7 +103,7 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     close = history.close(basis)
     top = distance_to_high(close)
     daily = macd(close)
-    weekly = weekly_closes(close)
+    weekly = weekly_ends(close)
     weekly_macd = macd(weekly)
     return SymbolSummary(
         close=_last(history.bars["close"]),

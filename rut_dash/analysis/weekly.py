@@ -7,7 +7,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
 
-__all__ = ["weekly_bars", "weekly_closes", "weekly_ends"]
+__all__ = ["weekly_bars", "weekly_ends"]
 
 
 def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
@@ -21,11 +21,6 @@ def _week_ends(index: pd.DatetimeIndex) -> np.ndarray:
     weeks = _weeks(index)
     changes = np.flatnonzero(weeks[1:] != weeks[:-1])
     return np.append(changes, len(weeks) - 1) if len(weeks) else changes
-
-
-def weekly_closes(close: pd.Series) -> pd.Series:
-    """Return the last close of each week: the ``close`` column of `weekly_bars`."""
-    return weekly_ends(close)
 
 
 def weekly_ends(values: SeriesOrFrame) -> SeriesOrFrame:

@@ -11,12 +11,13 @@ import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rut_dash.analysis.indicators import Dash
 from rut_dash.charts.event_strip import (
     LABEL_SIZE,
     NARROWEST,
@@ -52,8 +53,6 @@ __all__ = [
     "milliseconds",
     "numbers",
 ]
-
-Dash = Literal["solid", "dot", "dash", "dashdot"]
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.

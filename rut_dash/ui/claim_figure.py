@@ -10,7 +10,7 @@ import pandas as pd
 from rut_dash.analysis.indicators import ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.returns import rebase, session_on_or_before, sessions_of
-from rut_dash.analysis.weekly import weekly_closes
+from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.charts import Chart, Context, EventMark
 from rut_dash.charts.claim_chart import ClaimChartData, claim_chart
 from rut_dash.charts.style import price_unit
@@ -126,7 +126,7 @@ def _lines(
     symbol = symbols[0]
     close = closes[symbol]
     if sketch.frequency == "W":
-        close = weekly_closes(close)
+        close = weekly_ends(close)
     lines = {symbol: close}
     week = "week" if sketch.frequency == "W" else "day"
     for name, *given in sketch.lines:
@@ -147,7 +147,7 @@ def _lower(
 ) -> tuple[pd.DataFrame | None, str, tuple[float, ...]]:
     """Return the lines of the panel below, its title and its levels; None for no panel."""
     if sketch.frequency == "W":
-        close = weekly_closes(close)
+        close = weekly_ends(close)
     for name, *given in sketch.lines:
         if name == "macd":
             frame = macd(close)[["macd", "signal"]].set_axis(["MACD", "Signal"], axis=1)

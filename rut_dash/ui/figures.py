@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 
 from rut_dash.analysis.crosses import crosses
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
-from rut_dash.analysis.indicators import INDICATORS, Indicator, sma
+from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, IndicatorValues, sma
 from rut_dash.analysis.returns import (
     percentile_rank,
     period_start,
@@ -55,13 +55,13 @@ from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
 from rut_dash.wording import counted, day, number, percent
 
 __all__ = [
+    "bar_frequency",
     "capture_table",
-    "crosses_shown",
+    "crosses_in_window",
     "distance_sentence",
     "episode_table",
-    "frequency_shown",
-    "indicators_shown",
     "is_long_window",
+    "missing_inputs_sentence",
     "paths_figure",
     "period_returns",
     "price_figure",
@@ -69,6 +69,7 @@ __all__ = [
     "rebased_figure",
     "risk_table",
     "rolling_figure",
+    "selected_indicators",
     "sentences",
     "study_table",
     "technicals_figure",
@@ -88,6 +89,7 @@ _CAPTURED: Final = {
 _DEPTH: Final = 0.10
 _AROUND: Final = max(HORIZONS)
 _MOST_DAYS: Final = 2000
+_COLUMN_WORDS: Final = {"open": "opens", "high": "highs", "low": "lows", "close": "closes"}
 # Pairs and bases, or legs and settings, whose whole histories are kept; up to 0.5 MB each.
 _KEPT: Final = 24
 
@@ -274,7 +276,7 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
 # --- Technicals ------------------------------------------------------------------------------
 
 
-def frequency_shown(scope: Scope) -> Literal["D", "W"]:
+def bar_frequency(scope: Scope) -> Frequency:
     """Return what a bar is on the screen: many years of days are shown by the week."""
     return "W" if scope.view.frequency == "W" or is_long_window(scope) else "D"
 
@@ -288,7 +290,7 @@ def is_long_window(scope: Scope) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _bars(leg: PriceHistory, basis: Basis, frequency: Literal["D", "W"]) -> pd.DataFrame:
+def _bars(leg: PriceHistory, basis: Basis, frequency: Frequency) -> pd.DataFrame:
     """Return a leg's daily or weekly bars; closes alone where there is no high and low."""
     daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
     return weekly_bars(daily) if frequency == "W" else daily
@@ -298,67 +300,60 @@ def _bars(leg: PriceHistory, basis: Basis, frequency: Literal["D", "W"]) -> pd.D
 def _crosses(
     leg: PriceHistory,
     basis: Basis,
-    frequency: Literal["D", "W"],
+    frequency: Frequency,
     parameters: tuple[IndicatorSetting, ...],
 ) -> pd.DataFrame:
-    close = _bars(leg, basis, frequency)["close"]
-    return crosses(close, frequency, parameters=by_indicator(parameters))
+    bars = _bars(leg, basis, frequency)
+    return crosses(bars, frequency, parameters=by_indicator(parameters))
 
 
 @lru_cache(maxsize=5 * _KEPT)
-def _answer(
+def _indicator_frame(
     leg: PriceHistory,
     basis: Basis,
-    frequency: Literal["D", "W"],
-    key: str,
+    frequency: Frequency,
+    indicator: Indicator,
     settings: tuple[tuple[str, float], ...],
 ) -> pd.DataFrame:
-    """Return what an indicator answers with its settings."""
-    (row,) = (row for row in INDICATORS if row.key == key)
-    return row.run(_bars(leg, basis, frequency), dict(settings))
+    return indicator.run(_bars(leg, basis, frequency), dict(settings))
 
 
-def _drawable(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    """Return the crosses that have a panel to stand in: an indicator not shown has none."""
-    hidden = [
-        row.key for row in INDICATORS if row.panel == "own" and row.key not in scope.view.overlays
+def selected_indicators(scope: Scope) -> list[tuple[Indicator, tuple[str, ...]]]:
+    """Return the view's indicators, each with the columns of bars that it needs and the leg lacks.
+
+    In the order of the registry; an indicator that lacks nothing can be drawn.
+    """
+    bars = _bars(scope.leg, scope.basis_of(scope.leg), "D")
+    return [
+        (row, row.missing_inputs(bars))
+        for row in INDICATORS.values()
+        if row.key in scope.view.overlays
     ]
-    kinds = [kind for kind in found["kind"].unique() if kind.split("_")[0] in hidden]
-    return found[~found["kind"].isin(kinds)]
 
 
-def indicators_shown(scope: Scope) -> tuple[list[Indicator], list[Indicator]]:
-    """Return the view's indicators that the leg's bars can give, and those that they cannot."""
-    chosen = [row for row in INDICATORS if row.key in scope.view.overlays]
-    given = [row for row in chosen if row.inputs == "close" or scope.leg.has_ohlc]
-    return given, [row for row in chosen if row not in given]
+def missing_inputs_sentence(indicator: Indicator, missing: tuple[str, ...], symbol: str) -> str:
+    """Return why an indicator is not drawn: the columns of bars that a symbol lacks."""
+    names = " and ".join(_COLUMN_WORDS.get(column, column) for column in missing)
+    return f"{indicator.title()} needs {names}, which the bars of {symbol} lack."
 
 
 def technicals_figure(scope: Scope) -> Chart:
     """Return the leg's bars with the indicators of the view, and the crosses."""
-    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
-    shown = scope.cut(_bars(leg, basis, frequency))
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), bar_frequency(scope)
     settings = parameters_of(scope.view)
-    over: dict[str, pd.Series] = {}
-    own: dict[str, pd.DataFrame] = {}
-    bands: pd.DataFrame | None = None
-    for row in indicators_shown(scope)[0]:
-        given = settings.get(row.key, {})
-        answer = scope.cut(_answer(leg, basis, frequency, row.key, tuple(given.items())))
-        if row.panel == "own":
-            own[row.title(given)] = answer
-        elif len(row.outputs) == 1:
-            over[row.title(given)] = answer[row.outputs[0]]
-        else:
-            bands = answer
+    values = []
+    for row, missing in selected_indicators(scope):
+        if missing:
+            continue
+        own = settings.get(row.key, {})
+        frame = _indicator_frame(leg, basis, frequency, row, tuple(own.items()))
+        values.append(IndicatorValues(row, own, scope.cut(frame)))
     return technicals_chart(
         scope.context_of(basis),
         leg.symbol,
-        shown,
-        pd.DataFrame(over, index=shown.index),
-        bands,
-        own,
-        _drawable(crosses_shown(scope), scope).iloc[::-1],
+        scope.cut(_bars(leg, basis, frequency)),
+        values,
+        crosses_in_window(scope).iloc[::-1],
         scope.marks,
         log=scope.log,
         frequency=frequency,
@@ -366,13 +361,13 @@ def technicals_figure(scope: Scope) -> Chart:
     )
 
 
-def crosses_shown(scope: Scope) -> pd.DataFrame:
+def crosses_in_window(scope: Scope) -> pd.DataFrame:
     """Return the leg's crosses inside the window, newest first."""
-    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), frequency_shown(scope)
-    found = _crosses(leg, basis, frequency, scope.view.parameters)
-    first = int(found["session"].searchsorted(scope.start))
-    last = int(found["session"].searchsorted(scope.end, side="right"))
-    return found.iloc[first:last][::-1]
+    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), bar_frequency(scope)
+    table = _crosses(leg, basis, frequency, scope.view.parameters)
+    first = int(table["session"].searchsorted(scope.start))
+    last = int(table["session"].searchsorted(scope.end, side="right"))
+    return table.iloc[first:last][::-1]
 
 
 # --- Events ----------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def prepare(scope: Scope) -> None:
 def _asked(scope: Scope) -> Iterator[tuple[Callable[..., Any], tuple[Any, ...]]]:
     """Yield what the pages ask `cached` for."""
     yield figures.technicals_figure, (scope,)
-    yield figures.crosses_shown, (scope,)
+    yield figures.crosses_in_window, (scope,)
     if scope.basis is None:
         return
     anchor = scope.anchor

@@ -191,7 +191,7 @@ def default_view(version: int | None = None) -> ViewState:
 
 
 def _indicator_keys() -> list[str]:
-    return [row.key for row in INDICATORS]
+    return list(INDICATORS)
 
 
 def _verdicts() -> list[str]:
@@ -282,11 +282,10 @@ def _parse_parameters(text: str) -> tuple[IndicatorSetting, ...]:
         if not (colon and dot and _NUMBER.fullmatch(value)):
             raise ValueError(text)
         values.setdefault(key, {})[param] = float(value) if "." in value else int(value)
-    rows = {row.key: row for row in INDICATORS}
-    if not values.keys() <= rows.keys():
+    if not values.keys() <= INDICATORS.keys():
         raise ValueError(text)
     try:
-        resolved = {key: rows[key].resolve(of) for key, of in values.items()}
+        resolved = {key: INDICATORS[key].resolve(of) for key, of in values.items()}
     except InvalidParameter as error:
         raise ValueError(text) from error
     return tuple((key, name, resolved[key][name]) for key, of in values.items() for name in of)
@@ -302,7 +301,7 @@ def changed_parameters(
     values
         By key of the indicator, then by name of the parameter.
     """
-    defaults = {(row.key, p.name): p.default for row in INDICATORS for p in row.params}
+    defaults = {(row.key, p.name): p.default for row in INDICATORS.values() for p in row.params}
     settings = ((key, name, value) for key, of in values.items() for name, value in of.items())
     return tuple(sorted(s for s in settings if s[2] != defaults[s[:2]]))
 

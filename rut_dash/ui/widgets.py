@@ -339,7 +339,7 @@ def technical_controls(view: ViewState, pair: PricePair) -> None:
         set_widget("control_overlays", list(view.overlays))
         st.pills(
             "Indicators",
-            [row.key for row in INDICATORS],
+            list(INDICATORS),
             selection_mode="multi",
             key="control_overlays",
             format_func=titles.__getitem__,
@@ -352,16 +352,16 @@ def technical_controls(view: ViewState, pair: PricePair) -> None:
 
 def _titles(view: ViewState) -> dict[str, str]:
     settings = parameters_of(view)
-    return {row.key: row.title(settings.get(row.key)) for row in INDICATORS}
+    return {row.key: row.title(settings.get(row.key)) for row in INDICATORS.values()}
 
 
 def _take_overlays(values: Sequence[str]) -> dict[str, Any]:
-    return {"overlays": tuple(row.key for row in INDICATORS if row.key in values)}
+    return {"overlays": tuple(row.key for row in INDICATORS.values() if row.key in values)}
 
 
 def _settings(view: ViewState) -> None:
     settings = parameters_of(view)
-    for row in INDICATORS:
+    for row in INDICATORS.values():
         values = row.resolve(settings.get(row.key))
         with st.container(horizontal=True):
             for param in row.params:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rut_dash.analysis import crosses, indicators, weekly
-from rut_dash.analysis.crosses import CROSSES
+from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
 BARS = oracles.candles(oracles.walk(700, seed=3))
-ROWS = {row.key: row for row in INDICATORS}
 
 
 def by_talib(key: str, bars: pd.DataFrame, params: dict) -> list[np.ndarray]:
@@ -48,8 +48,9 @@ def check(row: Indicator, bars: pd.DataFrame, given: dict | None = None) -> None
     """Hold an indicator against TA-Lib from the first bar on, NaN for NaN."""
     ours = row.run(bars, given)
     theirs = by_talib(row.key, bars, row.resolve(given))
-    scale = float(bars["close"].max()) if row.unit == "price" else 100.0
-    for name, expected in zip(row.outputs, theirs, strict=True):
+    scale = float(bars["close"].max()) if row.scales_with_price else 100.0
+    names = [output.column for output in row.outputs]
+    for name, expected in zip(names, theirs, strict=True):
         found = ours[name].to_numpy()
         np.testing.assert_array_equal(np.isnan(found), np.isnan(expected), err_msg=name)
         # TA-Lib's Bollinger variance is a difference of squares: half of its digits are lost.
@@ -57,7 +58,7 @@ def check(row: Indicator, bars: pd.DataFrame, given: dict | None = None) -> None
         np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance * scale, err_msg=name)
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 def test_agrees_with_talib_from_the_first_bar(row: Indicator) -> None:
     check(row, BARS)
 
@@ -81,16 +82,16 @@ OTHER = [
 
 @pytest.mark.parametrize(("key", "params"), OTHER)
 def test_agrees_with_talib_for_other_lengths(key: str, params: dict) -> None:
-    check(ROWS[key], BARS, params)
+    check(INDICATORS[key], BARS, params)
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 @pytest.mark.parametrize("offset", [-1, 0, 1, 2])
 def test_agrees_with_talib_around_the_first_value(row: Indicator, offset: int) -> None:
     check(row, BARS.iloc[: row.warm_up(**row.resolve()) + offset])
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 @pytest.mark.parametrize("basis", list(Basis))
 def test_agrees_with_talib_on_real_bars(
     row: Indicator, basis: Basis, iwm: PriceHistory, spy: PriceHistory
@@ -184,24 +185,22 @@ def test_atr_says_what_it_lacks() -> None:
 # --- The registry ------------------------------------------------------------------------
 
 
-def test_keys_and_outputs_are_unique() -> None:
-    assert len(ROWS) == len(INDICATORS)
-    for row in INDICATORS:
-        assert len(set(row.outputs)) == len(row.outputs)
-    kinds = [row.key for row in CROSSES]
-    assert len(set(kinds)) == len(kinds)
+def test_columns_and_kinds_of_crosses_are_unique() -> None:
+    for row in INDICATORS.values():
+        assert len({output.column for output in row.outputs}) == len(row.outputs)
+    assert sum(len(row.crosses) for row in INDICATORS.values()) == len(cross_kinds())
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 def test_defaults_are_within_their_bounds(row: Indicator) -> None:
     for param in row.params:
         assert param.minimum <= param.default <= param.maximum
         lowest = row.resolve({param.name: param.maximum})
         assert lowest[param.name] == param.maximum
-    assert list(row.run(BARS)) == list(row.outputs)
+    assert list(row.run(BARS)) == [output.column for output in row.outputs]
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 def test_a_short_history_is_no_matter_for_a_log(
     row: Indicator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -210,9 +209,9 @@ def test_a_short_history_is_no_matter_for_a_log(
     assert not caplog.records
 
 
-@pytest.mark.parametrize("row", INDICATORS, ids=lambda row: row.key)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
 def test_what_needs_closes_only_takes_closes_only(row: Indicator) -> None:
-    if row.inputs == "close":
+    if row.inputs == ("close",):
         pd.testing.assert_frame_equal(row.run(BARS[["close"]]), row.run(BARS))
     else:
         with pytest.raises(InsufficientHistory):
@@ -220,23 +219,37 @@ def test_what_needs_closes_only_takes_closes_only(row: Indicator) -> None:
 
 
 def test_parameters_out_of_bounds_are_refused() -> None:
-    rsi = ROWS["rsi"]
+    rsi = INDICATORS["rsi"]
     assert rsi.resolve() == {"length": 14}
     for bad in (1, 101, 14.0, "14", math.nan):
         with pytest.raises(InvalidParameter, match="length of RSI cannot be"):
             rsi.resolve({"length": bad})
     for bad in (0.1, 6.0, "2", math.nan, True):
         with pytest.raises(InvalidParameter, match="deviations of Bollinger cannot be"):
-            ROWS["bollinger"].resolve({"deviations": bad})
+            INDICATORS["bollinger"].resolve({"deviations": bad})
     with pytest.raises(InvalidParameter, match="'speed': it must be length"):
         rsi.resolve({"speed": 3})
 
 
-def test_titles() -> None:
-    assert [row.title() for row in INDICATORS] == [
-        "SMA 50", "SMA 200", "EMA 20", "Bollinger 20/2", "MACD 12/26/9", "RSI 14", "ATR 14",
-    ]  # fmt: skip
-    assert ROWS["sma"].title({"length": 100}) == "SMA 100"
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [
+        ("sma", "SMA 50"),
+        ("sma_long", "SMA 200"),
+        ("ema", "EMA 20"),
+        ("bollinger", "Bollinger 20/2"),
+        ("macd", "MACD 12/26/9"),
+        ("rsi", "RSI 14"),
+        ("atr", "ATR 14"),
+    ],
+)
+def test_a_title_is_the_label_with_the_parameters(key: str, title: str) -> None:
+    assert INDICATORS[key].title() == title
+
+
+def test_a_title_names_the_settings_and_has_no_blank_at_its_end() -> None:
+    assert INDICATORS["sma"].title({"length": 100}) == "SMA 100"
+    assert dataclasses.replace(INDICATORS["sma"], params=()).title() == "SMA"
 
 
 # --- Weekly bars -------------------------------------------------------------------------
@@ -276,12 +289,12 @@ def test_weekly_bars_worked_by_hand(iwm: PriceHistory) -> None:
 
 def test_weekly_closes_alone() -> None:
     pd.testing.assert_series_equal(
-        weekly.weekly_closes(BARS["close"]), weekly.weekly_bars(BARS)["close"]
+        weekly.weekly_ends(BARS["close"]), weekly.weekly_bars(BARS)["close"]
     )
     alone = weekly.weekly_bars(BARS[["close"]])
     assert list(alone) == ["close"]
     assert weekly.weekly_bars(BARS.iloc[:0]).empty
-    assert weekly.weekly_closes(BARS["close"].iloc[:0]).empty
+    assert weekly.weekly_ends(BARS["close"].iloc[:0]).empty
 
 
 # --- Crosses -----------------------------------------------------------------------------
@@ -309,7 +322,7 @@ def lines_by_talib(kind: str, close: pd.Series) -> tuple[np.ndarray, np.ndarray]
 def check_crosses(close: pd.Series, frequency: str) -> None:
     table = crosses.crosses(close, frequency)
     assert table["session"].is_monotonic_increasing
-    for row in CROSSES:
+    for _, row in cross_kinds().values():
         mine = table[table["kind"] == row.key]
         if frequency not in row.frequencies:
             assert mine.empty
@@ -333,7 +346,7 @@ def test_crosses_of_real_bars(iwm: PriceHistory, spy: PriceHistory) -> None:
     for history in (iwm, spy):
         close = history.close(Basis.TOTAL)
         check_crosses(close, "D")
-        check_crosses(weekly.weekly_closes(close), "W")
+        check_crosses(weekly.weekly_ends(close), "W")
 
 
 def test_death_and_golden_cross_of_iwm_in_2025(iwm: PriceHistory) -> None:

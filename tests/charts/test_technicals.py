@@ -9,14 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.crosses import crosses
-from rut_dash.analysis.indicators import INDICATORS, bollinger, macd, rsi
+from rut_dash.analysis.crosses import cross_kinds, crosses
+from rut_dash.analysis.indicators import INDICATORS, IndicatorValues, bollinger, macd
 from rut_dash.analysis.weekly import weekly_bars
 from rut_dash.charts import Chart, Context, EventMark, technicals_chart
 from rut_dash.errors import InsufficientHistory
 from tests.charts.test_line_charts import days_of, decoded, spec, trace
 
-PANELS = ("MACD 12/26/9", "RSI 14")
+DRAWN = ("sma", "bollinger", "macd", "rsi")
+
+
+def values_of(
+    bars: pd.DataFrame, *keys: str, **settings: dict[str, float]
+) -> list[IndicatorValues]:
+    return [INDICATORS[key].values(bars, settings.get(key)) for key in keys]
 
 
 def chart_of(
@@ -27,16 +33,12 @@ def chart_of(
     **options: object,
 ) -> Chart:
     """Return the chart of the last ``n`` bars, with everything on it."""
-    close = ohlcv["close"]
-    frames = {"MACD 12/26/9": macd(close), "RSI 14": rsi(close).to_frame()}
     return technicals_chart(
         ctx,
         "IWM",
         ohlcv.iloc[-n:],
-        close.rolling(50).mean().to_frame("SMA 50").iloc[-n:],
-        bollinger(close).iloc[-n:],
-        {name: frame.iloc[-n:] for name, frame in frames.items()},
-        crosses(close, options.get("frequency", "D")),
+        values_of(ohlcv, *DRAWN),
+        crosses(ohlcv["close"], options.get("frequency", "D")),
         marks or [],
         **options,
     )
@@ -98,10 +100,11 @@ def test_the_range_covers_wicks_and_bands(ctx: Context, ohlcv: pd.DataFrame) -> 
 def test_reference_lines_come_from_the_registry(ctx: Context, ohlcv: pd.DataFrame) -> None:
     drawn = chart_of(ctx, ohlcv)
     levels = {(s["yref"], s["y0"]) for s in spec(drawn)["layout"]["shapes"]}
-    rows = {row.key: row for row in INDICATORS}
     own = {trace(drawn, "MACD")["yaxis"]: "macd", trace(drawn, "RSI 14")["yaxis"]: "rsi"}
     for axis, key in own.items():
-        assert {level for where, level in levels if where == axis} == set(rows[key].levels)
+        assert {level for where, level in levels if where == axis} == {
+            level.value for level in INDICATORS[key].levels
+        }
 
 
 def test_the_histogram_is_whole(ctx: Context, ohlcv: pd.DataFrame) -> None:
@@ -120,13 +123,12 @@ def test_crosses_stand_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFr
     found = found[found["session"] >= ohlcv.index[-n]]
     assert len(found) > 20
     where = {
-        "price": trace(drawn, "IWM")["yaxis"],
-        "average": trace(drawn, "IWM")["yaxis"],
+        "sma": trace(drawn, "IWM")["yaxis"],
         "macd": trace(drawn, "MACD")["yaxis"],
         "rsi": trace(drawn, "RSI 14")["yaxis"],
     }
     expected = {
-        (where[row.kind.split("_")[0]], row.direction, row.session, row.label)
+        (where[cross_kinds()[row.kind][0].key], row.direction, row.session, row.label)
         for row in found.itertuples()
     }
     seen = set()
@@ -181,16 +183,8 @@ def test_closes_alone_are_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
 
 def test_frames_that_were_not_cut_are_cut(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"]
-    chart = technicals_chart(
-        ctx,
-        "IWM",
-        ohlcv.iloc[-20:],
-        close.to_frame("SMA 1"),
-        bollinger(close),
-        {"RSI 14": rsi(close).to_frame()},
-        crosses(close),
-        [],
-    )
+    indicators = values_of(ohlcv, *DRAWN)
+    chart = technicals_chart(ctx, "IWM", ohlcv.iloc[-20:], indicators, crosses(close), [])
     lines = [t for t in spec(chart)["data"] if t.get("mode") != "markers"]
     assert {len(decoded(t["x"])) for t in lines} == {20}
 
@@ -198,21 +192,6 @@ def test_frames_that_were_not_cut_are_cut(ctx: Context, ohlcv: pd.DataFrame) -> 
 def test_a_log_scale_is_of_the_price_alone(ctx: Context, ohlcv: pd.DataFrame) -> None:
     types = [axis["type"] for axis in axes(chart_of(ctx, ohlcv, log=True)).values()]
     assert types == ["log", "linear", "linear", "linear"]
-
-
-def test_a_panel_that_the_registry_does_not_know(ctx: Context, ohlcv: pd.DataFrame) -> None:
-    bars = ohlcv.iloc[-40:]
-    chart = technicals_chart(
-        ctx,
-        "IWM",
-        bars,
-        pd.DataFrame(index=bars.index),
-        None,
-        {"Breadth": bars[["close"]]},
-        crosses(bars["close"]),
-        [],
-    )
-    assert trace(chart, "Breadth")["yaxis"] == "y3"
 
 
 def test_short_history_draws_what_there_is(ctx: Context, ohlcv: pd.DataFrame) -> None:
@@ -224,6 +203,4 @@ def test_short_history_draws_what_there_is(ctx: Context, ohlcv: pd.DataFrame) ->
 def test_no_bars_are_refused_in_one_sentence(ctx: Context, ohlcv: pd.DataFrame) -> None:
     nothing = ohlcv.iloc[:0]
     with pytest.raises(InsufficientHistory, match="needs 1 sessions; there are 0"):
-        technicals_chart(
-            ctx, "IWM", nothing, nothing[[]], None, {}, crosses(ohlcv["close"].iloc[:5]), []
-        )
+        technicals_chart(ctx, "IWM", nothing, [], crosses(ohlcv["close"].iloc[:5]), [])

@@ -76,7 +76,7 @@ def test_without_events_of_a_kind_the_table_is_empty() -> None:
 
 def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
     shown = scope(overlays=("sma",), window="3Y")
-    kinds = set(figures.crosses_shown(shown)["kind"])
+    kinds = set(figures.crosses_in_window(shown)["kind"])
     assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
     figure = figures.technicals_figure(shown).figure
     lowest = shown.cut(PAIR.fund.bars["low"]).min()
@@ -87,7 +87,7 @@ def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> No
 
 def test_crosses_are_those_of_the_window() -> None:
     shown = scope(window="1Y", frequency="W")
-    listed = figures.crosses_shown(shown)
+    listed = figures.crosses_in_window(shown)
     assert listed["session"].between(shown.start, shown.end).all()
     assert listed["session"].is_monotonic_decreasing
 
@@ -95,10 +95,10 @@ def test_crosses_are_those_of_the_window() -> None:
 def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised() -> None:
     long = PricePair.align(bars("IWM", 6600), bars("SPY", 6600, seed=2))
     shown = scope(long, window="MAX")
-    assert figures.frequency_shown(shown) == "W"
-    assert figures.frequency_shown(scope(long, window="5Y")) == "D"
+    assert figures.bar_frequency(shown) == "W"
+    assert figures.bar_frequency(scope(long, window="5Y")) == "D"
     assert "weekly" in figures.technicals_figure(shown).alt
-    ends = figures.crosses_shown(shown)["session"]
+    ends = figures.crosses_in_window(shown)["session"]
     weeks = weekly_bars(long.fund.ohlcv(Basis.PRICE)).index
     assert len(ends) > 0
     assert ends.isin(weeks).all()
@@ -111,9 +111,12 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
 def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
     closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
     shown = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
-    given, lacking = figures.indicators_shown(shown)
-    assert [row.key for row in given] == ["rsi"]
-    assert [row.key for row in lacking] == ["atr"]
+    missing = {row.key: columns for row, columns in figures.selected_indicators(shown)}
+    assert missing == {"rsi": (), "atr": ("high", "low")}
+    (atr,) = (row for row, columns in figures.selected_indicators(shown) if columns)
+    assert figures.missing_inputs_sentence(atr, missing["atr"], "IWO") == (
+        "ATR 14 needs highs and lows, which the bars of IWO lack."
+    )
     assert "RSI 14" in figures.technicals_figure(shown).alt
 
 

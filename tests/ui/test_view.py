@@ -47,7 +47,7 @@ def subsets(options: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
 @st.composite
 def parameters(draw: st.DrawFn) -> tuple[IndicatorSetting, ...]:
     use: dict[str, dict[str, float]] = {}
-    for row in draw(st.sets(st.sampled_from(INDICATORS), max_size=3)):
+    for row in draw(st.sets(st.sampled_from(list(INDICATORS.values())), max_size=3)):
         for param in row.params:
             whole = st.integers(int(param.minimum), int(param.maximum))
             halves = st.integers(int(param.minimum * 2), int(param.maximum * 2)).map(
@@ -68,7 +68,7 @@ VIEWS = st.builds(
     frequency=st.sampled_from(["D", "W"]),
     scale=st.sampled_from(["linear", "log"]),
     leg=st.sampled_from(["fund", "benchmark"]),
-    overlays=subsets([row.key for row in INDICATORS]),
+    overlays=subsets(list(INDICATORS)),
     parameters=parameters(),
     claim=st.sampled_from(["", "A0-1a", "own-1"]),
     claim_sources=subsets(["A0", "A1", "own"]),

@@ -12,7 +12,7 @@ from rut_dash.analysis.crosses import crossings
 from rut_dash.analysis.indicators import ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.analysis.weekly import weekly_closes
+from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.claims.checks.framework import (
     Change,
     ChartSpec,
@@ -40,7 +40,7 @@ _FREQUENCY: Final = CheckParam(
 
 def _bars(case: CheckInput) -> tuple[pd.Series, Literal["D", "W"]]:
     if case.get("frequency", "D") == "W":
-        return weekly_closes(case.close), "W"
+        return weekly_ends(case.close), "W"
     return case.close, "D"
 
 

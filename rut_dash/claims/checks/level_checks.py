@@ -10,7 +10,7 @@ import pandas as pd
 
 from rut_dash.analysis.levels import Side, zone_touches
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.analysis.weekly import weekly_closes
+from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.claims.checks.framework import (
     Change,
     ChartSpec,
@@ -357,7 +357,7 @@ def _steps(case: CheckInput) -> pd.Series:
     if step == "day":
         return close
     if step == "week":
-        return weekly_closes(close)
+        return weekly_ends(close)
     index = sessions_of(close)
     months = np.asarray(index.year * 12 + index.month)
     return close.iloc[np.append(np.flatnonzero(months[1:] != months[:-1]), len(months) - 1)]

@@ -1,0 +1,64 @@
+"""Average true range."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorParam
+from rut_dash.analysis.indicators.package import run_package
+from rut_dash.analysis.returns import require_count
+from rut_dash.errors import InsufficientHistory
+
+__all__ = ["ROWS", "atr"]
+
+
+def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
+    """Return the average true range (Wilder).
+
+    The true range is the largest of high less low and of the distances of both from the
+    previous close. The first average is a plain mean of ``length`` of them, the weight of a
+    new one is ``1 / length``.
+
+    Parameters
+    ----------
+    bars
+        Columns ``high, low, close`` on a session index.
+    length
+        Number of true ranges, at least 1.
+
+    Returns
+    -------
+    Series
+        Named ``atr``, in the unit of the prices; the first ``length`` are NaN (the first bar has
+        no true range), all of them where there are fewer bars.
+
+    Raises
+    ------
+    InvalidParameter
+        If the length is no whole number of at least 1.
+    InsufficientHistory
+        If the bars have no high and low.
+    """
+    length = require_count("the length of an ATR", length)
+    if not {"high", "low"} <= set(bars.columns):
+        raise InsufficientHistory("An average true range", 1, 0, "sessions with high and low")
+    answer = run_package("atr", length + 1, bars["high"], bars["low"], bars["close"], length=length)
+    return answer[0].rename("atr")
+
+
+ROWS: Final = (
+    Indicator(
+        key="atr",
+        label="ATR",
+        drawing="panel",
+        outputs=(IndicatorOutput("atr", "ATR"),),
+        compute=lambda bars, length: atr(bars, length).to_frame(),
+        warm_up=lambda length: length,
+        params=(IndicatorParam("length", "Length", 14, 2, 100),),
+        inputs=("high", "low", "close"),
+        number_format=",.3f",
+        order=32,
+    ),
+)
