@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rut_dash.cli.process import main
+from rut_dash.market.sources.demo import DemoSource
 
 KEYS = {
     "id", "source", "verdict", "stated", "computed", "unit", "series", "basis", "as_of",
@@ -73,3 +74,66 @@ def test_a_file_of_own_claims_joins_the_ledger(
     out, err = capsys.readouterr()
     assert [(row["id"], row["verdict"]) for row in json.loads(out)] == [("B1", "confirmed")]
     assert "mine.toml, line 9: the claim has no check" in err
+
+
+BARS = "date,open,high,low,close,volume\n2025-05-09,1,2,1,{close},5\n2025-05-12,1,2,1,2,5\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        BARS.format(close=-1),
+        BARS.format(close="much"),
+        BARS.format(close=1).replace("2025-05-12", "2025-02-30"),
+        BARS.format(close=1).replace("2025-05-12", "2025-05-09"),
+        "",
+        "\x00\x01",
+    ],
+)
+@pytest.mark.parametrize("bad", [("QQQ",), ("IWM", "QQQ", "^RUT")])
+def test_a_bad_file_costs_only_the_claims_on_its_symbol(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, bad: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    frame = DemoSource().fetch("SPY").bars.rename_axis("date")
+    frame.to_csv(folder / "_GSPC.csv", date_format="%Y-%m-%d")
+    for symbol in bad:
+        (folder / f"{symbol.replace('^', '_')}.csv").write_text(content)
+    assert main(["claims", "--json", "--prices", str(folder)]) == 0
+    out, err = capsys.readouterr()
+    verdicts = {row["id"]: row for row in json.loads(out)}
+    assert len(verdicts) == 146
+    for symbol in bad:
+        assert sum(symbol.replace("^", "_") in line for line in err.splitlines()) >= 1
+    judged = {row["series"] for row in verdicts.values() if row["computed"] is not None}
+    assert "^GSPC" in judged
+    assert not judged & set(bad)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'[[claim]]\ntext = "no check"\nas_of = 2025-04-01\n', "the claim has no check"),
+        (b"[[claim]]\ntext = 2025-02-30\n", "this is not TOML"),
+        (b"\xff\xfe", "the file is not text in UTF-8"),
+        (None, "the file cannot be read"),
+    ],
+)
+def test_the_doctor_examines_the_file_of_own_claims(
+    market_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes | None,
+    sentence: str,
+) -> None:
+    path = tmp_path / "mine.toml"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
+    main(["doctor", "--json", "--prices", str(market_data)])
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    [problem] = [text for text in report["problems"] if "mine.toml" in text]
+    assert sentence in problem

@@ -12,7 +12,7 @@ from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import load_events
 from rut_dash.cli.printing import print_json, print_notes, print_table
-from rut_dash.errors import DataUnavailable
+from rut_dash.errors import DataUnavailable, RutDashError
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
@@ -51,10 +51,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _load_history(market: Market, symbol: str, notes: list[str]) -> PriceHistory | None:
-    """Return the bars of a symbol; None where there are none, with a note."""
+    """Return the bars of a symbol; None with a note where there are none or they are refused."""
     try:
         return market.load(symbol)
-    except DataUnavailable as error:
+    except RutDashError as error:  # of one symbol: the claims on others are judged all the same
         notes.append(str(error))
         return None
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from rut_dash.claims.claim_file import load_claims
 from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import next_try_text
@@ -104,7 +105,11 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         symbols = tuple(dict.fromkeys((arguments.fund, arguments.benchmark, *symbols)))
     reports = [_symbol_report(market, symbol, arguments.as_of, bool(folder)) for symbol in symbols]
-    problems += [*market.notices, *map(str, load_catalogue(arguments.events).problems)]
+    problems += [
+        *market.notices,
+        *map(str, load_catalogue(arguments.events).problems),
+        *map(str, load_claims().problems),
+    ]
     sound = not (
         problems
         or any(report.problems for report in reports)
