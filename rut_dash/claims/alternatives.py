@@ -13,8 +13,8 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before
+from rut_dash.claims.check_result import without_float_noise
 from rut_dash.claims.checks import CheckInput, CheckKind, CheckResult, Verdict
-from rut_dash.claims.checks.framework import settled
 from rut_dash.claims.claim_file import Claim
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
@@ -73,15 +73,15 @@ def bounds_of(claim: Claim) -> tuple[float, float] | None:
     return float(stated - half), float(stated + half)
 
 
-def verdict_of(claim: Claim, row: CheckKind, finding: CheckResult) -> Verdict:
-    """Return what a finding says of a claim."""
-    if finding.verdict is not None:
-        return finding.verdict
-    computed, bounds = computed_of(row, claim, finding.value), bounds_of(claim)
+def verdict_of(claim: Claim, row: CheckKind, result: CheckResult) -> Verdict:
+    """Return what a result says of a claim."""
+    if result.verdict is not None:
+        return result.verdict
+    computed, bounds = computed_of(row, claim, result.value), bounds_of(claim)
     if bounds is None or not isinstance(computed, float):
         return Verdict.NOT_COMPUTABLE
     assert isinstance(claim.stated, float)
-    if bounds[0] <= settled(computed) < bounds[1]:
+    if bounds[0] <= without_float_noise(computed) < bounds[1]:
         return Verdict.CONFIRMED
     opposite = computed * claim.stated < 0
     return Verdict.FALSE if opposite else Verdict.OFF
@@ -96,16 +96,16 @@ class _Tried:
 
     changes: int
     alternative: Alternative
-    finding: CheckResult
+    result: CheckResult
     verdict: Verdict
     days: int
 
 
 def search(
-    claim: Claim, row: CheckKind, case: CheckInput, computed: Value, latest: pd.Timestamp
+    claim: Claim, row: CheckKind, inputs: CheckInput, computed: Value, latest: pd.Timestamp
 ) -> tuple[tuple[Alternative, ...], tuple[Alternative, ...]]:
     """Return the alternatives that fit with the fewest changes, or else the nearest misses."""
-    tried = list(_alternatives(claim, row, case, latest))
+    tried = list(_alternatives(claim, row, inputs, latest))
     fits = [one for one in tried if one.verdict is Verdict.CONFIRMED]
     if fits:
         fewest = min(one.changes for one in fits)
@@ -114,7 +114,7 @@ def search(
         return tuple(one.alternative for one in _grouped(chosen))[:_MOST_FITS], ()
     misses = [
         Alternative(what, value, claim.series, claim.basis)
-        for what, value in (row.misses(case) if row.misses else ())
+        for what, value in (row.near_misses(inputs) if row.near_misses else ())
     ]
     seen = {_key(computed)}
     for one in sorted(tried, key=lambda one: _remoteness(claim, one)):
@@ -133,7 +133,7 @@ def _remoteness(claim: Claim, one: _Tried) -> tuple[float, int, int]:
     value = one.alternative.value
     if isinstance(value, float) and isinstance(claim.stated, float):
         return (abs(value - claim.stated), one.changes, one.days)
-    distance = one.finding.distance
+    distance = one.result.distance
     return (math.inf if distance is None else distance, one.changes, one.days)
 
 
@@ -161,21 +161,21 @@ def _grouped(chosen: Sequence[_Tried]) -> list[_Tried]:
                 what, was.value, was.series, was.basis, was.as_of, was.formula,
                 was.after_publication,
             )  # fmt: skip
-            nearest = _Tried(nearest.changes, kept, nearest.finding, nearest.verdict, nearest.days)
+            nearest = _Tried(nearest.changes, kept, nearest.result, nearest.verdict, nearest.days)
         rest.append(nearest)
     return rest
 
 
 def _alternatives(
-    claim: Claim, row: CheckKind, case: CheckInput, latest: pd.Timestamp
+    claim: Claim, row: CheckKind, inputs: CheckInput, latest: pd.Timestamp
 ) -> Iterator[_Tried]:
     """Yield every near alternative that can be computed."""
     exact = isinstance(claim.stated, float)
-    shifts = list(_shifts(claim, row, case, exact=exact))
+    shifts = list(_shifts(claim, row, inputs, exact=exact))
     for legs, basis, reading in itertools.product(
-        _series_options(row, case), _basis_options(row, case), _reading_options(row, case)
+        _series_options(row, inputs), _basis_options(row, inputs), _reading_options(row, inputs)
     ):
-        changed = (legs[0] != case.symbol) + (basis is not case.basis)
+        changed = (legs[0] != inputs.symbol) + (basis is not inputs.basis)
         changed += len(reading)
         for shift in (None, *shifts):
             # A yes-or-no statement is shifted by itself: there are too many ways else to be right.
@@ -183,7 +183,7 @@ def _alternatives(
                 continue
             if changed and shift is not None and not exact:
                 continue
-            tried = _try(claim, row, case, legs, basis, reading, shift, latest)
+            tried = _try(claim, row, inputs, legs, basis, reading, shift, latest)
             if tried is not None:
                 yield tried
 
@@ -200,7 +200,7 @@ class _Shift:
 def _try(
     claim: Claim,
     row: CheckKind,
-    case: CheckInput,
+    inputs: CheckInput,
     legs: tuple[str, str | None],
     basis: Basis,
     reading: Mapping[str, str],
@@ -208,23 +208,23 @@ def _try(
     latest: pd.Timestamp,
 ) -> _Tried | None:
     """Return what an alternative gives; None where it cannot be computed."""
-    params = {**case.params, **reading}
+    params = {**inputs.params, **reading}
     if legs[1] is not None:
         params["other"] = legs[1]
-    desk = case.desk
+    data = inputs.data
     if shift is not None:
-        if shift.param is None or shift.day > desk.as_of:
-            desk = desk.at(shift.day)
+        if shift.param is None or shift.day > data.as_of:
+            data = data.at(shift.day)
         if shift.param is not None:
             params[shift.param] = shift.day.date()
     try:
-        finding = row.run(CheckInput(desk, legs[0], basis, params))
+        result = row.run(CheckInput(data, legs[0], basis, params))
     except RutDashError:
         return None
-    verdict = verdict_of(claim, row, finding)
+    verdict = verdict_of(claim, row, result)
     symbols = f"{legs[0]} against {legs[1]}" if legs[1] else legs[0]
     parts = [symbols] if symbols else []
-    if row.changes & {"basis", "series"}:
+    if row.vary & {"basis", "series"}:
         parts.append(basis.label)
     parts += reading.values()
     as_of = None
@@ -235,23 +235,23 @@ def _try(
     what = ", ".join(parts) + (" (after publication)" if after else "")
     alternative = Alternative(
         what,
-        computed_of(row, claim, finding.value),
+        computed_of(row, claim, result.value),
         legs[0] or None,
         basis if claim.basis else None,
         as_of,
-        finding.formula,
+        result.formula,
         after,
     )
-    changes = (legs[0] != case.symbol) + (basis is not case.basis) + len(reading)
+    changes = (legs[0] != inputs.symbol) + (basis is not inputs.basis) + len(reading)
     changes += shift is not None
-    return _Tried(changes, alternative, finding, verdict, shift.days if shift else 0)
+    return _Tried(changes, alternative, result, verdict, shift.days if shift else 0)
 
 
-def _series_options(row: CheckKind, case: CheckInput) -> list[tuple[str, str | None]]:
-    other = case.params.get("other") if "other" in row.others else None
-    options = [(case.symbol, other)]
-    if "series" in row.changes and case.symbol in _SIBLINGS:
-        sibling = _SIBLINGS[case.symbol]
+def _series_options(row: CheckKind, inputs: CheckInput) -> list[tuple[str, str | None]]:
+    other = inputs.params.get("other") if "other" in row.extra_symbol_params else None
+    options = [(inputs.symbol, other)]
+    if "series" in row.vary and inputs.symbol in _SIBLINGS:
+        sibling = _SIBLINGS[inputs.symbol]
         if other is None:
             options.append((sibling, None))
         else:
@@ -262,19 +262,19 @@ def _series_options(row: CheckKind, case: CheckInput) -> list[tuple[str, str | N
     return options
 
 
-def _basis_options(row: CheckKind, case: CheckInput) -> list[Basis]:
-    if "basis" not in row.changes:
-        return [case.basis]
-    return [case.basis, *(basis for basis in Basis if basis is not case.basis)]
+def _basis_options(row: CheckKind, inputs: CheckInput) -> list[Basis]:
+    if "basis" not in row.vary:
+        return [inputs.basis]
+    return [inputs.basis, *(basis for basis in Basis if basis is not inputs.basis)]
 
 
-def _reading_options(row: CheckKind, case: CheckInput) -> list[dict[str, str]]:
+def _reading_options(row: CheckKind, inputs: CheckInput) -> list[dict[str, str]]:
     """Return combinations of other readings of parameters; the first changes none."""
     options: list[list[dict[str, str]]] = []
-    for reading in row.readings:
+    for reading in row.param_variants:
         param = row.param(reading.param)
         default = param.choices[0] if param is not None and param.choices else None
-        current = case.params.get(reading.param, default)
+        current = inputs.params.get(reading.param, default)
         if current not in reading.options and len(reading.options) > 1:
             continue
         others = [{reading.param: value} for value in reading.options if value != current]
@@ -284,27 +284,27 @@ def _reading_options(row: CheckKind, case: CheckInput) -> list[dict[str, str]]:
     return merged or [{}]
 
 
-def _shifts(claim: Claim, row: CheckKind, case: CheckInput, *, exact: bool) -> Iterator[_Shift]:
+def _shifts(claim: Claim, row: CheckKind, inputs: CheckInput, *, exact: bool) -> Iterator[_Shift]:
     """Yield the sessions around the as-of, and for a number the period ends up to publication."""
-    if "as_of" not in row.changes or any(name in claim.check.params for name in row.fixed):
+    if "as_of" not in row.vary or any(name in claim.check.params for name in row.pinned_by):
         return
     if not claim.series:
         return
-    whole = case.desk.whole(claim.series)
+    whole = inputs.data.whole(claim.series)
     index = whole.sessions
-    param = row.moves if row.moves in claim.check.params else None
-    base = case.desk.as_of if param is None else pd.Timestamp(claim.check.params[param])
+    param = row.shift_param if row.shift_param in claim.check.params else None
+    base = inputs.data.as_of if param is None else pd.Timestamp(claim.check.params[param])
     if claim.check.params.get("period") == "month":
         param = "end"
         month = pd.Timestamp(f"{claim.check.params.get('month', f'{base:%Y-%m}')}-01")
-        base = min(month + pd.offsets.MonthEnd(0), case.desk.as_of)
+        base = min(month + pd.offsets.MonthEnd(0), inputs.data.as_of)
     place = int(index.searchsorted(base, side="right")) - 1
     if place < 0:
         return
     days = list(index[max(0, place - _SHIFT) : place + _SHIFT + 1])
     if exact and claim.check.params.get("period") != "month":
-        ends = pd.date_range(base - pd.DateOffset(months=3), case.desk.published, freq="ME")
-        for end in (*ends, case.desk.published):
+        ends = pd.date_range(base - pd.DateOffset(months=3), inputs.data.published, freq="ME")
+        for end in (*ends, inputs.data.published):
             session = session_on_or_before(index, end)
             if session is not None:
                 days.append(session)

@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.checks import CHECKS, Fact, ParamError, Verdict
 from rut_dash.errors import ClaimFileError, InvalidParameter
 from rut_dash.market.history import Basis
@@ -152,7 +153,7 @@ class Claim:
     def symbols(self) -> tuple[str, ...]:
         """The series that it is checked with."""
         row = CHECKS[self.check.kind]
-        named = (self.check.params.get(name) for name in row.others)
+        named = (self.check.params.get(name) for name in row.extra_symbol_params)
         return tuple(dict.fromkeys(filter(None, (self.series, *named))))
 
 
@@ -509,7 +510,6 @@ class _Row:
         return float(value)
 
     def symbol(self, key: str) -> str:
-        from rut_dash.claims.checks.framework import CheckParam
 
         try:
             symbol: str = CheckParam(key, key, "symbol").read(self.require(key))

@@ -96,7 +96,7 @@ class Judgement:
         True where prices are simulated and the answer was worked by hand.
     remarks
         In sentences: the rounding, what a word was taken to mean, why there is no answer.
-    sketch
+    chart_spec
         What a chart of it must show.
     """
 
@@ -111,7 +111,7 @@ class Judgement:
     today: Today
     simulated: bool
     remarks: str
-    sketch: ChartSpec = field(default_factory=ChartSpec)
+    chart_spec: ChartSpec = field(default_factory=ChartSpec)
 
     @property
     def explanation(self) -> str:
@@ -224,48 +224,48 @@ class _Desks:
 # --- One claim ----------------------------------------------------------------------------------
 
 
-def _case(claim: Claim, desk: PointInTimeData) -> CheckInput:
-    return CheckInput(desk, claim.series or "", claim.basis or Basis.PRICE, claim.check.params)
+def _check_input(claim: Claim, data: PointInTimeData) -> CheckInput:
+    return CheckInput(data, claim.series or "", claim.basis or Basis.PRICE, claim.check.params)
 
 
 def _judged(claim: Claim, desks: _Desks) -> Judgement:
     row = CHECKS[claim.check.kind]
-    desk = desks.at(claim.as_of)
+    data = desks.at(claim.as_of)
     last = desks.last_of(claim)
-    case = _case(claim, desk)
-    today = _today(claim, row, desk, last)
+    inputs = _check_input(claim, data)
+    today = _today(claim, row, data, last)
     try:
-        as_of = _as_of(claim, desk)
-        finding = row.run(case)
+        as_of = _as_of(claim, data)
+        result = row.run(inputs)
     except RutDashError as error:
         return _refused(claim, str(error), today)
-    verdict = verdict_of(claim, row, finding)
-    computed = computed_of(row, claim, finding.value)
+    verdict = verdict_of(claim, row, result)
+    computed = computed_of(row, claim, result.value)
     fits: tuple[Alternative, ...] = ()
     nearest: tuple[Alternative, ...] = ()
     if verdict in (Verdict.OFF, Verdict.FALSE):
-        fits, nearest = search(claim, row, case, computed, desks.latest(claim))
+        fits, nearest = search(claim, row, inputs, computed, desks.latest(claim))
     return Judgement(
         claim,
         verdict,
         computed,
         _difference(claim, computed),
-        finding.formula,
+        result.formula,
         as_of,
         fits,
         nearest,
         today,
         simulated=False,
-        remarks=_remarks(claim, row, finding, verdict, computed, as_of),
-        sketch=finding.sketch,
+        remarks=_remarks(claim, row, result, verdict, computed, as_of),
+        chart_spec=result.chart_spec,
     )
 
 
-def _as_of(claim: Claim, desk: PointInTimeData) -> date:
+def _as_of(claim: Claim, data: PointInTimeData) -> date:
     """Return the session whose close a claim is judged at: the day itself without a series."""
     if not claim.series:
         return claim.as_of
-    sessions = desk.history(claim.series).sessions
+    sessions = data.history(claim.series).sessions
     session = session_on_or_before(sessions, claim.as_of)
     return claim.as_of if session is None else session.date()
 
@@ -283,7 +283,7 @@ def _refused(claim: Claim, reason: str, today: Today) -> Judgement:
         today,
         simulated=False,
         remarks=_joined(reason, claim.note),
-        sketch=_outline(claim),
+        chart_spec=_outline(claim),
     )
 
 
@@ -302,19 +302,19 @@ def _outline(claim: Claim) -> ChartSpec:
     )
 
 
-def _today(claim: Claim, row: CheckKind, desk: PointInTimeData, last: pd.Timestamp | None) -> Today:
+def _today(claim: Claim, row: CheckKind, data: PointInTimeData, last: pd.Timestamp | None) -> Today:
     """Return what the same check gives by the last bars."""
     if last is None:
         return Today(None, None, Verdict.NOT_COMPUTABLE)
-    later = desk if row.forecast else desk.at(max(last, desk.as_of))
+    later = data if row.forecast else data.at(max(last, data.as_of))
     try:
-        finding = row.run(_case(claim, later))
+        result = row.run(_check_input(claim, later))
     except RutDashError as error:
         return Today(last.date(), None, Verdict.NOT_COMPUTABLE, str(error))
-    fixed = any(name in claim.check.params for name in row.fixed)
+    fixed = any(name in claim.check.params for name in row.pinned_by)
     note = _FIXED if fixed and not row.forecast else ""
     return Today(
-        last.date(), computed_of(row, claim, finding.value), verdict_of(claim, row, finding), note
+        last.date(), computed_of(row, claim, result.value), verdict_of(claim, row, result), note
     )
 
 
@@ -380,20 +380,20 @@ def _rounding(claim: Claim, computed: Value, verdict: Verdict) -> str:
 def _remarks(
     claim: Claim,
     row: CheckKind,
-    finding: CheckResult,
+    result: CheckResult,
     verdict: Verdict,
     computed: Value,
     as_of: date,
 ) -> str:
-    rounding = _rounding(claim, computed, verdict) if finding.verdict is None else ""
-    if finding.verdict is None and not isinstance(claim.stated, float):
+    rounding = _rounding(claim, computed, verdict) if result.verdict is None else ""
+    if result.verdict is None and not isinstance(claim.stated, float):
         rounding = "The claim states no number to hold this against"
     moved = (
         f"{claim.as_of} has no session: judged at the close of {as_of}"
         if as_of != claim.as_of
         else ""
     )
-    return _joined(rounding, finding.remark, claim.note, moved)
+    return _joined(rounding, result.remark, claim.note, moved)
 
 
 # --- By hand ------------------------------------------------------------------------------------

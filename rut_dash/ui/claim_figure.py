@@ -42,22 +42,22 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
     NotComputable
         If there is nothing to draw: no price is meant, or its bars are not there.
     """
-    claim, sketch = judgement.claim, judgement.sketch
+    claim, spec = judgement.claim, judgement.chart_spec
     if judgement.simulated:
         raise NotComputable(
             "The prices at hand are simulated, so there is no chart of them",
             "It is drawn when real prices are here",
         )
-    if sketch.end is None or sketch.start is None:
+    if spec.end is None or spec.start is None:
         raise NotComputable("There is nothing to draw: no price or date settles this claim")
-    beside = not sketch.symbols
-    symbols = sketch.symbols or (_BESIDE,)
+    beside = not spec.symbols
+    symbols = spec.symbols or (_BESIDE,)
     basis = claim.basis or Basis.PRICE
-    last = max(sketch.end, pd.Timestamp(judgement.as_of))
+    last = max(spec.end, pd.Timestamp(judgement.as_of))
     closes = {symbol: _close(symbol, basis, last, load) for symbol in symbols}
-    first, last = _window(sketch, closes[symbols[0]], last, beside=beside)
-    lines, own, unit = _lines(sketch, symbols, closes, basis)
-    lower, lower_title, lower_levels = _lower(sketch, closes[symbols[0]])
+    first, last = _window(spec, closes[symbols[0]], last, beside=beside)
+    lines, own, unit = _lines(spec, symbols, closes, basis)
+    lower, lower_title, lower_levels = _lower(spec, closes[symbols[0]])
     made_on = session_on_or_before(sessions_of(closes[symbols[0]]), claim.as_of)
     context = Context(
         fund=symbols[0],
@@ -68,19 +68,19 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
         simulated=False,
     )
     exhibit = ClaimChartData(
-        title=f"{_what(symbols, sketch, basis)} · {claim.id}",
+        title=f"{_what(symbols, spec, basis)} · {claim.id}",
         name=f"claim-{claim.id}",
         lines=lines.loc[first:last],
         symbols=own,
         unit=unit,
-        levels=sketch.levels,
-        bands=sketch.bands,
-        spans=tuple((max(a, first), min(b, last), text) for a, b, text in sketch.spans),
-        marks=_marks(sketch, made_on, lines.index),
+        levels=spec.levels,
+        bands=spec.bands,
+        spans=tuple((max(a, first), min(b, last), text) for a, b, text in spec.spans),
+        marks=_marks(spec, made_on, lines.index),
         lower=None if lower is None else lower.loc[first:last],
         lower_title=lower_title,
         lower_levels=lower_levels,
-        weekly=sketch.frequency == "W",
+        weekly=spec.frequency == "W",
         alt=f"Chart of the claim {claim.id}, {claim.text} Verdict: {judgement.verdict.value}.",
     )
     return claim_chart(context, exhibit)
@@ -100,36 +100,36 @@ def _close(symbol: str, basis: Basis, last: pd.Timestamp, load: Load) -> pd.Seri
 
 
 def _window(
-    sketch: ChartSpec, close: pd.Series, last: pd.Timestamp, *, beside: bool
+    spec: ChartSpec, close: pd.Series, last: pd.Timestamp, *, beside: bool
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the first and the last session shown: the stretch with some room before it."""
-    assert sketch.start is not None
+    assert spec.start is not None
     index = sessions_of(close)
-    begin = max(0, int(index.searchsorted(sketch.start)))
+    begin = max(0, int(index.searchsorted(spec.start)))
     end = int(index.searchsorted(last, side="right"))
     room = max(_LEAST, int((end - begin) * _SHARE), _AROUND_A_FACT if beside else 0)
     return index[max(0, min(begin, len(index) - 1) - room)], index[max(0, end - 1)]
 
 
 def _lines(
-    sketch: ChartSpec, symbols: tuple[str, ...], closes: dict[str, pd.Series], basis: Basis
+    spec: ChartSpec, symbols: tuple[str, ...], closes: dict[str, pd.Series], basis: Basis
 ) -> tuple[pd.DataFrame, tuple[str, ...], str]:
     """Return the lines, those that are symbols' own, and the unit of the axis."""
     if len(symbols) == 2:
         both = pd.concat(closes, axis=1, join="inner", sort=False)
-        if sketch.form == "ratio":
+        if spec.form == "ratio":
             name = f"{symbols[0]}/{symbols[1]}"
             return (both[symbols[0]] / both[symbols[1]]).to_frame(name), (), f"{name} ratio"
-        assert sketch.start is not None
-        start = max(sketch.start, both.index[0])
+        assert spec.start is not None
+        start = max(spec.start, both.index[0])
         return rebase(both, start), symbols, f"{start.day} {start:%b %Y} = 100"
     symbol = symbols[0]
     close = closes[symbol]
-    if sketch.frequency == "W":
+    if spec.frequency == "W":
         close = weekly_ends(close)
     lines = {symbol: close}
-    week = "week" if sketch.frequency == "W" else "day"
-    for name, *given in sketch.lines:
+    week = "week" if spec.frequency == "W" else "day"
+    for name, *given in spec.lines:
         if name in ("sma", "ema"):
             length = int(given[0])
             kind = "exponential average" if name == "ema" else "average"
@@ -143,12 +143,12 @@ def _lines(
 
 
 def _lower(
-    sketch: ChartSpec, close: pd.Series
+    spec: ChartSpec, close: pd.Series
 ) -> tuple[pd.DataFrame | None, str, tuple[float, ...]]:
     """Return the lines of the panel below, its title and its levels; None for no panel."""
-    if sketch.frequency == "W":
+    if spec.frequency == "W":
         close = weekly_ends(close)
-    for name, *given in sketch.lines:
+    for name, *given in spec.lines:
         if name == "macd":
             frame = macd(close)[["macd", "signal"]].set_axis(["MACD", "Signal"], axis=1)
             return frame, "MACD 12/26/9", (0.0,)
@@ -158,19 +158,19 @@ def _lower(
     return None, "", ()
 
 
-def _what(symbols: tuple[str, ...], sketch: ChartSpec, basis: Basis) -> str:
+def _what(symbols: tuple[str, ...], spec: ChartSpec, basis: Basis) -> str:
     close = "total-return close" if basis is Basis.TOTAL else "close"
     if len(symbols) == 2:
-        if sketch.form == "ratio":
+        if spec.form == "ratio":
             return f"Ratio {symbols[0]}/{symbols[1]}"
         return f"{symbols[0]} and {symbols[1]} rebased"
-    return f"{symbols[0]} weekly {close}" if sketch.frequency == "W" else f"{symbols[0]} {close}"
+    return f"{symbols[0]} weekly {close}" if spec.frequency == "W" else f"{symbols[0]} {close}"
 
 
-def _marks(sketch: ChartSpec, made_on: pd.Timestamp | None, index: pd.Index) -> list[EventMark]:
-    """Return the days of a sketch, and the day of the claim unless another is of that day."""
-    days = [*sketch.days]
-    days += [(start, label) for start, _, label in sketch.spans if label and len(sketch.spans) > 1]
+def _marks(spec: ChartSpec, made_on: pd.Timestamp | None, index: pd.Index) -> list[EventMark]:
+    """Return the days of a spec, and the day of the claim unless another is of that day."""
+    days = [*spec.days]
+    days += [(start, label) for start, _, label in spec.spans if label and len(spec.spans) > 1]
     marks = [EventMark(day, _short(label), "claim") for day, label in days if label]
     if made_on is not None and made_on in index and all(day != made_on for day, _ in days):
         marks.append(EventMark(made_on, "Claim made", "claim", anchor=True))

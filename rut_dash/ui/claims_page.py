@@ -455,7 +455,7 @@ def _form(book: ClaimContext) -> None:
         key="own_kind",
     )
     row = CHECKS[key]
-    st.caption(plain(row.what))
+    st.caption(plain(row.description))
     fields, given, misfits = _fields(row, book.last)
     problems = [f"{name}: {misfit}." for name, misfit in misfits]
     judgement: Judgement | None = None
@@ -512,7 +512,7 @@ def _fields(
             ).strip()
             or None
         )
-        if row.needs_series or row.key in ("arithmetic", "pattern"):
+        if row.needs_series or row.optional_series:
             series = st.text_input("Series", "IWM", key="own_series")
             fields["series"] = series.strip() or None
             fields["basis"] = st.selectbox(

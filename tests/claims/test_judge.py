@@ -177,9 +177,8 @@ def test_every_listed_claim_is_in_the_ledger(listed: str) -> None:
     assert any(name == listed or name[:-1] == listed for name in IDS)
 
 
-def test_every_kind_of_check_is_used_and_every_kind_used_is_known() -> None:
-    used = {claim.check.kind for claim in LEDGER.claims}
-    assert used == set(CHECKS)
+def test_every_kind_that_a_shipped_claim_uses_is_registered() -> None:
+    assert {claim.check.kind for claim in LEDGER.claims} <= set(CHECKS)
 
 
 def test_a_source_says_when_and_why() -> None:
@@ -763,6 +762,6 @@ def test_any_own_claim_survives_its_file(
 def test_the_docs_name_every_kind_of_check_with_its_parameters(kind: str) -> None:
     text = (Path(__file__).resolve().parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
     [row] = [line for line in text.splitlines() if line.startswith(f"| `{kind}` |")]
-    assert CHECKS[kind].what in row
+    assert CHECKS[kind].description in row
     for param in CHECKS[kind].params:
         assert f"`{param.name}`" in row

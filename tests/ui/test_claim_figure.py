@@ -12,7 +12,7 @@ from rut_dash.errors import NotComputable
 from rut_dash.ui.claim_figure import build_claim_figure
 from tests.claims.test_judge import CATALOGUE, LEDGER, claim_of, demo, made_up, world
 
-SKETCHED = [name for name, one in made_up().items() if one.sketch.end is not None]
+WITH_CHART = [name for name, one in made_up().items() if one.chart_spec.end is not None]
 
 
 def chart_of(name: str) -> Chart:
@@ -23,7 +23,7 @@ def shapes(chart: Chart) -> list[dict[str, object]]:
     return [shape.to_plotly_json() for shape in chart.figure.layout.shapes]
 
 
-@pytest.mark.parametrize("name", SKETCHED)
+@pytest.mark.parametrize("name", WITH_CHART)
 def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
     chart, one = chart_of(name), made_up()[name]
     assert one.claim.text in chart.alt
@@ -31,9 +31,9 @@ def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
     assert name in chart.title
     assert name.lower() in chart.name
     levels = {shape["y0"] for shape in shapes(chart) if shape["type"] == "line"}
-    assert {value for value, _ in one.sketch.levels} <= levels
+    assert {value for value, _ in one.chart_spec.levels} <= levels
     bands = {(shape["y0"], shape["y1"]) for shape in shapes(chart) if shape["type"] == "rect"}
-    assert {(low, high) for low, high, _ in one.sketch.bands} <= bands
+    assert {(low, high) for low, high, _ in one.chart_spec.bands} <= bands
 
 
 def test_what_no_price_settles_has_no_chart() -> None:

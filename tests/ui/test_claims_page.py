@@ -116,7 +116,7 @@ def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:
     for kind, row in CHECKS.items():
         app.selectbox(key="own_kind").set_value(kind).run()
         assert not app.exception, kind
-        assert row.what in said(app)
+        assert row.description in said(app)
 
 
 def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None) -> None:

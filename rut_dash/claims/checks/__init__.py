@@ -1,29 +1,22 @@
-"""The kinds of check that a claim can be held against: one function and one row each.
+"""The kinds of check that a claim can be held against.
 
-A new kind is a function that takes a `CheckInput` and returns a `CheckResult`, and a row of
-`ROWS` in one of the modules here. Files, forms, the search for near alternatives and the pages
-follow from the rows.
+Every file of this package is read for its ``ROWS``: a new kind is one file with a function that
+takes a `CheckInput` and returns a `CheckResult`, and its row. Files of claims, the form, the
+filter, the search for alternatives, the charts and the command line follow from the row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pkgutil
+from importlib import import_module
 from typing import Final
 
-from rut_dash.claims.checks import date_checks, indicator_checks, level_checks, return_checks
-from rut_dash.claims.checks.framework import (
-    ChartSpec,
-    CheckInput,
-    CheckKind,
-    CheckParam,
-    CheckResult,
-    Fact,
-    Load,
-    ParamError,
-    PointInTimeData,
-    Span,
-    Verdict,
-)
+from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_input import CheckInput, Fact, Load, PointInTimeData
+from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_params import CheckParam, ParamError, Span
+from rut_dash.claims.check_result import CheckResult, Verdict
+from rut_dash.registry import Registry
 
 __all__ = [
     "CHECKS",
@@ -40,8 +33,12 @@ __all__ = [
     "Verdict",
 ]
 
-CHECKS: Final[Mapping[str, CheckKind]] = {
-    row.key: row
-    for rows in (return_checks, level_checks, indicator_checks, date_checks)
-    for row in rows.ROWS
-}
+
+def _rows() -> list[CheckKind]:
+    """Return the rows of every module here, in the order of their groups."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
+    rows: list[CheckKind] = [row for module in modules for row in module.ROWS]
+    return sorted(rows, key=lambda row: list(CheckGroup).index(row.group))
+
+
+CHECKS: Final[Registry[CheckKind]] = Registry(_rows())

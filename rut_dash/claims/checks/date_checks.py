@@ -9,21 +9,20 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.claims.checks.framework import (
-    ChartSpec,
-    CheckInput,
-    CheckKind,
-    CheckParam,
+from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import (
     CheckResult,
-    ParamVariant,
     Verdict,
     day_text,
     highest,
     lowest,
     price_text,
-    yes_or_no,
+    verdict_on,
 )
-from rut_dash.claims.checks.return_checks import both_returns, pair_sketch
+from rut_dash.claims.checks.return_checks import both_returns, pair_chart_spec
 from rut_dash.errors import InvalidParameter, NotComputable
 from rut_dash.events.catalogue import KINDS, Direction, Event
 from rut_dash.wording import counted, number, percent, points
@@ -37,61 +36,61 @@ _EXPECT: Final = (
 )
 
 
-def _held_before(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _held_before(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield the last day on which what lay behind was still ahead."""
-    if case.get("relation") == "ahead of the day of the claim":
-        start, *_ = _named_day(case)
+    if inputs.get("relation") == "ahead of the day of the claim":
+        start, *_ = _named_day(inputs)
         day = pd.Timestamp(start) - pd.Timedelta(days=1)
-        if day <= case.desk.published:
+        if day <= inputs.data.published:
             yield f"it lay ahead up to {day_text(day)}", day_text(day)
 
 
-def _sketch(day: date, end: date, label: str) -> ChartSpec:
+def _chart_spec(day: date, end: date, label: str) -> ChartSpec:
     first, last = pd.Timestamp(day), pd.Timestamp(end)
     spans = ((first, last, label),) if last > first else ()
     return ChartSpec(start=first, end=last, days=((first, label),), spans=spans)
 
 
-def _named_day(case: CheckInput) -> tuple[date, date, str, str, date | None]:
+def _named_day(inputs: CheckInput) -> tuple[date, date, str, str, date | None]:
     """Return first and last day, label, source and day of announcement of what is named."""
-    fact = case.desk.facts.get(str(case.get("fact")))
+    fact = inputs.data.facts.get(str(inputs.get("fact")))
     if fact is not None:
         return fact.start, fact.end, fact.label, fact.source, fact.announced
-    if case.get("event") is None:
-        raise InvalidParameter("the fact", case.get("fact"), "the id of a fact or of an event")
-    event = case.desk.event(str(case.get("event")))
+    if inputs.get("event") is None:
+        raise InvalidParameter("the fact", inputs.get("fact"), "the id of a fact or of an event")
+    event = inputs.data.event(str(inputs.get("event")))
     return event.date, event.date, event.label, event.source, None
 
 
-def event_date(case: CheckInput) -> CheckResult:
+def event_date(inputs: CheckInput) -> CheckResult:
     """When something happened, against when the claim puts it."""
-    start, end, label, source, announced = _named_day(case)
-    as_of = case.desk.as_of.date()
-    if case.get("counted_from", "when it took effect") == "when it was announced":
+    start, end, label, source, announced = _named_day(inputs)
+    as_of = inputs.data.as_of.date()
+    if inputs.get("counted_from", "when it took effect") == "when it was announced":
         if announced is None:
             raise InvalidParameter("the day of the announcement", label, "a fact that has one")
         start = end = announced
-    relation = case.get("relation", "on the days expected")
+    relation = inputs.get("relation", "on the days expected")
     if relation == "by the day of the claim":
         holds = start <= as_of
     elif relation == "ahead of the day of the claim":
-        holds = start > case.desk.published.date()
+        holds = start > inputs.data.published.date()
     else:
-        first, last = case.get("expect_from", start), case.get("expect_to", end)
+        first, last = inputs.get("expect_from", start), inputs.get("expect_to", end)
         holds = first <= start and end <= last
     text = day_text(start) if start == end else f"{day_text(start)}..{day_text(end)}"
     return CheckResult(
         text,
         f"{label}: {text.replace('..', ' to ')} ({source})",
-        yes_or_no(holds),
-        _sketch(start, end, label),
+        verdict_on(holds),
+        _chart_spec(start, end, label),
         "A fact, not a price.",
     )
 
 
-def fed_actions(case: CheckInput, *, whole: bool = False) -> list[tuple[Event, str]]:
+def fed_actions(inputs: CheckInput, *, whole: bool = False) -> list[tuple[Event, str]]:
     """Return the changes of the Fed's target known by the as-of, each a cut or a rise."""
-    catalogue = case.desk.catalogue if whole else case.desk.events
+    catalogue = inputs.data.catalogue if whole else inputs.data.events
     return [
         (event, _ACTIONS[event.direction])
         for event in catalogue.of_kinds(("fed",))
@@ -99,13 +98,13 @@ def fed_actions(case: CheckInput, *, whole: bool = False) -> list[tuple[Event, s
     ]
 
 
-def fed_cycle(case: CheckInput) -> CheckResult:
+def fed_cycle(inputs: CheckInput) -> CheckResult:
     """Where the Fed stood: the first cut of the cycle, its latest change, when it raised."""
-    actions = fed_actions(case)
+    actions = fed_actions(inputs)
     if not actions:
         raise NotComputable("The catalogue knows no change of the Fed by then")
-    what = case.get("what", "first cut after the last rise")
-    first, last = case.day("expect_from"), case.day("expect_to")
+    what = inputs.get("what", "first cut after the last rise")
+    first, last = inputs.day("expect_from"), inputs.day("expect_to")
     if what == "rises":
         inside = [
             event
@@ -122,20 +121,20 @@ def fed_cycle(case: CheckInput) -> CheckResult:
             f"{counted(len(inside), 'rise')} from {day_text(start)} to {day_text(end)}: the last, "
             f"{inside[-1].label}",
             Verdict.CONFIRMED,
-            _sketch(start, end, "rises"),
+            _chart_spec(start, end, "rises"),
             "A fact, not a price.",
         )
     if what == "latest change":
-        until = case.desk.catalogue.complete_until.get("fed")
-        if until is None or pd.Timestamp(until) < case.desk.as_of:
+        until = inputs.data.catalogue.complete_until.get("fed")
+        if until is None or pd.Timestamp(until) < inputs.data.as_of:
             raise NotComputable(
                 f"The catalogue has the Fed's changes up to {until}, not to "
-                f"{day_text(case.desk.as_of)}",
+                f"{day_text(inputs.data.as_of)}",
                 "Add later ones to it",
             )
         event, action = actions[-1]
-        ago = (case.desk.as_of - pd.Timestamp(event.date)).days
-        holds = action == "cut" and ago <= int(case.get("within_days", 28))
+        ago = (inputs.data.as_of - pd.Timestamp(event.date)).days
+        holds = action == "cut" and ago <= int(inputs.get("within_days", 28))
     else:
         order = [action for _, action in actions]
         rises = [at for at, action in enumerate(order) if action == "rise"]
@@ -144,7 +143,7 @@ def fed_cycle(case: CheckInput) -> CheckResult:
             return CheckResult(None, f"no cut since {actions[-1][0].label}", Verdict.FALSE)
         event = actions[after][0]
         if what == "first cut after a pause":
-            pause = pd.Timedelta(days=int(case.get("pause_days", 180)))
+            pause = pd.Timedelta(days=int(inputs.get("pause_days", 180)))
             days = [pd.Timestamp(e.date) for e, _ in actions]
             resumed = [
                 at for at in range(max(after, 1), len(actions)) if days[at] - days[at - 1] >= pause
@@ -155,21 +154,21 @@ def fed_cycle(case: CheckInput) -> CheckResult:
     return CheckResult(
         day_text(event.date),
         f"{what}: {event.label} ({day_text(event.date)})",
-        yes_or_no(holds),
-        _sketch(event.date, event.date, event.label),
+        verdict_on(holds),
+        _chart_spec(event.date, event.date, event.label),
         "A fact, not a price.",
     )
 
 
-def events_per_year(case: CheckInput) -> CheckResult:
+def events_per_year(inputs: CheckInput) -> CheckResult:
     """How many events of a kind there are in the year of the claim."""
-    kind = str(case.get("event_kind"))
+    kind = str(inputs.get("event_kind"))
     if kind not in KINDS:
         raise InvalidParameter("the kind of event", kind, f"one of {', '.join(KINDS)}")
-    year = case.desk.as_of.year
+    year = inputs.data.as_of.year
     rule = KINDS[kind].rule
     # What a rule generates is known ahead; of what is listed, only what lay behind.
-    events = {event.id: event for event in case.desk.events.of_kinds((kind,))}
+    events = {event.id: event for event in inputs.data.events.of_kinds((kind,))}
     if rule is not None:
         events |= {event.id: event for event in rule(date(year, 12, 31))}
     days = sorted(event.date for event in events.values() if event.date.year == year)
@@ -190,31 +189,31 @@ def events_per_year(case: CheckInput) -> CheckResult:
 # --- Arithmetic ----------------------------------------------------------------------------------
 
 
-def arithmetic(case: CheckInput) -> CheckResult:
+def arithmetic(inputs: CheckInput) -> CheckResult:
     """Compute what follows from values that the text states, or from one and a close."""
-    how = str(case.get("expression"))
+    how = str(inputs.get("expression"))
     if how == "target over close":
-        if case.get("target") is None:
+        if inputs.get("target") is None:
             raise InvalidParameter("the arithmetic", how, "given its target")
-        target = float(case.get("target"))
-        on = str(case.get("on", "close"))
-        column = case.close if on == "close" else case.desk.bars(case.symbol)[on]
+        target = float(inputs.get("target"))
+        on = str(inputs.get("on", "close"))
+        column = inputs.close if on == "close" else inputs.data.bars(inputs.symbol)[on]
         at, level = column.index[-1], float(column.iloc[-1])
         value = target / level - 1.0
         return CheckResult(
             value,
-            f"{price_text(target)} / {on} of {case.symbol} {price_text(level)} ({day_text(at)}) "
+            f"{price_text(target)} / {on} of {inputs.symbol} {price_text(level)} ({day_text(at)}) "
             f"\N{MINUS SIGN} 1 = {percent(value, 2)}",
             None,
             ChartSpec(
-                (case.symbol,),
+                (inputs.symbol,),
                 column.index[max(0, len(column) - 252)],
                 at,
                 levels=((target, f"target {price_text(target)}"), (level, price_text(level))),
                 days=((at, on),),
             ),
         )
-    a, b = case.get("a"), case.get("b")
+    a, b = inputs.get("a"), inputs.get("b")
     if a is None or b is None:
         raise InvalidParameter("the arithmetic", how, "given both values, a and b")
     a, b = float(a), float(b)
@@ -239,44 +238,44 @@ def arithmetic(case: CheckInput) -> CheckResult:
 # --- What followed -------------------------------------------------------------------------------
 
 
-def _followed(case: CheckInput) -> tuple[pd.DataFrame, pd.Timestamp, bool]:
+def _followed(inputs: CheckInput) -> tuple[pd.DataFrame, pd.Timestamp, bool]:
     """Return the bars within the horizon, the last of all sessions, and whether it is over."""
-    whole = case.desk.whole(case.symbol)
+    whole = inputs.data.whole(inputs.symbol)
     index = whole.sessions
-    begin = int(index.searchsorted(case.desk.published, side="right"))
+    begin = int(index.searchsorted(inputs.data.published, side="right"))
     after = whole.bars.iloc[begin:]
     last = whole.last_session
-    if case.get("sessions"):
-        horizon = int(case.get("sessions"))
+    if inputs.get("sessions"):
+        horizon = int(inputs.get("sessions"))
         return after.iloc[:horizon], last, len(after) >= horizon
-    until = case.day("until")
-    if until is None and case.get("months"):
-        until = case.desk.published + pd.DateOffset(months=int(case.get("months")))
+    until = inputs.day("until")
+    if until is None and inputs.get("months"):
+        until = inputs.data.published + pd.DateOffset(months=int(inputs.get("months")))
     if until is None:
         return after, last, False
     return after.loc[:until], last, last >= until
 
 
-def forecast_level(case: CheckInput) -> CheckResult:
+def forecast_level(inputs: CheckInput) -> CheckResult:
     """Whether a level was reached after the claim, within its horizon."""
-    after, last, over = _followed(case)
-    published = case.desk.history(case.symbol)
+    after, last, over = _followed(inputs)
+    published = inputs.data.history(inputs.symbol)
     base = float(published.bars["close"].iloc[-1])
-    level = float(case.get("level", base))
-    test = str(case.get("test", "close at or above"))
+    level = float(inputs.get("level", base))
+    test = str(inputs.get("test", "close at or above"))
     what, _, direction = test.partition(" at or ")
     column = after[{"close": "close", "high": "high", "low": "low"}[what]]
     up = direction == "above"
-    test_words = f"at or {direction}" if case.get("level") is not None else direction
+    test_words = f"at or {direction}" if inputs.get("level") is not None else direction
     reached = column >= level if up else column <= level
-    if case.get("level") is None:
+    if inputs.get("level") is None:
         reached = column > level if up else column < level
     hits = after.index[reached.to_numpy()]
-    name = price_text(level) if case.get("level") is not None else (
+    name = price_text(level) if inputs.get("level") is not None else (
         f"the close of the claim, {price_text(level)}"
     )  # fmt: skip
     shown = ChartSpec(
-        (case.symbol,),
+        (inputs.symbol,),
         published.sessions[max(0, len(published.sessions) - 120)],
         after.index[-1] if len(after) else last,
         levels=((level, name),),
@@ -284,40 +283,40 @@ def forecast_level(case: CheckInput) -> CheckResult:
     )
     verdict = Verdict.FALSE if over else Verdict.NOT_YET_KNOWN
     if column.empty:
-        text = f"no session of {case.symbol} after {day_text(published.last_session)} yet"
+        text = f"no session of {inputs.symbol} after {day_text(published.last_session)} yet"
         return CheckResult(None, text, Verdict.NOT_YET_KNOWN, shown)
     best, extreme = (highest if up else lowest)(column)
     far = (
         f"{'highest' if up else 'lowest'} {what} of {day_text(column.index[0])} to "
         f"{day_text(column.index[-1])}: {price_text(extreme)} ({day_text(best)})"
     )
-    if len(hits) and case.get("at_end", "no") == "no":
+    if len(hits) and inputs.get("at_end", "no") == "no":
         first = hits[0]
         text = (
             f"first {what} {test_words} {name} after {day_text(published.last_session)}: "
             f"{price_text(float(column.loc[first]))} ({day_text(first)}); {far}"
         )
         return CheckResult(day_text(first), text, Verdict.CONFIRMED, shown)
-    if case.get("at_end", "no") == "yes":
+    if inputs.get("at_end", "no") == "yes":
         value = float(column.iloc[-1])
         text = f"{what} of {day_text(column.index[-1])}: {price_text(value)} against {name}; {far}"
         held = bool(reached.iloc[-1])
-        return CheckResult(value, text, yes_or_no(held) if over else Verdict.NOT_YET_KNOWN, shown)
+        return CheckResult(value, text, verdict_on(held) if over else Verdict.NOT_YET_KNOWN, shown)
     return CheckResult(extreme, f"{far}, against {name}", verdict, shown)
 
 
-def _reached_later(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _reached_later(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield when the level was reached, where that was after the horizon."""
-    if case.get("level") is None:
+    if inputs.get("level") is None:
         return
-    after, _, over = _followed(case)
-    whole = case.desk.whole(case.symbol)
-    test = str(case.get("test", "close at or above"))
+    after, _, over = _followed(inputs)
+    whole = inputs.data.whole(inputs.symbol)
+    test = str(inputs.get("test", "close at or above"))
     what, _, direction = test.partition(" at or ")
     later = whole.bars.loc[after.index[-1] :].iloc[1:][what] if len(after) and over else None
     if later is None:
         return
-    level = float(case.get("level"))
+    level = float(inputs.get("level"))
     hits = later.index[(later >= level if direction == "above" else later <= level).to_numpy()]
     if len(hits):
         sessions = int(sessions_of(later).searchsorted(hits[0])) + 1
@@ -329,29 +328,29 @@ def _reached_later(case: CheckInput) -> Iterator[tuple[str, str]]:
         )
 
 
-def forecast_relative(case: CheckInput) -> CheckResult:
+def forecast_relative(inputs: CheckInput) -> CheckResult:
     """Whether one series did better, or worse, than another after the claim."""
-    other = case.other
-    histories = [case.desk.whole(symbol) for symbol in (case.symbol, other)]
+    other = inputs.other
+    histories = [inputs.data.whole(symbol) for symbol in (inputs.symbol, other)]
     last = min(history.last_session for history in histories)
-    desk = case.desk.at(last)
-    later = CheckInput(desk, case.symbol, case.basis, case.params)
-    start = case.day("start") or case.desk.published
-    level = case.get("level")
+    data = inputs.data.at(last)
+    later = CheckInput(data, inputs.symbol, inputs.basis, inputs.params)
+    start = inputs.day("start") or inputs.data.published
+    level = inputs.get("level")
     if level is not None:
-        close = later.close.loc[case.desk.published :].iloc[1:]
+        close = later.close.loc[inputs.data.published :].iloc[1:]
         broke = close.index[(close > float(level)).to_numpy()]
         if broke.empty:
-            text = f"no close of {case.symbol} above {price_text(float(level))} yet"
+            text = f"no close of {inputs.symbol} above {price_text(float(level))} yet"
             return CheckResult(None, text, Verdict.NOT_YET_KNOWN)
         start = broke[0]
     begin = later.session(start)
-    until = case.day("until")
-    if until is None and case.get("months"):
-        until = start + pd.DateOffset(months=int(case.get("months")))
-    if case.get("sessions"):
+    until = inputs.day("until")
+    if until is None and inputs.get("months"):
+        until = start + pd.DateOffset(months=int(inputs.get("months")))
+    if inputs.get("sessions"):
         index = sessions_of(later.close)
-        place = int(index.searchsorted(begin)) + int(case.get("sessions"))
+        place = int(index.searchsorted(begin)) + int(inputs.get("sessions"))
         over, end = place < len(index), index[min(place, len(index) - 1)]
     else:
         over = until is not None and last >= until
@@ -361,27 +360,27 @@ def forecast_relative(case: CheckInput) -> CheckResult:
         return CheckResult(None, text, Verdict.NOT_YET_KNOWN)
     own, against, formula = both_returns(later, begin, end)
     lead = own - against
-    expect = str(case.get("expect", "ahead"))
+    expect = str(inputs.get("expect", "ahead"))
     holds = lead > 0 if expect == "ahead" else lead < 0
     horizon = f" to {day_text(until)}" if until is not None else ""
     return CheckResult(
         lead,
         f"{formula}; difference {points(lead, 2)}"
         f"{'' if over else f'; the stretch{horizon} is not over'}",
-        yes_or_no(holds) if over else Verdict.NOT_YET_KNOWN,
-        pair_sketch(later, begin, end),
+        verdict_on(holds) if over else Verdict.NOT_YET_KNOWN,
+        pair_chart_spec(later, begin, end),
     )
 
 
-def forecast_fed(case: CheckInput) -> CheckResult:
+def forecast_fed(inputs: CheckInput) -> CheckResult:
     """Whether the Fed cut, or raised, its target after the claim, by a day."""
-    until = case.day("until")
+    until = inputs.day("until")
     assert until is not None
-    action = str(case.get("action", "cut"))
+    action = str(inputs.get("action", "cut"))
     actions = [
         event
-        for event, kind in fed_actions(case, whole=True)
-        if kind == action and case.desk.published < pd.Timestamp(event.date) <= until
+        for event, kind in fed_actions(inputs, whole=True)
+        if kind == action and inputs.data.published < pd.Timestamp(event.date) <= until
     ]
     if actions:
         first = actions[0]
@@ -390,15 +389,15 @@ def forecast_fed(case: CheckInput) -> CheckResult:
             day_text(first.date),
             f"{first.label} ({day_text(first.date)}); by {day_text(until)}: {listed}",
             Verdict.CONFIRMED,
-            _sketch(first.date, actions[-1].date, first.label),
+            _chart_spec(first.date, actions[-1].date, first.label),
             "A fact, not a price.",
         )
-    complete = case.desk.catalogue.complete_until.get("fed")
+    complete = inputs.data.catalogue.complete_until.get("fed")
     over = complete is not None and pd.Timestamp(complete) >= until
     known = f"the catalogue is complete up to {complete}" if complete else "nothing is known"
     return CheckResult(
         None,
-        f"no {action} after {day_text(case.desk.published)}; {known}",
+        f"no {action} after {day_text(inputs.data.published)}; {known}",
         Verdict.FALSE if over else Verdict.NOT_YET_KNOWN,
     )
 
@@ -407,14 +406,14 @@ def forecast_fed(case: CheckInput) -> CheckResult:
 
 
 def _not_from_prices(what: str) -> Callable[[CheckInput], CheckResult]:
-    def run(case: CheckInput) -> CheckResult:
-        needs = case.get("needs") or what
+    def run(inputs: CheckInput) -> CheckResult:
+        needs = inputs.get("needs") or what
         raise NotComputable(f"Prices of funds and indices cannot settle this: it needs {needs}")
 
     return run
 
 
-def pattern(case: CheckInput) -> CheckResult:
+def pattern(inputs: CheckInput) -> CheckResult:
     """Refuse: a chart pattern is not looked for; its level is drawn."""
     raise NotComputable("A pattern is a matter of view: none is looked for, its level is drawn")
 
@@ -434,6 +433,7 @@ def _outside(key: str, label: str, what: str, *params: CheckParam) -> CheckKind:
         f"Not computable from prices of funds and indices: it needs {what}.",
         (_NEEDS, *params),
         _not_from_prices(what),
+        group=CheckGroup.OUTSIDE_PRICES,
         needs_series=False,
     )
 
@@ -456,9 +456,10 @@ ROWS: Final = (
                   choices=("when it took effect", "when it was announced")),
         ),
         event_date,
+        group=CheckGroup.FACTS,
         needs_series=False,
-        misses=_held_before,
-        readings=(
+        near_misses=_held_before,
+        param_variants=(
             ParamVariant("counted_from", ("when it took effect", "when it was announced")),
         ),
     ),
@@ -475,8 +476,9 @@ ROWS: Final = (
             CheckParam("pause_days", "A pause of days", "count"),
         ),
         fed_cycle,
+        group=CheckGroup.FACTS,
         needs_series=False,
-        readings=(
+        param_variants=(
             ParamVariant("what", ("first cut after the last rise", "first cut after a pause")),
         ),
     ),
@@ -486,6 +488,7 @@ ROWS: Final = (
         "How many events of a kind there are in the year of the claim.",
         (CheckParam("event_kind", "Kind of event", "choice", required=True, choices=tuple(KINDS)),),
         events_per_year,
+        group=CheckGroup.FACTS,
         needs_series=False,
         unit="a year",
     ),
@@ -503,16 +506,18 @@ ROWS: Final = (
             CheckParam("on", "Over its", "choice", choices=("close", "high", "low")),
         ),
         arithmetic,
+        group=CheckGroup.FACTS,
         needs_series=False,
+        optional_series=True,
         percent=True,
         unit="%",
-        changes=frozenset({"as_of"}),
-        readings=(
+        vary=frozenset({"as_of"}),
+        param_variants=(
             ParamVariant("on", ("close", "high", "low")),
             ParamVariant("expression", ("discount", "premium")),
             ParamVariant("expression", ("difference", "ratio of growth")),
         ),
-        fixed=("a",),
+        pinned_by=("a",),
     ),
     CheckKind(
         "forecast_level",
@@ -529,9 +534,10 @@ ROWS: Final = (
             *_TARGET,
         ),
         forecast_level,
+        group=CheckGroup.FORECASTS,
         forecast=True,
         unit="$",
-        misses=_reached_later,
+        near_misses=_reached_later,
     ),
     CheckKind(
         "forecast_relative",
@@ -545,6 +551,7 @@ ROWS: Final = (
             *_TARGET,
         ),
         forecast_relative,
+        group=CheckGroup.FORECASTS,
         forecast=True,
         percent=True,
         unit="points",
@@ -558,6 +565,7 @@ ROWS: Final = (
             CheckParam("until", "By", "day", required=True),
         ),
         forecast_fed,
+        group=CheckGroup.FORECASTS,
         needs_series=False,
         forecast=True,
     ),
@@ -571,6 +579,8 @@ ROWS: Final = (
         "A pattern is not looked for; its level is drawn.",
         (_NEEDS, CheckParam("level", "Level", "number"), CheckParam("start", "From", "day")),
         pattern,
+        group=CheckGroup.OUTSIDE_PRICES,
         needs_series=False,
+        optional_series=True,
     ),
 )  # fmt: skip

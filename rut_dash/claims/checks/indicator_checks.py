@@ -13,19 +13,11 @@ from rut_dash.analysis.indicators import ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.analysis.weekly import weekly_ends
-from rut_dash.claims.checks.framework import (
-    Change,
-    ChartSpec,
-    CheckInput,
-    CheckKind,
-    CheckParam,
-    CheckResult,
-    ParamVariant,
-    Verdict,
-    day_text,
-    price_text,
-    yes_or_no,
-)
+from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult, Verdict, day_text, price_text, verdict_on
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.wording import counted, number
 
@@ -38,10 +30,10 @@ _FREQUENCY: Final = CheckParam(
 )
 
 
-def _bars(case: CheckInput) -> tuple[pd.Series, Literal["D", "W"]]:
-    if case.get("frequency", "D") == "W":
-        return weekly_ends(case.close), "W"
-    return case.close, "D"
+def _bars(inputs: CheckInput) -> tuple[pd.Series, Literal["D", "W"]]:
+    if inputs.get("frequency", "D") == "W":
+        return weekly_ends(inputs.close), "W"
+    return inputs.close, "D"
 
 
 def _last(values: pd.Series, what: str, needed: int, available: int) -> float:
@@ -55,15 +47,15 @@ def _stretch(close: pd.Series, bars: int = 130) -> pd.Timestamp:
     return sessions_of(close)[max(0, len(close) - bars)]
 
 
-def indicator_state(case: CheckInput) -> CheckResult:
+def indicator_state(inputs: CheckInput) -> CheckResult:
     """Say where an average, MACD or RSI stands at the as-of."""
-    close, frequency = _bars(case)
-    kind, relation = str(case.get("indicator")), str(case.get("relation", "below"))
+    close, frequency = _bars(inputs)
+    kind, relation = str(inputs.get("indicator")), str(inputs.get("relation", "below"))
     bars = "weekly" if frequency == "W" else "daily"
     at = close.index[-1]
     start = _stretch(close)
     if kind in ("sma", "ema"):
-        length = int(case.get("length", 50))
+        length = int(inputs.get("length", 50))
         average = sma(close, length) if kind == "sma" else ema(close, length)
         line = _last(average, f"a {kind.upper()}", length, len(close))
         last = float(close.iloc[-1])
@@ -72,34 +64,34 @@ def indicator_state(case: CheckInput) -> CheckResult:
         name = f"average of {length} {bars} closes"
         return CheckResult(
             gap,
-            f"{case.symbol}: close {price_text(last)} ({day_text(at)}) \N{MINUS SIGN} {name} "
+            f"{inputs.symbol}: close {price_text(last)} ({day_text(at)}) \N{MINUS SIGN} {name} "
             f"{price_text(line)} = {number(gap, 2)}",
-            yes_or_no(holds),
+            verdict_on(holds),
             ChartSpec(
-                (case.symbol,), start, at, lines=((kind, str(length)),), frequency=frequency,
+                (inputs.symbol,), start, at, lines=((kind, str(length)),), frequency=frequency,
                 days=((at, relation),),
             ),
             distance=abs(gap),
         )  # fmt: skip
     if kind == "macd":
-        lengths = [int(case.get(n, d)) for n, d in (("fast", 12), ("slow", 26), ("signal", 9))]
+        lengths = [int(inputs.get(n, d)) for n, d in (("fast", 12), ("slow", 26), ("signal", 9))]
         values = macd(close, *lengths)["macd"]
         value = _last(values, "a MACD", lengths[1] + lengths[2] - 1, len(close))
-        level = float(case.get("level", 0.0))
+        level = float(inputs.get("level", 0.0))
         holds = value < level if relation == "below" else value > level
         return CheckResult(
             value,
-            f"{case.symbol}: MACD({', '.join(map(str, lengths))}) on {bars} closes at "
+            f"{inputs.symbol}: MACD({', '.join(map(str, lengths))}) on {bars} closes at "
             f"{day_text(at)}: {number(value, 2)}",
-            yes_or_no(holds),
-            ChartSpec((case.symbol,), start, at, lines=(("macd",),), frequency=frequency),
+            verdict_on(holds),
+            ChartSpec((inputs.symbol,), start, at, lines=(("macd",),), frequency=frequency),
             distance=abs(value - level),
         )
-    length = int(case.get("length", 14))
+    length = int(inputs.get("length", 14))
     values = rsi(close, length)
     value = _last(values, "an RSI", length + 1, len(close))
-    level = float(case.get("level", 30.0))
-    over = int(case.get("falling_over", 4))
+    level = float(inputs.get("level", 30.0))
+    over = int(inputs.get("falling_over", 4))
     if relation == "nearing":
         before = float(values.iloc[-1 - over]) if len(values) > over else float("nan")
         edge = (level + _NEUTRAL) / 2.0
@@ -114,31 +106,31 @@ def indicator_state(case: CheckInput) -> CheckResult:
         rule = f"against {number(level, 0)}"
     return CheckResult(
         value,
-        f"{case.symbol}: RSI({length}) on {bars} closes at {day_text(at)}: {number(value, 2)}, "
+        f"{inputs.symbol}: RSI({length}) on {bars} closes at {day_text(at)}: {number(value, 2)}, "
         f"{rule}",
-        yes_or_no(holds),
-        ChartSpec((case.symbol,), start, at, lines=(("rsi", str(length)),), frequency=frequency),
+        verdict_on(holds),
+        ChartSpec((inputs.symbol,), start, at, lines=(("rsi", str(length)),), frequency=frequency),
         distance=abs(value - level),
     )
 
 
-def channel_state(case: CheckInput) -> CheckResult:
+def channel_state(inputs: CheckInput) -> CheckResult:
     """Where the close stands against a regression channel: a heuristic."""
-    close, frequency = _bars(case)
-    window, deviations = int(case.get("window", 104)), float(case.get("deviations", 2.0))
+    close, frequency = _bars(inputs)
+    window, deviations = int(inputs.get("window", 104)), float(inputs.get("deviations", 2.0))
     channel = regression_channel(close, window, deviations)
     last, lower = float(close.iloc[-1]), float(channel.lower.iloc[-1])
     rising = channel.slope > 0
     return CheckResult(
         last - lower,
-        f"{case.symbol}: close {price_text(last)} ({day_text(close.index[-1])}) \N{MINUS SIGN} "
+        f"{inputs.symbol}: close {price_text(last)} ({day_text(close.index[-1])}) \N{MINUS SIGN} "
         f"lower edge {price_text(lower)} = {number(last - lower, 2)}; the line through the logs "
         f"of the last {window} {'weekly' if frequency == 'W' else 'daily'} closes "
         f"{'rises' if rising else 'falls'}, its edges are {number(deviations, 1)} standard "
         "deviations away",
-        yes_or_no(rising and last < lower),
+        verdict_on(rising and last < lower),
         ChartSpec(
-            (case.symbol,), channel.middle.index[0], close.index[-1], frequency=frequency,
+            (inputs.symbol,), channel.middle.index[0], close.index[-1], frequency=frequency,
             lines=(("channel", str(window), str(deviations)),),
         ),
         "A heuristic: it depends on where the channel is made to start.",
@@ -162,26 +154,26 @@ def line_of(name: str, close: pd.Series) -> pd.Series:
     return macd(close)[name]
 
 
-def _crosses(case: CheckInput, close: pd.Series) -> tuple[pd.Series, pd.Series, list[int]]:
+def _crosses(inputs: CheckInput, close: pd.Series) -> tuple[pd.Series, pd.Series, list[int]]:
     """Return both lines, and the bars at which the first passes the second as asked."""
-    fast = line_of(str(case.get("fast")), close)
-    slow = line_of(str(case.get("slow")), close)
-    upward = case.get("direction", "up") == "up"
+    fast = line_of(str(inputs.get("fast")), close)
+    slow = line_of(str(inputs.get("slow")), close)
+    upward = inputs.get("direction", "up") == "up"
     places = [at for at, up in crossings(fast - slow, close) if up == upward]
-    where = case.get("where", "anywhere")
+    where = inputs.get("where", "anywhere")
     if where != "anywhere":
         above = where == "above zero"
         places = [at for at in places if (fast.iloc[at] > 0) == above]
     return fast, slow, places
 
 
-def cross(case: CheckInput) -> CheckResult:
+def cross(inputs: CheckInput) -> CheckResult:
     """Whether one line lately passed another."""
-    close, frequency = _bars(case)
-    fast, slow, places = _crosses(case, close)
-    within = int(case.get("within_sessions", 60))
-    names = (str(case.get("fast")), str(case.get("slow")))
-    upward = case.get("direction", "up") == "up"
+    close, frequency = _bars(inputs)
+    fast, slow, places = _crosses(inputs, close)
+    within = int(inputs.get("within_sessions", 60))
+    names = (str(inputs.get("fast")), str(inputs.get("slow")))
+    upward = inputs.get("direction", "up") == "up"
     at = close.index[-1]
     lines = tuple(tuple(name.split()) for name in names if name.split()[0] in ("sma", "ema"))
     lines = lines or ((("macd",),) if "macd" in names else ())
@@ -189,15 +181,15 @@ def cross(case: CheckInput) -> CheckResult:
     ends += f"{number(float(slow.iloc[-1]), 2)} ({day_text(at)})"
     if not places:
         return CheckResult(
-            None, f"{case.symbol}: no such cross; {ends}", Verdict.FALSE,
-            ChartSpec((case.symbol,), _stretch(close, 260), at, lines=lines, frequency=frequency),
+            None, f"{inputs.symbol}: no such cross; {ends}", Verdict.FALSE,
+            ChartSpec((inputs.symbol,), _stretch(close, 260), at, lines=lines, frequency=frequency),
         )  # fmt: skip
     last = places[-1]
     ago = len(close) - 1 - last
     day = close.index[last]
     sign = "<" if upward else ">"
     over = ">" if upward else "<"
-    formula = f"{case.symbol}: "
+    formula = f"{inputs.symbol}: "
     if last > 0:
         formula += (
             f"{day_text(close.index[last - 1])}: {names[0]} "
@@ -213,9 +205,9 @@ def cross(case: CheckInput) -> CheckResult:
     return CheckResult(
         day_text(day),
         formula,
-        yes_or_no(ago <= within),
+        verdict_on(ago <= within),
         ChartSpec(
-            (case.symbol,),
+            (inputs.symbol,),
             min(_stretch(close, 260), close.index[max(0, last - 20)]) if ago < 600
             else _stretch(close, 260),
             at,
@@ -227,16 +219,16 @@ def cross(case: CheckInput) -> CheckResult:
     )  # fmt: skip
 
 
-def _next_cross(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _next_cross(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield the first cross after the as-of, from what followed."""
-    desk = case.desk.at(case.desk.whole(case.symbol).last_session)
-    later = CheckInput(desk, case.symbol, case.basis, case.params)
+    data = inputs.data.at(inputs.data.whole(inputs.symbol).last_session)
+    later = CheckInput(data, inputs.symbol, inputs.basis, inputs.params)
     close, _ = _bars(later)
     _, _, places = _crosses(later, close)
     index = sessions_of(close)
-    after = [p for p in places if index[p] > case.desk.as_of]
+    after = [p for p in places if index[p] > inputs.data.as_of]
     if after:
-        bars = after[0] + 1 - int(index.searchsorted(case.desk.as_of, side="right"))
+        bars = after[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
         yield (
             f"the next such cross, {counted(bars, 'bar')} after the as-of: "
             f"{day_text(index[after[0]])}",
@@ -244,7 +236,7 @@ def _next_cross(case: CheckInput) -> Iterator[tuple[str, str]]:
         )
 
 
-_NEAR: Final[frozenset[Change]] = frozenset({"series", "basis", "as_of"})
+_NEAR: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 ROWS: Final = (
     CheckKind(
@@ -265,8 +257,9 @@ ROWS: Final = (
             CheckParam("falling_over", "Nearing over bars", "count"),
         ),
         indicator_state,
-        changes=_NEAR,
-        readings=(ParamVariant("frequency", ("D", "W")),),
+        group=CheckGroup.INDICATORS,
+        vary=_NEAR,
+        param_variants=(ParamVariant("frequency", ("D", "W")),),
     ),
     CheckKind(
         "channel_state",
@@ -278,7 +271,8 @@ ROWS: Final = (
             CheckParam("deviations", "Standard deviations", "number"),
         ),
         channel_state,
-        changes=_NEAR,
+        group=CheckGroup.INDICATORS,
+        vary=_NEAR,
     ),
     CheckKind(
         "cross",
@@ -297,7 +291,8 @@ ROWS: Final = (
             CheckParam("within_sessions", "Within the last bars", "count"),
         ),
         cross,
-        changes=_NEAR,
-        misses=_next_cross,
+        group=CheckGroup.INDICATORS,
+        vary=_NEAR,
+        near_misses=_next_cross,
     ),
 )  # fmt: skip

@@ -11,22 +11,20 @@ import pandas as pd
 from rut_dash.analysis.levels import Side, zone_touches
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.analysis.weekly import weekly_ends
-from rut_dash.claims.checks.framework import (
-    Change,
-    ChartSpec,
-    CheckInput,
-    CheckKind,
-    CheckParam,
+from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import (
     CheckResult,
-    ParamVariant,
     Verdict,
     day_text,
     highest,
     lowest,
     place_of,
     price_text,
-    settled,
-    yes_or_no,
+    verdict_on,
+    without_float_noise,
 )
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
@@ -51,13 +49,13 @@ _STEP: Final = CheckParam("step", "Counted in", "choice", choices=("month", "wee
 _SIGN: Final = CheckParam("sign", "Direction", "choice", choices=("up", "down"))
 
 
-def _column(case: CheckInput, on: str, side: str) -> pd.Series:
+def _column(inputs: CheckInput, on: str, side: str) -> pd.Series:
     """Return closes, or the intraday highs or lows where those are meant."""
     if on == "close":
-        return case.close
-    if case.basis is Basis.TOTAL:
+        return inputs.close
+    if inputs.basis is Basis.TOTAL:
         raise InvalidParameter("an intraday figure", "total return", "on the price basis")
-    return case.desk.bars(case.symbol)[side]
+    return inputs.data.bars(inputs.symbol)[side]
 
 
 def _lead(index: pd.DatetimeIndex, session: pd.Timestamp) -> pd.Timestamp:
@@ -65,60 +63,60 @@ def _lead(index: pd.DatetimeIndex, session: pd.Timestamp) -> pd.Timestamp:
     return index[max(0, int(index.searchsorted(session)) - _YEAR)]
 
 
-def _out_of_range(case: CheckInput, day: pd.Timestamp) -> NoReturn:
+def _out_of_range(inputs: CheckInput, day: pd.Timestamp) -> NoReturn:
     """Refuse a day after which nothing was known."""
-    index = case.desk.history(case.symbol).sessions
-    raise OutOfRange(case.symbol, day.date(), index[0].date(), index[-1].date())
+    index = inputs.data.history(inputs.symbol).sessions
+    raise OutOfRange(inputs.symbol, day.date(), index[0].date(), index[-1].date())
 
 
-def drawdown_at(case: CheckInput) -> CheckResult:
+def drawdown_at(inputs: CheckInput) -> CheckResult:
     """How far a close was below the highest close to date."""
-    on = str(case.get("on", "close"))
-    day = case.day("date") or case.desk.as_of
-    if day > case.desk.as_of:
+    on = str(inputs.get("on", "close"))
+    day = inputs.day("date") or inputs.data.as_of
+    if day > inputs.data.as_of:
         raise OutOfRange(
-            "what was known", day.date(), case.close.index[0].date(), case.desk.as_of.date()
+            "what was known", day.date(), inputs.close.index[0].date(), inputs.data.as_of.date()
         )
-    at = case.session(day)
-    tops = _column(case, "close" if on == "close" else "intraday", "high").loc[:at]
-    lows = _column(case, "intraday" if on == _LOW else "close", "low").loc[:at]
+    at = inputs.session(day)
+    tops = _column(inputs, "close" if on == "close" else "intraday", "high").loc[:at]
+    lows = _column(inputs, "intraday" if on == _LOW else "close", "low").loc[:at]
     (top_day, top), last = highest(tops), float(lows.iloc[-1])
     value = last / top - 1.0
     high = "highest close" if on == "close" else "intraday high"
     formula = (
-        f"{case.symbol}{' with dividends' if case.basis is Basis.TOTAL else ''}: "
+        f"{inputs.symbol}{' with dividends' if inputs.basis is Basis.TOTAL else ''}: "
         f"{'low ' if on == _LOW else ''}{price_text(last)} ({day_text(at)}) / {high} "
         f"{price_text(top)} ({day_text(top_day)}) \N{MINUS SIGN} 1 = {percent(value, 2)}"
     )
-    above, most = case.get("above"), case.get("at_most")
+    above, most = inputs.get("above"), inputs.get("at_most")
     verdict = None
     if above is not None or most is not None:
-        rounded = settled(value)
+        rounded = without_float_noise(value)
         inside = (above is None or rounded > above) and (most is None or rounded <= most)
-        verdict = yes_or_no(inside)
-    sketch = ChartSpec(
-        (case.symbol,),
+        verdict = verdict_on(inside)
+    chart_spec = ChartSpec(
+        (inputs.symbol,),
         top_day,
-        max(at, case.close.index[-1]),
+        max(at, inputs.close.index[-1]),
         levels=((top, f"{high} {price_text(top)}"),),
         days=((top_day, "high"), (at, percent(value, 1))),
     )
-    return CheckResult(value, formula, verdict, sketch)
+    return CheckResult(value, formula, verdict, chart_spec)
 
 
-def extreme(case: CheckInput) -> CheckResult:
+def extreme(inputs: CheckInput) -> CheckResult:
     """Find the highest or the lowest close, or intraday price, to date."""
-    what = str(case.get("what", "highest"))
+    what = str(inputs.get("what", "highest"))
     side = "low" if what == "lowest" else "high"
-    on = str(case.get("on", "close"))
+    on = str(inputs.get("on", "close"))
     if what == _LAST and on == "intraday":
         raise InvalidParameter("the last", "intraday", "a close")
-    values = _column(case, on, side)
-    start = case.day("start")
+    values = _column(inputs, on, side)
+    start = inputs.day("start")
     if start is not None:
         values = values.loc[start:]
     if values.empty:
-        _out_of_range(case, start or case.desk.as_of)
+        _out_of_range(inputs, start or inputs.data.as_of)
     at, value = lowest(values) if what == "lowest" else highest(values)
     if what == _LAST:
         at, value = sessions_of(values)[-1], float(values.iloc[-1])
@@ -126,11 +124,11 @@ def extreme(case: CheckInput) -> CheckResult:
     since = f" from {day_text(values.index[0])}" if start is not None else ""
     return CheckResult(
         value,
-        f"{what}{kind} of {case.symbol}{since} to {day_text(values.index[-1])}: "
+        f"{what}{kind} of {inputs.symbol}{since} to {day_text(values.index[-1])}: "
         f"{price_text(value)} ({day_text(at)})",
         None,
         ChartSpec(
-            (case.symbol,),
+            (inputs.symbol,),
             min(at, start or at, _lead(sessions_of(values), values.index[-1])),
             values.index[-1],
             levels=((value, f"{what} {price_text(value)}"),),
@@ -139,69 +137,71 @@ def extreme(case: CheckInput) -> CheckResult:
     )
 
 
-def reference_level(case: CheckInput) -> tuple[float, str]:
+def reference_level(inputs: CheckInput) -> tuple[float, str]:
     """Return the level that a check is about, and how it is named."""
-    level = case.get("level")
+    level = inputs.get("level")
     if level is not None:
         if not level > 0:
             raise InvalidParameter("the level", level, "above 0")
         return float(level), price_text(level)
-    on = str(case.get("on", "close"))
-    values = _column(case, on, "high").loc[case.day("high_from") : case.day("high_to")]
-    if values.empty or (case.day("high_from") is None and case.day("high_to") is None):
+    on = str(inputs.get("on", "close"))
+    values = _column(inputs, on, "high").loc[inputs.day("high_from") : inputs.day("high_to")]
+    if values.empty or (inputs.day("high_from") is None and inputs.day("high_to") is None):
         raise InvalidParameter("the level", None, "a number, or days whose high is meant")
     at, value = highest(values)
     kind = "highest close" if on == "close" else "intraday high"
     return value, f"{kind} {price_text(value)} of {day_text(at)}"
 
 
-def level_at(case: CheckInput) -> CheckResult:
+def level_at(inputs: CheckInput) -> CheckResult:
     """Where the price stood, or on which side of a level."""
-    day = case.day("date") or case.desk.as_of
-    at = case.session(day)
-    on = str(case.get("on", "close"))
-    column = case.close if on == "close" else case.desk.bars(case.symbol)[on]
+    day = inputs.day("date") or inputs.data.as_of
+    at = inputs.session(day)
+    on = str(inputs.get("on", "close"))
+    column = inputs.close if on == "close" else inputs.data.bars(inputs.symbol)[on]
     value = float(column.loc[at])
-    relation = case.get("relation")
-    index = sessions_of(case.close)
-    text = f"{on} of {case.symbol} on {day_text(at)}: {price_text(value)}"
+    relation = inputs.get("relation")
+    index = sessions_of(inputs.close)
+    text = f"{on} of {inputs.symbol} on {day_text(at)}: {price_text(value)}"
     if relation is None:
-        sketch = ChartSpec(
-            (case.symbol,),
+        chart_spec = ChartSpec(
+            (inputs.symbol,),
             _lead(index, at),
             at,
             levels=((value, price_text(value)),),
             days=((at, on),),
         )
-        return CheckResult(value, text, None, sketch)
-    level, name = reference_level(case)
-    verdict = yes_or_no(value > level if relation == "above" else value < level)
-    sketch = ChartSpec(
-        (case.symbol,), _lead(index, at), at, levels=((level, name),), days=((at, ""),)
+        return CheckResult(value, text, None, chart_spec)
+    level, name = reference_level(inputs)
+    verdict = verdict_on(value > level if relation == "above" else value < level)
+    chart_spec = ChartSpec(
+        (inputs.symbol,), _lead(index, at), at, levels=((level, name),), days=((at, ""),)
     )
     sign = ">" if value > level else "<" if value < level else "="
-    return CheckResult(value, f"{text} {sign} {name}", verdict, sketch, distance=abs(value - level))
+    return CheckResult(
+        value, f"{text} {sign} {name}", verdict, chart_spec, distance=abs(value - level)
+    )
 
 
-def distance_to_level(case: CheckInput) -> CheckResult:
+def distance_to_level(inputs: CheckInput) -> CheckResult:
     """How far the close is from a level, or from the high of some days."""
-    level, name = reference_level(case)
-    close = case.close
+    level, name = reference_level(inputs)
+    close = inputs.close
     at, value = close.index[-1], float(close.iloc[-1]) / level - 1.0
-    least, below = case.get("at_least"), case.get("below")
+    least, below = inputs.get("at_least"), inputs.get("below")
     verdict = None
     if least is not None or below is not None:
-        rounded = settled(value)
+        rounded = without_float_noise(value)
         inside = (least is None or rounded >= least) and (below is None or rounded < below)
-        verdict = yes_or_no(inside)
+        verdict = verdict_on(inside)
     return CheckResult(
         value,
-        f"{case.symbol}: {price_text(float(close.iloc[-1]))} ({day_text(at)}) / {name} "
+        f"{inputs.symbol}: {price_text(float(close.iloc[-1]))} ({day_text(at)}) / {name} "
         f"\N{MINUS SIGN} 1 = {percent(value, 2)}",
         verdict,
         ChartSpec(
-            (case.symbol,),
-            min(case.day("high_from") or at, _lead(sessions_of(close), at)),
+            (inputs.symbol,),
+            min(inputs.day("high_from") or at, _lead(sessions_of(close), at)),
             at,
             levels=((level, name),),
             days=((at, percent(value, 1)),),
@@ -210,24 +210,24 @@ def distance_to_level(case: CheckInput) -> CheckResult:
     )
 
 
-def date_of_extreme(case: CheckInput) -> CheckResult:
+def date_of_extreme(inputs: CheckInput) -> CheckResult:
     """When the highest or the lowest close, or intraday price, was: the first on ties."""
-    what = str(case.get("what", "highest"))
+    what = str(inputs.get("what", "highest"))
     side = "high" if what == "highest" else "low"
-    on = str(case.get("on", "close"))
-    values = _column(case, on, side)
-    start = case.day("start")
+    on = str(inputs.get("on", "close"))
+    values = _column(inputs, on, side)
+    start = inputs.day("start")
     if start is not None:
         values = values.loc[start:]
     if values.empty:
-        _out_of_range(case, start or case.desk.as_of)
+        _out_of_range(inputs, start or inputs.data.as_of)
     pick = highest if what == "highest" else lowest
     at, value = pick(values)
-    first = case.day("expect_from") or values.index[0]
-    last = case.day("expect_to") or values.index[-1]
+    first = inputs.day("expect_from") or values.index[0]
+    last = inputs.day("expect_to") or values.index[-1]
     kind = "close" if on == "close" else f"intraday {side}"
     formula = (
-        f"{what} {kind} of {case.symbol} to {day_text(values.index[-1])}: {price_text(value)} "
+        f"{what} {kind} of {inputs.symbol} to {day_text(values.index[-1])}: {price_text(value)} "
         f"({day_text(at)})"
     )
     named = values.loc[first:last]
@@ -241,14 +241,14 @@ def date_of_extreme(case: CheckInput) -> CheckResult:
     return CheckResult(
         day_text(at),
         formula,
-        yes_or_no(first <= at <= last),
+        verdict_on(first <= at <= last),
         ChartSpec(
-            (case.symbol,),
+            (inputs.symbol,),
             min(at, first, _lead(sessions_of(values), values.index[-1])),
             values.index[-1],
             levels=((value, f"{what} {price_text(value)}"),),
             days=((at, what),),
-            spans=((first, min(last, values.index[-1]), "as stated"),) if case.get("expect_from")
+            spans=((first, min(last, values.index[-1]), "as stated"),) if inputs.get("expect_from")
             else (),
         ),
         distance=float(distance),
@@ -256,20 +256,20 @@ def date_of_extreme(case: CheckInput) -> CheckResult:
 
 
 def _never(
-    case: CheckInput, values: pd.Series, beyond: pd.Series, level: float, name: str
+    inputs: CheckInput, values: pd.Series, beyond: pd.Series, level: float, name: str
 ) -> CheckResult:
     """Return whether no price has passed a level since the days that it is of."""
-    upward = case.get("direction", "above") == "above"
-    on, side = str(case.get("on", "close")), "above" if upward else "below"
+    upward = inputs.get("direction", "above") == "above"
+    on, side = str(inputs.get("on", "close")), "above" if upward else "below"
     index = sessions_of(values)
-    start, of_until = case.day("start"), case.day("high_to")
+    start, of_until = inputs.day("start"), inputs.day("high_to")
     if of_until is not None:
         start = max(filter(None, (start, of_until + pd.Timedelta(days=1))))
     after = beyond.loc[start:] if start is not None else beyond
     passed = sessions_of(after)[after.to_numpy()]
     shown = ChartSpec(
-        (case.symbol,),
-        case.day("high_from") or start or index[0],
+        (inputs.symbol,),
+        inputs.day("high_from") or start or index[0],
         index[-1],
         levels=((level, name),),
         days=tuple((day, f"first {side}") for day in passed[:1]),
@@ -291,25 +291,25 @@ def _never(
     )
 
 
-def level_crossed(case: CheckInput) -> CheckResult:
+def level_crossed(inputs: CheckInput) -> CheckResult:
     """Whether a level was passed, and when."""
-    level, name = reference_level(case)
-    upward = case.get("direction", "above") == "above"
-    on = str(case.get("on", "close"))
-    values = _column(case, on, "high" if upward else "low")
-    start = case.day("start") or case.day("high_to")
+    level, name = reference_level(inputs)
+    upward = inputs.get("direction", "above") == "above"
+    on = str(inputs.get("on", "close"))
+    values = _column(inputs, on, "high" if upward else "low")
+    start = inputs.day("start") or inputs.day("high_to")
     beyond = values > level if upward else values < level
     side = "above" if upward else "below"
     index = sessions_of(values)
-    if case.get("expect", "crossed") == "never":
-        return _never(case, values, beyond, level, name)
+    if inputs.get("expect", "crossed") == "never":
+        return _never(inputs, values, beyond, level, name)
     turned = beyond.to_numpy() & ~beyond.shift(fill_value=bool(beyond.iloc[0])).to_numpy()
     dates = index[turned]
     if start is not None:
         dates = dates[dates >= start]
     lead = start or _lead(index, index[-1])
     shown = ChartSpec(
-        (case.symbol,),
+        (inputs.symbol,),
         lead,
         index[-1],
         levels=((level, name),),
@@ -320,7 +320,7 @@ def level_crossed(case: CheckInput) -> CheckResult:
     last = dates[-1]
     place = place_of(index, last)
     ago = len(index) - 1 - place
-    within = case.get("within_sessions")
+    within = inputs.get("within_sessions")
     holds = bool(beyond.iloc[-1]) and (within is None or ago <= within)
     text = (
         f"{price_text(float(values.iloc[place - 1]))} ({day_text(index[place - 1])}), then "
@@ -328,17 +328,17 @@ def level_crossed(case: CheckInput) -> CheckResult:
         f"{price_text(float(values.iloc[-1]))} ({day_text(index[-1])}), "
         f"{counted(ago, 'session')} later"
     )
-    return CheckResult(day_text(last), text, yes_or_no(holds), shown)
+    return CheckResult(day_text(last), text, verdict_on(holds), shown)
 
 
-def _last_that_held(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _last_that_held(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield the last close at which a level had never been passed."""
-    if case.get("expect", "crossed") != "never":
+    if inputs.get("expect", "crossed") != "never":
         return
-    finding = level_crossed(case)
-    if finding.verdict is Verdict.FALSE:
-        index = sessions_of(case.close)
-        place = int(index.searchsorted(pd.Timestamp(str(finding.value))))
+    result = level_crossed(inputs)
+    if result.verdict is Verdict.FALSE:
+        index = sessions_of(inputs.close)
+        place = int(index.searchsorted(pd.Timestamp(str(result.value))))
         if place > 0:
             sessions = counted(len(index) - place, "session")
             yield (
@@ -350,10 +350,10 @@ def _last_that_held(case: CheckInput) -> Iterator[tuple[str, str]]:
 # --- Streaks -----------------------------------------------------------------------------------
 
 
-def _steps(case: CheckInput) -> pd.Series:
+def _steps(inputs: CheckInput) -> pd.Series:
     """Return the last close of each month, week or day; the unfinished one as it stands."""
-    close = case.close
-    step = case.get("step", "month")
+    close = inputs.close
+    step = inputs.get("step", "month")
     if step == "day":
         return close
     if step == "week":
@@ -363,22 +363,24 @@ def _steps(case: CheckInput) -> pd.Series:
     return close.iloc[np.append(np.flatnonzero(months[1:] != months[:-1]), len(months) - 1)]
 
 
-def _runs(case: CheckInput) -> tuple[pd.Series, list[tuple[int, int]]]:
+def _runs(inputs: CheckInput) -> tuple[pd.Series, list[tuple[int, int]]]:
     """Return the closes of the steps, and the runs in one direction as first and last place."""
-    ends = _steps(case)
+    ends = _steps(inputs)
     values = ends.to_numpy(dtype=float)
-    right = values[1:] > values[:-1] if case.get("sign", "up") == "up" else values[1:] < values[:-1]
+    right = (
+        values[1:] > values[:-1] if inputs.get("sign", "up") == "up" else values[1:] < values[:-1]
+    )
     edges = np.flatnonzero(np.diff(np.concatenate([[False], right, [False]])))
     return ends, [(int(a) + 1, int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _named(case: CheckInput, day: pd.Timestamp) -> str:
-    return f"{day:%Y-%m}" if case.get("step", "month") == "month" else day_text(day)
+def _named(inputs: CheckInput, day: pd.Timestamp) -> str:
+    return f"{day:%Y-%m}" if inputs.get("step", "month") == "month" else day_text(day)
 
 
-def streak(case: CheckInput) -> CheckResult:
+def streak(inputs: CheckInput) -> CheckResult:
     """How many months, weeks or days in a row the price has gone one way, up to now."""
-    ends, runs = _runs(case)
+    ends, runs = _runs(inputs)
     current = runs[-1] if runs and runs[-1][1] == len(ends) - 1 else None
     length = current[1] - current[0] + 1 if current else 0
     shown = ends.iloc[len(ends) - 1 - length :]
@@ -388,10 +390,10 @@ def streak(case: CheckInput) -> CheckResult:
     )
     return CheckResult(
         float(length),
-        f"closes of {case.symbol}: {closes}",
+        f"closes of {inputs.symbol}: {closes}",
         None,
         ChartSpec(
-            (case.symbol,),
+            (inputs.symbol,),
             ends.index[max(0, len(ends) - length - 4)],
             ends.index[-1],
             spans=((shown.index[0], shown.index[-1], f"{length} in a row"),) if length else (),
@@ -402,10 +404,10 @@ def streak(case: CheckInput) -> CheckResult:
     )  # fmt: skip
 
 
-def first_since(case: CheckInput) -> CheckResult:
+def first_since(inputs: CheckInput) -> CheckResult:
     """Whether the current run is the first of its length since a day."""
-    ends, runs = _runs(case)
-    length, since = int(case.get("length")), case.day("since")
+    ends, runs = _runs(inputs)
+    length, since = int(inputs.get("length")), inputs.day("since")
     assert since is not None
     long = [
         (ends.index[a], ends.index[b], b - a + 1)
@@ -415,21 +417,22 @@ def first_since(case: CheckInput) -> CheckResult:
     now = [run for run in long if run[1] == ends.index[-1]]
     before = [run for run in long if run[1] != ends.index[-1]]
     names = "; ".join(
-        f"{_named(case, first)} to {_named(case, last)} ({count})" for first, last, count in long
+        f"{_named(inputs, first)} to {_named(inputs, last)} ({count})"
+        for first, last, count in long
     )
-    step = case.get("step", "month")
+    step = inputs.get("step", "month")
     formula = (
-        f"runs of {length} {step}s or more on {case.symbol} since {day_text(since)}: "
+        f"runs of {length} {step}s or more on {inputs.symbol} since {day_text(since)}: "
         f"{names or 'none'}"
     )
-    value = f"{_named(case, before[-1][0])}..{_named(case, before[-1][1])}" if before else None
+    value = f"{_named(inputs, before[-1][0])}..{_named(inputs, before[-1][1])}" if before else None
     holds = bool(now) and not before
     return CheckResult(
         value,
         formula,
-        yes_or_no(holds),
+        verdict_on(holds),
         ChartSpec(
-            (case.symbol,),
+            (inputs.symbol,),
             since,
             ends.index[-1],
             spans=tuple((first, last, f"{count} {step}s") for first, last, count in long),
@@ -438,29 +441,29 @@ def first_since(case: CheckInput) -> CheckResult:
     )
 
 
-def _first_after(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _first_after(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield since when the current run is the first of its length."""
-    ends, runs = _runs(case)
-    long = [(a, b) for a, b in runs if b - a + 1 >= int(case.get("length"))]
+    ends, runs = _runs(inputs)
+    long = [(a, b) for a, b in runs if b - a + 1 >= int(inputs.get("length"))]
     if len(long) > 1 and long[-1][1] == len(ends) - 1:
-        name = _named(case, sessions_of(ends)[long[-2][1]])
+        name = _named(inputs, sessions_of(ends)[long[-2][1]])
         yield f"it is the first since the run that ended in {name}", name
 
 
 # --- Zones ---------------------------------------------------------------------------------------
 
 
-def zone(case: CheckInput) -> CheckResult:
+def zone(inputs: CheckInput) -> CheckResult:
     """How often the price came to a zone from one side, and whether it was turned back."""
-    low, high = float(case.get("low")), float(case.get("high"))
-    side = str(case.get("side", "above"))
-    separation = float(case.get("separation", 0.03))
-    bars = case.desk.bars(case.symbol)
-    start = case.day("start")
+    low, high = float(inputs.get("low")), float(inputs.get("high"))
+    side = str(inputs.get("side", "above"))
+    separation = float(inputs.get("separation", 0.03))
+    bars = inputs.data.bars(inputs.symbol)
+    start = inputs.day("start")
     if start is not None:
         bars = bars.loc[start:]
         if bars.empty:
-            _out_of_range(case, start)
+            _out_of_range(inputs, start)
     touches = zone_touches(bars, low, high, "above" if side == "above" else "below", separation)
     word = "held" if side == "above" else "capped"
     turned = touches[touches["outcome"] == "turned"]
@@ -478,17 +481,17 @@ def zone(case: CheckInput) -> CheckResult:
         f"touches of {price_text(low)} to {price_text(high)} from {side}, after a close "
         f"{'above' if side == 'above' else 'below'} {price_text(far)}"
     )
-    sketch = ChartSpec(
-        (case.symbol,),
+    chart_spec = ChartSpec(
+        (inputs.symbol,),
         start or (listed[-_SHOWN:][0][0] if listed else bars.index[0]),
         bars.index[-1],
         bands=((low, high, f"{price_text(low)} to {price_text(high)}"),),
         days=tuple(listed[-_SHOWN:]),
     )
     formula = f"{rule}: {named or 'none'}"
-    asked = case.get("judged", "most")
+    asked = inputs.get("judged", "most")
     if asked == "most":
-        least = int(case.get("min_count", 2))
+        least = int(inputs.get("min_count", 2))
         verdict = (
             Verdict.FALSE
             if len(turned) < least
@@ -496,34 +499,34 @@ def zone(case: CheckInput) -> CheckResult:
             if len(turned) > len(broke)
             else Verdict.MIXED
         )
-        return CheckResult(", ".join(texts), formula, verdict, sketch)
+        return CheckResult(", ".join(texts), formula, verdict, chart_spec)
     ended = touches[touches["outcome"] != "open"]
     if asked == "the last":
         if ended.empty:
-            return CheckResult("open", formula, Verdict.NOT_YET_KNOWN, sketch)
+            return CheckResult("open", formula, Verdict.NOT_YET_KNOWN, chart_spec)
         last = ended.iloc[-1]
         held = last["outcome"] == "turned"
         value = f"{word if held else 'broke'} {day_text(last['end'])}"
-        return CheckResult(value, formula, yes_or_no(held), sketch)
-    year = case.get("last_year")
+        return CheckResult(value, formula, verdict_on(held), chart_spec)
+    year = inputs.get("last_year")
     if turned.empty or year is None:
-        return CheckResult(None, formula, Verdict.FALSE, sketch)
+        return CheckResult(None, formula, Verdict.FALSE, chart_spec)
     at = turned["start"].iloc[-1]
-    return CheckResult(day_text(at), formula, yes_or_no(at.year == year), sketch)
+    return CheckResult(day_text(at), formula, verdict_on(at.year == year), chart_spec)
 
 
-def _from_the_other_side(case: CheckInput) -> Iterator[tuple[str, str]]:
+def _from_the_other_side(inputs: CheckInput) -> Iterator[tuple[str, str]]:
     """Yield the last touch from the other side that was turned back, in the year named."""
-    year = case.get("last_year")
-    if case.get("judged", "most") != "the year" or year is None:
+    year = inputs.get("last_year")
+    if inputs.get("judged", "most") != "the year" or year is None:
         return
-    other: Side = "below" if case.get("side", "above") == "above" else "above"
+    other: Side = "below" if inputs.get("side", "above") == "above" else "above"
     touches = zone_touches(
-        case.desk.bars(case.symbol),
-        float(case.get("low")),
-        float(case.get("high")),
+        inputs.data.bars(inputs.symbol),
+        float(inputs.get("low")),
+        float(inputs.get("high")),
         other,
-        float(case.get("separation", 0.03)),
+        float(inputs.get("separation", 0.03)),
     )
     turned = [
         pd.Timestamp(day)
@@ -535,8 +538,8 @@ def _from_the_other_side(case: CheckInput) -> Iterator[tuple[str, str]]:
         yield f"from {other} it {word} on {day_text(turned[-1])}", day_text(turned[-1])
 
 
-_NEAR: Final[frozenset[Change]] = frozenset({"series", "basis", "as_of"})
-_AS_OF: Final[frozenset[Change]] = frozenset({"as_of"})
+_NEAR: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
+_AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
 _INTRADAY: Final = (ParamVariant("on", ("close", "intraday")),)
 
 ROWS: Final = (
@@ -552,11 +555,12 @@ ROWS: Final = (
             CheckParam("at_most", "At most, %", "percent"),
         ),
         drawdown_at,
+        group=CheckGroup.LEVELS,
         percent=True,
         unit="%",
-        changes=_NEAR,
-        readings=(ParamVariant("on", ("close", _HIGH, _LOW)),),
-        fixed=("date",),
+        vary=_NEAR,
+        param_variants=(ParamVariant("on", ("close", _HIGH, _LOW)),),
+        pinned_by=("date",),
     ),
     CheckKind(
         "extreme",
@@ -568,9 +572,10 @@ ROWS: Final = (
             _START,
         ),
         extreme,
+        group=CheckGroup.LEVELS,
         unit="$",
-        changes=_NEAR - {"series"},
-        readings=(*_INTRADAY, ParamVariant("what", (_LAST,))),
+        vary=_NEAR - {"series"},
+        param_variants=(*_INTRADAY, ParamVariant("what", (_LAST,))),
     ),
     CheckKind(
         "level_at",
@@ -584,10 +589,11 @@ ROWS: Final = (
             *_REFERENCE,
         ),
         level_at,
+        group=CheckGroup.LEVELS,
         unit="$",
-        changes=_AS_OF,
-        readings=(ParamVariant("on", ("close", "high", "low")),),
-        fixed=("date",),
+        vary=_AS_OF,
+        param_variants=(ParamVariant("on", ("close", "high", "low")),),
+        pinned_by=("date",),
     ),
     CheckKind(
         "distance_to_level",
@@ -601,10 +607,11 @@ ROWS: Final = (
             CheckParam("below", "Below, %", "percent"),
         ),
         distance_to_level,
+        group=CheckGroup.LEVELS,
         percent=True,
         unit="%",
-        changes=_NEAR,
-        readings=_INTRADAY,
+        vary=_NEAR,
+        param_variants=_INTRADAY,
     ),
     CheckKind(
         "date_of_extreme",
@@ -618,8 +625,9 @@ ROWS: Final = (
             CheckParam("expect_to", "Expected to", "day"),
         ),
         date_of_extreme,
-        changes=_NEAR,
-        readings=_INTRADAY,
+        group=CheckGroup.LEVELS,
+        vary=_NEAR,
+        param_variants=_INTRADAY,
     ),
     CheckKind(
         "level_crossed",
@@ -635,9 +643,10 @@ ROWS: Final = (
             CheckParam("within_sessions", "Within the last sessions", "count"),
         ),
         level_crossed,
+        group=CheckGroup.LEVELS,
         unit="points",
-        changes=_AS_OF,
-        misses=_last_that_held,
+        vary=_AS_OF,
+        near_misses=_last_that_held,
     ),
     CheckKind(
         "streak",
@@ -645,8 +654,9 @@ ROWS: Final = (
         "How many months, weeks or days in a row the price has gone one way.",
         (_STEP, _SIGN),
         streak,
+        group=CheckGroup.LEVELS,
         unit="months",
-        changes=_NEAR,
+        vary=_NEAR,
     ),
     CheckKind(
         "first_since",
@@ -659,8 +669,9 @@ ROWS: Final = (
             CheckParam("since", "Since", "day", required=True),
         ),
         first_since,
-        changes=_NEAR - {"as_of"},
-        misses=_first_after,
+        group=CheckGroup.LEVELS,
+        vary=_NEAR - {"as_of"},
+        near_misses=_first_after,
     ),
     CheckKind(
         "zone_touches",
@@ -678,7 +689,8 @@ ROWS: Final = (
             CheckParam("last_year", "Year of the last one", "count"),
         ),
         zone,
-        changes=_AS_OF,
-        misses=_from_the_other_side,
+        group=CheckGroup.LEVELS,
+        vary=_AS_OF,
+        near_misses=_from_the_other_side,
     ),
 )  # fmt: skip

@@ -8,32 +8,29 @@ import pandas as pd
 
 from rut_dash.analysis.returns import period_start, session_on_or_before, sessions_of
 from rut_dash.analysis.risk import annualised_volatility
-from rut_dash.claims.checks.framework import (
-    Change,
-    ChartSpec,
-    CheckInput,
-    CheckKind,
-    CheckParam,
+from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_params import CheckParam, Span
+from rut_dash.claims.check_result import (
     CheckResult,
-    ParamVariant,
-    Span,
     Verdict,
     change_text,
-    counted_cases,
     day_text,
     highest,
     lowest,
     place_of,
     price_text,
-    settled,
-    yes_or_no,
+    verdict_on,
+    verdict_on_cases,
+    without_float_noise,
 )
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.catalogue import Direction
 from rut_dash.market.history import Basis
 from rut_dash.wording import counted, number, percent, points
 
-__all__ = ["ROWS", "both_returns", "pair_sketch"]
+__all__ = ["ROWS", "both_returns", "pair_chart_spec"]
 
 _PERIODS: Final = ("ytd", "month", "day", "1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # A low or a high is looked for so many sessions around the event that names it.
@@ -56,141 +53,141 @@ def _change(close: pd.Series, start: pd.Timestamp, end: pd.Timestamp) -> float:
     return float(close.loc[end] / close.loc[start] - 1.0)
 
 
-def _sketch(case: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
+def _chart_spec(inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
     return ChartSpec(
-        (case.symbol,),
+        (inputs.symbol,),
         start,
         end,
         days=tuple(
-            (day, f"{word} {price_text(float(case.close.loc[day]))}")
+            (day, f"{word} {price_text(float(inputs.close.loc[day]))}")
             for day, word in ((start, "from"), (end, "to"))
-            if day in case.close.index
+            if day in inputs.close.index
         ),
         spans=((start, end, ""),),
     )
 
 
 def _measured(
-    case: CheckInput, start: pd.Timestamp, end: pd.Timestamp, verdict: Verdict | None = None
+    inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp, verdict: Verdict | None = None
 ) -> CheckResult:
     return CheckResult(
-        _change(case.close, start, end),
-        change_text(case.symbol, case.basis, case.close, start, end),
+        _change(inputs.close, start, end),
+        change_text(inputs.symbol, inputs.basis, inputs.close, start, end),
         verdict,
-        _sketch(case, start, end),
+        _chart_spec(inputs, start, end),
     )
 
 
-def _within(case: CheckInput, value: float) -> Verdict | None:
+def _within(inputs: CheckInput, value: float) -> Verdict | None:
     """Return whether a value lies within the thresholds; None where there are none."""
-    least, most = case.get("at_least"), case.get("at_most")
+    least, most = inputs.get("at_least"), inputs.get("at_most")
     if least is None and most is None:
         return None
-    rounded = settled(value)
-    return yes_or_no((least is None or rounded >= least) and (most is None or rounded <= most))
+    rounded = without_float_noise(value)
+    return verdict_on((least is None or rounded >= least) and (most is None or rounded <= most))
 
 
-def _period_ends(case: CheckInput) -> tuple[pd.Timestamp, pd.Timestamp]:
+def _period_ends(inputs: CheckInput) -> tuple[pd.Timestamp, pd.Timestamp]:
     """Return the sessions between which a named period's return runs."""
-    period = case.get("period")
-    index = sessions_of(case.close)
+    period = inputs.get("period")
+    index = sessions_of(inputs.close)
     if period == "day":
-        day = case.day("day") or case.desk.as_of
+        day = inputs.day("day") or inputs.data.as_of
         place = index.get_indexer(pd.DatetimeIndex([day]))[0]
         if place < 1:
             raise OutOfRange(
-                case.symbol, day.date(), index[0].date(), index[-1].date(),
+                inputs.symbol, day.date(), index[0].date(), index[-1].date(),
                 remedy="Choose a session",
             )  # fmt: skip
         return index[place - 1], index[place]
     if period == "month":
-        named = case.get("month") or f"{case.desk.as_of:%Y-%m}"
+        named = inputs.get("month") or f"{inputs.data.as_of:%Y-%m}"
         first = pd.Timestamp(f"{named}-01")
-        end = case.day("end") or min(first + pd.offsets.MonthEnd(0), case.desk.as_of)
-        last = case.session(end)
+        end = inputs.day("end") or min(first + pd.offsets.MonthEnd(0), inputs.data.as_of)
+        last = inputs.session(end)
         if last < first:
-            raise OutOfRange(case.symbol, first.date(), index[0].date(), index[-1].date())
-        return case.session(first - pd.Timedelta(days=1)), last
-    end = case.session(case.end())
+            raise OutOfRange(inputs.symbol, first.date(), index[0].date(), index[-1].date())
+        return inputs.session(first - pd.Timedelta(days=1)), last
+    end = inputs.session(inputs.end())
     upto = index[: index.searchsorted(end, side="right")]
     start = period_start(upto, period.upper())
     if start is None:
-        raise InsufficientHistory(f"{case.symbol}: a return over {period}", 2, len(upto))
+        raise InsufficientHistory(f"{inputs.symbol}: a return over {period}", 2, len(upto))
     return start, end
 
 
-def period_return(case: CheckInput) -> CheckResult:
+def period_return(inputs: CheckInput) -> CheckResult:
     """Return over a day, a month, a year to date or a period that ends at the as-of."""
-    start, end = _period_ends(case)
-    value = _change(case.close, start, end)
-    expected = case.get("expect")
+    start, end = _period_ends(inputs)
+    value = _change(inputs.close, start, end)
+    expected = inputs.get("expect")
     verdict = (
-        None if expected is None else yes_or_no(value > 0 if expected == "rise" else value < 0)
+        None if expected is None else verdict_on(value > 0 if expected == "rise" else value < 0)
     )
-    return _measured(case, start, end, verdict)
+    return _measured(inputs, start, end, verdict)
 
 
-def return_since(case: CheckInput) -> CheckResult:
+def return_since(inputs: CheckInput) -> CheckResult:
     """Return since an event, from the last close before the news."""
-    start = case.start()
+    start = inputs.start()
     if start is None:
         raise InvalidParameter("the event", None, "the id of an event of the catalogue")
-    end = case.session(case.end())
-    if case.get("on", "close") == "close":
-        value = _change(case.close, start, end)
-        return _measured(case, start, end, _within(case, value))
-    event = case.desk.event(case.get("event"))
-    if case.basis is Basis.TOTAL or event.direction not in (Direction.LOW, Direction.HIGH):
+    end = inputs.session(inputs.end())
+    if inputs.get("on", "close") == "close":
+        value = _change(inputs.close, start, end)
+        return _measured(inputs, start, end, _within(inputs, value))
+    event = inputs.data.event(inputs.get("event"))
+    if inputs.basis is Basis.TOTAL or event.direction not in (Direction.LOW, Direction.HIGH):
         raise InvalidParameter("an intraday start", event.id, "a low or a high on the price basis")
-    bars = case.desk.bars(case.symbol)
+    bars = inputs.data.bars(inputs.symbol)
     place = place_of(sessions_of(bars), start)
     around = bars.iloc[max(0, place - _AROUND) : place + _AROUND + 1]
     at, first = (
         lowest(around["low"]) if event.direction is Direction.LOW else highest(around["high"])
     )
-    last = float(case.close.loc[end])
+    last = float(inputs.close.loc[end])
     value = last / first - 1.0
     formula = (
-        f"{case.symbol}: {price_text(last)} ({day_text(end)}) / {price_text(first)} (intraday "
+        f"{inputs.symbol}: {price_text(last)} ({day_text(end)}) / {price_text(first)} (intraday "
         f"{event.direction} of {day_text(at)}) \N{MINUS SIGN} 1 = "
         f"{percent(value, 2)}"
     )
-    return CheckResult(value, formula, _within(case, value), _sketch(case, at, end))
+    return CheckResult(value, formula, _within(inputs, value), _chart_spec(inputs, at, end))
 
 
-def return_between(case: CheckInput) -> CheckResult:
+def return_between(inputs: CheckInput) -> CheckResult:
     """Return between two days; with another series, both must hold."""
-    begin = case.day("start")
+    begin = inputs.day("start")
     assert begin is not None
-    symbols = [case.symbol, *([case.other] if case.get("other") else [])]
+    symbols = [inputs.symbol, *([inputs.other] if inputs.get("other") else [])]
     found = []
     for symbol in symbols:
-        leg = CheckInput(case.desk, symbol, case.basis, case.params)
+        leg = CheckInput(inputs.data, symbol, inputs.basis, inputs.params)
         start, end = leg.session(begin), leg.session(leg.end())
         value = _change(leg.close, start, end)
         found.append(_measured(leg, start, end, _within(leg, value)))
     if len(found) == 1:
         return found[0]
     held = sum(one.verdict is Verdict.CONFIRMED for one in found)
-    first = found[0].sketch
+    first = found[0].chart_spec
     return CheckResult(
         f"{held} of {len(found)}",
         "; ".join(one.formula for one in found),
-        counted_cases(held, len(found)),
+        verdict_on_cases(held, len(found)),
         ChartSpec(tuple(symbols), first.start, first.end, days=first.days, form="rebased"),
     )
 
 
 def both_returns(
-    case: CheckInput, start: pd.Timestamp, end: pd.Timestamp
+    inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp
 ) -> tuple[float, float, str]:
     """Return both legs' returns between two days, and the formula."""
-    other = case.other
-    closes = {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}
+    other = inputs.other
+    closes = {s: inputs.data.close(s, inputs.basis) for s in (inputs.symbol, other)}
     made = []
     for symbol, close in closes.items():
-        first, last = case.session(start, symbol), case.session(end, symbol)
-        text = change_text(symbol, case.basis, close, first, last)
+        first, last = inputs.session(start, symbol), inputs.session(end, symbol)
+        text = change_text(symbol, inputs.basis, close, first, last)
         made.append((_change(close, first, last), text))
     return made[0][0], made[1][0], "; ".join(text for _, text in made)
 
@@ -207,35 +204,35 @@ def _leads(expect: str, own: float, other: float) -> bool:
             return abs(own) > abs(other)
 
 
-def relative_return(case: CheckInput) -> CheckResult:
+def relative_return(inputs: CheckInput) -> CheckResult:
     """One series against another: over a stretch, or over several."""
-    expect = str(case.get("expect", "ahead"))
-    spans: tuple[Span, ...] | None = case.get("spans")
+    expect = str(inputs.get("expect", "ahead"))
+    spans: tuple[Span, ...] | None = inputs.get("spans")
     if spans is not None:
-        return _over_spans(case, spans, expect)
-    end = case.session(case.end())
-    start = case.start()
+        return _over_spans(inputs, spans, expect)
+    end = inputs.session(inputs.end())
+    start = inputs.start()
     if start is None:
-        period = str(case.get("period", "ytd")).upper()
-        index = sessions_of(case.close)
+        period = str(inputs.get("period", "ytd")).upper()
+        index = sessions_of(inputs.close)
         start = period_start(index[: index.searchsorted(end, side="right")], period)
         if start is None:
-            raise InsufficientHistory(f"{case.symbol}: a return over {period}", 2, len(index))
-    own, other, formula = both_returns(case, start, end)
+            raise InsufficientHistory(f"{inputs.symbol}: a return over {period}", 2, len(index))
+    own, other, formula = both_returns(inputs, start, end)
     lead = own - other
-    holds = _leads(expect, own, other) and abs(lead) >= case.get("by_at_least", 0.0)
+    holds = _leads(expect, own, other) and abs(lead) >= inputs.get("by_at_least", 0.0)
     return CheckResult(
         lead,
         f"{formula}; difference {points(lead, 2)}",
-        yes_or_no(holds),
-        pair_sketch(case, start, end),
+        verdict_on(holds),
+        pair_chart_spec(inputs, start, end),
         distance=abs(lead),
     )
 
 
-def pair_sketch(case: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
-    """Return a sketch of both legs from a day on, or of one where there is no other."""
-    legs = (case.symbol, case.other) if case.get("other") else (case.symbol,)
+def pair_chart_spec(inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
+    """Return a chart_spec of both legs from a day on, or of one where there is no other."""
+    legs = (inputs.symbol, inputs.other) if inputs.get("other") else (inputs.symbol,)
     return ChartSpec(
         legs,
         start,
@@ -245,69 +242,71 @@ def pair_sketch(case: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> Cha
     )
 
 
-def _over_spans(case: CheckInput, spans: tuple[Span, ...], expect: str) -> CheckResult:
+def _over_spans(inputs: CheckInput, spans: tuple[Span, ...], expect: str) -> CheckResult:
     """Return how many of several stretches a statement holds over."""
     held, texts, shown = 0, [], []
     for span in spans:
         start, end = pd.Timestamp(span.start), pd.Timestamp(span.end)
-        if end > case.desk.as_of:
+        if end > inputs.data.as_of:
             texts.append(f"{span} is not over")
             continue
-        if case.get("other"):
-            own, other, text = both_returns(case, start, end)
+        if inputs.get("other"):
+            own, other, text = both_returns(inputs, start, end)
         else:
-            first, last = case.session(start), case.session(end)
-            own, other = _change(case.close, first, last), 0.0
-            text = change_text(case.symbol, case.basis, case.close, first, last)
+            first, last = inputs.session(start), inputs.session(end)
+            own, other = _change(inputs.close, first, last), 0.0
+            text = change_text(inputs.symbol, inputs.basis, inputs.close, first, last)
         held += _leads(expect, own, other)
         texts.append(text)
         shown.append((start, end, span.label or f"from {span.start}"))
-    sketch = pair_sketch(
-        case, min(s for s, _, _ in shown), max(e for _, e, _ in shown)
+    chart_spec = pair_chart_spec(
+        inputs, min(s for s, _, _ in shown), max(e for _, e, _ in shown)
     ) if shown else ChartSpec()  # fmt: skip
     return CheckResult(
         f"{held} of {len(shown)}" if shown else None,
         "; ".join(texts),
-        counted_cases(held, len(shown)),
+        verdict_on_cases(held, len(shown)),
         ChartSpec(
-            sketch.symbols,
-            sketch.start,
-            sketch.end,
+            chart_spec.symbols,
+            chart_spec.start,
+            chart_spec.end,
             spans=tuple(shown),
-            form="ratio" if len(sketch.symbols) > 1 else "close",
+            form="ratio" if len(chart_spec.symbols) > 1 else "close",
         ),
     )
 
 
-def cycle_study(case: CheckInput) -> CheckResult:
+def cycle_study(inputs: CheckInput) -> CheckResult:
     """Count over cycles: what followed each of several days, or happened in stretches."""
-    expect = str(case.get("expect", "ahead"))
-    spans: tuple[Span, ...] | None = case.get("spans")
+    expect = str(inputs.get("expect", "ahead"))
+    spans: tuple[Span, ...] | None = inputs.get("spans")
     if spans is not None:
-        return _over_spans(case, spans, expect)
-    cycles, months = case.get("cycles"), case.get("months")
+        return _over_spans(inputs, spans, expect)
+    cycles, months = inputs.get("cycles"), inputs.get("months")
     if not cycles or not months:
         raise InvalidParameter("a study of cycles", None, "spans, or cycles with months")
-    index = sessions_of(case.close)
+    index = sessions_of(inputs.close)
     made = []
     for day in cycles:
         before = session_on_or_before(index, pd.Timestamp(day) - pd.Timedelta(days=1))
         if before is None:
-            raise OutOfRange(case.symbol, day, index[0].date(), index[-1].date())
+            raise OutOfRange(inputs.symbol, day, index[0].date(), index[-1].date())
         end = pd.Timestamp(day) + pd.DateOffset(months=months)
         made.append(Span(before.date(), end.date(), f"from {day:%Y-%m-%d}"))
-    return _over_spans(case, tuple(made), expect)
+    return _over_spans(inputs, tuple(made), expect)
 
 
-def relative_share(case: CheckInput) -> CheckResult:
+def relative_share(inputs: CheckInput) -> CheckResult:
     """Share of the sessions, or months, of the year in which one series was behind the other."""
-    other = case.other
+    other = inputs.other
     both = pd.concat(
-        {s: case.desk.close(s, case.basis) for s in (case.symbol, other)}, axis=1, join="inner"
+        {s: inputs.data.close(s, inputs.basis) for s in (inputs.symbol, other)},
+        axis=1,
+        join="inner",
     )
-    year_end = case.session(pd.Timestamp(case.desk.as_of.year - 1, 12, 31))
+    year_end = inputs.session(pd.Timestamp(inputs.data.as_of.year - 1, 12, 31))
     year = both.loc[year_end:]
-    if case.get("step", "session") == "session":
+    if inputs.get("step", "session") == "session":
         gains = year.iloc[1:] / year.iloc[0]
         what = "session"
     else:
@@ -315,60 +314,60 @@ def relative_share(case: CheckInput) -> CheckResult:
         ends = year.groupby([days.year, days.month]).tail(1)
         gains = (ends / ends.shift()).iloc[1:]
         what = "month"
-    behind = gains[case.symbol] < gains[other]
-    if case.get("expect", "behind") == "ahead":
-        behind = gains[case.symbol] > gains[other]
+    behind = gains[inputs.symbol] < gains[other]
+    if inputs.get("expect", "behind") == "ahead":
+        behind = gains[inputs.symbol] > gains[other]
     if behind.empty:
-        raise InsufficientHistory(f"{case.symbol}: a share of the year", 2, len(year))
+        raise InsufficientHistory(f"{inputs.symbol}: a share of the year", 2, len(year))
     share = float(behind.mean())
-    least = case.get("at_least", 0.5)
+    least = inputs.get("at_least", 0.5)
     return CheckResult(
         share,
-        f"{case.symbol} {case.get('expect', 'behind')} {other} on {int(behind.sum())} of "
+        f"{inputs.symbol} {inputs.get('expect', 'behind')} {other} on {int(behind.sum())} of "
         f"{counted(len(behind), what)} from {day_text(year.index[0])} to "
         f"{day_text(year.index[-1])}: {percent(share, 1, sign=False)}",
-        yes_or_no(share >= least),
-        pair_sketch(case, year.index[0], year.index[-1]),
+        verdict_on(share >= least),
+        pair_chart_spec(inputs, year.index[0], year.index[-1]),
         distance=abs(share - least),
     )
 
 
-def return_multiple(case: CheckInput) -> CheckResult:
+def return_multiple(inputs: CheckInput) -> CheckResult:
     """How many times the return of another series; without meaning where that one did not rise."""
-    end = case.session(case.end())
-    start = case.start()
+    end = inputs.session(inputs.end())
+    start = inputs.start()
     if start is None:
-        index = sessions_of(case.close)
+        index = sessions_of(inputs.close)
         upto = index[: index.searchsorted(end, side="right")]
-        start = period_start(upto, str(case.get("period", "ytd")).upper())
+        start = period_start(upto, str(inputs.get("period", "ytd")).upper())
         if start is None:
-            raise InsufficientHistory(f"{case.symbol}: a return", 2, len(upto))
-    own, other, formula = both_returns(case, start, end)
-    sketch = pair_sketch(case, start, end)
+            raise InsufficientHistory(f"{inputs.symbol}: a return", 2, len(upto))
+    own, other, formula = both_returns(inputs, start, end)
+    chart_spec = pair_chart_spec(inputs, start, end)
     if other <= 0:
         return CheckResult(
             None,
             formula,
             Verdict.FALSE,
-            sketch,
-            f"{case.get('other')} did not rise, so that no multiple of its return means anything.",
+            chart_spec,
+            f"{inputs.other} did not rise, so that no multiple of its return means anything.",
         )
     multiple = own / other
     text = f"{formula}; {number(own * 100, 2)} / {number(other * 100, 2)} = {number(multiple, 2)}"
-    return CheckResult(multiple, text, None, sketch)
+    return CheckResult(multiple, text, None, chart_spec)
 
 
-def volatility_ratio(case: CheckInput) -> CheckResult:
+def volatility_ratio(inputs: CheckInput) -> CheckResult:
     """Divide the volatility of one series by that of another."""
-    other = case.other
-    within = case.get("within", 0.1)
-    start = case.day("start")
-    window = case.get("window")
-    values, counts, first, last = [], [], case.desk.as_of, case.desk.as_of
-    for symbol in (case.symbol, other):
-        close = case.desk.close(symbol, case.basis)
+    other = inputs.other
+    within = inputs.get("within", 0.1)
+    start = inputs.day("start")
+    window = inputs.get("window")
+    values, counts, first, last = [], [], inputs.data.as_of, inputs.data.as_of
+    for symbol in (inputs.symbol, other):
+        close = inputs.data.close(symbol, inputs.basis)
         if start is not None:
-            close = close.loc[case.session(start, symbol) :]
+            close = close.loc[inputs.session(start, symbol) :]
         elif window:
             close = close.iloc[-window - 1 :]
         returns = len(close) - 1
@@ -380,11 +379,11 @@ def volatility_ratio(case: CheckInput) -> CheckResult:
     ratio = values[0] / values[1]
     return CheckResult(
         ratio,
-        f"{case.symbol} {percent(values[0], 2, sign=False)} / {other} "
+        f"{inputs.symbol} {percent(values[0], 2, sign=False)} / {other} "
         f"{percent(values[1], 2, sign=False)} = {number(ratio, 3)}: standard deviation of "
         f"{counts[0]:,} daily returns to {day_text(last)}, times the square root of 252",
-        yes_or_no(abs(ratio - 1.0) <= within),
-        pair_sketch(case, first, last),
+        verdict_on(abs(ratio - 1.0) <= within),
+        pair_chart_spec(inputs, first, last),
         distance=abs(ratio - 1.0),
     )
 
@@ -392,7 +391,7 @@ def volatility_ratio(case: CheckInput) -> CheckResult:
 _EXPECT: Final = CheckParam(
     "expect", "Expected", "choice", choices=("ahead", "behind", "larger move")
 )
-_NEAR: Final[frozenset[Change]] = frozenset({"series", "basis", "as_of"})
+_NEAR: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 ROWS: Final = (
     CheckKind(
@@ -414,11 +413,12 @@ ROWS: Final = (
             ),
         ),
         period_return,
+        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        changes=_NEAR,
-        moves="end",
-        fixed=("day",),
+        vary=_NEAR,
+        shift_param="end",
+        pinned_by=("day",),
     ),
     CheckKind(
         "return_since",
@@ -432,11 +432,12 @@ ROWS: Final = (
             _MOST,
         ),
         return_since,
+        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        changes=_NEAR,
-        readings=(ParamVariant("on", ("close", "intraday")),),
-        moves="end",
+        vary=_NEAR,
+        param_variants=(ParamVariant("on", ("close", "intraday")),),
+        shift_param="end",
     ),
     CheckKind(
         "return_between",
@@ -452,10 +453,11 @@ ROWS: Final = (
             CheckParam("other", "And also", "symbol"),
         ),
         return_between,
+        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        changes=_NEAR,
-        fixed=("end",),
+        vary=_NEAR,
+        pinned_by=("end",),
     ),
     CheckKind(
         "relative_return",
@@ -472,10 +474,11 @@ ROWS: Final = (
             CheckParam("by_at_least", "By at least, points", "percent"),
         ),
         relative_return,
+        group=CheckGroup.RETURNS,
         percent=True,
         unit="points",
-        changes=_NEAR,
-        fixed=("end", "spans"),
+        vary=_NEAR,
+        pinned_by=("end", "spans"),
     ),
     CheckKind(
         "relative_share",
@@ -494,9 +497,10 @@ ROWS: Final = (
             CheckParam("at_least", "Share of at least, %", "percent"),
         ),
         relative_share,
+        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        changes=_NEAR,
+        vary=_NEAR,
     ),
     CheckKind(
         "return_multiple",
@@ -510,9 +514,10 @@ ROWS: Final = (
             _SPELL,
         ),
         return_multiple,
+        group=CheckGroup.RETURNS,
         unit="times",
-        changes=_NEAR,
-        moves="end",
+        vary=_NEAR,
+        shift_param="end",
     ),
     CheckKind(
         "volatility_ratio",
@@ -525,8 +530,9 @@ ROWS: Final = (
             CheckParam("within", "Within, as a share", "number"),
         ),
         volatility_ratio,
+        group=CheckGroup.RETURNS,
         unit="ratio",
-        changes=_NEAR,
+        vary=_NEAR,
     ),
     CheckKind(
         "cycle_study",
@@ -540,7 +546,8 @@ ROWS: Final = (
             CheckParam("spans", "Or stretches", "spans"),
         ),
         cycle_study,
-        changes=_NEAR - {"as_of"},
-        fixed=("spans", "cycles"),
+        group=CheckGroup.RETURNS,
+        vary=_NEAR - {"as_of"},
+        pinned_by=("spans", "cycles"),
     ),
 )

@@ -1,0 +1,269 @@
+"""What a check works with: prices and events as known at a close, and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+
+import pandas as pd
+
+from rut_dash.analysis.returns import session_on_or_before, sessions_of
+from rut_dash.errors import InsufficientHistory, InvalidParameter, NotComputable, OutOfRange
+from rut_dash.events.catalogue import Catalogue, Event, anchor_session
+from rut_dash.market.history import Basis, PriceHistory
+
+__all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]
+
+Load = Callable[[str], PriceHistory | None]
+
+# Bars that end so many days before the day asked for may lack a weekend and a holiday; more
+# than that and they end before the claim was made.
+_REACH: Final = pd.Timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something dated that no price tells.
+
+    Parameters
+    ----------
+    id
+        Named by checks.
+    start, end
+        Its first and last day; the same where it is of one day.
+    label, source
+        What happened, and who says so.
+    announced
+        The day on which it was ordered, where that is another one.
+    """
+
+    id: str
+    start: date
+    end: date
+    label: str
+    source: str
+    announced: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTimeData:
+    """The prices and the facts that a check works with, as known at a close.
+
+    Parameters
+    ----------
+    load
+        Returns the bars of a symbol, None where there are none.
+    catalogue
+        All events; `events` has those known by the as-of.
+    facts
+        Dated facts that no price tells, by id.
+    as_of
+        The day of the close.
+    published
+        The day of the claim; the same but for alternatives.
+    """
+
+    load: Load
+    catalogue: Catalogue
+    facts: Mapping[str, Fact]
+    as_of: pd.Timestamp
+    published: pd.Timestamp
+    _kept: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
+
+    def at(self, as_of: date) -> PointInTimeData:
+        """Return the same as known at another close."""
+        return replace(self, as_of=pd.Timestamp(as_of))
+
+    def _keep(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def whole(self, symbol: str) -> PriceHistory:
+        """Return all bars of a symbol, later ones too: for what followed.
+
+        Raises
+        ------
+        NotComputable
+            If there are none.
+        """
+        history: PriceHistory | None = self._keep(("whole", symbol), lambda: self.load(symbol))
+        if not symbol:
+            raise NotComputable("The claim names no series")
+        if history is None:
+            raise NotComputable(f"There are no bars of {symbol}", "Fetch or import them")
+        return history
+
+    def history(self, symbol: str) -> PriceHistory:
+        """Return the bars of a symbol up to the as-of.
+
+        Raises
+        ------
+        NotComputable
+            If there are none, or they end before the as-of.
+        OutOfRange
+            If they start after it.
+        """
+
+        def make() -> PriceHistory:
+            whole = self.whole(symbol)
+            if whole.last_session + _REACH < self.as_of:
+                raise NotComputable(
+                    f"The bars of {symbol} end on {whole.last_session:%Y-%m-%d}, before "
+                    f"{self.as_of:%Y-%m-%d}",
+                    "Fetch newer ones",
+                )
+            return whole.as_of(self.as_of)
+
+        history: PriceHistory = self._keep(("history", symbol, self.as_of), make)
+        return history
+
+    def close(self, symbol: str, basis: Basis) -> pd.Series:
+        """Return the closes of a symbol up to the as-of.
+
+        Raises
+        ------
+        BasisUnavailable
+            If the bars cannot give that basis.
+        """
+        close: pd.Series = self._keep(
+            ("close", symbol, basis, self.as_of), lambda: self.history(symbol).close(basis)
+        )
+        return close
+
+    def bars(self, symbol: str) -> pd.DataFrame:
+        """Return the bars of a symbol up to the as-of, with high and low.
+
+        Raises
+        ------
+        InsufficientHistory
+            If high and low are unknown.
+        """
+        history = self.history(symbol)
+        if not history.has_ohlc:
+            raise InsufficientHistory(
+                f"{symbol}: an intraday figure", 1, 0, "sessions with high and low"
+            )
+        return history.bars
+
+    @property
+    def events(self) -> Catalogue:
+        """The events known by the as-of."""
+        return self.catalogue.up_to(self.as_of.date())
+
+    def event(self, name: str) -> Event:
+        """Return an event of the catalogue.
+
+        Raises
+        ------
+        InvalidParameter
+            If there is none of that id.
+        """
+        event = self.catalogue.get(name)
+        if event is None:
+            raise InvalidParameter("the event", name, "the id of an event of the catalogue")
+        return event
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInput:
+    """One run of a check: on a series, on a basis, with its parameters.
+
+    Parameters
+    ----------
+    data
+        What is known.
+    symbol
+        The series; empty where the check has none.
+    basis
+        Of its returns.
+    params
+        As `CheckParam.read` returns them.
+    """
+
+    data: PointInTimeData
+    symbol: str
+    basis: Basis
+    params: Mapping[str, Any]
+
+    @property
+    def close(self) -> pd.Series:
+        """The closes of the series up to the as-of."""
+        return self.data.close(self.symbol, self.basis)
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401
+        """Return a parameter, or the default where it is not given."""
+        return self.params.get(name, default)
+
+    @property
+    def other(self) -> str:
+        """The series that this one is held against.
+
+        Raises
+        ------
+        InvalidParameter
+            If it is the same.
+        """
+        other = str(self.params.get("other"))
+        if other == self.symbol:
+            raise InvalidParameter("the other series", other, f"another than {self.symbol}")
+        return other
+
+    def day(self, name: str) -> pd.Timestamp | None:
+        """Return a day, None where it is not given."""
+        value = self.params.get(name)
+        return None if value is None else pd.Timestamp(value)
+
+    def end(self) -> pd.Timestamp:
+        """Return the end of the stretch: the parameter ``end``, else the as-of.
+
+        Raises
+        ------
+        OutOfRange
+            If the end lies after the as-of: that was not known then.
+        """
+        end = self.day("end")
+        if end is None:
+            return self.data.as_of
+        if end > self.data.as_of:
+            raise OutOfRange(
+                "what was known",
+                end.date(),
+                sessions_of(self.close)[0].date(),
+                self.data.as_of.date(),
+                remedy="Choose an end on or before the day of the claim",
+            )
+        return end
+
+    def session(self, day: date, symbol: str | None = None) -> pd.Timestamp:
+        """Return the last session on or before a day.
+
+        Raises
+        ------
+        OutOfRange
+            If the history starts later.
+        """
+        close = self.data.close(symbol or self.symbol, self.basis)
+        index = sessions_of(close)
+        session = session_on_or_before(index, day)
+        if session is None:
+            raise OutOfRange(
+                symbol or self.symbol, pd.Timestamp(day).date(), index[0].date(), index[-1].date()
+            )
+        return session
+
+    def start(self) -> pd.Timestamp | None:
+        """Return the start of the stretch: of the event, or the parameter ``start``."""
+        name = self.get("event")
+        if name is None:
+            return self.day("start")
+        event = self.data.event(name)
+        index = sessions_of(self.close)
+        if pd.Timestamp(event.date) > self.data.as_of:
+            raise OutOfRange("what was known", event.date, index[0].date(), index[-1].date())
+        anchor = anchor_session(event, index)
+        if anchor is None:
+            raise OutOfRange(self.symbol, event.date, index[0].date(), index[-1].date())
+        return anchor

@@ -1,0 +1,101 @@
+"""The row of the registry: a kind of check with everything about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult
+
+__all__ = ["CheckGroup", "CheckKind", "ParamVariant", "Variation"]
+
+Variation = Literal["series", "basis", "as_of"]
+
+
+class CheckGroup(StrEnum):
+    """What a check is about; lists of kinds have this order."""
+
+    RETURNS = "returns"
+    LEVELS = "levels"
+    INDICATORS = "indicators"
+    FACTS = "facts"
+    FORECASTS = "forecasts"
+    OUTSIDE_PRICES = "outside prices"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ParamVariant:
+    """Other values of a parameter that a figure may have been meant with."""
+
+    param: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckKind:
+    """One kind of check: a row of the registry.
+
+    Parameters
+    ----------
+    key
+        As it stands in files.
+    label
+        For readers.
+    description
+        What it answers, a sentence.
+    params
+        Its parameters.
+    run
+        The check itself. It raises a RutDashError where the prices do not suffice.
+    group
+        What it is about.
+    needs_series
+        False where it has no series of its own.
+    optional_series
+        True where a series may be named although none is needed.
+    percent
+        True where a number it finds is a fraction that claims state in percent or points.
+    unit
+        Of what it finds, where a claim names none.
+    forecast
+        True where it looks at what followed.
+    vary
+        What the search for near alternatives may change.
+    param_variants
+        Parameters that the search may read otherwise.
+    shift_param
+        The parameter that a shift of the as-of moves; None for the as-of itself.
+    pinned_by
+        Parameters whose presence fixes the dates, so that nothing is shifted.
+    extra_symbol_params
+        The symbols that it needs beside its series, by their parameters.
+    near_misses
+        Alternatives of its own kind, each a text and a value.
+    """
+
+    key: str
+    label: str
+    description: str
+    params: tuple[CheckParam, ...]
+    run: Callable[[CheckInput], CheckResult]
+    group: CheckGroup = CheckGroup.OTHER
+    needs_series: bool = True
+    optional_series: bool = False
+    percent: bool = False
+    unit: str | None = None
+    forecast: bool = False
+    vary: frozenset[Variation] = frozenset()
+    param_variants: tuple[ParamVariant, ...] = ()
+    shift_param: str | None = None
+    pinned_by: tuple[str, ...] = ()
+    extra_symbol_params: tuple[str, ...] = ("other",)
+    near_misses: Callable[[CheckInput], Iterable[tuple[str, str]]] | None = None
+
+    def param(self, name: str) -> CheckParam | None:
+        """Return a parameter by its name."""
+        return next((param for param in self.params if param.name == name), None)

@@ -1,0 +1,198 @@
+"""Parameters of checks: how each is written in a file or a form, and read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from rut_dash.errors import InvalidInput
+from rut_dash.market.instruments import normalise_symbol
+
+__all__ = ["CheckParam", "ParamError", "ParamType", "Span"]
+
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+ParamType = Literal[
+    "day",
+    "month",
+    "percent",
+    "number",
+    "count",
+    "choice",
+    "symbol",
+    "event",
+    "text",
+    "days",
+    "spans",
+]
+
+
+class ParamError(Exception):
+    """A value that a parameter cannot take, with the reason as a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Two days, and what lies between them."""
+
+    start: date
+    end: date
+    label: str = ""
+
+    def __str__(self) -> str:
+        """Return it as it is typed."""
+        return f"{self.start:%Y-%m-%d}..{self.end:%Y-%m-%d}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckParam:
+    """A parameter of a kind of check.
+
+    Parameters
+    ----------
+    name
+        Its key in a file.
+    label
+        For readers.
+    type
+        ``percent`` is written in percent and read as a fraction; ``days`` and ``spans`` are
+        lists, in a form as texts with commas.
+    required
+        False where the check does without.
+    choices
+        Of a ``choice``; the first is meant where nothing is given, unless ``blank``.
+    help
+        What it does.
+    blank
+        True for a ``choice`` where nothing given is a choice of its own.
+    """
+
+    name: str
+    label: str
+    type: ParamType
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    help: str = ""
+    blank: bool = False
+
+    def read(self, value: object) -> Any:  # noqa: ANN401 - parameters have many types
+        """Return the value that a check works with, of one as it stands in a file.
+
+        Raises
+        ------
+        Misfit
+            If it cannot be used.
+        """
+        match self.type:
+            case "day":
+                return _day(value)
+            case "month":
+                return _matching(value, _MONTH, "a month such as '2025-07'")
+            case "percent":
+                return _number(value) / 100.0
+            case "number":
+                return _number(value)
+            case "count":
+                return _count(value)
+            case "choice":
+                if value not in self.choices:
+                    raise ParamError(f"one of {', '.join(map(repr, self.choices))}")
+                return value
+            case "symbol":
+                return _symbol(value)
+            case "event" | "text":
+                if not isinstance(value, str) or not value.strip() or not value.isprintable():
+                    raise ParamError("one line of text in quotes")
+                return value.strip()
+            case "days":
+                if not isinstance(value, list) or not value:
+                    raise ParamError("a list of days such as [2019-07-31, 2024-09-18]")
+                return tuple(_day(one) for one in value)
+            case "spans":
+                if not isinstance(value, list) or not value:
+                    raise ParamError('a list such as ["2007-09-17..2008-09-18"]')
+                return tuple(_span(one) for one in value)
+
+    def typed(self, text: str) -> object:
+        """Return a value as it would stand in a file, of a text typed into a form.
+
+        Raises
+        ------
+        Misfit
+            If the text is no such value.
+        """
+        text = text.strip()
+        match self.type:
+            case "day":
+                return _day(text)
+            case "percent" | "number" | "count":
+                try:
+                    value = float(text)
+                except ValueError:
+                    raise ParamError("a number") from None
+                return int(value) if self.type == "count" and value == int(value) else value
+            case "days":
+                return [_day(part.strip()) for part in text.split(",") if part.strip()]
+            case "spans":
+                return [part.strip() for part in text.split(",") if part.strip()]
+            case _:
+                return text
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and _ISO.fullmatch(value):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            raise ParamError(f"a day that exists; there is no {value}") from None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ParamError("a day such as 2025-04-08")
+    if not pd.Timestamp("1700-01-01") <= pd.Timestamp(value) <= pd.Timestamp("2200-12-31"):
+        raise ParamError("a day such as 2025-04-08")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ParamError("a number")
+    if not (value == 0 or 1e-9 < abs(value) < 1e12):  # NaN and infinity too
+        raise ParamError("a number of a believable size")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 100_000:
+        raise ParamError("a whole number of at least 1")
+    return value
+
+
+def _matching(value: object, pattern: re.Pattern[str], what: str) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ParamError(what)
+    return value
+
+
+def _symbol(value: object) -> str:
+    try:
+        return normalise_symbol(value if isinstance(value, str) else "")
+    except InvalidInput as error:
+        raise ParamError(error.expected) from error
+
+
+def _span(value: object) -> Span:
+    label = ""
+    if isinstance(value, dict) and {"start", "end"} <= value.keys() <= {"start", "end", "label"}:
+        start, end = _day(value["start"]), _day(value["end"])
+        label = str(value.get("label", ""))
+    elif isinstance(value, str) and value.count("..") == 1:
+        start, end = (_day(part.strip()) for part in value.split(".."))
+    else:
+        raise ParamError("two days such as '2007-09-17..2008-09-18'")
+    if start >= end:
+        raise ParamError(f"two days in order; {start} is not before {end}")
+    return Span(start, end, label)
