@@ -23,7 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
-_PATIENCE = 60.0  # of one run, on the busiest machine
+_PATIENCE = 120.0  # of one run, on the busiest machine
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Reader:
         if self._watch:
             self._run(fragment=self._watch)
 
-    def wait(self, what: str, seen: Callable[[], bool], seconds: float = 20.0) -> float:
+    def wait(self, what: str, seen: Callable[[], bool], seconds: float = 120.0) -> float:
         """Look until something is seen; return the seconds that took."""
         started = time.monotonic()
         while not seen():

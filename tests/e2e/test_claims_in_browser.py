@@ -18,11 +18,11 @@ def test_filters_and_the_open_claim_are_in_the_link(tab: Tab) -> None:
     expect(tab.page.get_by_role("heading", name="Claim A1-1b")).to_be_visible()
     assert "IWM close" in tab.chart()
     tab.page.get_by_role("button", name="not yet known").click()
-    tab.set_view()
+    tab.wait_until_drawn()
     tab.page.wait_for_url("**/*verdicts=not*")
     assert "claim=A1-1b" in tab.page.url
     tab.page.go_back()
-    tab.set_view()
+    tab.wait_until_drawn()
     assert "verdicts" not in tab.page.url
     tab.nothing_wrong()
 
@@ -36,7 +36,7 @@ def test_own_claims_go_to_a_file_and_come_back(tab: Tab, tmp_path: Path) -> None
     expect(tab.page.get_by_text("which is what 12.5% can stand for")).to_be_visible()
     tab.page.get_by_role("button", name="Add to the ledger").click()
     expect(tab.page.get_by_role("heading", name="Claim own-1")).to_be_visible()
-    tab.set_view()
+    tab.wait_until_drawn()
     with tab.page.expect_download() as download:
         tab.page.get_by_role("button", name="Download 1 claim as TOML").click()
     path = tmp_path / "claims.toml"

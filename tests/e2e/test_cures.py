@@ -94,9 +94,9 @@ def seen_while_rerunning(tmp_path: Path, **environment: str) -> dict[str, object
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+        with suppress(OSError), urllib.request.urlopen(f"{url}/_stcore/health", timeout=10):
             return
         time.sleep(0.1)
     pytest.fail(f"the app did not start:\n{log.read_text()}")

@@ -257,11 +257,11 @@ def test_an_open_tab_follows_by_itself(
     after = continued(stored("IWM")).bars["close"].iloc[-1]
     tab = open_tab(app)
     tab.open()
-    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible(timeout=20_000)
+    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible(timeout=120_000)
     tab.page.evaluate("() => { window.notReloaded = true }")
     write(folder / "store", continued)
-    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible(timeout=40_000)
-    tab.set_view()
+    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible(timeout=120_000)
+    tab.wait_until_drawn()
     assert tab.metric("IWM close") == f"{after:,.2f}"
     last = tab.page.locator(".js-plotly-plot").first.evaluate(
         "e => e._fullData.find(t => t.name === 'IWM').y.at(-1)"
