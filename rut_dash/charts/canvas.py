@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,9 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from rut_dash.analysis.indicators import Dash
+from rut_dash.charts.chart import Chart, Context, file_stem
+from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import (
     LABEL_SIZE,
-    NARROWEST,
     EventMark,
     Glyph,
     Label,
@@ -29,30 +30,11 @@ from rut_dash.charts.event_strip import (
     labels,
     placed,
 )
-from rut_dash.charts.style import (
-    GREY,
-    GRID,
-    SERIES,
-    Chart,
-    Context,
-    Heading,
-    file_stem,
-    heading,
-    kind_colour,
-    text_width,
-)
+from rut_dash.charts.panel import Panel
+from rut_dash.charts.style import GREY, GRID, SERIES, kind_colour
 from rut_dash.errors import InsufficientHistory
 
-__all__ = [
-    "DASHES",
-    "OVER_DATA",
-    "Canvas",
-    "Panel",
-    "finished",
-    "legend_height",
-    "milliseconds",
-    "numbers",
-]
+__all__ = ["DASHES", "OVER_DATA", "Canvas", "milliseconds", "numbers"]
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
@@ -61,11 +43,6 @@ _LANE: Final = 15
 # Between the lowest lane and the first panel, whose uppermost value stands half above it.
 _STRIP_GAP: Final = 9
 _LABEL_ROW: Final = 16
-_LEGEND_ROW: Final = 20
-_LEGEND_SIZE: Final = 11
-# What Plotly adds to an entry's text, and puts between entries.
-_LEGEND_SYMBOL: Final = 40
-_LEGEND_GAP: Final = 5
 # Between panels: room for the lower one's title.
 _BETWEEN: Final = 26
 # Up to five years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
@@ -103,90 +80,6 @@ def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[
 
 
 @dataclass(slots=True)
-class Panel:
-    """One panel: its height in px, its axis, and the extent of what is drawn on it."""
-
-    axis: str
-    height: int
-    unit: str
-    title: str
-    log: bool
-    tickformat: str | None
-    fixed: tuple[float, float] | None = None
-    ticks: tuple[float, ...] | None = None
-    low: float = math.inf
-    high: float = -math.inf
-
-    @property
-    def key(self) -> str:
-        """The name of its axis in a layout."""
-        return f"yaxis{self.axis[1:]}"
-
-    def cover(self, values: Iterable[float] | NDArray[np.floating[Any]]) -> None:
-        """Extend the y-range to finite values (positive ones on a log scale)."""
-        array = np.asarray(values, dtype="float64")
-        array = array[np.isfinite(array) & ((array > 0) | (not self.log))]
-        if array.size:
-            self.low = min(self.low, float(array.min()))
-            self.high = max(self.high, float(array.max()))
-
-    @property
-    def empty(self) -> bool:
-        """True while nothing finite is drawn."""
-        return self.low > self.high
-
-    def range(self) -> tuple[float, float]:
-        """Return the y-range, in log10 on a log scale, with room at both ends."""
-        if self.fixed is not None:
-            return self.fixed
-        if self.empty:
-            return (0.0, 1.0)
-        low, high = self.low, self.high
-        if self.log:
-            low, high = math.log10(low), math.log10(high)
-        room = (high - low) * 0.05 or (0.02 if self.log else abs(high) * 0.02 or 1.0)
-        return (low - room, high + room)
-
-    def layout(self, domain: tuple[float, float], anchor: str) -> dict[str, Any]:
-        """Return the axis as it stands in a layout."""
-        low, high = self.range()
-        unit = f"{self.unit}, log scale" if self.log else self.unit
-        axis: dict[str, Any] = {
-            "domain": list(domain),
-            "anchor": anchor,
-            "range": [low, high],
-            "type": "log" if self.log else "linear",
-            "title": {"text": unit, "standoff": 6, "font": {"size": 12}},
-            "tickfont": {"size": 11},
-            "gridcolor": GRID,
-            "zeroline": False,
-            "automargin": False,
-            "nticks": max(3, self.height // 26),
-        }
-        if self.tickformat is not None:
-            axis["tickformat"] = self.tickformat
-        if self.ticks is not None:
-            axis.update(tickmode="array", tickvals=list(self.ticks))
-        elif self.log and not self.empty:
-            axis.update(tickmode="array", tickvals=_log_ticks(10**low, 10**high))
-        return axis
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Return round values for a log axis, which by itself labels hardly any within a decade."""
-    if high / low > 4:
-        steps = (1, 2, 5) if high / low > 30 else (1, 1.5, 2, 3, 4, 6, 8)
-        is_long_window = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        ticks = [step * 10.0**decade for decade in is_long_window for step in steps]
-    else:
-        raw = (high - low) / 7
-        size = 10.0 ** math.floor(math.log10(raw))
-        step = next(s * size for s in (1, 2, 2.5, 5, 10) if s * size >= raw)
-        ticks = [i * step for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    return [float(f"{tick:.6g}") for tick in ticks if low <= tick <= high]
-
-
-@dataclass(slots=True)
 class Canvas:
     """A figure under construction.
 
@@ -196,7 +89,7 @@ class Canvas:
         What it is about.
     title
         Its title, without the warning of simulated data.
-    what
+    stem
         A word for its files' names.
     index
         The sessions of the window.
@@ -206,7 +99,7 @@ class Canvas:
 
     ctx: Context
     title: str
-    what: str
+    stem: str
     index: pd.DatetimeIndex
     weekly: bool = False
     panels: list[Panel] = field(default_factory=list)
@@ -235,12 +128,12 @@ class Canvas:
         title: str = "",
         log: bool = False,
         tickformat: str | None = None,
-        fixed: tuple[float, float] | None = None,
+        fixed_range: tuple[float, float] | None = None,
         ticks: tuple[float, ...] | None = None,
     ) -> Panel:
         """Add a panel below the others."""
         axis = f"y{len(self.panels) + 1}" if self.panels else "y"
-        panel = Panel(axis, height, unit, title, log, tickformat, fixed, ticks)
+        panel = Panel(axis, height, unit, title, log, tickformat, fixed_range, ticks)
         self.panels.append(panel)
         return panel
 
@@ -279,7 +172,9 @@ class Canvas:
             trace["marker"] = {"color": colour, "size": 7}
         self.add(panel, trace)
 
-    def titled(self, panel: Panel, values: pd.Series, name: str, colour: str, *, fmt: str) -> None:
+    def title_line(
+        self, panel: Panel, values: pd.Series, name: str, colour: str, *, fmt: str
+    ) -> None:
         """Add the line that the title names, over the others: the title is its legend."""
         self._titled = colour
         more = {"zorder": 2, "showlegend": False}
@@ -396,7 +291,7 @@ class Canvas:
         rows = 1 + max((flag.row for flag in flags), default=-1)
         strip = (_STRIP_GAP + _LANE * len(kinds) + _LABEL_ROW * rows) if kinds else 0
 
-        head = heading(self.ctx, self.title, legend_height(self.traces), self._titled)
+        head = build_heading(self.ctx, self.title, legend_height(self.traces), self._titled)
         inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
         layout = self._axes(inner, strip)
         self._strip(layout, symbols, flags, kinds, rows, strip / inner)
@@ -407,12 +302,12 @@ class Canvas:
             hovermode="x unified",
         )
         window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
-        layout["uirevision"] = f"{file_stem(self.ctx, self.what)}-{window}-{self.panels[0].log}"
+        layout["uirevision"] = f"{file_stem(self.ctx, self.stem)}-{window}-{self.panels[0].log}"
         layout["shapes"] = self.shapes
         layout["annotations"] = self.annotations
-        name = file_stem(self.ctx, self.what)
+        name = file_stem(self.ctx, self.stem)
         events = f" {_count(len(spots), 'event')} marked." if spots else ""
-        return finished(self.ctx, head, self.traces, layout, name, alt + events)
+        return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
     def _reach(self) -> int:
         """Return from how far, in px, a point joins the hover box: about half a bar.
@@ -583,28 +478,6 @@ class Canvas:
             )
 
 
-def _entries(traces: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the traces that a legend names."""
-    return [trace for trace in traces if trace.get("showlegend", True)]
-
-
-def legend_height(traces: Iterable[dict[str, Any]]) -> int:
-    """Return the room, in px, that a legend takes on the narrowest page, where it breaks."""
-    widths = [_LEGEND_SYMBOL + _legend_width(trace) for trace in _entries(traces)]
-    if not widths:
-        return 6
-    gaps = _LEGEND_GAP * (len(widths) - 1)
-    room = NARROWEST - 2
-    # Entries that do not fit into one row stand in columns of one width.
-    columns = max(1, int(room / (max(widths) + _LEGEND_GAP)))
-    rows = 1 if sum(widths) + gaps < room else math.ceil(len(widths) / columns)
-    return 6 + _LEGEND_ROW * rows
-
-
-def _legend_width(trace: dict[str, Any]) -> int:
-    return math.ceil(text_width(trace["name"], _LEGEND_SIZE))
-
-
 def _kind_name(kind: str) -> str:
     """Return a kind's name for its lane: nine characters fit beside it."""
     return kind.capitalize()[:9] or "Since"
@@ -620,47 +493,5 @@ def _moment(at: float) -> str:
     return f"{pd.Timestamp(int(at), unit='ms'):%Y-%m-%d %H:%M}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def finished(
-    ctx: Context,
-    head: Heading,
-    traces: list[dict[str, Any]],
-    layout: dict[str, Any],
-    name: str,
-    alt: str,
-) -> Chart:
-    """Return a chart of a specification, with what all charts share."""
-    for trace in _entries(traces):
-        # The camera's file has another font: the width measured in the browser would clip it.
-        trace["legendwidth"] = _legend_width(trace)
-    layout = {
-        # Without one of its own a figure takes the process's default, which Streamlit sets.
-        "template": {},
-        "title": head.spec,
-        "margin": head.margin,
-        "hoversubplots": "axis",
-        "hoverlabel": {"namelength": -1, "font": {"size": 12}},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "font": {"size": _LEGEND_SIZE},
-            "traceorder": "normal",
-        },
-        "showlegend": bool(_entries(traces)),
-        "dragmode": "zoom",
-        "modebar": {
-            "color": GREY,
-            "activecolor": "#3B7DD8",
-            "bgcolor": "rgba(0,0,0,0)",
-        },
-        "bargap": 0.2,
-        **layout,
-        "annotations": [*head.annotations, *layout.get("annotations", ())],
-    }
-    return Chart({"data": traces, "layout": layout}, name, head.title, alt, ctx.caption)
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -10,15 +10,15 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.charts.canvas import DASHES, OVER_DATA, Canvas, Panel
+from rut_dash.charts.canvas import DASHES, OVER_DATA, Canvas
+from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import (
     GREY,
     SERIES,
-    Chart,
-    Context,
     colour_of,
-    described,
+    describe_series,
     faint,
     pair_colours,
 )
@@ -116,7 +116,7 @@ def claim_chart(ctx: Context, exhibit: ClaimChartData) -> Chart:
     for symbol in exhibit.symbols:
         colour = colours[symbol]
         if alone:
-            canvas.titled(panel, lines[symbol], symbol, colour, fmt=fmt)
+            canvas.title_line(panel, lines[symbol], symbol, colour, fmt=fmt)
         else:
             front = {"zorder": 2}
             canvas.line(panel, lines[symbol], symbol, colour, fmt=fmt, width=2, more=front)
@@ -134,7 +134,7 @@ def claim_chart(ctx: Context, exhibit: ClaimChartData) -> Chart:
         for value in exhibit.lower_levels:
             canvas.level(below, value, cover=True)
     subject = exhibit.symbols[0] if exhibit.symbols else str(lines.columns[0])
-    alt = f"{exhibit.alt} {described(subject, lines[subject], fmt)}"
+    alt = f"{exhibit.alt} {describe_series(subject, lines[subject], fmt)}"
     return canvas.finish(alt, exhibit.marks)
 
 

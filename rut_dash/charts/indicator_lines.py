@@ -8,7 +8,8 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.indicators import Indicator, IndicatorOutput, IndicatorValues
-from rut_dash.charts.canvas import DASHES, Canvas, Panel, numbers
+from rut_dash.charts.canvas import DASHES, Canvas, numbers
+from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
 
 __all__ = ["draw_bands", "draw_overlays", "draw_panels"]
@@ -110,7 +111,7 @@ def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
         least, greatest = indicator.bounds
         room = 0.05 * (greatest - least)
         low, high = (least, greatest) if panel.empty else (panel.low - room, panel.high + room)
-        panel.fixed = (max(least, low), min(greatest, high))
+        panel.fixed_range = (max(least, low), min(greatest, high))
         panel.ticks = tuple(level.value for level in indicator.levels) or None
     return panel
 

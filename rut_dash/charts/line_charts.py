@@ -18,25 +18,19 @@ from rut_dash.charts.canvas import (
     DASHES,
     OVER_DATA,
     Canvas,
-    Panel,
-    finished,
-    legend_height,
     numbers,
 )
+from rut_dash.charts.chart import Chart, Context, file_stem
+from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import (
     GREY,
-    GRID,
     RATIO,
     SERIES,
-    Chart,
-    Context,
     colour_of,
-    day_text,
-    described,
+    describe_series,
     faint,
-    file_stem,
-    heading,
     pair_colours,
     price_unit,
 )
@@ -45,7 +39,6 @@ from rut_dash.market.history import Basis
 
 __all__ = [
     "event_paths_chart",
-    "period_bars",
     "price_chart",
     "ratio_chart",
     "rebased_chart",
@@ -65,7 +58,6 @@ def price_chart(
     marks: Sequence[EventMark],
     *,
     log: bool = False,
-    high: tuple[pd.Timestamp, float] | None = None,
 ) -> Chart:
     """Return the fund's closes with averages and events.
 
@@ -82,22 +74,13 @@ def price_chart(
         Events; those outside the window are dropped.
     log
         A logarithmic scale.
-    high
-        The highest close to date, with its session: a line where it lies in the range
-        shown or within a fifth of it, and named in the text in any case.
     """
     title = f"{ctx.fund} {_close_name(ctx)}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
     panel = canvas.panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
-    canvas.titled(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
+    canvas.title_line(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
     canvas.lines(panel, averages, fmt=",.2f")
-    alt = described(f"Line chart of the {title}", price, ",.2f")
-    if high is not None:
-        session, value = high
-        near = panel.high + 0.2 * (panel.high - panel.low)
-        if panel.low <= value <= near:
-            canvas.level(panel, value, f"High {value:,.2f} · {day_text(session)}", cover=True)
-        alt += f" The highest close to date is {value:,.2f}, of {day_text(session)}."
+    alt = describe_series(f"Line chart of the {title}", price, ",.2f")
     return canvas.finish(alt, marks)
 
 
@@ -132,10 +115,10 @@ def ratio_chart(
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
     panel = canvas.panel(_MAIN, f"{pair} ratio", log=log)
     fmt = _ratio_format(ratio)
-    canvas.titled(panel, ratio, pair, RATIO, fmt=fmt)
+    canvas.title_line(panel, ratio, pair, RATIO, fmt=fmt)
     if average is not None:
         canvas.lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
-    alt = described(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
+    alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
         canvas.annotations.append(
             {
@@ -185,7 +168,7 @@ def rebased_chart(
     panel = canvas.panel(_MAIN, unit, log=log)
     _pair_lines(canvas, panel, rebased, fmt=",.1f")
     canvas.level(panel, 100.0, cover=True)
-    return canvas.finish(_pair_described(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)
+    return canvas.finish(_describe_pair(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)
 
 
 def rolling_chart(
@@ -232,7 +215,7 @@ def rolling_chart(
                     "showlegend": place == 0,
                 },
             )
-            alt += " " + described(f"{what}, {name}", series[name], ".2f")
+            alt += " " + describe_series(f"{what}, {name}", series[name], ".2f")
         if reference is not None:
             canvas.level(panel, reference, cover=True)
     return canvas.finish(alt)
@@ -260,83 +243,9 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
     if not panel.empty:
         # The next line below the deepest point is in sight; the range fits the window else.
         next_line = next((level for level in (-0.10, -0.20) if level < deepest), deepest)
-        panel.fixed = (min(deepest, next_line) * 1.08, max(0.005, -deepest * 0.03))
-    alt = _pair_described(ctx, "Area chart of the drawdowns", underwater, ".1%")
+        panel.fixed_range = (min(deepest, next_line) * 1.08, max(0.005, -deepest * 0.03))
+    alt = _describe_pair(ctx, "Area chart of the drawdowns", underwater, ".1%")
     return canvas.finish(alt, marks)
-
-
-def period_bars(ctx: Context, table: pd.DataFrame) -> Chart:
-    """Return the returns of both legs over periods, as pairs of horizontal bars.
-
-    Parameters
-    ----------
-    ctx
-        What the chart is about.
-    table
-        Index of periods, columns ``fund`` and ``benchmark``: fractions. A period without any
-        return is left out.
-    """
-    title = f"{ctx.fund} and {ctx.benchmark} returns"
-    table = table[["fund", "benchmark"]].astype("float64").dropna(how="all")
-    if table.empty:
-        raise InsufficientHistory(f"The chart “{title}”", 2, 0)
-    symbols, colours = (ctx.fund, ctx.benchmark), pair_colours(ctx.fund, ctx.benchmark)
-    periods = [str(period) for period in table.index]
-    traces = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "name": html.escape(symbol, quote=False),
-            "y": periods,
-            "x": numbers(table[leg]),
-            "marker": {"color": colour, "line": {"width": 0}},
-            "texttemplate": "%{x:+.1%}",
-            "textposition": "outside",
-            "textfont": {"size": 11},
-            "cliponaxis": False,
-            "hovertemplate": "%{x:+.2%}",
-        }
-        for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
-    ]
-    values = table.to_numpy()
-    low, high = min(0.0, float(np.nanmin(values))), max(0.0, float(np.nanmax(values)))
-    # A value stands at the end of its bar: room for it also on a phone.
-    room = (high - low) * 0.22 or 0.01
-    head = heading(ctx, title, legend_height(traces))
-    layout: dict[str, Any] = {
-        "height": head.margin["t"] + _TITLED_AXIS["b"] + 38 * len(table),
-        "barmode": "group",
-        "bargap": 0.28,
-        "bargroupgap": 0.06,
-        "margin": head.margin | _TITLED_AXIS,
-        "hovermode": "y unified",
-        "xaxis": {
-            "tickformat": ".0%",
-            "range": [low - room if low < 0 else 0.0, high + room if high > 0 else 0.0],
-            "title": {"text": f"Return, {ctx.basis.label}", "font": {"size": 12}, "standoff": 6},
-            "tickfont": {"size": 11},
-            "showgrid": True,
-            "gridcolor": GRID,
-            "zeroline": True,
-            "zerolinecolor": GREY,
-            "nticks": 6,
-            "automargin": False,
-        },
-        "yaxis": {
-            "type": "category",
-            "autorange": "reversed",
-            "tickfont": {"size": 12},
-            "showgrid": False,
-            "automargin": False,
-        },
-        "uirevision": "periods",
-    }
-    alt = f"Bar chart of {title}: " + "; ".join(
-        f"{period} {ctx.fund} {row.fund:+.1%}, {ctx.benchmark} {row.benchmark:+.1%}"
-        for period, row in zip(periods, table.itertuples(), strict=True)
-    )
-    name = file_stem(ctx, "returns", ctx.fund, ctx.benchmark)
-    return finished(ctx, head, traces, layout, name, alt.replace("+nan%", "not known") + ".")
 
 
 def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart:
@@ -369,32 +278,17 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
         }
         for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
     ]
-    head = heading(ctx, title, legend_height(traces))
+    head = build_heading(ctx, title, legend_height(traces))
     line = {"color": GREY, "width": 1, "dash": "dash"}
     layout: dict[str, Any] = {
         "height": head.margin["t"] + _TITLED_AXIS["b"] + _MAIN,
         "margin": head.margin | _TITLED_AXIS,
         "hovermode": "x unified",
         "xaxis": {
-            "title": {
-                "text": "Sessions from the anchor's close",
-                "font": {"size": 12},
-                "standoff": 4,
-            },
+            **axis_layout("Sessions from the anchor's close", grid=False, standoff=4),
             "hoverformat": "+d",
-            "tickfont": {"size": 11},
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": False,
         },
-        "yaxis": {
-            "tickformat": "+.0%",
-            "title": {"text": "Return", "font": {"size": 12}, "standoff": 6},
-            "tickfont": {"size": 11},
-            "gridcolor": GRID,
-            "zeroline": False,
-            "automargin": False,
-        },
+        "yaxis": {**axis_layout("Return", grid=True), "tickformat": "+.0%"},
         "shapes": [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line},
             {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0, "line": line},
@@ -408,7 +302,7 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
     )
     alt = f"Line chart of returns around the event “{event}”: {ends}."
     name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)
-    return finished(ctx, head, traces, layout, name, alt)
+    return build_chart(ctx, head, traces, layout, name, alt)
 
 
 # ---- pieces -------------------------------------------------------------------------------
@@ -443,6 +337,6 @@ def _pair_lines(
         )
 
 
-def _pair_described(ctx: Context, what: str, frame: pd.DataFrame, fmt: str) -> str:
+def _describe_pair(ctx: Context, what: str, frame: pd.DataFrame, fmt: str) -> str:
     legs = (("fund", ctx.fund), ("benchmark", ctx.benchmark))
-    return f"{what}. " + " ".join(described(symbol, frame[leg], fmt) for leg, symbol in legs)
+    return f"{what}. " + " ".join(describe_series(symbol, frame[leg], fmt) for leg, symbol in legs)

@@ -11,18 +11,18 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import Frequency, IndicatorValues
-from rut_dash.charts.canvas import Canvas, Panel, milliseconds, numbers
+from rut_dash.charts.canvas import Canvas, milliseconds, numbers
+from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
+from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import (
     DOWN,
     GREY,
     UP,
-    Chart,
-    Context,
     colour_of,
     day_text,
-    described,
+    describe_series,
     price_unit,
 )
 from rut_dash.market.instruments import Role
@@ -88,18 +88,18 @@ def technicals_chart(
     if candles:
         _candles(canvas, price, ohlcv, symbol)
     else:
-        canvas.titled(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
+        canvas.title_line(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
     draw_overlays(canvas, price, indicators)
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
         _volume(canvas, ohlcv["volume"])
     own_panels = draw_panels(canvas, indicators, symbol)
     _crosses(canvas, crosses, price, own_panels)
     kind = "Candles" if candles else "Closes"
-    alt = described(f"{kind} of {symbol}, {every}", ohlcv["close"], ",.2f")
-    return canvas.finish(alt + _panels_described(indicators), marks)
+    alt = describe_series(f"{kind} of {symbol}, {every}", ohlcv["close"], ",.2f")
+    return canvas.finish(alt + _describe_panels(indicators), marks)
 
 
-def _panels_described(indicators: Sequence[IndicatorValues]) -> str:
+def _describe_panels(indicators: Sequence[IndicatorValues]) -> str:
     """Return the part of the text for a reader who does not see the panels below."""
     below = [values for values in indicators if values.indicator.drawing == "panel"]
     if not below:
@@ -135,7 +135,7 @@ def _candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> 
 def _volume(canvas: Canvas, volume: pd.Series) -> None:
     panel = canvas.panel(56, "Shares", title="Volume", tickformat=".2~s")
     panel.cover(volume.to_numpy(dtype="float64"))
-    panel.fixed = (0.0, panel.high * 1.08 or 1.0)
+    panel.fixed_range = (0.0, panel.high * 1.08 or 1.0)
     look: dict[str, Any]
     if len(volume) <= _MOST_VOLUME_BARS:
         look = {"type": "bar", "marker": {"color": GREY, "line": {"width": 0}}}

@@ -19,14 +19,14 @@ from rut_dash.charts import (
     EventMark,
     colour_of,
     event_paths_chart,
-    period_bars,
     price_chart,
     ratio_chart,
     rebased_chart,
     rolling_chart,
     underwater_chart,
 )
-from rut_dash.errors import InsufficientHistory, RutDashError
+from rut_dash.charts.canvas import Canvas
+from rut_dash.errors import InsufficientHistory
 from tests.charts.test_style import HELVETICA
 
 WINDOWS = {"1M": 21, "1Y": 252, "3Y": 756, "5Y": 1260, "MAX": 10**6}
@@ -51,7 +51,7 @@ def every_time_chart(
     beta = pd.DataFrame({"252 sessions": close / close.iloc[0]})
     return [
         price_chart(ctx, close, averages_of(ohlcv["close"]).iloc[-n:], marks),
-        price_chart(ctx, close, averages_of(close), marks, log=True, high=(close.idxmax(), 300.0)),
+        price_chart(ctx, close, averages_of(close), marks, log=True),
         ratio_chart(ctx, both["fund"] / both["benchmark"], close.rename("Avg"), marks, log=True),
         rebased_chart(ctx, both / both.iloc[0] * 100, close.index[0], marks),
         rolling_chart(ctx, {"Beta": beta, "Correlation": beta}, title="Beta", reference=1.0),
@@ -131,21 +131,6 @@ def test_the_lines_of_a_correction_and_a_bear_market(ctx: Context) -> None:
     assert -0.12 < spec(calm)["layout"]["yaxis"]["range"][0] < -0.10
 
 
-def test_period_bars(ctx: Context) -> None:
-    table = pd.DataFrame(
-        {"fund": [0.0351, np.nan, -0.2, np.nan], "benchmark": [0.0331, 0.5, np.nan, np.nan]},
-        index=["1D", "5Y", "10Y", "MAX"],
-    )
-    chart = period_bars(ctx, table)
-    assert spec(chart)["data"][0]["y"] == ["1D", "5Y", "10Y"]
-    np.testing.assert_allclose(decoded(trace(chart, "SPY")["x"]), [0.0331, 0.5, np.nan], rtol=1e-6)
-    layout = spec(chart)["layout"]
-    assert layout["xaxis"]["tickformat"] == ".0%"
-    assert layout["xaxis"]["range"][0] < -0.2
-    assert layout["xaxis"]["range"][1] > 0.5
-    assert "1D IWM +3.5%, SPY +3.3%; 5Y IWM not known, SPY +50.0%" in chart.alt
-
-
 def test_event_paths(ctx: Context) -> None:
     paths = pd.DataFrame(
         {"fund": [-0.01, 0.0, 0.05], "benchmark": [0.02, 0.0, np.nan]}, index=[-1, 0, 1]
@@ -171,26 +156,18 @@ def test_the_range_fits_all_that_is_drawn(ctx: Context) -> None:
     assert 104 < 10**high < 108
 
 
-def test_a_high_in_sight_is_drawn_and_a_far_one_is_told(ctx: Context) -> None:
-    days = pd.bdate_range("2025-01-01", periods=3)
-    close = pd.Series([100.0, 110.0, 105.0], days)
-    near = price_chart(ctx, close, NO_AVERAGES, [], high=(pd.Timestamp("2024-11-08"), 111.5))
-    assert [s["y0"] for s in spec(near)["layout"]["shapes"]] == [111.5]
-    assert spec(near)["layout"]["yaxis"]["range"][1] > 111.5
-    far = price_chart(ctx, close, NO_AVERAGES, [], high=(pd.Timestamp("2021-11-08"), 242.56))
-    assert "shapes" not in spec(far)["layout"]
-    assert "The highest close to date is 242.56, of Mon 8 Nov 2021." in far.alt
-
-
-def test_on_a_log_axis_an_annotation_stands_at_its_line(ctx: Context) -> None:
+def test_on_a_log_axis_a_text_is_at_its_line(ctx: Context) -> None:
     days = pd.bdate_range("2025-01-01", periods=2)
-    chart = price_chart(
-        ctx, pd.Series([90.0, 99.0], days), NO_AVERAGES, [], log=True, high=(days[0], 100.0)
-    )
+    canvas = Canvas(ctx, "Closes", "closes", days)
+    panel = canvas.panel(200, "US dollars", log=True)
+    canvas.line(panel, pd.Series([90.0, 99.0], days), "IWM", "#7C8694", fmt=",.2f")
+    canvas.level(panel, 100.0, "High", cover=True)
+    chart = canvas.finish("Closes.")
     (line,) = spec(chart)["layout"]["shapes"]
-    (text,) = (a for a in spec(chart)["layout"]["annotations"] if a["text"].startswith("High"))
+    (text,) = (a for a in spec(chart)["layout"]["annotations"] if a["text"] == "High")
     assert line["y0"] == 100
     assert text["y"] == pytest.approx(2)  # log10 of 100
+    assert 10 ** spec(chart)["layout"]["yaxis"]["range"][1] > 100
 
 
 @pytest.mark.parametrize(("low", "high"), [(100, 104), (0.34, 0.4), (30, 300), (15, 6000)])
@@ -302,11 +279,9 @@ def test_the_words_for_a_reader_who_does_not_see_it(ctx: Context) -> None:
 
 
 def test_simulated_data_says_so(simulated: Context, ohlcv: pd.DataFrame, marks: list) -> None:
-    table = pd.DataFrame({"fund": [0.1], "benchmark": [0.2]}, index=["1D"])
-    paths = table.set_axis([0], axis=0)
+    paths = pd.DataFrame({"fund": [0.1], "benchmark": [0.2]}, index=[0])
     charts = [
         *every_time_chart(simulated, ohlcv, marks, 252),
-        period_bars(simulated, table),
         event_paths_chart(simulated, paths, event="x"),
     ]
     for chart in charts:
@@ -426,7 +401,7 @@ ONE = pd.DatetimeIndex(["2025-05-12"])
 
 def builders(ctx: Context) -> dict[str, Callable[[pd.Series], Chart]]:
     return {
-        "price": lambda s: price_chart(ctx, s, s.to_frame("SMA 50"), [], high=(ONE[0], 100.0)),
+        "price": lambda s: price_chart(ctx, s, s.to_frame("SMA 50"), []),
         "price, log": lambda s: price_chart(ctx, s, NO_AVERAGES, [], log=True),
         "ratio": lambda s: ratio_chart(ctx, s, s, [], percentile=float("nan")),
         "rebased": lambda s: rebased_chart(
@@ -463,12 +438,10 @@ def test_one_session_is_shown_as_a_dot(ctx: Context, name: str) -> None:
     assert low < high
 
 
-def test_other_charts_without_anything_say_so(ctx: Context) -> None:
-    nothing = pd.DataFrame({"fund": [np.nan], "benchmark": [np.nan]}, index=["1D"])
-    with pytest.raises(RutDashError):
-        period_bars(ctx, nothing)
-    with pytest.raises(RutDashError):
-        event_paths_chart(ctx, nothing.set_axis([0], axis=0), event="x")
+def test_paths_without_any_value_are_refused(ctx: Context) -> None:
+    nothing = pd.DataFrame({"fund": [np.nan], "benchmark": [np.nan]}, index=[0])
+    with pytest.raises(InsufficientHistory):
+        event_paths_chart(ctx, nothing, event="x")
 
 
 def test_a_price_that_does_not_move(ctx: Context) -> None:

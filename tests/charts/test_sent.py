@@ -89,3 +89,29 @@ def test_prices_of_a_hundred_thousand_keep_their_cents() -> None:
     assert canvas.numbers(prices).dtype == "float64"
     assert canvas.numbers(prices, rounded=True).dtype == "float32"
     assert canvas.numbers(prices / 10).dtype == "float32"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int16", "int64", "uint8"])
+@pytest.mark.parametrize("shape", [(6,), (2, 3), (3, 1, 2), (0,), (0, 4)])
+def test_arrays_keep_their_shape(shape: tuple[int, ...], dtype: str) -> None:
+    """The z of a heatmap has two dimensions: plotly.js reads a flat list otherwise."""
+    z = np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+    chart = Chart({"data": [{"type": "heatmap", "z": z}], "layout": {"height": 300}}, "n", "t", "a")
+    sent = json.loads(wire(chart.sent))["data"][0]["z"]
+    if isinstance(sent, list):
+        assert dtype == "int64"  # JavaScript has no typed array of it
+        assert sent == z.tolist()
+        return
+    values = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
+    found = tuple(int(size) for size in sent.get("shape", str(len(values))).split(","))
+    assert found == shape
+    np.testing.assert_array_equal(values.reshape(found), z)
+
+
+def test_a_heatmap_is_sent_as_plotly_would_send_it() -> None:
+    z = np.linspace(-1.0, 1.0, 12, dtype="float32").reshape(3, 4)
+    heatmap = {"type": "heatmap", "z": z, "x": ["a", "b", "c", "d"]}
+    chart = Chart({"data": [heatmap], "layout": {"height": 300, "template": {}}}, "n", "t", "a")
+    built = json.loads(wire(chart.figure))["data"]
+    assert json.loads(wire(chart.sent))["data"] == built
+    assert "shape" in built[0]["z"]

@@ -1,0 +1,187 @@
+"""A chart: its context, its specification, and how it is sent to the browser."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.charts.style import day_text
+from rut_dash.market.history import Basis
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["SIMULATED", "Chart", "Context", "chart_config", "file_stem"]
+
+SIMULATED: Final = "SIMULATED DATA"
+# The types of numbers that JavaScript has typed arrays of.
+_TYPED_ARRAYS: Final = frozenset({"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a chart is about, and where its numbers come from.
+
+    Parameters
+    ----------
+    fund, benchmark
+        Symbols.
+    basis
+        What returns count.
+    as_of
+        The last session behind the numbers.
+    source
+        In words.
+    simulated
+        True for the bundled demo: the chart then says so, in its title and across it.
+    """
+
+    fund: str
+    benchmark: str
+    basis: Basis
+    as_of: pd.Timestamp
+    source: str
+    simulated: bool
+
+    @property
+    def caption(self) -> str:
+        """As-of, basis and source in one line, led by the warning where they are simulated."""
+        parts = [f"As of {day_text(self.as_of)}", f"{self.basis.label} basis", self.source]
+        return " · ".join([SIMULATED, *parts] if self.simulated else parts)
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A figure with what must travel with it.
+
+    Parameters
+    ----------
+    spec
+        The figure as plain dictionaries and arrays; its theme is the page's.
+    name
+        Stem of the names of its files.
+    title
+        As in the figure.
+    alt
+        One to three sentences for a reader who does not see it, from the data shown.
+    caption
+        As-of, basis and source, as in the figure.
+    simulated
+        True where the numbers are those of the bundled demo.
+    """
+
+    spec: dict[str, Any]
+    name: str
+    title: str
+    alt: str
+    caption: str = ""
+    simulated: bool = False
+
+    @property
+    def figure(self) -> go.Figure:
+        """The figure as Plotly's own object, which takes some 10 ms to check it."""
+        import plotly.graph_objects as go
+
+        # A copy: Plotly takes the types out of the traces for a moment, and others read them.
+        return go.Figure(copy.deepcopy(self.spec))
+
+    @functools.cached_property
+    def sent(self) -> go.Figure:
+        """The figure for ``st.plotly_chart`` alone: encoded once, however often it is drawn."""
+        return _encoded_figure_type()(self.spec)
+
+
+@functools.cache
+def _encoded_figure_type() -> type[Any]:
+    """Return a class of Plotly figures whose JSON is made once.
+
+    Streamlit reads a figure's dictionaries, and Plotly encodes them, at every rerun of every
+    session. The class is made in a function because Plotly is imported when first needed.
+    """
+    import orjson
+    from plotly.basedatatypes import BaseFigure
+
+    class EncodedSpec(dict[str, Any]):
+        """The height, which Streamlit reads, and the JSON of the whole figure for Plotly."""
+
+        __slots__ = ("_json",)
+
+        def __init__(self, spec: dict[str, Any]) -> None:
+            super().__init__(data=[], layout={"height": spec["layout"].get("height")})
+            options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+            self._json = orjson.Fragment(orjson.dumps(_encode_arrays(spec), option=options))
+
+        def to_plotly_json(self) -> Any:  # noqa: ANN401 - orjson has no stub for it
+            return self._json
+
+    class EncodedFigure(BaseFigure):  # type: ignore[misc]
+        """A figure that can return its dictionaries and nothing else."""
+
+        def __init__(self, spec: dict[str, Any]) -> None:
+            self._specification = EncodedSpec(spec)
+
+        def to_dict(self) -> dict[str, Any]:
+            return self._specification
+
+    return EncodedFigure
+
+
+def _encode_arrays(value: Any) -> Any:  # noqa: ANN401 - any part of a specification
+    """Return a part of a specification with its arrays as plotly.js decodes them fastest."""
+    if isinstance(value, np.ndarray):
+        dtype = f"{value.dtype.kind}{value.dtype.itemsize}"
+        if dtype not in _TYPED_ARRAYS:
+            return value.tolist()
+        packed = base64.b64encode(value.tobytes()).decode("ascii")
+        encoded = {"dtype": dtype, "bdata": packed}
+        if value.ndim > 1:
+            encoded["shape"] = ", ".join(map(str, value.shape))
+        return encoded
+    if isinstance(value, dict):
+        return {key: _encode_arrays(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encode_arrays(part) for part in value]
+    return value
+
+
+def file_stem(ctx: Context, subject: str, *symbols: str) -> str:
+    """Return a stem for files: lower-case letters, digits and hyphens."""
+    simulated = "simulated" if ctx.simulated else ""
+    words = (*symbols, subject, ctx.basis.value, f"{ctx.as_of:%Y-%m-%d}", simulated)
+    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", w.lower()).strip("-") for w in words)))
+
+
+def chart_config(chart: Chart) -> dict[str, Any]:
+    """Return Plotly's configuration for a chart.
+
+    The camera saves a PNG for a slide of 16 by 9 (1600 by 900 pixels, doubled). What sends
+    data away is removed, and so is what has no use here.
+    """
+    return {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": [
+            "sendChartToCloud",
+            "lasso2d",
+            "select2d",
+            "autoScale2d",
+            "zoomIn2d",
+            "zoomOut2d",
+            # Dragging zooms, shift and dragging pans: two buttons less beside the title.
+            "zoom2d",
+            "pan2d",
+        ],
+        "toImageButtonOptions": {
+            "format": "png",
+            "filename": chart.name,
+            "width": 1600,
+            "height": 900,
+            "scale": 2,
+        },
+    }
