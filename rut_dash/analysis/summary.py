@@ -8,12 +8,12 @@ suffice: NaN never leaves. The definitions are in :mod:`rut_dash.analysis`.
 from __future__ import annotations
 
 import math
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high
-from rut_dash.analysis.indicators import macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS, macd, rsi, sma
 from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation
 from rut_dash.analysis.weekly import weekly_ends
@@ -39,7 +39,11 @@ class WeeklySummary(TypedDict):
 
 
 class SymbolSummary(TypedDict):
-    """The figures of one symbol as of its last session; fractions, not percent."""
+    """The figures of one symbol as of its last session; fractions, not percent.
+
+    ``indicators`` holds the figures that rows of indicators add, by their keys; it is absent
+    where none adds any.
+    """
 
     close: float | None
     day_return: float | None
@@ -56,6 +60,7 @@ class SymbolSummary(TypedDict):
     macd_signal: float | None
     macd_hist: float | None
     weekly: WeeklySummary
+    indicators: NotRequired[dict[str, float | None]]
 
 
 class RelativeSummary(TypedDict):
@@ -69,9 +74,21 @@ class RelativeSummary(TypedDict):
 
 
 def _value(number: float) -> float | None:
-    """Return a plain float; None where it is not known."""
+    """Return a plain float; None for NaN and infinities."""
     number = float(number)
     return number if math.isfinite(number) else None
+
+
+def _indicator_figures(history: PriceHistory, basis: Basis) -> dict[str, float | None]:
+    """Return the figures that rows of indicators add."""
+    figures: dict[str, float | None] = {}
+    for row in INDICATORS.values():
+        if row.summary:
+            bars = history.ohlcv(basis) if history.has_ohlc else history.close(basis).to_frame()
+            frame = None if row.missing_inputs(bars) else row.run(bars)
+            for figure in row.summary:
+                figures[figure.key] = None if frame is None else _last(frame[figure.column])
+    return figures
 
 
 def _last(values: pd.Series) -> float | None:
@@ -92,7 +109,7 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     -------
     SymbolSummary
         ``close`` is the raw close on both bases, None where the file has adjusted closes only.
-        ``drawdown`` is today's, from the highest close to date. A figure is None where the
+        ``drawdown`` is the last close's, from the highest close to date. A figure is None where the
         history does not suffice, MACD and its signal until TA-Lib gives both.
 
     Raises
@@ -105,7 +122,7 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     daily = macd(close)
     weekly = weekly_ends(close)
     weekly_macd = macd(weekly)
-    return SymbolSummary(
+    summary = SymbolSummary(
         close=_last(history.bars["close"]),
         day_return=_value(period_return(close, "1D")),
         ytd_return=_value(period_return(close, "YTD")),
@@ -128,6 +145,9 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
             macd_hist=_last(weekly_macd["histogram"]),
         ),
     )
+    if added := _indicator_figures(history, basis):
+        summary["indicators"] = added
+    return summary
 
 
 def relative_summary(pair: PricePair, basis: Basis) -> RelativeSummary:

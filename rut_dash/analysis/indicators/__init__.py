@@ -23,6 +23,7 @@ from rut_dash.analysis.indicators.indicator_row import (
     IndicatorValues,
     ReferenceLevel,
     Settings,
+    SummaryFigure,
 )
 from rut_dash.analysis.indicators.moving_average_convergence import macd
 from rut_dash.analysis.indicators.moving_averages import ema, sma
@@ -40,6 +41,7 @@ __all__ = [
     "IndicatorValues",
     "ReferenceLevel",
     "Settings",
+    "SummaryFigure",
     "atr",
     "bollinger",
     "ema",

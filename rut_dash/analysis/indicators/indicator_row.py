@@ -22,6 +22,7 @@ __all__ = [
     "IndicatorValues",
     "ReferenceLevel",
     "Settings",
+    "SummaryFigure",
 ]
 
 Frequency = Literal["D", "W"]
@@ -115,6 +116,25 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryFigure:
+    """A last value that the summary of a symbol lists.
+
+    Parameters
+    ----------
+    key
+        Its name in the JSON of the summary.
+    label
+        For readers.
+    column
+        The output whose last value on daily bars it is, with the default settings.
+    """
+
+    key: str
+    label: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """A row of the registry of indicators.
 
@@ -150,6 +170,8 @@ class Indicator:
         Reference lines of its own panel.
     crosses
         Crosses of its lines.
+    summary
+        Last values that the summary lists, beside the figures that it always has.
     order
         Place among the indicators in controls, links and charts; rows with the same place are
         sorted by key.
@@ -169,6 +191,7 @@ class Indicator:
     bounds: tuple[float, float] | None = None
     levels: tuple[ReferenceLevel, ...] = ()
     crosses: tuple[Cross, ...] = ()
+    summary: tuple[SummaryFigure, ...] = ()
     order: int = 100
 
     def __post_init__(self) -> None:

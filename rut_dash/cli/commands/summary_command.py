@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.summary import (
     RelativeSummary,
     SymbolSummary,
@@ -105,6 +106,14 @@ def _print_figures(summaries: Mapping[str, SymbolSummary]) -> None:
             *(
                 (name, *(as_text(value(summary)) for summary in summaries.values()))
                 for name, as_text, value in _FIGURES
+            ),
+            *(
+                (
+                    figure.label,
+                    *(number(summary["indicators"][figure.key]) for summary in summaries.values()),
+                )
+                for row in INDICATORS.values()
+                for figure in row.summary
             ),
         ]
     )
