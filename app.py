@@ -10,8 +10,9 @@ import streamlit as st
 if __name__ == "__main__":
     from rut_dash.ui.cache import cached
     from rut_dash.ui.figures import period_returns, price_figure, ratio_figure, sentences
-    from rut_dash.ui.layout import Column, open_page
+    from rut_dash.ui.layout import open_page
     from rut_dash.ui.live_prices import INDICES
+    from rut_dash.ui.tables import Column
     from rut_dash.ui.text import bullets
 
     page = open_page("overview")
@@ -19,15 +20,15 @@ if __name__ == "__main__":
     fund, benchmark = scope.symbols
 
     with page.panel("What happened"):
-        since = scope.anchor
-        told = cached(sentences, scope.pair, scope.common_basis, since.session, since.label)
-        st.markdown(bullets(sentence.text for sentence in told))
+        anchor = scope.anchor
+        found = cached(sentences, scope.pair, scope.common_basis, anchor.session, anchor.label)
+        st.markdown(bullets(sentence.text for sentence in found))
     with page.panel():
         page.chart(price_figure, scope)
     with page.panel():
         page.chart(ratio_figure, scope)
     with page.panel("Returns by period"):
-        indices = page.beside(*INDICES)
+        indices = page.stored_histories(*INDICES)
         columns = {
             "period": Column("Period", "text", width=170),
             "start": Column("From", "date"),
@@ -38,8 +39,15 @@ if __name__ == "__main__":
             "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
         }
         columns |= {i.symbol: Column(i.symbol, help="Price index, no dividends") for i in indices}
-        table = cached(period_returns, scope, indices)
-        page.table("Returns by period", table, columns, alt=f"Returns of {fund} and {benchmark}")
+        page.table(
+            "Returns by period",
+            period_returns,
+            scope,
+            indices,
+            columns=columns,
+            alt=f"Returns of {fund} and {benchmark}",
+            histories=(*scope.pair.legs, *indices),
+        )
 else:
     from rut_dash.ui.server import compression, documents, started
 

@@ -11,12 +11,11 @@ from rut_dash.ui.claims_page import (
     load_claim_context,
     opened,
     own_claims,
-    symbols_needed,
     tell,
 )
 from rut_dash.ui.layout import open_page
 
-page = open_page("claims", compares=False, windowed=False, further=symbols_needed())
+page = open_page("claims")
 book = load_claim_context(page)
 
 tell(book)

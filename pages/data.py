@@ -7,16 +7,18 @@ import streamlit as st
 from rut_dash.ui.cache import cached
 from rut_dash.ui.data_page import (
     differences_table,
+    health_header,
     health_table,
     missing_table,
     problem_lines,
     refresh_controls,
     states,
 )
-from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.layout import open_page
+from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 
-page = open_page("data", compares=False, windowed=False, everything=True)
+page = open_page("data")
 healths = states(page.view)
 
 with page.panel("Prices at hand"):
@@ -34,7 +36,14 @@ with page.panel("Prices at hand"):
         "incomplete_from": Column("Dividends or splits blank from", "date"),
     }
     alt = f"State of the bars of {len(healths)} symbols"
-    page.table("Data health", cached(health_table, healths), columns, alt=alt)
+    page.table(
+        "Data health",
+        health_table,
+        healths,
+        columns=columns,
+        alt=alt,
+        header=health_header("Data health", healths),
+    )
     st.markdown(bullets(problem_lines(healths)))
 with page.panel("Fetch again"):
     refresh_controls(healths)
@@ -44,12 +53,18 @@ with page.panel("Fetch again"):
         "`python -m rut_dash import PATH`"
     )
 with page.panel("Missing sessions"):
-    missing = cached(missing_table, healths)
-    if missing.empty:
+    if cached(missing_table, healths).empty:
         st.markdown("No session of the NYSE is missing between first and last.")
     else:
         columns = {"symbol": Column("Symbol", "text"), "session": Column("Session", "date")}
-        page.table("Missing sessions", missing, columns, alt="Missing sessions by symbol")
+        page.table(
+            "Missing sessions",
+            missing_table,
+            healths,
+            columns=columns,
+            alt="Missing sessions by symbol",
+            header=health_header("Missing sessions", healths),
+        )
 with page.panel("Adjusted closes that disagree"):
     st.caption(
         "Adjusted closes are computed here from dividends. Where a vendor gives its own, the "
@@ -62,5 +77,11 @@ with page.panel("Adjusted closes that disagree"):
         "largest": Column("Largest difference", digits=3),
         "session": Column("On", "date"),
     }
-    table = cached(differences_table, healths)
-    page.table("Adjustment differences", table, columns, alt="By symbol")
+    page.table(
+        "Adjustment differences",
+        differences_table,
+        healths,
+        columns=columns,
+        alt="By symbol",
+        header=health_header("Adjustment differences", healths),
+    )

@@ -6,7 +6,8 @@ import streamlit as st
 
 from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import distance_sentence, episode_table, underwater_figure
-from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.layout import open_page
+from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 
 page = open_page("drawdowns")
@@ -30,4 +31,4 @@ columns = {
 for leg in scope.pair.legs:
     with page.panel(f"Falls of {leg.symbol} by 10% and more"):
         name = f"Drawdown episodes of {leg.symbol}"
-        page.table(name, cached(episode_table, leg, basis), columns, alt=name)
+        page.table(name, episode_table, leg, basis, columns=columns, alt=name, histories=(leg,))

@@ -8,7 +8,8 @@ from rut_dash.analysis.studies import HORIZONS
 from rut_dash.events.catalogue import KINDS, EventKind
 from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import paths_figure, study_table
-from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.layout import open_page
+from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 from rut_dash.ui.view_state import update_view
 from rut_dash.wording import day
@@ -21,7 +22,7 @@ def promise(kind: EventKind) -> str:
     return f"{kind.label}: {kind.covers}; {held}."
 
 
-page = open_page("events", windowed=False)
+page = open_page("events")
 scope = page.scope
 fund, benchmark = scope.symbols
 legs = (("fund", fund), ("benchmark", benchmark))
@@ -43,12 +44,13 @@ columns |= {name: Column(name.capitalize(), "text") for name in ("kind", "timing
 
 with page.panel("What came of the news"):
     st.caption("Select a row to count every page from that event.")
-    table = cached(study_table, scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)
+    study = (scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)
     page.table(
         "Event studies",
-        table,
-        columns,
-        alt=f"Returns of {fund} and {benchmark} around {len(table)} events",
+        study_table,
+        *study,
+        columns=columns,
+        alt=f"Returns of {fund} and {benchmark} around {len(cached(study_table, *study))} events",
         selected=scope.view.anchor,
         on_pick=lambda event_id: update_view(anchor=event_id),
     )

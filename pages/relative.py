@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import (
     capture_table,
     is_long_window,
@@ -13,7 +12,8 @@ from rut_dash.ui.figures import (
     risk_table,
     rolling_figure,
 )
-from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.layout import open_page
+from rut_dash.ui.tables import Column
 
 page = open_page("relative")
 scope = page.scope
@@ -40,7 +40,7 @@ with page.panel("Risk"):
         "correlation": Column("Correlation", "number", digits=2),
     }
     alt = f"Volatility, beta and correlation of {fund} and {benchmark}"
-    page.table("Risk", cached(risk_table, scope.pair, scope.common_basis), columns, alt=alt)
+    page.table("Risk", risk_table, scope.pair, scope.common_basis, columns=columns, alt=alt)
 with page.panel("Capture"):
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "
@@ -54,4 +54,4 @@ with page.panel("Capture"):
         "down_months": Column("Months down", "count"),
     }
     alt = f"Up and down capture of {fund} against {benchmark}"
-    page.table("Capture", cached(capture_table, scope.pair, scope.common_basis), columns, alt=alt)
+    page.table("Capture", capture_table, scope.pair, scope.common_basis, columns=columns, alt=alt)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import (
     bar_frequency,
     crosses_in_window,
@@ -12,10 +11,11 @@ from rut_dash.ui.figures import (
     selected_indicators,
     technicals_figure,
 )
-from rut_dash.ui.layout import Column, open_page
+from rut_dash.ui.layout import open_page
+from rut_dash.ui.tables import Column
 from rut_dash.ui.widgets import technical_controls
 
-page = open_page("technicals", compares=False)
+page = open_page("technicals")
 scope = page.scope
 symbol, basis = scope.leg.symbol, scope.basis_of(scope.leg)
 technical_controls(page.view, scope.pair)
@@ -37,4 +37,12 @@ with page.panel("Crosses"):
         "value": Column("Value", "number"),
     }
     name = f"Crosses of {symbol}"
-    page.table(name, cached(crosses_in_window, scope), columns, alt=name, basis=basis)
+    page.table(
+        name,
+        crosses_in_window,
+        scope,
+        columns=columns,
+        alt=name,
+        histories=(scope.leg,),
+        basis=basis,
+    )

@@ -15,7 +15,7 @@ from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from rut_dash.ui import cache, layout
-from rut_dash.ui.widgets import PAGES
+from rut_dash.ui.pages import PAGES
 from tests.standings import Shown, standings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,8 @@ def short_folder(folder: Path, tmp_path: Path) -> Path:
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start every test as a new process would, and let none reach the network."""
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setattr(layout, "prefetch", lambda scope: None)  # a thread that outlives its test
+    # Its thread would outlive the test.
+    monkeypatch.setattr(layout, "prefetch_once", lambda scope: None)
     cache.clear_caches()
     yield
     cache.clear_caches()
@@ -140,16 +141,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     text = said(app)
     assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
     assert "counted from its own close, 8 April 2025" in text
-    drawn = {
-        "overview": 2,
-        "relative": 3,
-        "drawdowns": 1,
-        "technicals": 1,
-        "events": 1,
-        "data": 0,
-        "claims": 1,
-    }
-    assert len(charts(app)) == drawn[key]
+    assert len(charts(app)) == PAGES[key].chart_count
     assert len(app.dataframe) >= 1
 
 

@@ -29,7 +29,8 @@ from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache
 from rut_dash.ui.cache import Versioned, cached
 from rut_dash.ui.claim_figure import build_claim_figure
-from rut_dash.ui.layout import Column, Page
+from rut_dash.ui.layout import Page
+from rut_dash.ui.tables import Column
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import (
@@ -316,8 +317,7 @@ def claim_list(
     ]
     by_hand = ", answered by hand from real bars" if book.simulated else ""
     st.caption(plain(f"{counted(len(judgements), 'claim')}{by_hand}: {', '.join(counts)}."))
-    context = page.scope.context
-    about = (
+    header = (
         ("table", "Claims checked against prices"),
         ("verdicts", "as of each claim's publication; today: by the last bars"),
         ("last bars", f"{book.last or MISSING}"),
@@ -328,15 +328,16 @@ def claim_list(
     )  # fmt: skip
     page.table(
         "Claims",
-        cached(_table, book, *_filters(page.view)),
-        {**_COLUMNS, "verdict": Column("Verdict", "text", width=190)}
+        _table,
+        book,
+        *_filters(page.view),
+        columns={**_COLUMNS, "verdict": Column("Verdict", "text", width=190)}
         if book.simulated
         else _COLUMNS,
         alt=f"{counted(len(judgements), 'claim')} with their verdicts",
         selected=selected,
         on_pick=lambda claim_id: update_view(claim=claim_id),
-        about=about,
-        basis=context.basis,
+        header=header,
     )
 
 

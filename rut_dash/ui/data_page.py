@@ -17,6 +17,7 @@ from rut_dash.ui.view import ViewState
 
 __all__ = [
     "differences_table",
+    "health_header",
     "health_table",
     "missing_table",
     "problem_lines",
@@ -85,6 +86,11 @@ def differences_table(healths: Sequence[Health]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["symbol", "sessions", "largest", "session"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame
+
+
+def health_header(name: str, healths: Sequence[Health]) -> list[tuple[str, str]]:
+    """Return the head of a table's file: its name, and the symbols whose bars it is about."""
+    return [("table", name), ("symbols", ", ".join(health.symbol for health in healths))]
 
 
 def problem_lines(healths: Sequence[Health]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -58,7 +58,6 @@ _PLAIN_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
-_KEPT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +103,13 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: 
     colour
         Of the lines.
     """
-    still = _without_anchor(history, basis, colour)
+    still = cached(_without_anchor, history, basis, colour)
     close = history.close(basis)
     about = f"the time since {anchor:%Y-%m-%d}"
     line = _line(history.symbol, colour, close.loc[anchor:], about)
     return replace(still, since=return_since(close, anchor), sparks={**still.sparks, "since": line})
 
 
-# Every reader's anchor asks for these of the same few legs.
-@lru_cache(maxsize=_KEPT)
 def _without_anchor(history: PriceHistory, basis: Basis, colour: str) -> Standing:
     """Return how a symbol stands but for what counts from the anchor."""
     close = history.close(basis)

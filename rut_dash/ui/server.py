@@ -162,10 +162,10 @@ async def started(_app: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 def _prepare() -> None:
-    from rut_dash.ui.prefetch import begin
+    from rut_dash.ui.prefetch import prefetch_default_view
 
     try:
-        begin()
+        prefetch_default_view()
     except RutDashError as error:
         _LOG.info("not prepared: %s", error)
 

@@ -1,31 +1,18 @@
-"""Texts at the edge: what Markdown must not read as markup, and tables as files."""
+"""Texts at the edge: escaped for Markdown, without the server's folders, fit for file names."""
 
 from __future__ import annotations
 
-import csv
-import functools
-import io
 import os
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-import pandas as pd
-
-from rut_dash.wording import MISSING, day
-
-__all__ = ["bullets", "csv_text", "moment", "plain", "public", "slug"]
+__all__ = ["bullets", "plain", "public", "slug"]
 
 _PLACES: Final = ("RUT_DASH_PRICES", "RUT_DASH_STORE", "RUT_DASH_EVENTS", "RUT_DASH_CLAIMS")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
-
-
-def moment(value: datetime | None) -> str:
-    """Return a moment to the minute, with its time zone; `MISSING` where there is none."""
-    return MISSING if value is None else f"{day(value)}, {value:%H:%M %Z}".rstrip()
 
 
 def plain(text: str) -> str:
@@ -33,12 +20,7 @@ def plain(text: str) -> str:
 
     Where the server keeps its files is left out (`public`).
     """
-    return _escaped(public(text))
-
-
-@functools.lru_cache(maxsize=2048)
-def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(public(text).split()))
 
 
 def public(text: str) -> str:
@@ -69,29 +51,3 @@ def bullets(lines: Iterable[str]) -> str:
 def slug(text: str) -> str:
     """Return a text fit for a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-") or "table"
-
-
-def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:
-    """Return a frame as CSV under comment lines that say what it is.
-
-    Parameters
-    ----------
-    frame
-        Any; values are written unrounded, fractions stay fractions, dates are ISO.
-    header
-        Names and values, each becoming a line ``# name: value``.
-    """
-    out = io.StringIO()
-    for name, value in header:
-        out.write(f"# {name}: {' '.join(str(value).split())}\n")
-    frame.map(_safe_cell).to_csv(
-        out, date_format="%Y-%m-%d", lineterminator="\n", quoting=csv.QUOTE_MINIMAL
-    )
-    return out.getvalue()
-
-
-def _safe_cell(value: object) -> object:
-    """Keep a spreadsheet from running a text that a user's event file holds."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r"):
-        return f"'{value}"
-    return value

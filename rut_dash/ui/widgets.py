@@ -7,7 +7,6 @@ Each is set from the view before it is drawn and changes the view in its callbac
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -20,6 +19,7 @@ from rut_dash.events.catalogue import KINDS, Catalogue
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
 from rut_dash.ui.cache import cached
+from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import (
     WINDOWS,
@@ -43,8 +43,6 @@ from rut_dash.ui.view_state import (
 from rut_dash.wording import day
 
 __all__ = [
-    "PAGES",
-    "PageSpec",
     "navigation",
     "share",
     "sidebar",
@@ -52,50 +50,6 @@ __all__ = [
     "window_bar",
 ]
 
-
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """One page: its file, its name and what it answers."""
-
-    key: str
-    path: str
-    label: str
-    icon: str
-    question: str
-
-
-PAGES: Final = {
-    row.key: row
-    for row in (
-        PageSpec("overview", "app.py", "Overview", ":material/monitoring:", "Where they stand"),
-        PageSpec(
-            "relative",
-            "pages/relative.py",
-            "Relative performance",
-            ":material/compare_arrows:",
-            "Who leads, and how steadily",
-        ),
-        PageSpec(
-            "drawdowns",
-            "pages/drawdowns.py",
-            "Drawdowns",
-            ":material/trending_down:",
-            "How far from the high",
-        ),
-        PageSpec(
-            "technicals",
-            "pages/technicals.py",
-            "Technicals",
-            ":material/candlestick_chart:",
-            "Averages, momentum, crosses",
-        ),
-        PageSpec(
-            "events", "pages/events.py", "Events", ":material/event:", "What came of the news"
-        ),
-        PageSpec("claims", "pages/claims.py", "Claims", ":material/fact_check:", "Does it hold"),
-        PageSpec("data", "pages/data.py", "Data", ":material/database:", "Can it be trusted"),
-    )
-}
 
 _RANGE_KEYS: Final = ("control_from", "control_to")
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
@@ -105,8 +59,10 @@ _KIND_LABELS: Final = {"fed": "Fed", "market": "Highs & lows", "index": "Reconst
 def navigation(view: ViewState) -> None:
     """Draw the links to the pages; each carries the view."""
     query = to_query(view)
-    for row in PAGES.values():
-        st.page_link(row.path, label=row.label, icon=row.icon, query_params=query, width="stretch")
+    for spec in PAGES.values():
+        st.page_link(
+            spec.path, label=spec.label, icon=spec.icon, query_params=query, width="stretch"
+        )
 
 
 def sidebar(view: ViewState, catalogue: Catalogue) -> None:

@@ -5,25 +5,22 @@ from __future__ import annotations
 import pytest
 
 from bench.session import Reply, Session
-from rut_dash.ui.widgets import PAGES
+from rut_dash.ui.pages import PAGES
 from tests.e2e.conftest import App
 from tests.own_thread import run_apart
-
-CHARTS = {"overview": 2, "relative": 3, "drawdowns": 1, "technicals": 1, "events": 1, "claims": 1}
 
 
 @pytest.mark.parametrize("key", list(PAGES))
 def test_what_stands_is_not_sent_again(key: str, app: App) -> None:
     async def runs() -> list[Reply]:
-        address = "" if key == "overview" else key
         query = "claim=A0-2a" if key == "claims" else ""
-        session = Session(int(app.url.rpartition(":")[2]), address, query)
+        session = Session(int(app.url.rpartition(":")[2]), PAGES[key].address, query)
         replies = [await session.open(), *[await session.rerun() for _ in range(3)]]
         await session.close()
         return replies
 
     first, *further = run_apart(runs)
-    assert len(first.charts) == CHARTS.get(key, 0)
+    assert len(first.charts) == PAGES[key].chart_count
     assert sum(first.charts) < first.size <= 150_000
     for reply in further:
         assert reply.errors == ()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from rut_dash.ui.widgets import PAGES
+from rut_dash.ui.pages import PAGES
 from tests.e2e.conftest import PHONE, App, Tab
 
 pytestmark = pytest.mark.browser

@@ -12,14 +12,12 @@ from playwright.sync_api import expect
 
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.store import Store
-from rut_dash.ui.widgets import PAGES
+from rut_dash.ui.pages import PAGES
 from tests import wire
 from tests.e2e.conftest import App, Tab, running, stored
 from tests.e2e.reader import Reader
 
 SYMBOLS = {"IWM": "IWM", "SPY": "SPY", "^RUT": "IWM", "^GSPC": "SPY"}
-ADDRESSES = {key: "" if key == "overview" else key for key in PAGES}
-CHARTS = {"overview": 2, "relative": 3, "drawdowns": 1, "technicals": 1, "events": 1, "claims": 1}
 OLD_DAY, NEW_DAY = pd.Timestamp("2026-05-29"), pd.Timestamp("2026-06-01")
 CORRECTED = pd.Timestamp("2026-05-12")
 # What a page looks for by itself, in seconds.
@@ -119,7 +117,7 @@ def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> No
     before, after = stored("IWM").bars["close"], continued(stored("IWM")).bars["close"]
     old_close, new_close = f"IWM close {before.iloc[-1]:,.2f}", f"IWM close {after.iloc[-1]:,.2f}"
     assert old_close != new_close
-    page = ADDRESSES[key], "claim=B1" if key == "claims" else ""
+    page = PAGES[key].address, "claim=B1" if key == "claims" else ""
     with (
         Reader(app.url, *page) as reader,
         Reader(app.url, *page) as clicking,
@@ -145,7 +143,7 @@ def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> No
             assert old_close not in text
             for _, _, sent in shown.sent():
                 assert old_close.encode() not in sent
-            assert len(shown.charts) == CHARTS.get(key, 0)
+            assert len(shown.charts) == PAGES[key].chart_count
             if key != "claims":  # a chart of what was known when the claim was made
                 for chart in shown.charts:
                     assert "1 Jun 2026" in str(chart["layout"])
@@ -154,7 +152,8 @@ def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> No
 
         pairs = zip(yesterday, reader.sent(), strict=True)
         changed = {new[0] for old, new in pairs if old != new}
-        assert changed >= {"html", "markdown"} | ({"plotly_chart"} if key in CHARTS else set())
+        charts = {"plotly_chart"} if PAGES[key].chart_count else set()
+        assert changed >= {"html", "markdown"} | charts
         assert key == "drawdowns" or "dataframe" in changed
 
         if key in ("overview", "technicals", "claims"):
@@ -176,7 +175,7 @@ def test_a_correction_alone_is_followed(key: str, app: App, folder: Path) -> Non
     """No session is new, and the file is as long as it was."""
     write(folder / "store")
     right = corrected(stored("IWM")).bars["close"]
-    with Reader(app.url, ADDRESSES[key]) as reader:
+    with Reader(app.url, PAGES[key].address) as reader:
 
         def drawn() -> float:
             (line,) = lines_of_the_fund(reader)

@@ -35,7 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setattr(layout, "prefetch", lambda scope: None)  # a thread that outlives its test
+    # Its thread would outlive the test.
+    monkeypatch.setattr(layout, "prefetch_once", lambda scope: None)
     cache.clear_caches()
     yield
     cache.clear_caches()

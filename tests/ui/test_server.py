@@ -17,8 +17,8 @@ import streamlit as st
 
 from rut_dash.charts import Chart
 from rut_dash.ui import cache, prefetch, server
+from rut_dash.ui.pages import PAGES
 from rut_dash.ui.server import document, documents, started
-from rut_dash.ui.widgets import PAGES
 from tests.own_thread import run_apart
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -62,7 +62,7 @@ def test_pages_are_prepared_before_a_reader_comes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
-    monkeypatch.setattr(prefetch, "_AFTER", 0.0)
+    monkeypatch.setattr(prefetch, "_DELAY", 0.0)
     monkeypatch.setattr(server, "_OPENED_AFTER", 1e6)
 
     async def live() -> int:
@@ -77,13 +77,14 @@ def test_pages_are_prepared_before_a_reader_comes(
 
 
 def charts_kept() -> int:
-    return sum(isinstance(entry.value, Chart) for entry in [*cache._charts._entries.values()])
+    return sum(isinstance(value, Chart) for value in cache.results())
 
 
 def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> None:
     """With an empty store, and a network that would be used."""
     code = (
-        "import sys, threading; from rut_dash.ui.prefetch import begin; begin();"
+        "import sys, threading; from rut_dash.ui.prefetch import prefetch_default_view;"
+        "prefetch_default_view();"
         "names = {thread.name for thread in threading.enumerate()};"
         "print(sorted({'yfinance', 'curl_cffi'} & set(sys.modules)), len(names))"
     )

@@ -1,17 +1,13 @@
-"""Texts from links and files are shown as they are; tables become files that say what they are."""
+"""Texts from links and files are shown as they are, without the server's folders."""
 
 from __future__ import annotations
 
-import io
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from rut_dash.market.store import Store
-from rut_dash.ui.text import csv_text, moment, plain, public, slug
+from rut_dash.ui.text import plain, public, slug
 
 
 @pytest.mark.parametrize(
@@ -25,29 +21,6 @@ from rut_dash.ui.text import csv_text, moment, plain, public, slug
 )
 def test_markup_in_a_text_is_not_obeyed(text: str, shown: str) -> None:
     assert plain(text) == shown
-
-
-def test_a_table_says_what_it_is_and_reads_back_unrounded() -> None:
-    frame = pd.DataFrame(
-        {
-            "start": pd.to_datetime(["2025-04-08", None]),
-            "fund": [1 / 3, np.nan],
-            "label": ["=HYPERLINK(1)", "Low"],
-        }
-    )
-    text = csv_text(frame, [("as of", "2026-05-29"), ("source", "a\nb")])
-    lines = text.splitlines()
-    assert lines[:2] == ["# as of: 2026-05-29", "# source: a b"]
-    back = pd.read_csv(io.StringIO(text), comment="#", index_col=0, parse_dates=["start"])
-    assert back["fund"].iloc[0] == 1 / 3
-    assert np.isnan(back["fund"].iloc[1])
-    assert back["start"].iloc[0] == pd.Timestamp("2025-04-08")
-    assert back["label"].iloc[0] == "'=HYPERLINK(1)"
-
-
-def test_a_moment_names_its_zone() -> None:
-    assert moment(datetime(2026, 5, 29, 21, 5, tzinfo=UTC)) == "29 May 2026, 21:05 UTC"
-    assert moment(None) == "–"
 
 
 def test_names_of_files_are_plain() -> None:

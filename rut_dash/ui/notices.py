@@ -1,0 +1,124 @@
+"""What a reader must know of the prices on a page: what they are, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+import streamlit as st
+
+from rut_dash.market.calendar import missing_sessions
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui import cache
+from rut_dash.ui.cache import cached
+from rut_dash.ui.price_selection import PriceSelection
+from rut_dash.ui.scope import Scope
+from rut_dash.ui.text import plain
+from rut_dash.ui.view import ViewState
+from rut_dash.wording import counted, day
+
+__all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
+
+NOTICE_ICON = ":material/info:"
+
+
+def draw_notices(sentences: Iterable[str]) -> None:
+    """Draw sentences in one box, each on its own line; no box where there are none."""
+    lines = [plain(sentence) for sentence in dict.fromkeys(sentences)]
+    if lines:
+        st.warning("  \n".join(lines), icon=NOTICE_ICON)
+
+
+def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
+    """Draw which prices stand in for those of the view, and why; nothing where none do."""
+    assert selection.pair is not None
+    fund, benchmark = selection.pair.fund.symbol, selection.pair.benchmark.symbol
+    legs = f"{view.fund} and {view.benchmark}"
+    why = " ".join(selection.reasons)
+    why_or_when = why or f"Prices of {' and '.join(selection.missing)} are being fetched."
+    if selection.pair.simulated:
+        notes = " ".join(selection.pair.fund.provenance.notes)
+        text = f"{notes} They stand in until prices of {legs} are here. {why_or_when}"
+        title = "Simulated data, not market prices"
+        st.warning(plain(text), title=title, icon=":material/science:")
+    elif selection.legs != view.legs:
+        text = f"{why_or_when} Until they are here, {fund} against {benchmark} is shown."
+        st.warning(plain(text), title=f"{plain(legs)} cannot be shown yet", icon=NOTICE_ICON)
+    elif why:
+        st.warning(plain(why), icon=NOTICE_ICON)
+
+
+def draw_footing(scope: Scope) -> None:
+    """Draw as-of, basis, sources and anchor of a page, and what is wrong with its prices."""
+    context = scope.context
+    parts = (
+        f"As of {context.as_of:%A} {day(context.as_of)}",
+        f"{context.basis.label} basis",
+        context.source,
+        scope.anchor.sentence,
+    )
+    st.caption(plain(" · ".join(parts)))
+    draw_notices(
+        [
+            *scope.pair.cut,
+            *_dropped_sessions(scope.pair),
+            *_stale_legs(scope),
+            *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
+            *map(str, scope.catalogue.problems),
+            *cache.market().notices,
+        ]
+    )
+
+
+def _dropped_sessions(pair: PricePair) -> Iterator[str]:
+    """Yield how many sessions comparisons leave out because only one leg has them."""
+    if any(pair.dropped):
+        parts = [
+            f"{count:,} of {leg.symbol}"
+            for count, leg in zip(pair.dropped, pair.legs, strict=True)
+            if count
+        ]
+        yield f"Comparisons leave out the sessions that only one has: {' and '.join(parts)}."
+
+
+def _stale_legs(scope: Scope) -> Iterator[str]:
+    """Yield where prices end because newer ones could not be fetched; alike legs together."""
+    alike: dict[tuple[str, str], list[PriceHistory]] = {}
+    for leg in scope.pair.legs:
+        if leg.provenance.stale_because:
+            # Each symbol has its own next try; the reason is the same.
+            why = leg.provenance.stale_because.partition("; next try at ")[0]
+            alike.setdefault((f"{leg.last_session:%Y-%m-%d}", why), []).append(leg)
+    for (last, _), legs in alike.items():
+        symbols = " and ".join(leg.symbol for leg in legs)
+        first = min(leg.provenance.stale_because or "" for leg in legs)
+        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {first}."
+
+
+def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
+    """Yield what a reader of the figures must know of one leg's bars."""
+    provenance = leg.provenance
+    if provenance.provisional:
+        yield (
+            f"The last bar of {leg.symbol} is of a session that was still open when it was fetched."
+        )
+    if provenance.incomplete_from and scope.basis_of(leg) is Basis.TOTAL:
+        yield (
+            f"Dividends of {leg.symbol} are unknown from {provenance.incomplete_from} on and "
+            "count as none: its total return is too low from there if any was paid."
+        )
+    gaps = cached(_missing_sessions, leg)
+    if gaps:
+        yield (
+            f"{leg.symbol} lacks {counted(len(gaps), 'session')} of the NYSE, the last on "
+            f"{gaps[-1]}: they are left out, not filled (see the page Data)."
+        )
+    if not provenance.simulated:  # those of the demo are in the notice of the substitute
+        yield from provenance.notes
+
+
+def _missing_sessions(leg: PriceHistory) -> tuple[date, ...]:
+    """Return the NYSE sessions that a history lacks between its first and its last."""
+    if leg.provenance.simulated:
+        return ()
+    return tuple(session.date() for session in missing_sessions(leg.sessions))

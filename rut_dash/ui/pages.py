@@ -1,0 +1,194 @@
+"""The pages: one row each, from which navigation, prefetch, tests and the bench follow.
+
+To add a page, write its file in ``pages/`` and add its row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.registry import Registry
+from rut_dash.ui import figures
+from rut_dash.ui.scope import Scope
+
+__all__ = ["PAGES", "PageResult", "PageSpec"]
+
+Arguments = tuple[Any, ...]
+
+
+def _scope(scope: Scope) -> Iterable[Arguments]:
+    return [(scope,)]
+
+
+def _comparison(scope: Scope) -> Iterable[Arguments]:
+    return [(scope.pair, scope.common_basis)]
+
+
+def _legs(scope: Scope) -> Iterable[tuple[PriceHistory, Basis]]:
+    return [(leg, scope.common_basis) for leg in scope.pair.legs]
+
+
+def _since_anchor(scope: Scope) -> Iterable[Arguments]:
+    anchor = scope.anchor
+    return [(scope.pair, scope.common_basis, anchor.session, anchor.label)]
+
+
+def _events(scope: Scope) -> Iterable[Arguments]:
+    return [(scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)]
+
+
+def _claim_symbols() -> Sequence[str]:
+    # At call time: the claims page is built on the frame of a page, which reads this registry.
+    from rut_dash.ui.claims_page import symbols_needed
+
+    return symbols_needed()
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """A chart, table or text that a page draws from the cache, and that is computed in advance.
+
+    Parameters
+    ----------
+    build
+        What the page hands to `Page.chart`, `Page.table` or `cached`.
+    arguments
+        Returns from the scope the arguments of each call of ``build``.
+    """
+
+    build: Callable[..., Any]
+    arguments: Callable[[Scope], Iterable[Arguments]] = _scope
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """One page.
+
+    Parameters
+    ----------
+    key
+        Its name in the code, and its address (that of the first page is the root).
+    label
+        Its title, and its name in the navigation.
+    icon
+        Of the navigation: a Material symbol in Streamlit's spelling.
+    path
+        Its file, from the folder of ``app.py``.
+    charts
+        Its charts that follow from the scope.
+    results
+        Its tables and texts that follow from the scope.
+    further_charts
+        The number of charts that follow from more than the scope (the claim that is open).
+    symbols
+        Returns the symbols that the page needs besides the legs of the view.
+    compares
+        True for a page that needs a basis that both legs have.
+    windowed
+        True for a page that shows something by window.
+    everything
+        True for a page that shows all that is stored.
+    """
+
+    key: str
+    label: str
+    icon: str
+    path: str
+    charts: tuple[PageResult, ...] = ()
+    results: tuple[PageResult, ...] = ()
+    further_charts: int = 0
+    symbols: Callable[[], Sequence[str]] = tuple
+    compares: bool = True
+    windowed: bool = True
+    everything: bool = False
+
+    @property
+    def address(self) -> str:
+        """The page's path in the URL; empty for the first page."""
+        return PurePosixPath(self.path).stem if "/" in self.path else ""
+
+    @property
+    def chart_count(self) -> int:
+        """The number of charts on the page, where prices suffice for all."""
+        return len(self.charts) + self.further_charts
+
+
+PAGES: Final[Registry[PageSpec]] = Registry(
+    (
+        PageSpec(
+            "overview",
+            "Overview",
+            ":material/monitoring:",
+            "app.py",
+            charts=(PageResult(figures.price_figure), PageResult(figures.ratio_figure)),
+            results=(PageResult(figures.sentences, _since_anchor),),
+        ),
+        PageSpec(
+            "relative",
+            "Relative performance",
+            ":material/compare_arrows:",
+            "pages/relative.py",
+            charts=(
+                PageResult(figures.rebased_figure),
+                PageResult(figures.ratio_figure),
+                PageResult(figures.rolling_figure),
+            ),
+            results=(
+                PageResult(figures.risk_table, _comparison),
+                PageResult(figures.capture_table, _comparison),
+            ),
+        ),
+        PageSpec(
+            "drawdowns",
+            "Drawdowns",
+            ":material/trending_down:",
+            "pages/drawdowns.py",
+            charts=(PageResult(figures.underwater_figure),),
+            results=(
+                PageResult(figures.distance_sentence, _legs),
+                PageResult(figures.episode_table, _legs),
+            ),
+        ),
+        PageSpec(
+            "technicals",
+            "Technicals",
+            ":material/candlestick_chart:",
+            "pages/technicals.py",
+            charts=(PageResult(figures.technicals_figure),),
+            results=(PageResult(figures.crosses_in_window),),
+            compares=False,
+        ),
+        PageSpec(
+            "events",
+            "Events",
+            ":material/event:",
+            "pages/events.py",
+            charts=(PageResult(figures.paths_figure),),
+            results=(PageResult(figures.study_table, _events),),
+            windowed=False,
+        ),
+        PageSpec(
+            "claims",
+            "Claims",
+            ":material/fact_check:",
+            "pages/claims.py",
+            further_charts=1,
+            symbols=_claim_symbols,
+            compares=False,
+            windowed=False,
+        ),
+        PageSpec(
+            "data",
+            "Data",
+            ":material/database:",
+            "pages/data.py",
+            compares=False,
+            windowed=False,
+            everything=True,
+        ),
+    )
+)

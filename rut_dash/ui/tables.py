@@ -1,0 +1,167 @@
+"""Tables: how a column is displayed, and a table as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from rut_dash.charts import Context
+from rut_dash.market.history import PriceHistory
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Column", "arrow_table", "column_config", "csv_text", "file_header"]
+
+ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
+FileHeader = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one column of a table is displayed.
+
+    Parameters
+    ----------
+    label
+        Its heading.
+    kind
+        ``percent`` and ``points`` (percentage points) take fractions, ``number`` and ``count``
+        plain numbers; ``date``, ``moment`` (with time and zone) and ``text`` their own types.
+    digits
+        Decimal places.
+    sign
+        True writes a plus as well.
+    help
+        What it means, for readers.
+    width
+        In pixels; None fits the content.
+    """
+
+    label: str
+    kind: ColumnKind = "percent"
+    digits: int = 1
+    sign: bool = True
+    help: str | None = None
+    width: int | None = None
+
+    @property
+    def as_percent(self) -> bool:
+        """True where fractions are displayed times a hundred."""
+        return self.kind in ("percent", "points")
+
+
+def column_config(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type is private
+    """Return a column in the terms of ``st.dataframe``."""
+    common: dict[str, Any] = {"help": column.help, "width": column.width}
+    plus = "+" if column.sign else ""
+    formats = {
+        "percent": f"%{plus}.{column.digits}f%%",
+        "points": f"%{plus}.{column.digits}f pp",
+        "number": f"%,.{column.digits}f",
+        "count": "%,d",
+    }
+    match column.kind:
+        case "date":
+            return st.column_config.DateColumn(column.label, format="YYYY-MM-DD", **common)
+        case "moment":
+            return st.column_config.DatetimeColumn(
+                column.label, format="YYYY-MM-DD HH:mm z", timezone="UTC", **common
+            )
+        case "text":
+            return st.column_config.TextColumn(column.label, **common)
+        case _:
+            return st.column_config.NumberColumn(
+                column.label, format=formats[column.kind], **common
+            )
+
+
+def arrow_table(frame: pd.DataFrame, names: Sequence[str], percents: Sequence[str]) -> pa.Table:
+    """Return some columns of a frame in the form in which they are sent.
+
+    Parameters
+    ----------
+    frame
+        Fractions and dates.
+    names
+        The columns to send, in this order.
+    percents
+        Those of them that are multiplied by a hundred.
+    """
+    import pyarrow as pa
+
+    chosen = frame[list(names)]
+    return pa.Table.from_pandas(chosen.assign(**{name: chosen[name] * 100 for name in percents}))
+
+
+def file_header(
+    name: str, histories: Iterable[PriceHistory], context: Context
+) -> list[tuple[str, str]]:
+    """Return the names and values at the head of a table's file.
+
+    Parameters
+    ----------
+    name
+        The table's title.
+    histories
+        The bars that its figures are of.
+    context
+        As-of and basis of the figures.
+    """
+    bars = list(histories)
+    simulated = any(history.provenance.simulated for history in bars)
+    return [
+        ("table", name),
+        ("symbols", ", ".join(history.symbol for history in bars)),
+        ("as of", f"{context.as_of:%Y-%m-%d}"),
+        ("basis", context.basis.label),
+        ("source", " and ".join(dict.fromkeys(history.provenance.source for history in bars))),
+        ("simulated", "yes: not market prices" if simulated else "no"),
+        ("units", "returns and drawdowns are fractions, dates are New York sessions"),
+    ]
+
+
+def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:
+    """Return a frame as CSV under comment lines that say what it is.
+
+    Parameters
+    ----------
+    frame
+        Values are written unrounded: fractions stay fractions, dates are ISO. An index that only
+        counts the rows, or repeats a column, is left out.
+    header
+        Names and values, each becoming a line ``# name: value``.
+    """
+    out = io.StringIO()
+    for name, value in header:
+        out.write(f"# {name}: {' '.join(str(value).split())}\n")
+    if not isinstance(frame.index, pd.RangeIndex) and frame.index.name not in frame.columns:
+        frame = frame.reset_index(names=None if frame.index.name else "id")
+    frame.map(_spreadsheet_safe).rename(columns=_spreadsheet_safe).to_csv(
+        out, index=False, date_format="%Y-%m-%d", lineterminator="\n", quoting=csv.QUOTE_MINIMAL
+    )
+    return out.getvalue()
+
+
+def _spreadsheet_safe(value: object) -> object:
+    """Return a value, quoted where a spreadsheet would run it as a formula.
+
+    A text may come from a user's file, and begin with a sign of a formula.
+    """
+    if not isinstance(value, str) or value[:1] not in ("=", "+", "@", "-", "\t", "\r"):
+        return value
+    return value if _is_number(value) else f"'{value}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""Tables become files that say what they are about and that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rut_dash.charts import Context
+from rut_dash.market.history import Basis
+from rut_dash.market.sources.demo import DemoSource
+from rut_dash.ui.tables import Column, arrow_table, csv_text, file_header
+
+
+def read_back(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), comment="#")
+
+
+def test_a_table_says_what_it_is_and_reads_back_unrounded() -> None:
+    frame = pd.DataFrame(
+        {
+            "start": pd.to_datetime(["2025-04-08", None]),
+            "fund": [1 / 3, np.nan],
+            "label": ["=HYPERLINK(1)", "Low"],
+        }
+    )
+    text = csv_text(frame, [("as of", "2026-05-29"), ("source", "a\nb")])
+    lines = text.splitlines()
+    assert lines[:2] == ["# as of: 2026-05-29", "# source: a b"]
+    back = pd.read_csv(io.StringIO(text), comment="#", parse_dates=["start"])
+    assert back["fund"].iloc[0] == 1 / 3
+    assert np.isnan(back["fund"].iloc[1])
+    assert back["start"].iloc[0] == pd.Timestamp("2025-04-08")
+    assert back["label"].iloc[0] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd", "'+cmd"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ("-0.5", "-0.5"),
+        ("-1e-3", "-1e-3"),
+        ("+12", "+12"),
+        ("Low - high", "Low - high"),
+        ("\N{MINUS SIGN}1.5%", "\N{MINUS SIGN}1.5%"),
+    ],
+)
+def test_no_text_of_a_file_is_a_formula(text: str, written: str) -> None:
+    """In a cell, in the index and in a heading alike."""
+    frame = pd.DataFrame({"label": [text], text: [1.0]}, index=pd.Index([text], name="id"))
+    back = pd.read_csv(io.StringIO(csv_text(frame, [])), dtype=str, skip_blank_lines=False)
+    assert list(back.columns) == ["id", "label", written]
+    assert list(back.iloc[0]) == [written, written, "1.0"]
+
+
+@pytest.mark.parametrize(
+    ("index", "columns"),
+    [
+        (pd.RangeIndex(2), ["claim", "value"]),
+        (pd.RangeIndex(2)[::-1], ["claim", "value"]),
+        (pd.Index(["a", "b"]), ["id", "claim", "value"]),
+        (pd.Index(["a", "b"], name="event"), ["event", "claim", "value"]),
+        (pd.Index(["a", "b"], name="claim"), ["claim", "value"]),  # is a column already
+    ],
+)
+def test_every_column_of_a_file_has_a_name(index: pd.Index, columns: list[str]) -> None:
+    frame = pd.DataFrame({"claim": ["a", "b"], "value": [1.0, 2.0]}, index=index)
+    back = read_back(csv_text(frame, []))
+    assert list(back.columns) == columns
+    assert list(back["claim"]) == ["a", "b"]
+
+
+def test_a_file_names_the_symbols_that_it_is_about() -> None:
+    fund, benchmark = (DemoSource().fetch(symbol) for symbol in ("IWM", "SPY"))
+    context = Context("IWM", "SPY", Basis.TOTAL, fund.last_session, "ignored", simulated=False)
+    of_one = dict(file_header("Falls of SPY", [benchmark], context))
+    assert of_one["symbols"] == "SPY"
+    assert of_one["source"] == benchmark.provenance.source
+    assert of_one["simulated"].startswith("yes")
+    assert of_one["basis"] == "total return"
+    assert dict(file_header("Risk", [fund, benchmark], context))["symbols"] == "IWM, SPY"
+
+
+def test_fractions_are_sent_as_percent() -> None:
+    frame = pd.DataFrame({"left_out": [1], "ratio": [2.0], "change": [0.25]})
+    table = arrow_table(frame, ["change", "ratio"], ["change"])
+    assert table.to_pandas().to_dict("list") == {"change": [25.0], "ratio": [2.0]}
+    assert Column("Change").as_percent
+    assert not Column("Ratio", "number").as_percent
