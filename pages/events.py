@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.analysis.studies import HORIZONS
-from rut_dash.events.catalogue import KINDS, EventKind
+from rut_dash.events.kinds import KINDS
+from rut_dash.events.model import EventKind
 from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import paths_figure, study_table
 from rut_dash.ui.layout import open_page

@@ -17,7 +17,6 @@ __all__ = [
     "ClaimFileError",
     "CorruptFile",
     "DataUnavailable",
-    "EventFileError",
     "FactFileError",
     "Fault",
     "InsufficientHistory",
@@ -327,6 +326,9 @@ class RowDefect(Enum):
     TOO_LONG = "the {key} has {length} characters; at most {longest} fit"
     NO_SUCH_DAY = "there is no day {value}"
     TAKEN_ID = "the id {value!r} is that of another {kind}"
+    MISSING_DIRECTION = "an event of kind {kind!r} needs its direction, one of {allowed}"
+    NO_DIRECTION = "an event of kind {kind!r} has no direction"
+    NOT_COMPLETE = "an event of kind {kind!r} was refused, so the kind is not complete"
 
 
 class RowFileError(RutDashError):
@@ -388,10 +390,6 @@ class FactFileError(RutDashError):
         """Return the sentence."""
         place = self.path if self.line is None else f"{self.path}, line {self.line}"
         return _sentence(f"{place}: {self.problem}", self.remedy)
-
-
-class EventFileError(FactFileError):
-    """A row of an event file, or the file, that cannot be read."""
 
 
 class ClaimFileError(FactFileError):

@@ -47,7 +47,9 @@ from rut_dash.charts import (
     underwater_chart,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.events.catalogue import KINDS, Catalogue, anchor_session
+from rut_dash.events.anchors import anchor_session
+from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.narrative import Sentence, overview_sentences
 from rut_dash.ui.scope import Scope

@@ -18,7 +18,9 @@ import pandas as pd
 from rut_dash.analysis.returns import period_start, session_on_or_before
 from rut_dash.charts import Context, EventMark
 from rut_dash.errors import BasisUnavailable, OutOfRange
-from rut_dash.events.catalogue import Catalogue, Event, anchor_session
+from rut_dash.events.anchors import anchor_session
+from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.model import Event
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import day

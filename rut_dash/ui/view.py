@@ -16,7 +16,7 @@ from typing import Any, Final
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.errors import InvalidInput, InvalidParameter
-from rut_dash.events.catalogue import KINDS
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 

@@ -15,7 +15,8 @@ import streamlit as st
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidInput
-from rut_dash.events.catalogue import KINDS, Catalogue
+from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
 from rut_dash.ui.cache import cached

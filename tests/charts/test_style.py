@@ -21,7 +21,8 @@ from rut_dash.charts import (
 )
 from rut_dash.charts.chart import file_stem
 from rut_dash.charts.style import COLOURS, DOWN, UP, kind_colour, price_unit, text_width
-from rut_dash.events.catalogue import KINDS, Catalogue
+from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 

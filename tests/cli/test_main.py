@@ -18,7 +18,7 @@ import pytest
 
 from rut_dash.cli import options, process
 from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.events.catalogue import KINDS
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.events.catalogue import KINDS, load_catalogue
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.ui.view import (

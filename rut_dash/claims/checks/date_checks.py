@@ -24,7 +24,8 @@ from rut_dash.claims.check_result import (
 )
 from rut_dash.claims.checks.return_checks import both_returns, pair_chart_spec
 from rut_dash.errors import InvalidParameter, NotComputable
-from rut_dash.events.catalogue import KINDS, Direction, Event
+from rut_dash.events.kinds import KINDS
+from rut_dash.events.model import Direction, Event
 from rut_dash.wording import counted, number, percent, points
 
 __all__ = ["ROWS", "fed_actions"]

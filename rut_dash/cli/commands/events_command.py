@@ -23,14 +23,10 @@ from rut_dash.cli.printing import (
     print_table,
 )
 from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.events.catalogue import (
-    KINDS,
-    Catalogue,
-    Timing,
-    anchor_session,
-    load_catalogue,
-    since_table,
-)
+from rut_dash.events.anchors import anchor_session, since_table
+from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.kinds import KINDS
+from rut_dash.events.model import Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import percent
 

@@ -25,7 +25,7 @@ from rut_dash.cli.printing import (
     print_notes,
     print_table,
 )
-from rut_dash.events.catalogue import since_table
+from rut_dash.events.anchors import since_table
 from rut_dash.market.history import Basis
 from rut_dash.wording import MISSING, counted, number, percent, points
 

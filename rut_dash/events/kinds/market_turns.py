@@ -1,0 +1,22 @@
+"""Highs and lows of the market; the events are in the file beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from rut_dash.events.model import Direction, EventKind, Lane
+
+__all__ = ["KIND"]
+
+KIND: Final = EventKind(
+    key="market",
+    label="Market highs and lows",
+    short_label="Highs & lows",
+    event_label="Market high or low",
+    covers="every turn of 20% or more in the closes of IWM, since its start in May 2000",
+    lane=Lane("Market", "#1B9270", "triangle-up", "▲", order=30),
+    file=Path(__file__).with_suffix(".toml"),
+    own_close=True,
+    directions=(Direction.HIGH, Direction.LOW),
+)
