@@ -242,7 +242,7 @@ def test_a_bad_row_of_events_is_told_and_the_summary_stands(
     monkeypatch.setenv("RUT_DASH_EVENTS", str(own_events))
     code, out, err = run("summary", "--prices", folder, "--json")
     assert code == 0
-    assert f"{own_events}, line 12: the kind 'feds' is unknown" in err
+    assert f"{own_events}, the second [[event]], 'holiday': the kind 'feds' is unknown" in err
     assert [row["date"] for row in parsed(out)["since"][-2:]] == ["2025-01-02"] * 2
 
 
@@ -366,7 +366,7 @@ def test_events_exit_with_1_where_a_row_is_bad(run: Run, folder: Path, own_event
     answer = parsed(out)
     assert code == 1
     assert len(answer["problems"]) == 1
-    assert "line 10: the date must be a day alone" in err
+    assert "the second [[event]], 'holiday': the date must be a day alone" in err
     assert {"in-session", "a-low", "liberation-day"} <= {row["id"] for row in answer["events"]}
 
 
