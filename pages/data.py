@@ -12,14 +12,14 @@ from rut_dash.ui.data_page import (
     missing_table,
     problem_lines,
     refresh_controls,
-    states,
+    stored_healths,
 )
 from rut_dash.ui.layout import open_page
 from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 
 page = open_page("data")
-healths = states(page.view)
+healths = stored_healths(page.view)
 
 with page.panel("Prices at hand"):
     columns = {

@@ -12,7 +12,20 @@ from typing import Final
 
 import pandas as pd
 
-__all__ = ["MISSING", "counted", "day", "number", "percent", "points", "share"]
+from rut_dash.market.refresh import Outcome
+from rut_dash.market.store_cache import StoreNotice, StoreTrouble
+
+__all__ = [
+    "MISSING",
+    "counted",
+    "day",
+    "number",
+    "percent",
+    "points",
+    "refresh_outcome",
+    "share",
+    "store_notice",
+]
 
 MISSING: Final = "–"
 # A sign that a screen reader says and that is as wide as the plus.
@@ -68,3 +81,34 @@ def day(value: date | None) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 session``, ``1,204 sessions``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def refresh_outcome(outcome: Outcome) -> str:
+    """Return the result of a refresh as a sentence."""
+    if outcome.error is not None:
+        return str(outcome.error)
+    if outcome.rows_added:
+        return f"{outcome.symbol}: fetched, {outcome.rows_added:,} sessions added."
+    if outcome.rows_restated:
+        restated = counted(outcome.rows_restated, "stored session")
+        return f"{outcome.symbol}: fetched, {restated} restated, no session added."
+    return f"{outcome.symbol}: the source was asked and has nothing newer."
+
+
+def store_notice(notice: StoreNotice) -> str:
+    """Return a trouble of the store as a sentence."""
+    match notice.trouble:
+        case StoreTrouble.UNREADABLE:
+            return f"{notice.error} Until it can be read, nothing new of it is shown."
+        case StoreTrouble.UNWRITABLE:
+            return f"{notice.error} Until it can be written, new prices are in memory only."
+        case StoreTrouble.FILE_REPLACED:
+            return (
+                f"The stored file of {notice.symbol} was damaged: it was put aside as "
+                f"{notice.quarantined_as}, and good prices are stored in its place."
+            )
+        case StoreTrouble.FILE_DAMAGED if notice.quarantined_as:
+            restored = "; the bars before it are back" if notice.is_restored else ""
+            return f"{notice.error} It was put aside as {notice.quarantined_as}{restored}."
+        case StoreTrouble.FILE_DAMAGED | StoreTrouble.FILE_UNREADABLE:
+            return str(notice.error)

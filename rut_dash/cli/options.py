@@ -13,7 +13,8 @@ from rut_dash.cli.command import Command, command_names, load_command
 from rut_dash.errors import InvalidInput
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
-from rut_dash.market.market import Market, open_market
+from rut_dash.market.market import Market
+from rut_dash.market.settings import open_market
 
 __all__ = ["market_of", "parse_arguments", "read_symbol"]
 

@@ -12,7 +12,7 @@ from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, PricePair
-from rut_dash.wording import counted
+from rut_dash.wording import counted, store_notice
 
 __all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
 
@@ -46,7 +46,7 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
         except DataUnavailable:
             raise error from None
         notes.append(f"{error} What follows is simulated.")
-    notes.extend(market.notices)
+    notes.extend(map(store_notice, market.notices))
     pair = PricePair.align(fund, benchmark, arguments.as_of)
     notes.extend(pair.cut)
     for leg in pair.legs:

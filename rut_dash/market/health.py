@@ -1,10 +1,9 @@
-"""The state of stored bars: what they lack, what a source may still have, what went wrong."""
+"""The state of stored bars: where they come from, what they lack, what went wrong last."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 
 import pandas as pd
@@ -13,17 +12,7 @@ from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, adjustment_differences
 from rut_dash.market.store import Status
 
-__all__ = ["Gap", "Health", "find_gap", "has_gap_before", "health_of", "marked"]
-
-
-class Gap(StrEnum):
-    """What bars lack that a source may have, the most pressing first."""
-
-    BARS = "bars"
-    LAST_SESSION = "last_session"
-    FINAL_BAR = "final_bar"
-    DIVIDENDS = "dividends"
-    SESSIONS = "sessions"
+__all__ = ["Health", "health_of"]
 
 
 @dataclass(frozen=True)
@@ -94,7 +83,7 @@ class Health:
 
 
 def health_of(
-    symbol: str, history: PriceHistory | None, status: Status, settled: pd.Timestamp | None
+    symbol: str, history: PriceHistory | None, status: Status, last_final: pd.Timestamp | None
 ) -> Health:
     """Return the state of a symbol's bars.
 
@@ -102,7 +91,7 @@ def health_of(
     ----------
     symbol, history, status
         The symbol, its bars (None where there are none) and what is known of fetching them.
-    settled
+    last_final
         The last session whose bar is final; None where freshness is not judged.
     """
     if history is None:
@@ -111,8 +100,8 @@ def health_of(
         )
     provenance = history.provenance
     behind = 0
-    if settled is not None and settled > history.last_session:
-        behind = len(calendar.sessions(history.last_session + pd.Timedelta(days=1), settled))
+    if last_final is not None and last_final > history.last_session:
+        behind = len(calendar.sessions(history.last_session + pd.Timedelta(days=1), last_final))
     differences = adjustment_differences(history)
     return Health(
         symbol,
@@ -138,48 +127,3 @@ def health_of(
         simulated=provenance.simulated,
         notes=provenance.notes,
     )
-
-
-def find_gap(history: PriceHistory | None, settled: pd.Timestamp) -> Gap | None:
-    """Return what bars lack that a source may have; None where they lack nothing.
-
-    Parameters
-    ----------
-    history
-        The bars; None where there are none.
-    settled
-        The last session whose bar is final.
-    """
-    if history is None:
-        return Gap.BARS
-    if history.last_session < settled:
-        return Gap.LAST_SESSION
-    provenance = history.provenance
-    if provenance.provisional and history.last_session == settled:
-        return Gap.FINAL_BAR
-    if provenance.incomplete_from is not None or not history.has_price:
-        return Gap.DIVIDENDS
-    if not calendar.missing_sessions(history.sessions).empty:
-        return Gap.SESSIONS
-    return None
-
-
-def has_gap_before(history: PriceHistory, start: date) -> bool:
-    """Say whether a session before ``start`` has no bar."""
-    missing = calendar.missing_sessions(history.sessions)
-    return bool((missing < pd.Timestamp(start)).any())
-
-
-def marked(history: PriceHistory, status: Status) -> PriceHistory:
-    """Return bars with the reason why newer ones are not here, where the last try failed."""
-    wanted = status.wanted
-    if status.problem is None or wanted is None:
-        return history
-    last = history.last_session.date()
-    if last > wanted or (last == wanted and not history.provenance.provisional):
-        return history
-    reason = status.problem
-    if status.retry_at is not None:
-        reason += f"; next try at {status.retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    provenance = replace(history.provenance, stale_because=reason)
-    return PriceHistory(history.symbol, history.bars, provenance)

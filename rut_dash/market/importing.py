@@ -51,7 +51,7 @@ def import_path(
     kept: StoreCache,
     *,
     check: Callable[[PriceHistory, Path], PriceHistory],
-    settled: pd.Timestamp,
+    last_final: pd.Timestamp,
     move_limit: float | None,
 ) -> list[ImportResult]:
     """Store the bars of a file, or of every price file in a folder.
@@ -64,7 +64,7 @@ def import_path(
         Where the bars go.
     check
         Returns a history that may be stored, or raises SchemaError.
-    settled
+    last_final
         The last session whose bar is final: a later one is provisional.
     move_limit
         Largest believable one-day move as a fraction; each instrument's own by default.
@@ -84,7 +84,7 @@ def import_path(
             return ImportResult(file, _symbol(file), 0, None, None, "refused", str(error))
         status: Literal["imported", "skipped", "refused"] = "refused"
         try:
-            if given.last_session > settled:
+            if given.last_session > last_final:
                 provenance = replace(given.provenance, provisional=True)
                 given = PriceHistory(given.symbol, given.bars, provenance)
             status, reason = _store(file, check(given, file), kept, check)
@@ -131,7 +131,7 @@ def _store(
         after = merge.merged_import(before, given)
         return after if after is given else check(after, file)
 
-    before, after = kept.exchange(given.symbol, build)
+    before, after = kept.update(given.symbol, build)
     if before is not None and merge.has_same_bars(before, after):
         return "skipped", f"{file}: every bar of {given.symbol} in it is already stored."
     if before is None or after is given:

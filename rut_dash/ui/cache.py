@@ -21,8 +21,8 @@ from rut_dash.charts import Chart
 from rut_dash.errors import SchemaError
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.history import PriceHistory
-from rut_dash.market.market import Market, open_market
-from rut_dash.market.sources.demo import DemoSource
+from rut_dash.market.market import Market
+from rut_dash.market.settings import open_market
 
 __all__ = [
     "Versioned",
@@ -30,7 +30,6 @@ __all__ = [
     "catalogue",
     "catalogue_version",
     "clear_caches",
-    "demo",
     "histories",
     "history",
     "market",
@@ -212,21 +211,6 @@ def histories(
         if bars is not None:
             found[symbol] = bars
     return found, tuple(refused)
-
-
-def demo(symbol: str) -> PriceHistory:
-    """Return the bundled simulated bars of a symbol.
-
-    Raises
-    ------
-    DataUnavailable
-        If the demo has no such symbol.
-    """
-    return cached(_demo_history, symbol)
-
-
-def _demo_history(symbol: str) -> PriceHistory:
-    return DemoSource().fetch(symbol)
 
 
 def catalogue_version() -> tuple[str, int]:

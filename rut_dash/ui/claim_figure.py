@@ -142,9 +142,7 @@ def _lines(
     return pd.DataFrame(lines), (symbol,), price_unit(symbol, basis)
 
 
-def _lower(
-    spec: ChartSpec, close: pd.Series
-) -> tuple[pd.DataFrame | None, str, tuple[float, ...]]:
+def _lower(spec: ChartSpec, close: pd.Series) -> tuple[pd.DataFrame | None, str, tuple[float, ...]]:
     """Return the lines of the panel below, its title and its levels; None for no panel."""
     if spec.frequency == "W":
         close = weekly_ends(close)

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from rut_dash.market.market import Health
+from rut_dash.market.health import Health
 from rut_dash.ui.cache import cached, market
-from rut_dash.ui.live_prices import refreshes, symbols_to_poll
+from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import plain, public
 from rut_dash.ui.view import ViewState
+from rut_dash.wording import refresh_outcome
 
 __all__ = [
     "differences_table",
@@ -22,25 +23,25 @@ __all__ = [
     "missing_table",
     "problem_lines",
     "refresh_controls",
-    "states",
+    "stored_healths",
 ]
 
 
-def states(view: ViewState) -> tuple[Health, ...]:
-    """Return the state of every symbol that is stored or followed, the view's own first."""
+def stored_healths(view: ViewState) -> tuple[Health, ...]:
+    """Return the state of every symbol that is stored or polled for, the view's own first."""
     symbols = dict.fromkeys((*symbols_to_poll(view.legs), *market().symbols()))
-    return tuple(_state(symbol) for symbol in symbols)
+    return tuple(_health(symbol) for symbol in symbols)
 
 
-def _state(symbol: str) -> Health:
+def _health(symbol: str) -> Health:
     version = market().version(symbol)
     if not version:
         return market().health(symbol)
-    return cached(_checked, symbol, version, market().settled.date())
+    return cached(_health_of_version, symbol, version, market().last_final_session.date())
 
 
-def _checked(symbol: str, version: str, settled: date) -> Health:
-    """Return the state of a symbol's bars: it follows from their version and the last session."""
+def _health_of_version(symbol: str, version: str, last_final: date) -> Health:
+    """Return the state of a symbol's bars, which follows from all arguments."""
     return market().health(symbol)
 
 
@@ -103,36 +104,30 @@ def problem_lines(healths: Sequence[Health]) -> list[str]:
 
 
 def refresh_controls(healths: Sequence[Health]) -> None:
-    """Draw a button that fetches again for each symbol, and what came of the last ones."""
-    if not market().can_fetch:
+    """Draw a button for each symbol that fetches it again, and the outcomes of the last ones."""
+    source = market()
+    if not source.can_fetch:
         st.caption(
             "Nothing is fetched: prices come from a folder of files, or the network is switched "
             "off."
         )
         return
     symbols = [health.symbol for health in healths]
-    record = refreshes()
+    progress = source.progress()
     with st.container(horizontal=True, gap="small"):
-        for label, chosen in (("All", symbols), *((symbol, [symbol]) for symbol in symbols)):
+        for label, group in (("All", symbols), *((symbol, [symbol]) for symbol in symbols)):
             st.button(
                 plain(label),
                 key=f"refresh_{label}",
                 icon=":material/refresh:",
-                on_click=record.ask,
-                args=(market(), chosen),
-                disabled=all(symbol in record.waiting for symbol in chosen),
-                help=f"Fetch {plain(' and '.join(chosen))} again",
+                on_click=source.refresh_in_background,
+                args=(group,),
+                kwargs={"force": True},
+                disabled=all(symbol in progress.forced for symbol in group),
+                help=f"Fetch {plain(' and '.join(group))} again",
             )
-    if record.waiting:
-        st.caption(plain(f"Fetching {', '.join(record.waiting)} behind this page."))
-    for symbol, outcome in record.outcomes.items():
-        if symbol in symbols and symbol not in record.waiting:
-            st.caption(plain(_said(symbol, outcome.status, outcome.rows_added, outcome.problem)))
-
-
-def _said(symbol: str, status: str, added: int, problem: str | None) -> str:
-    if problem is not None:
-        return problem
-    if status == "fetched" and added:
-        return f"{symbol}: fetched, {added:,} sessions added."
-    return f"{symbol}: the source was asked and has nothing newer."
+    if progress.forced:
+        st.caption(plain(f"Fetching {', '.join(progress.forced)} behind this page."))
+    for symbol, outcome in progress.outcomes.items():
+        if symbol in symbols and symbol not in progress.forced:
+            st.caption(plain(refresh_outcome(outcome)))

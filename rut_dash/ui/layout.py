@@ -251,8 +251,8 @@ def open_page(key: str) -> Page:
     view, notices = current_view({event.id for event in events})
     symbols = spec.symbols()
     state = ensure_prices(view.legs, symbols, everything=spec.everything)
-    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS), state.versions)
-    if selection.unknown and selection.legs is not None:
+    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
+    if selection.has_unknown_symbol and selection.legs is not None:
         # A symbol that no source knows: its notice, and the view that was there before.
         view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
         set_view(view)

@@ -1,27 +1,16 @@
-"""Prices behind a page: what is stored at once, the rest fetched behind it, never waited for."""
+"""Prices behind a page: it displays what is stored, and new ones are fetched meanwhile."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
 import streamlit as st
 
-from rut_dash.errors import RutDashError
 from rut_dash.market.history import PricePair
-from rut_dash.market.market import Market, Outcome
-from rut_dash.ui.cache import (
-    cached,
-    catalogue,
-    catalogue_version,
-    demo,
-    history,
-    market,
-    own_files,
-    singleton,
-)
+from rut_dash.ui.cache import cached, catalogue, catalogue_version, market, own_files
 from rut_dash.ui.price_selection import Legs, PriceSelection, select_prices
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.text import plain
@@ -31,201 +20,157 @@ from rut_dash.wording import counted
 __all__ = [
     "INDICES",
     "PageSnapshot",
-    "Refreshes",
     "ensure_prices",
     "find_price_selection",
     "poll_for_changes",
-    "refreshes",
     "scope_of",
     "symbols_to_poll",
 ]
 
-# The indices stand beside the funds in the period table where they are loaded.
+# The indices are in the period table beside the funds, where they are stored.
 INDICES: Final = ("^RUT", "^GSPC")
 
-# Seconds between two looks: while prices are on their way, and while nothing is.
-_SOON: Final = 1.5
-_SELDOM: Final = 15.0
+# Seconds between two polls: while prices are being fetched, and while none are.
+_POLL_ACTIVE: Final = 1.5
+_POLL_IDLE: Final = 15.0
 
 
 class PageSnapshot(NamedTuple):
-    """What a page must be drawn again for, where it changes.
+    """The fingerprint of what a page was drawn from: it is drawn again where this changes.
 
     Attributes
     ----------
     active
-        True while prices are on their way.
+        True while prices are being fetched.
     versions
-        Of the bars of every symbol that the page follows; empty where there are none.
-    others
-        What is being fetched by a reader's wish, and what went wrong.
+        Of the bars of every symbol of the page; empty where there are none.
+    problems
+        The errors of the last tries, as sentences.
+    forced
+        The symbols that are fetched at a reader's request.
     files
         When the reader's own files were last written.
     """
 
     active: bool
     versions: dict[str, str]
-    others: tuple[str, ...]
+    problems: tuple[str, ...]
+    forced: tuple[str, ...]
     files: tuple[tuple[str, int], ...]
 
 
-def symbols_to_poll(asked: Legs) -> list[str]:
-    """Return the symbols that a page of two legs follows."""
-    return list(dict.fromkeys((*asked, *INDICES)))
+def symbols_to_poll(legs: Legs) -> list[str]:
+    """Return the symbols of a page of two legs."""
+    return list(dict.fromkeys((*legs, *INDICES)))
 
 
-def find_price_selection(
-    asked: Legs, before: Legs | None, versions: Mapping[str, str]
-) -> PriceSelection:
-    """Return the prices to show now; nobody is asked for them.
+def find_price_selection(legs: Legs, previous: Legs | None) -> PriceSelection:
+    """Return the prices to display now; no source is asked.
 
     Parameters
     ----------
-    asked
+    legs
         The fund and the benchmark of the view.
-    before
-        Those that the session showed last; None on its first run.
-    versions
-        What :meth:`Market.version` just returned, of the symbols for which that is known.
+    previous
+        Those that the session displayed last; None on its first run.
     """
-    source = market()
-    return select_prices(
-        asked,
-        before,
-        stored=lambda symbol: history(symbol, versions.get(symbol)),
-        demo=demo if source.has_demo else None,
-        why_missing=_why_missing,
-        align=lambda fund, benchmark: cached(PricePair.align, fund, benchmark),
-    )
+    return select_prices(market(), legs, previous)
 
 
 def scope_of(view: ViewState, pair: PricePair) -> Scope:
-    """Return what a view shows of a pair, decided once for all sessions.
+    """Return what a view displays of a pair, resolved once for all sessions.
 
-    Which claims are listed, and which is open, is the ledger's alone: no figure is kept by it.
+    The claim filters of the view are left out: no figure depends on them.
     """
     view = view.with_(claim="", claim_sources=(), claim_verdicts=(), claim_kind="")
-    return cached(_decided, view, pair, catalogue_version())
+    return cached(_resolved, view, pair, catalogue_version())
 
 
-def _decided(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
+def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
     return resolve_scope(view, pair, catalogue)
 
 
-def _why_missing(symbol: str) -> RutDashError | None:
-    source = market()
-    problem = source.last_problem(symbol)
-    if problem is None and not source.can_fetch:
-        try:
-            source.load(symbol)  # nobody is asked: it only says why there is nothing
-        except RutDashError as error:
-            return error
-    return problem
-
-
-class Refreshes:
-    """Refreshes that a reader asked for: done behind the page, with what came of them."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: list[str] = []
-        self._outcomes: dict[str, Outcome] = {}
-
-    @property
-    def waiting(self) -> tuple[str, ...]:
-        """The symbols not done yet."""
-        with self._guard:
-            return tuple(self._waiting)
-
-    @property
-    def outcomes(self) -> dict[str, Outcome]:
-        """What came of the last refresh of each symbol."""
-        with self._guard:
-            return dict(self._outcomes)
-
-    def ask(self, source: Market, symbols: Iterable[str]) -> None:
-        """Have symbols fetched again although nothing is due; returns at once."""
-        with self._guard:
-            idle = not self._waiting
-            self._waiting += [symbol for symbol in symbols if symbol not in self._waiting]
-        if idle:
-            threading.Thread(target=self._work, args=(source,), name="asked", daemon=True).start()
-
-    def _work(self, source: Market) -> None:
-        while waiting := self.waiting:
-            outcome = source.refresh(waiting[0], force=True)
-            with self._guard:
-                self._outcomes[waiting[0]] = outcome
-                self._waiting.remove(waiting[0])
-
-
-def refreshes() -> Refreshes:
-    """Return the process's one record of the refreshes asked for."""
-    return singleton(Refreshes)
-
-
 def ensure_prices(
-    asked: Legs, further: Iterable[str] = (), *, everything: bool = False
+    legs: Legs, further: Iterable[str] = (), *, everything: bool = False
 ) -> PageSnapshot:
-    """Have what is missing or due fetched behind the page; return what to watch from here on.
+    """Have what is missing or due fetched behind the page; return the page's snapshot.
 
     Parameters
     ----------
-    asked
-        The legs of the view.
+    legs
+        The fund and the benchmark of the view.
     further
-        Symbols that the page needs besides: they come after the legs.
+        Symbols that the page needs besides: they are fetched after the legs.
     everything
-        True watches all that is stored, of which nothing is fetched.
+        True for a page on everything that is stored; of the rest nothing is fetched.
     """
-    source, record = market(), refreshes()
-    symbols = symbols_to_poll(asked)
-    if all(map(source.version, asked)):
+    source = market()
+    symbols = symbols_to_poll(legs)
+    if all(map(source.version, legs)):
         symbols = list(dict.fromkeys((*symbols, *further)))
-    source.background(symbols)
-    told: Sequence[str] = asked
+    source.refresh_in_background(symbols)
+    reported: Sequence[str] = legs
     if everything:
-        symbols = list(dict.fromkeys((*symbols, *source.symbols())))
-        told = symbols
-    problems = (source.last_problem(symbol) for symbol in told) if source.can_fetch else ()
+        reported = symbols = list(dict.fromkeys((*symbols, *source.symbols())))
+    problems = (source.last_problem(symbol) for symbol in reported) if source.can_fetch else ()
+    progress = source.progress()
     return PageSnapshot(
-        source.progress().active or bool(record.waiting),
+        progress.active,
         {symbol: source.version(symbol) for symbol in symbols},
-        (*map(str, problems), *record.waiting),
+        tuple(map(str, problems)),
+        progress.forced,
         own_files(),
     )
 
 
 def poll_for_changes(
-    asked: Legs, seen: PageSnapshot, further: Sequence[str] = (), *, everything: bool = False
+    legs: Legs, snapshot: PageSnapshot, further: Sequence[str] = (), *, everything: bool = False
 ) -> None:
-    """Look now and then whether what it shows changed, and only then draw the page again.
+    """Draw the page again once its snapshot changes; draw the progress of fetches.
 
     Parameters
     ----------
-    asked
-        The legs of the view.
-    seen
+    legs
+        The fund and the benchmark of the view.
+    snapshot
         What `ensure_prices` returned before the page was drawn.
     further, everything
         As for `ensure_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    just_looked = ["in the run that draws it"]
-    every = _SOON if seen.active else _SELDOM
-    follow = partial(ensure_prices, asked, further, everything=everything)
-    st.fragment(_look, run_every=every)(follow, seen, just_looked)
+    current = partial(ensure_prices, legs, further, everything=everything)
+    interval = _POLL_ACTIVE if snapshot.active else _POLL_IDLE
+    st.fragment(_poll, run_every=interval)(_Poll(current, snapshot))
 
 
-def _look(follow: Callable[[], PageSnapshot], seen: PageSnapshot, just_looked: list[str]) -> None:
-    if just_looked:
-        just_looked.clear()
-    elif follow() != seen:
+@dataclass(slots=True)
+class _Poll:
+    """What one drawing of a page polls for.
+
+    Parameters
+    ----------
+    current
+        Returns the snapshot at the time of the call.
+    drawn
+        The snapshot that the page was drawn from.
+    is_first_run
+        True in the run that draws the page, which has just taken the snapshot.
+    """
+
+    current: Callable[[], PageSnapshot]
+    drawn: PageSnapshot
+    is_first_run: bool = True
+
+
+def _poll(poll: _Poll) -> None:
+    """Rerun the page where its snapshot changed; draw the progress."""
+    if not poll.is_first_run and poll.current() != poll.drawn:
         st.rerun()
+    poll.is_first_run = False
     progress = market().progress()
     if progress.active and progress.total:
-        what = f"Fetching {progress.current}" if progress.current else "Fetching prices"
+        title = f"Fetching {progress.current}" if progress.current else "Fetching prices"
         st.progress(
             progress.done / progress.total,
-            text=f"{plain(what)} · {progress.done} of {counted(progress.total, 'symbol')} done",
+            text=f"{plain(title)} · {progress.done} of {counted(progress.total, 'symbol')} done",
         )

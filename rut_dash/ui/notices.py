@@ -15,7 +15,7 @@ from rut_dash.ui.price_selection import PriceSelection
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
-from rut_dash.wording import counted, day
+from rut_dash.wording import counted, day, store_notice
 
 __all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
 
@@ -65,7 +65,7 @@ def draw_footing(scope: Scope) -> None:
             *_stale_legs(scope),
             *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
             *map(str, scope.catalogue.problems),
-            *cache.market().notices,
+            *map(store_notice, cache.market().notices),
         ]
     )
 

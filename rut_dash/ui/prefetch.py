@@ -42,7 +42,7 @@ def prefetch_default_view() -> None:
         If there is nothing to show; the page says why.
     """
     view = default_view()
-    selection = find_price_selection(view.legs, None, {})
+    selection = find_price_selection(view.legs, None)
     if selection.pair is not None:
         prefetch_once(scope_of(view, selection.pair))
 

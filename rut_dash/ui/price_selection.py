@@ -1,50 +1,70 @@
-"""Which prices a page shows, and why: those asked for, the last that could be shown, the demo.
+"""Which prices a page displays, and why: the requested ones, the previous ones, or the demo.
 
-Pure of Streamlit, so that every first run and every failure can be tested by itself.
+Without Streamlit, so that every first run and every failure can be tested by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from rut_dash.errors import DataUnavailable, RutDashError, UnknownSymbol
 from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
+from rut_dash.ui.cache import cached
 
-__all__ = ["DEFAULT_LEGS", "PriceSelection", "select_prices"]
+__all__ = ["DEFAULT_LEGS", "Legs", "PriceReader", "PriceSelection", "select_prices"]
 
 Legs = tuple[str, str]
 
 DEFAULT_LEGS: Final[Legs] = (FUNDS[0], BENCHMARKS[0])
 
 
+class PriceReader(Protocol):
+    """What `select_prices` needs of a market; none of it asks a source."""
+
+    @property
+    def has_demo(self) -> bool:
+        """True where simulated bars may stand in for real ones."""
+        ...
+
+    def stored(self, symbol: str) -> PriceHistory | None:
+        """Return stored bars; None where there are none."""
+        ...
+
+    def demo(self, symbol: str) -> PriceHistory:
+        """Return simulated bars."""
+        ...
+
+    def missing_reason(self, symbol: str) -> RutDashError | None:
+        """Return why a symbol has no bars; None while they are fetched or were never tried."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PriceSelection:
-    """What a page shows in answer to the legs that a view asks for.
+    """The prices that a page displays for the legs of a view.
 
     Parameters
     ----------
     pair
-        The prices shown; None where not even a substitute can be had.
+        The prices; None where there is not even a substitute.
     missing
-        The symbols asked for that have no stored bars.
-    unknown
-        True where a symbol asked for is one that its source does not know: the view that was
-        shown before is to be kept.
+        The requested symbols that have no stored bars.
+    has_unknown_symbol
+        True where the source does not know a requested symbol: the previous view is kept.
     problems
-        Why what was asked for is not shown.
+        Why the requested prices are not displayed.
     """
 
     pair: PricePair | None
     missing: tuple[str, ...] = ()
-    unknown: bool = False
+    has_unknown_symbol: bool = False
     problems: tuple[RutDashError, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Sentences that say why what was asked for is not shown, one for equal reasons."""
+        """Sentences on why the requested prices are not displayed, one for equal reasons."""
         alike: dict[object, list[RutDashError]] = {}
         for problem in self.problems:
             key: object = str(problem)
@@ -55,70 +75,68 @@ class PriceSelection:
 
     @property
     def legs(self) -> Legs | None:
-        """The symbols shown."""
+        """The displayed symbols."""
         return (self.pair.fund.symbol, self.pair.benchmark.symbol) if self.pair else None
 
 
-def select_prices(
-    asked: Legs,
-    before: Legs | None,
-    *,
-    stored: Callable[[str], PriceHistory | None],
-    demo: Callable[[str], PriceHistory] | None,
-    why_missing: Callable[[str], RutDashError | None],
-    align: Callable[[PriceHistory, PriceHistory], PricePair] = PricePair.align,
-) -> PriceSelection:
-    """Return the prices that a page shows.
+def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> PriceSelection:
+    """Return the prices that a page displays.
+
+    The stored ones of the requested legs; else those of the previous legs, else those of the
+    default legs, else the demo. Real and simulated bars are never in one pair.
 
     Parameters
     ----------
-    asked
+    market
+        The market.
+    legs
         The fund and the benchmark of the view.
-    before
-        Those that the session showed last; None on its first run.
-    stored
-        Returns a symbol's stored bars, None where there are none. Never asks a source.
-    demo
-        Returns the bundled simulated bars; None where there is no demo.
-    why_missing
-        Returns why a symbol has no stored bars: an error of the last attempt, or None while
-        it is being fetched or has not been tried.
-    align
-        Makes a pair.
+    previous
+        Those that the session displayed last; None on its first run.
     """
     problems: list[RutDashError] = []
     missing: list[str] = []
-    unknown = False
-    for symbol in asked:
+    for symbol in legs:
+        problem: RutDashError | None
         try:
-            history = stored(symbol)
-        except RutDashError as error:
-            problems.append(error)
-            missing.append(symbol)
-            continue
-        if history is None:
-            missing.append(symbol)
-            problem = why_missing(symbol)
-            unknown = unknown or isinstance(problem, UnknownSymbol)
-            if problem is not None:
-                problems.append(problem)
+            if market.stored(symbol) is not None:
+                continue
+            problem = market.missing_reason(symbol)
+        except RutDashError as error:  # one bad file is that symbol's own trouble
+            problem = error
+        missing.append(symbol)
+        if problem is not None:
+            problems.append(problem)
+    pair: PricePair | None = None
     if not missing:
         try:
-            return PriceSelection(_stored_pair(asked, stored, align))
+            pair = _stored_pair(market, legs)
         except RutDashError as error:
             problems.append(error)
-    for legs in dict.fromkeys(filter(None, (before, DEFAULT_LEGS))):
-        if legs != asked:
-            try:
-                pair = _stored_pair(legs, stored, align)
-            except RutDashError:
-                continue  # no substitute either; the problems are those of what was asked
-            return PriceSelection(pair, tuple(missing), unknown, tuple(problems))
-    if demo is None:
-        return PriceSelection(None, tuple(missing), unknown, tuple(problems))
-    legs = asked if asked == DEFAULT_LEGS else DEFAULT_LEGS
-    pair = align(demo(legs[0]), demo(legs[1]))
+    for substitute in (previous, DEFAULT_LEGS):
+        if pair is None and substitute is not None and substitute != legs:
+            pair = _substitute(market, substitute)
+    if pair is None and market.has_demo:
+        fund, benchmark = (market.demo(symbol) for symbol in DEFAULT_LEGS)
+        pair = cached(PricePair.align, fund, benchmark)
+    unknown = any(isinstance(problem, UnknownSymbol) for problem in problems)
     return PriceSelection(pair, tuple(missing), unknown, tuple(problems))
+
+
+def _substitute(market: PriceReader, legs: Legs) -> PricePair | None:
+    """Return a stored pair; None where it cannot be had, since only the request has reasons."""
+    try:
+        return _stored_pair(market, legs)
+    except RutDashError:
+        return None
+
+
+def _stored_pair(market: PriceReader, legs: Legs) -> PricePair | None:
+    """Return the pair of two stored legs; None where one is not stored."""
+    fund, benchmark = (market.stored(symbol) for symbol in legs)
+    if fund is None or benchmark is None:
+        return None
+    return cached(PricePair.align, fund, benchmark)
 
 
 def _sentence(problems: list[RutDashError]) -> str:
@@ -134,19 +152,3 @@ def _sentence(problems: list[RutDashError]) -> str:
             symbols, first.source, first.reason, first.remedy, retry_at=min(tries, default=None)
         )
     )
-
-
-def _stored_pair(
-    legs: Legs,
-    stored: Callable[[str], PriceHistory | None],
-    align: Callable[[PriceHistory, PriceHistory], PricePair],
-) -> PricePair:
-    fund, benchmark = (_required(symbol, stored) for symbol in legs)
-    return align(fund, benchmark)
-
-
-def _required(symbol: str, stored: Callable[[str], PriceHistory | None]) -> PriceHistory:
-    history = stored(symbol)
-    if history is None:
-        raise DataUnavailable(symbol, "the store", "there are none yet")
-    return history

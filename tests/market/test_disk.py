@@ -24,7 +24,15 @@ from rut_dash.market.store import Store
 from tests import now
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import STORE_CASES
-from tests.market.test_market import FRIDAY, LAST_WEEK, ROOT, evening, expect_bars, market_of
+from tests.market.test_market import (
+    FRIDAY,
+    LAST_WEEK,
+    ROOT,
+    evening,
+    expect_bars,
+    market_of,
+    notices_of,
+)
 
 KIB = 1024
 
@@ -96,7 +104,7 @@ def test_a_full_disk(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk, leave: in
     history = market.load("IWM")
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
-    (said,) = market.notices
+    (said,) = notices_of(market)
     assert STORE_CASES["full"].says in said
     assert "new prices are in memory only" in said
     assert file.read_bytes() == before
@@ -125,7 +133,7 @@ def test_a_disk_that_has_no_room_for_two(yahoo: FakeYahoo, bars: pd.DataFrame, d
     yahoo.as_of = evening("2026-03-18")
 
     expect_bars(market.load("IWM"), bars.loc[:"2026-03-18"])
-    assert STORE_CASES["full"].says in market.notices[0]
+    assert STORE_CASES["full"].says in notices_of(market)[0]
     assert file.read_bytes() == before
     assert disk.files == names  # the backup is not left to fill the disk
 
@@ -139,7 +147,7 @@ def test_a_full_disk_from_the_start(yahoo: FakeYahoo, bars: pd.DataFrame, disk: 
     disk.fill(leave=0)
     market = market_of(yahoo, Store(disk.path / "store"))
     expect_bars(market.load("IWM"), bars)
-    assert any("memory only" in notice for notice in market.notices)
+    assert any("memory only" in notice for notice in notices_of(market))
     yahoo.fail(FakeFault.RATE_LIMITED)  # of which the store cannot tell either
     until = market.refresh("SPY").retry_at
     assert market.refresh("IWM", force=True).status == "cooling"
@@ -164,7 +172,7 @@ def test_a_disk_that_turns_read_only(yahoo: FakeYahoo, bars: pd.DataFrame, disk:
     for one in (market, market_of(yahoo, Store(store.url))):  # before it, and on it from the start
         expect_bars(one.stored("IWM"), bars.loc[:"2026-05-22"])
         expect_bars(one.load("IWM"), bars)
-        (said,) = one.notices
+        (said,) = notices_of(one)
         assert STORE_CASES["read-only"].says in said
         assert "new prices are in memory only" in said
     yahoo.fail(FakeFault.SERVER_ERROR)
@@ -268,7 +276,7 @@ def test_a_bucket_that_cannot_be_reached(
         assert time.monotonic() - started < 0.5 + 4.0
         assert market.load("IWM").provenance.stale_because is None
         assert market.version("IWM")
-    said = " ".join(market.notices)
+    said = " ".join(notices_of(market))
     assert "The price store at s3://prices/rut cannot be" in said
     assert "secret" not in said
 
@@ -294,7 +302,8 @@ def test_a_command_on_a_bucket_that_cannot_be_reached(
             command.stdout.close()  # as head does
             said = command.stderr.read()
             assert command.wait(30) == 0
-        assert time.monotonic() - started < STORE_CASES["unreachable"].seconds + 5.0
+        # By itself the client of S3 gives up after a hundred seconds and more.
+        assert time.monotonic() - started < 60
     assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].says}" in said
     assert "secret" not in said
     assert "Traceback" not in said

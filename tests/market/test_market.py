@@ -30,13 +30,17 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market import calendar
+from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import PriceHistory, Provenance
-from rut_dash.market.market import Market, Outcome, open_market
+from rut_dash.market.market import Market
+from rut_dash.market.refresh import Outcome
+from rut_dash.market.settings import open_market
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Status, Store
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
+from rut_dash.wording import store_notice
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.faults import STORE_CASES
 from tests.market.failing import failing, full_disk, unreachable
@@ -66,6 +70,11 @@ def market_of(yahoo: FakeYahoo, store: Store | None, **options: float) -> Market
         check_every=options.pop("check_every", 0.0),
         patience=options.pop("patience", 10.0),
     )
+
+
+def notices_of(market: Market) -> list[str]:
+    """Return the sentences about what fails in the store."""
+    return [store_notice(notice) for notice in market.notices]
 
 
 @pytest.fixture
@@ -578,7 +587,9 @@ def test_an_answer_about_something_else_is_refused(
     assert market.stored("IWM") is None
 
 
-def test_bars_become_stale_during_a_cool_down(market: Market, yahoo: FakeYahoo) -> None:
+def test_bars_become_stale_during_a_cool_down(
+    market: Market, yahoo: FakeYahoo, store: Store
+) -> None:
     """Another session settles while the source must not be asked: every page is to say so."""
     yahoo.as_of = datetime(2026, 5, 28, 20, tzinfo=NEW_YORK)
     market.load("IWM")
@@ -588,10 +599,10 @@ def test_bars_become_stale_during_a_cool_down(market: Market, yahoo: FakeYahoo) 
     before = market.version("IWM"), market.stored("IWM")
     yahoo.as_of = datetime(2026, 5, 29, 15, 14, tzinfo=NEW_YORK)
     assert market.version("IWM") == before[0]
-    status = market._cooldown()
+    status = store.status("@Yahoo Finance")
     assert status.cooldown_until is not None
     yahoo.as_of = datetime(2026, 5, 29, 20, tzinfo=NEW_YORK)
-    market._kept.set_status(
+    store.write_status(
         "@Yahoo Finance", replace(status, cooldown_until=yahoo.as_of + timedelta(minutes=5))
     )
     after = market.stored("IWM")
@@ -780,18 +791,18 @@ def test_a_damaged_file_is_put_aside_and_fetched_again(
     file.write_bytes(bad)
     market = market_of(yahoo, store)
     assert market.stored("IWM") is None
-    (notice,) = market.notices
+    (notice,) = notices_of(market)
     assert f"IWM.parquet {STORE_CASES['damaged'].says}" in notice
     assert file.read_bytes() == bad  # looking changes nothing
     assert market.is_due("IWM")
     yahoo.fail(FakeFault.SERVER_ERROR)
     with pytest.raises(DataUnavailable):
         market.load("IWM")
-    assert any("IWM.parquet.bad" in notice for notice in market.notices)
+    assert any("IWM.parquet.bad" in notice for notice in notices_of(market))
     yahoo.fail(None)
     expect_bars(market.load("IWM"), bars)
     assert file.with_name("IWM.parquet.bad").read_bytes() == bad
-    (said,) = market.notices
+    (said,) = notices_of(market)
     assert "was damaged: it was put aside as IWM.parquet.bad" in said
     market.refresh("IWM", force=True)
     assert market.notices == ()  # it was said once
@@ -823,7 +834,7 @@ def test_a_folder_that_cannot_be_written_leaves_prices_in_memory(
     market = market_of(yahoo, store)
     yahoo.as_of = LAST_WEEK
     expect_bars(market.load("IWM"), bars.loc[:"2026-05-22"])
-    assert any("memory" in notice for notice in market.notices)
+    assert any("memory" in notice for notice in notices_of(market))
     assert market.symbols() == ("IWM",)
     assert market.version("IWM")
     yahoo.as_of = FRIDAY
@@ -852,7 +863,7 @@ def test_a_full_disk_leaves_the_old_file_and_memory_the_new_bars(
     history = market.load("IWM")
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
-    assert any("No space left" in notice for notice in market.notices)
+    assert any("No space left" in notice for notice in notices_of(market))
     expect_bars(store.read("IWM"), bars.loc[:"2026-05-22"])
     handler.writing = None
     assert market.refresh("IWM").status == "current"
@@ -871,7 +882,7 @@ def test_an_unreachable_store_is_never_overwritten_unread(
     handler.reading = unreachable()
     market = market_of(yahoo, store)
     assert market.stored("IWM") is None
-    assert any("Until it can be read" in notice for notice in market.notices)
+    assert any("Until it can be read" in notice for notice in notices_of(market))
     assert len(market.load("IWM").bars) < len(bars)
     handler.reading = None
     assert store._get("IWM.parquet") == packed
@@ -906,7 +917,7 @@ def test_a_store_that_hangs_is_waited_for_once_and_comes_back(
     started = time.monotonic()
     assert market.stored("IWM") is None
     assert 0.4 < time.monotonic() - started < 2.0
-    assert any("within 0.5 seconds" in notice for notice in market.notices)
+    assert any("within 0.5 seconds" in notice for notice in notices_of(market))
     started = time.monotonic()
     for _ in range(100):  # pages go on, whoever fetches behind them
         assert market.stored("IWM") is None
@@ -980,7 +991,7 @@ def test_a_write_that_does_not_come_back_leaves_the_old_file(
     expect_bars(market.load("IWM"), bars.loc[:"2026-03-18"])
     monkeypatch.undo()
     expect_bars(store.read("IWM"), bars.loc[:"2026-03-16"])
-    assert any("did not give back" in notice for notice in market.notices)
+    assert any("did not give back" in notice for notice in notices_of(market))
 
 
 # -- behind the page ----------------------------------------------------------------------------
@@ -991,7 +1002,7 @@ def test_the_background_fetches_what_is_due_and_says_how_far_it_is(
 ) -> None:
     yahoo.fail(FakeFault.SILENT, times=None)
     before = market.version("IWM")
-    market.background(["IWM", "SPY", "^RUT"])
+    market.refresh_in_background(["IWM", "SPY", "^RUT"])
     progress = market.progress()
     assert progress.active
     assert progress.total == 3
@@ -1006,19 +1017,19 @@ def test_the_background_fetches_what_is_due_and_says_how_far_it_is(
 def test_the_background_returns_at_once_and_stays_quiet_when_nothing_is_due(
     market: Market, yahoo: FakeYahoo
 ) -> None:
-    market.background(["IWM"])
+    market.refresh_in_background(["IWM"])
     wait_for(lambda: not market.progress().active)
     asked = len(yahoo.requests)
     versions = market.version("IWM")
     for _ in range(20):
-        market.background(["IWM"])
+        market.refresh_in_background(["IWM"])
         assert not market.progress().active
     assert len(yahoo.requests) == asked
     assert market.version("IWM") == versions
 
 
 def test_the_background_tells_problems_by_symbol(market: Market, yahoo: FakeYahoo) -> None:
-    market.background(["IWM", "NOSUCH"])
+    market.refresh_in_background(["IWM", "NOSUCH"])
     wait_for(lambda: not market.progress().active)
     problems = market.progress().problems
     assert set(problems) == {"NOSUCH"}
@@ -1032,7 +1043,7 @@ def test_another_processs_failure_is_told_here_too(
 ) -> None:
     yahoo.fail(FakeFault.FORBIDDEN)
     market_of(yahoo, Store(store.url)).refresh("IWM")
-    market.background(["IWM"])
+    market.refresh_in_background(["IWM"])
     wait_for(lambda: not market.progress().active)
     assert "403" in str(market.progress().problems["IWM"])
 
@@ -1062,7 +1073,7 @@ def test_offline_shows_the_store_and_asks_nobody(
     assert not offline.can_fetch
     assert not offline.is_due("IWM")
     assert offline.refresh("IWM").status == "failed"
-    offline.background(["IWM"])
+    offline.refresh_in_background(["IWM"])
     assert not offline.progress().active
     assert offline.health("IWM").behind == 4
     with pytest.raises(DataUnavailable, match="network is switched off"):
@@ -1108,7 +1119,7 @@ def test_a_folder_alone(prices: Path, tmp_path: Path, bars: pd.DataFrame) -> Non
 
 
 def test_a_folders_file_is_read_again_when_it_changes(prices: Path, bars: pd.DataFrame) -> None:
-    market = Market(None, None, folder=FolderSource(prices))
+    market = FolderMarket(FolderSource(prices))
     before = market.version("IWM")
     assert market.load("IWM") is market.load("IWM")
     write_csv(prices / "IWM.csv", bars.iloc[:-1])
@@ -1300,7 +1311,7 @@ def test_a_credential_in_the_stores_url_is_told_nobody(
     market = market_of(yahoo, Store("nonsense://key:secret@bucket/prices"))
     expect_bars(market.load("IWM"), bars)
     assert market.notices
-    assert "secret" not in " ".join(market.notices)
+    assert "secret" not in " ".join(notices_of(market))
 
 
 def test_health_of_stored_bars(market: Market, yahoo: FakeYahoo, bars: pd.DataFrame) -> None:

@@ -21,7 +21,8 @@ import pytest
 
 from rut_dash.errors import DataUnavailable, Fault, InvalidInput, UnknownSymbol
 from rut_dash.market import calendar
-from rut_dash.market.market import Market, open_market
+from rut_dash.market.market import Market
+from rut_dash.market.settings import open_market
 from rut_dash.market.sources import base
 from rut_dash.market.sources.base import SOURCES, Request, source
 from rut_dash.market.store import Store

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import DataUnavailable, SchemaError
+from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import Basis, PriceHistory, adjustment_differences
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
@@ -126,7 +127,7 @@ def test_provenance_is_shown_of_whatever_is_loaded(tmp_path: Path) -> None:
     days = pd.bdate_range("2026-05-18", "2026-05-22")
     round_numbers = pd.DataFrame({"close": [200.0, 210.0, 220.0, 210.0, 200.0]}, index=days)
     write_csv(folder / "IWM.csv", round_numbers)
-    market = Market(None, None, folder=FolderSource(folder))
+    market = FolderMarket(FolderSource(folder))
     assert market.load("IWM").provenance.source == "IWM.csv"
     assert market.health("IWM").source == "IWM.csv"
     with pytest.raises(DataUnavailable):

@@ -190,7 +190,7 @@ def test_a_dataclass_is_keyed_by_its_fields() -> None:
 def test_clearing_forgets_every_result_and_every_single_object() -> None:
     first = (
         cached(other, Thing("a"), Basis.PRICE, DAY),
-        cache.demo("IWM"),
+        cache.market().demo("IWM"),
         cache.catalogue(),
         cache.market(),
         cache.singleton(object),
@@ -199,7 +199,7 @@ def test_clearing_forgets_every_result_and_every_single_object() -> None:
     assert cache.results() == []
     again = (
         cached(other, Thing("a"), Basis.PRICE, DAY),
-        cache.demo("IWM"),
+        cache.market().demo("IWM"),
         cache.catalogue(),
         cache.market(),
         cache.singleton(object),
@@ -236,7 +236,7 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
     monkeypatch.setattr("rut_dash.market.market._CHECK_EVERY", 0.0)
     assert cache.history("IWM") is None
     market = cache.market()
-    market._kept._rests_until = 0.0
+    market._cache._rests_until = 0.0
     again = cache.history("IWM")
     assert again is not None
     assert again.last_session == bars.index[-1]

@@ -30,7 +30,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def demo_scope() -> Scope:
-    pair = PricePair.align(cache.demo("IWM"), cache.demo("SPY"))
+    pair = PricePair.align(cache.market().demo("IWM"), cache.market().demo("SPY"))
     return resolve_scope(DEFAULT_VIEW, pair, cache.catalogue)
 
 

@@ -16,6 +16,7 @@ from rut_dash.errors import DataUnavailable, RutDashError
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
+from rut_dash.wording import store_notice
 
 __all__ = ["COMMAND"]
 
@@ -39,7 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
         with suppress(DataUnavailable):  # a folder of prices has no simulated ones beside it
             histories |= {symbol: market.demo(symbol) for symbol in (FUNDS[0], BENCHMARKS[0])}
             notes.append("What follows was worked out by hand: the prices at hand are simulated.")
-    notes.extend(market.notices)
+    notes.extend(map(store_notice, market.notices))
     events = load_events(arguments, None, notes)
     judgements = judge_all(ledger, histories.get, events, today=arguments.as_of)
     print_notes(dict.fromkeys(notes))

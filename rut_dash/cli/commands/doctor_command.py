@@ -24,7 +24,7 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
-from rut_dash.wording import MISSING, counted
+from rut_dash.wording import MISSING, counted, store_notice
 
 __all__ = ["COMMAND"]
 
@@ -106,7 +106,7 @@ def _run(arguments: argparse.Namespace) -> int:
         symbols = tuple(dict.fromkeys((arguments.fund, arguments.benchmark, *symbols)))
     reports = [_symbol_report(market, symbol, arguments.as_of, bool(folder)) for symbol in symbols]
     problems += [
-        *market.notices,
+        *map(store_notice, market.notices),
         *map(str, load_catalogue(arguments.events).problems),
         *map(str, load_claims().problems),
     ]

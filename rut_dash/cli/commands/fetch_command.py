@@ -13,8 +13,9 @@ from rut_dash.cli.options import market_of, read_symbol
 from rut_dash.cli.pair_loading import missing_sessions_note
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.history import PriceHistory
-from rut_dash.market.market import Market, Outcome
-from rut_dash.wording import MISSING
+from rut_dash.market.market import Market
+from rut_dash.market.refresh import Outcome
+from rut_dash.wording import MISSING, store_notice
 
 __all__ = ["COMMAND"]
 
@@ -53,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
         market, symbols, force=arguments.force, progress=not (arguments.json or arguments.log)
     )
     problems = [outcome.problem for outcome in outcomes if outcome.problem is not None]
-    problems += market.notices
+    problems += map(store_notice, market.notices)
     print_notes(problems)
     histories = {outcome.symbol: market.stored(outcome.symbol) for outcome in outcomes}
     for outcome in outcomes:

@@ -11,7 +11,7 @@ from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.importing import ImportResult
-from rut_dash.wording import MISSING
+from rut_dash.wording import MISSING, store_notice
 
 __all__ = ["COMMAND"]
 
@@ -25,7 +25,7 @@ def _run(arguments: argparse.Namespace) -> int:
     market = market_of(arguments)
     results = market.import_path(arguments.path)
     print_notes(result.reason for result in results if result.status == "refused")
-    print_notes(market.notices)
+    print_notes(map(store_notice, market.notices))
     if arguments.json:
         _print_as_json(results)
     else:

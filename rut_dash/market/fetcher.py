@@ -1,0 +1,338 @@
+"""One fetch of one symbol: ask the source where that is worthwhile, store what it gives.
+
+A failure leaves the stored bars as they are, with the reason and the next try in the status.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.market import merge
+from rut_dash.market.freshness import (
+    Gap,
+    failed_status,
+    fetched_status,
+    find_gap,
+    has_gap_before,
+    is_retry_pending,
+    last_final_session,
+    rate_limit_end,
+    rate_limited_status,
+    unanswered_gap,
+    with_rate_limit,
+)
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.refresh import Outcome, unexpected_error
+from rut_dash.market.sources.base import PriceSource
+from rut_dash.market.store import Status
+from rut_dash.market.store_cache import StoreCache
+
+__all__ = ["Fetcher", "clause_of"]
+
+_LOG: Final = logging.getLogger("rut_dash.market")
+
+_RESTATED_COLUMNS: Final = ["open", "high", "low", "close", "volume", "dividend", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Bars that may be stored, how they were asked for, and how many rows came."""
+
+    history: PriceHistory
+    mode: Literal["whole", "update"]
+    rows: int
+
+
+class Fetcher:
+    """Fetches symbols from one source into a store; knows what was tried before.
+
+    Parameters
+    ----------
+    source
+        The source; None where none is asked (offline).
+    cache
+        The store.
+    check
+        Returns a history that may be stored, or raises SchemaError; takes the history and where
+        it comes from, for its error.
+    clock
+        Returns the time, timezone-aware.
+    """
+
+    def __init__(
+        self,
+        source: PriceSource | None,
+        cache: StoreCache,
+        check: Callable[[PriceHistory, str], PriceHistory],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._source = source
+        self._cache = cache
+        self._check = check
+        self._clock = clock
+
+    # -- status -------------------------------------------------------------------------------
+
+    def own_status(self, symbol: str) -> Status:
+        """Return the status of a symbol, without what another source's tries left there."""
+        status = self._cache.status(symbol)
+        if self._source is None or status.asked in (None, self._source.name):
+            return status
+        return Status(attempts=status.attempts, fetched_at=status.fetched_at, source=status.source)
+
+    def effective_status(self, symbol: str) -> Status:
+        """Return the status of a symbol, the rate limit of its source included."""
+        status = self.own_status(symbol)
+        if self.rate_limited_until() is None or not self.is_wanted(symbol):
+            return status
+        return with_rate_limit(status, self._limit(), last_final_session(self._clock()))
+
+    def rate_limited_until(self) -> datetime | None:
+        """Return until when the source must not be asked; None where it may be."""
+        return None if self._source is None else rate_limit_end(self._limit(), self._clock())
+
+    def stored_error(self, symbol: str) -> RutDashError | None:
+        """Return the error of the last try, perhaps another process's."""
+        return self._error_from_status(symbol, self.effective_status(symbol))
+
+    def is_wanted(self, symbol: str) -> bool:
+        """Return True if a caller who waits should have the source asked."""
+        if self._cache.is_unsaved(symbol):
+            return True
+        history, status = self._cache.read(symbol), self.own_status(symbol)
+        return unanswered_gap(history, status, self._clock()) is not None
+
+    def is_due(self, symbol: str) -> bool:
+        """Return True if a refresh behind the page is worthwhile now."""
+        if self._source is None or self.rate_limited_until() is not None:
+            return False
+        status = self.own_status(symbol)
+        if status.problem is not None and is_retry_pending(status, self._clock()):
+            return False
+        return self.is_wanted(symbol)
+
+    def silence(self, symbol: str, reason: str) -> DataUnavailable:
+        """Return the error for a source that did not answer."""
+        return DataUnavailable(symbol, self._name, reason, kind=Fault.SILENT)
+
+    # -- one fetch ----------------------------------------------------------------------------
+
+    def fetch(self, symbol: str, *, force: bool) -> Outcome:
+        """Ask the source for a symbol where it is due, or whatever is due with ``force``.
+
+        Other processes are kept out by the store's lock, and the status is read again once it is
+        held: a failure of theirs meanwhile is this one's, and so is, without force, a success.
+        """
+        attempts = self._cache.status(symbol).attempts
+        try:
+            with self._cache.lock(symbol):
+                self._cache.quarantine(symbol)
+                self._cache.flush(symbol)
+                status = self.own_status(symbol)
+                history = self._cache.read(symbol)
+                if status.attempts != attempts:
+                    error = self._error_from_status(symbol, status)
+                    if error is not None:
+                        return Outcome(symbol, "failed", error=error, retry_at=status.retry_at)
+                    if history is not None and not force:
+                        return Outcome(symbol, "current", retry_at=status.retry_at)
+                return self._fetch_if_due(symbol, history, status, force)
+        except TimeoutError:
+            error = self.silence(symbol, "another process is still waiting for its answer")
+            return Outcome(symbol, "failed", error=error)
+
+    def _fetch_if_due(
+        self, symbol: str, stored: PriceHistory | None, status: Status, force: bool
+    ) -> Outcome:
+        """Fetch a symbol that is due, unless the source must not be asked; the lock is held."""
+        now = self._clock()
+        gap = unanswered_gap(stored, status, now)
+        if gap is None and not force:
+            retry_at = status.retry_at if is_retry_pending(status, now) else None
+            return Outcome(symbol, "current", retry_at=retry_at)
+        last_final = last_final_session(now)
+        if self.rate_limited_until() is not None:
+            limited = with_rate_limit(status, self._limit(), last_final)
+            error = self._error_from_status(symbol, limited)
+            return Outcome(symbol, "cooling", error=error, retry_at=limited.retry_at)
+        started = replace(
+            status,
+            attempts=status.attempts + 1,
+            tried_at=now,
+            asked=self._name,
+            wanted=last_final.date(),
+        )
+        return self._ask(symbol, stored, started, gap, last_final)
+
+    def _ask(
+        self,
+        symbol: str,
+        stored: PriceHistory | None,
+        started: Status,
+        gap: Gap | None,
+        last_final: pd.Timestamp,
+    ) -> Outcome:
+        """Ask the source, store the answer or the failure, and log one line."""
+        began = time.monotonic()
+        try:
+            answer = self._answer(symbol, stored, gap)
+            self._cache.put(stored, answer.history, replaces=answer.mode == "whole")
+        except Exception as error:
+            # Whatever it is, it is recorded like any failure: nobody asks again at once.
+            if not isinstance(error, DataUnavailable | SchemaError):
+                error = unexpected_error(symbol, error)
+            outcome = self._record_failure(symbol, started, error)
+            self._log(symbol, "whole", 0, began, _kind(error).value)
+            return outcome
+        history = answer.history
+        added, restated = _changed_rows(stored, history)
+        status = fetched_status(started, self._name, find_gap(history, last_final), added)
+        self._cache.set_status(symbol, status)
+        self._lift_rate_limit(started)
+        self._log(symbol, answer.mode, answer.rows, began, "fetched")
+        return Outcome(symbol, "fetched", added, restated, retry_at=status.retry_at)
+
+    def _answer(self, symbol: str, stored: PriceHistory | None, gap: Gap | None) -> _Answer:
+        """Return the source's answer joined with the stored bars.
+
+        Raises
+        ------
+        DataUnavailable
+            If the source could not be had.
+        SchemaError
+            If its bars are refused.
+        """
+        assert self._source is not None
+        where = f"{symbol} from {self._name}"
+        start = None if stored is None else merge.overlap_start(stored)
+        if stored is not None and start is not None:
+            # An update does not reach a gap before its start; the next session fills that one.
+            fills_gap = gap in (Gap.SESSIONS, Gap.LAST_SESSION)
+            if not (fills_gap and has_gap_before(stored, start)):
+                fresh = self._source.fetch(symbol, start)
+                continued = merge.extended(stored, fresh)
+                if continued is not None:
+                    return _Answer(self._check(continued, where), "update", len(fresh.bars))
+        fresh = self._check(self._source.fetch(symbol), where)
+        history = merge.replaced(stored, fresh)
+        if history is not fresh:
+            history = self._check(history, where)
+        return _Answer(history, "whole", len(fresh.bars))
+
+    def _record_failure(
+        self, symbol: str, started: Status, error: DataUnavailable | SchemaError
+    ) -> Outcome:
+        """Store a failure, and return it with the time of the next try."""
+        assert started.tried_at is not None
+        kind = _kind(error)
+        limited_until = None
+        if kind is Fault.RATE_LIMITED:
+            limited_until = self._record_rate_limit(error, started.tried_at)
+        status = failed_status(started, clause_of(error), kind, limited_until)
+        self._cache.set_status(symbol, status)
+        failure = self._error_from_status(symbol, status)
+        assert failure is not None
+        failure.__cause__ = error
+        return Outcome(symbol, "failed", error=failure, retry_at=status.retry_at)
+
+    # -- the source's rate limit ----------------------------------------------------------------
+
+    def _limit(self) -> Status:
+        """Return the status of the source itself: a rate limit holds for every symbol."""
+        return self._cache.status(self._limit_key)
+
+    def _record_rate_limit(self, error: RutDashError, asked_at: datetime) -> datetime:
+        """Keep every process from asking the source for a while; return until when."""
+        key = self._limit_key
+        with ExitStack() as stack:
+            with suppress(TimeoutError):  # it is recorded without the lock then
+                stack.enter_context(self._cache.lock(key))
+            self._cache.expire(key)
+            until = self.rate_limited_until()
+            if until is not None:
+                return until  # of several requests in flight the first refusal counts
+            limit = rate_limited_status(self._limit(), clause_of(error), asked_at, self._clock())
+            self._cache.set_status(key, limit)
+            assert limit.cooldown_until is not None
+            return limit.cooldown_until
+
+    def _lift_rate_limit(self, started: Status) -> None:
+        """Forget the rate limits before a request that was answered; a later one holds."""
+        limit = self._limit()
+        assert started.tried_at is not None
+        if limit.failures and not (limit.tried_at and limit.tried_at >= started.tried_at):
+            self._cache.set_status(self._limit_key, Status(attempts=limit.attempts + 1))
+
+    # -- words ----------------------------------------------------------------------------------
+
+    @property
+    def _name(self) -> str:
+        assert self._source is not None
+        return self._source.name
+
+    @property
+    def _limit_key(self) -> str:
+        return f"@{self._name}"  # no symbol begins so
+
+    def _error_from_status(self, symbol: str, status: Status) -> RutDashError | None:
+        """Return the error that a status holds; None where the last try went well."""
+        if status.problem is None or self._source is None:
+            return None
+        kind = UnknownSymbol if status.kind is Fault.UNKNOWN_SYMBOL else DataUnavailable
+        reason = status.problem.removeprefix(f"{self._source.name}: ")
+        if status.kind is Fault.REJECTED:
+            reason = f"its bars were refused ({status.problem})"
+        remedy = "Check the spelling" if kind is UnknownSymbol else ""
+        return kind(
+            symbol, self._source.name, reason, remedy, retry_at=status.retry_at, kind=status.kind
+        )
+
+    def _log(self, symbol: str, mode: str, rows: int, began: float, outcome: str) -> None:
+        _LOG.log(
+            logging.INFO if outcome == "fetched" else logging.WARNING,
+            "fetch symbol=%s source=%r mode=%s rows=%d seconds=%.2f outcome=%s",
+            symbol,
+            self._name,
+            mode,
+            rows,
+            time.monotonic() - began,
+            outcome,
+        )
+
+
+def _changed_rows(before: PriceHistory | None, after: PriceHistory) -> tuple[int, int]:
+    """Return the number of sessions that are new, and of stored ones whose bar is another."""
+    if before is None:
+        return len(after.bars), 0
+    both = before.sessions.intersection(after.sessions)
+    old, new = (history.bars.loc[both, _RESTATED_COLUMNS] for history in (before, after))
+    same = np.isclose(old.to_numpy(float), new.to_numpy(float), rtol=1e-6, equal_nan=True)
+    return len(after.sessions.difference(before.sessions)), int((~same.all(axis=1)).sum())
+
+
+def _kind(error: RutDashError) -> Fault:
+    """Return the fault behind an error; bars that were refused have none of their own."""
+    if isinstance(error, DataUnavailable):
+        return error.kind or Fault.MALFORMED
+    return Fault.REJECTED
+
+
+def clause_of(error: RutDashError) -> str:
+    """Return an error as a clause, with who says it."""
+    if isinstance(error, DataUnavailable):
+        return f"{error.source}: {error.reason}"
+    if isinstance(error, SchemaError):
+        remedy = error.remedy.rstrip(".")
+        remedy = f"; {remedy[0].lower()}{remedy[1:]}" if remedy else ""
+        return f"{error.where}: {error.problem}{remedy}"
+    return str(error).rstrip(".")

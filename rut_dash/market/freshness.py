@@ -1,0 +1,253 @@
+"""What stored bars lack, and when a source is asked for it: pure functions of status and time.
+
+The schedule of tries is part of the stored status, so that every process keeps it: a pause
+doubles with each try up to its longest, and jitter keeps processes from asking in step.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.errors import Fault
+from rut_dash.market import calendar
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.sources.base import FINAL_AFTER
+from rut_dash.market.store import Status
+
+__all__ = [
+    "Gap",
+    "failed_status",
+    "fetched_status",
+    "find_gap",
+    "has_gap_before",
+    "is_retry_pending",
+    "last_final_session",
+    "mark_stale",
+    "rate_limit_end",
+    "rate_limited_status",
+    "unanswered_gap",
+    "with_rate_limit",
+]
+
+# First and longest pause after an answer of each kind.
+_RATE_LIMIT_PAUSE: Final = (timedelta(minutes=15), timedelta(hours=6))
+_FAILURE_PAUSE: Final = (timedelta(minutes=1), timedelta(hours=1))
+_UNKNOWN_PAUSE: Final = (timedelta(hours=1), timedelta(hours=24))
+_EMPTY_POLL_PAUSE: Final = (timedelta(minutes=10), timedelta(hours=24))
+_JITTER: Final = 0.25
+_LONGEST_PAUSE: Final = timedelta(hours=24)
+
+
+class Gap(StrEnum):
+    """What a history lacks that a source may have, the most pressing first."""
+
+    BARS = "bars"
+    LAST_SESSION = "last_session"
+    FINAL_BAR = "final_bar"
+    DIVIDENDS = "dividends"
+    SESSIONS = "sessions"
+
+
+def last_final_session(now: datetime) -> pd.Timestamp:
+    """Return the last session whose bar is final at a time."""
+    return calendar.last_closed_session(now - FINAL_AFTER)
+
+
+def find_gap(history: PriceHistory | None, last_final: pd.Timestamp) -> Gap | None:
+    """Return what a history lacks that a source may have; None where it lacks nothing.
+
+    Parameters
+    ----------
+    history
+        The bars; None where there are none.
+    last_final
+        The last session whose bar is final.
+    """
+    if history is None:
+        return Gap.BARS
+    if history.last_session < last_final:
+        return Gap.LAST_SESSION
+    provenance = history.provenance
+    if provenance.provisional and history.last_session == last_final:
+        return Gap.FINAL_BAR
+    if provenance.incomplete_from is not None or not history.has_price:
+        return Gap.DIVIDENDS
+    if not calendar.missing_sessions(history.sessions).empty:
+        return Gap.SESSIONS
+    return None
+
+
+def has_gap_before(history: PriceHistory, start: date) -> bool:
+    """Return True if a session before ``start`` has no bar."""
+    missing = calendar.missing_sessions(history.sessions)
+    return bool((missing < pd.Timestamp(start)).any())
+
+
+def unanswered_gap(history: PriceHistory | None, status: Status, now: datetime) -> Gap | None:
+    """Return what a source should be asked for; None where nothing lacks or it just answered.
+
+    After a failed try the gap is returned all the same: a caller who waits may be luckier.
+    """
+    last_final = last_final_session(now)
+    gap = find_gap(history, last_final)
+    answered = status.problem is None and status.wanted == last_final.date()
+    if history is not None and answered and is_retry_pending(status, now):
+        return None
+    return gap
+
+
+def is_retry_pending(status: Status, now: datetime) -> bool:
+    """Return True if the next try of a status is still to come."""
+    return _upcoming(status.retry_at, now) is not None
+
+
+def rate_limit_end(limit: Status, now: datetime) -> datetime | None:
+    """Return until when a source must not be asked; None where it may be.
+
+    Parameters
+    ----------
+    limit
+        The status of the source itself: its rate limit holds for every symbol.
+    now
+        The time.
+    """
+    return _upcoming(limit.cooldown_until, now, _RATE_LIMIT_PAUSE[1])
+
+
+def with_rate_limit(status: Status, limit: Status, last_final: pd.Timestamp) -> Status:
+    """Return the status of a symbol whose source must not be asked."""
+    return replace(
+        status,
+        problem=limit.problem,
+        kind=Fault.RATE_LIMITED,
+        retry_at=limit.cooldown_until,
+        cooldown_until=limit.cooldown_until,
+        wanted=last_final.date(),
+    )
+
+
+def fetched_status(started: Status, source: str, gap: Gap | None, added: int) -> Status:
+    """Return the status after an answer.
+
+    Parameters
+    ----------
+    started
+        The status when the source was asked.
+    source
+        The source in words.
+    gap
+        What the bars still lack.
+    added
+        Sessions that the answer added.
+    """
+    assert started.tried_at is not None
+    empty_polls, retry_at = 0, None
+    if gap is not None:
+        empty_polls = 1 if added else started.empty_polls + 1
+        retry_at = started.tried_at + _pause(_EMPTY_POLL_PAUSE, empty_polls)
+    return replace(
+        started,
+        fetched_at=started.tried_at,
+        source=source,
+        problem=None,
+        kind=None,
+        failures=0,
+        empty_polls=empty_polls,
+        retry_at=retry_at,
+        cooldown_until=None,
+    )
+
+
+def failed_status(
+    started: Status, problem: str, kind: Fault, limited_until: datetime | None
+) -> Status:
+    """Return the status after a failure.
+
+    Parameters
+    ----------
+    started
+        The status when the source was asked.
+    problem, kind
+        What went wrong.
+    limited_until
+        The end of the source's rate limit; None where there is none.
+    """
+    assert started.tried_at is not None
+    failures = started.failures + 1
+    pause = _UNKNOWN_PAUSE if kind is Fault.UNKNOWN_SYMBOL else _FAILURE_PAUSE
+    return replace(
+        started,
+        problem=problem,
+        kind=kind,
+        failures=failures,
+        retry_at=limited_until or started.tried_at + _pause(pause, failures),
+        cooldown_until=limited_until,
+    )
+
+
+def rate_limited_status(limit: Status, problem: str, asked_at: datetime, now: datetime) -> Status:
+    """Return the status of a source that has just refused a request for its rate.
+
+    Parameters
+    ----------
+    limit
+        The source's status before.
+    problem
+        What it said.
+    asked_at
+        When the refused request began: one that began before the last refusal belongs to the
+        same incident and does not lengthen the pause.
+    now
+        The time.
+    """
+    same_incident = limit.tried_at is not None and limit.tried_at >= asked_at
+    failures = max(1, limit.failures + (not same_incident))
+    until = now + _pause(_RATE_LIMIT_PAUSE, failures)
+    return replace(
+        limit,
+        attempts=limit.attempts + 1,
+        tried_at=now,
+        problem=problem,
+        kind=Fault.RATE_LIMITED,
+        failures=failures,
+        retry_at=until,
+        cooldown_until=until,
+    )
+
+
+def mark_stale(history: PriceHistory, status: Status) -> PriceHistory:
+    """Return bars with the reason why newer ones are not here, where the last try failed."""
+    if status.problem is None or status.wanted is None:
+        return history
+    last = history.last_session.date()
+    if last > status.wanted or (last == status.wanted and not history.provenance.provisional):
+        return history
+    reason = status.problem
+    if status.retry_at is not None:
+        reason += f"; next try at {status.retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return with_stale_reason(history, reason)
+
+
+def with_stale_reason(history: PriceHistory, reason: str) -> PriceHistory:
+    """Return bars with a reason why newer ones are not here."""
+    provenance = replace(history.provenance, stale_because=reason)
+    return PriceHistory(history.symbol, history.bars, provenance)
+
+
+def _pause(bounds: tuple[timedelta, timedelta], times: int) -> timedelta:
+    first, longest = bounds
+    doubled: timedelta = first * 2 ** min(times - 1, 16)
+    return min(doubled, longest / (1.0 + _JITTER)) * random.uniform(1.0, 1.0 + _JITTER)
+
+
+def _upcoming(
+    moment: datetime | None, now: datetime, longest: timedelta = _LONGEST_PAUSE
+) -> datetime | None:
+    """Return a time to come; one beyond the longest pause is of a clock that was wrong."""
+    return moment if moment is not None and now < moment <= now + longest else None
