@@ -44,9 +44,11 @@ _FIRST_YEAR: Final = 1700
 _LAST_YEAR: Final = 2200
 
 
-def one_line(longest: int) -> msgspec.Meta:
-    """Return what annotates a text of one line, at most so many characters and not empty."""
-    return msgspec.Meta(min_length=1, max_length=longest, description="one line of text in quotes")
+def one_line(longest: int, *, empty: bool = False) -> msgspec.Meta:
+    """Return what annotates a text of one line, at most so many characters."""
+    return msgspec.Meta(
+        min_length=0 if empty else 1, max_length=longest, description="one line of text in quotes"
+    )
 
 
 Line = Annotated[str, one_line(200)]
@@ -55,7 +57,7 @@ Day = Annotated[date, msgspec.Meta(description="a day alone, such as 2025-04-02"
 
 
 class RowFields(msgspec.Struct, frozen=True):
-    """Base of the kinds of row, declared with `kw_only`; what has no default must be given."""
+    """Base of the kinds of row; each is declared with `frozen` and `kw_only`."""
 
 
 Fields = TypeVar("Fields", bound=RowFields)
@@ -269,7 +271,7 @@ def _read_value(place: RowPlace, key: str, value: object, type_: object) -> obje
 def _parts(type_: object) -> Iterator[object]:
     """Yield a type and the types inside it, from the outside in."""
     yield type_
-    for part in get_args(type_):
+    for part in reversed(get_args(type_)):  # the annotation comes after what it annotates
         yield from _parts(part)
 
 

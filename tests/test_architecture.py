@@ -47,6 +47,7 @@ MAY_IMPORT = {
         "rut_dash.market.history",
         "rut_dash.market.instruments",
     ),
+    "rut_dash.claim_wording": ("rut_dash.claims", "rut_dash.wording"),
     "rut_dash.charts": (
         "rut_dash.errors",
         "rut_dash.registry",
@@ -61,6 +62,7 @@ MAY_IMPORT = {
         "rut_dash.errors",
         "rut_dash.registry",
         "rut_dash.wording",
+        "rut_dash.claim_wording",
         "rut_dash.ui",
         "rut_dash.market",
         "rut_dash.events",
@@ -72,6 +74,7 @@ MAY_IMPORT = {
         "rut_dash.errors",
         "rut_dash.registry",
         "rut_dash.wording",
+        "rut_dash.claim_wording",
         "rut_dash.cli",
         "rut_dash.events",
         "rut_dash.claims",

@@ -19,7 +19,7 @@ class Size(StrEnum):
     LARGE = "large"
 
 
-class Ship(RowFields, kw_only=True):
+class Ship(RowFields, frozen=True, kw_only=True):
     id: Line = ""
     built: Day
     sunk: Day | None = None

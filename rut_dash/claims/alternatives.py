@@ -1,12 +1,15 @@
-"""What would make a claim true: rounding, and the search among the near alternatives."""
+"""The search for what would make a claim true: other readings that are near the claim's own.
+
+A near reading differs in the basis, in the fund for the index, in a parameter (intraday for
+close) or in the session. Those that differ least are the answer.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,57 +18,31 @@ import pandas as pd
 from rut_dash.analysis.returns import session_on_or_before
 from rut_dash.claims.check_result import without_float_noise
 from rut_dash.claims.checks import CheckInput, CheckKind, CheckResult, Verdict
-from rut_dash.claims.claim_file import Claim
+from rut_dash.claims.model import Alternative, Claim, Value
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
 
-__all__ = ["Alternative", "Value", "bounds_of", "computed_of", "search", "verdict_of"]
+__all__ = ["find_alternatives", "rounding_bounds", "value_in_unit", "verdict_of"]
 
 _SIBLINGS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
-_SHIFT: Final = 10
-_NEAREST: Final = 3
-_MOST_FITS: Final = 12
-
-Value = float | str | None
+_SHIFT_SESSIONS: Final = 10
+_MISSES_LIMIT: Final = 3
+_FITS_LIMIT: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another reading of a claim, with what it gives.
-
-    Parameters
-    ----------
-    what
-        How it differs, with its date.
-    value
-        In the unit of the claim, or a text.
-    series, basis, as_of
-        Of this reading; None where it has none.
-    formula
-        With dates and closes.
-    after_publication
-        True where it uses closes that the author cannot have known.
-    """
-
-    what: str
-    value: Value
-    series: str | None = None
-    basis: Basis | None = None
-    as_of: date | None = None
-    formula: str = ""
-    after_publication: bool = False
-
-
-def computed_of(row: CheckKind, claim: Claim, value: Value) -> Value:
+def value_in_unit(kind: CheckKind, value: Value) -> Value:
     """Return a value in the unit of the claim: fractions become percent or points."""
     if isinstance(value, float):
-        scaled = value * 100.0 if row.percent else value
+        scaled = value * 100.0 if kind.percent else value
         return scaled if math.isfinite(scaled) else None
     return value
 
 
-def bounds_of(claim: Claim) -> tuple[float, float] | None:
-    """Return what a stated number can stand for: from, and to but for the end itself."""
+def rounding_bounds(claim: Claim) -> tuple[float, float] | None:
+    """Return from where up to, and without, where a value rounds to the stated number.
+
+    None where no number is stated. A hedge allows one precision more on either side.
+    """
     if not isinstance(claim.stated, float):
         return None
     half = Decimal(repr(claim.precision)) * (Decimal("1.5") if claim.hedge else Decimal("0.5"))
@@ -73,144 +50,143 @@ def bounds_of(claim: Claim) -> tuple[float, float] | None:
     return float(stated - half), float(stated + half)
 
 
-def verdict_of(claim: Claim, row: CheckKind, result: CheckResult) -> Verdict:
-    """Return what a result says of a claim."""
+def verdict_of(claim: Claim, kind: CheckKind, result: CheckResult) -> Verdict:
+    """Return the verdict of a result: the check's own, or by the rounding of the stated number."""
     if result.verdict is not None:
         return result.verdict
-    computed, bounds = computed_of(row, claim, result.value), bounds_of(claim)
+    computed, bounds = value_in_unit(kind, result.value), rounding_bounds(claim)
     if bounds is None or not isinstance(computed, float):
         return Verdict.NOT_COMPUTABLE
     assert isinstance(claim.stated, float)
     if bounds[0] <= without_float_noise(computed) < bounds[1]:
         return Verdict.CONFIRMED
-    opposite = computed * claim.stated < 0
-    return Verdict.FALSE if opposite else Verdict.OFF
+    return Verdict.FALSE if computed * claim.stated < 0 else Verdict.OFF
 
 
-# --- The search for what would make it true -----------------------------------------------------
+# --- The search ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
-    """One alternative that was run."""
+class _Reading:
+    """Another reading of a claim, before it is computed."""
 
-    changes: int
-    alternative: Alternative
-    result: CheckResult
-    verdict: Verdict
-    days: int
+    symbol: str
+    other: str | None
+    basis: Basis
+    params: dict[str, str]
+    shift: _Shift | None
 
-
-def search(
-    claim: Claim, row: CheckKind, inputs: CheckInput, computed: Value, latest: pd.Timestamp
-) -> tuple[tuple[Alternative, ...], tuple[Alternative, ...]]:
-    """Return the alternatives that fit with the fewest changes, or else the nearest misses."""
-    tried = list(_alternatives(claim, row, inputs, latest))
-    fits = [one for one in tried if one.verdict is Verdict.CONFIRMED]
-    if fits:
-        fewest = min(one.changes for one in fits)
-        chosen = [one for one in fits if one.changes == fewest]
-        chosen.sort(key=lambda one: one.days)
-        return tuple(one.alternative for one in _grouped(chosen))[:_MOST_FITS], ()
-    misses = [
-        Alternative(what, value, claim.series, claim.basis)
-        for what, value in (row.near_misses(inputs) if row.near_misses else ())
-    ]
-    seen = {_key(computed)}
-    for one in sorted(tried, key=lambda one: _remoteness(claim, one)):
-        key = _key(one.alternative.value)
-        if key not in seen and one.alternative.value is not None:
-            seen.add(key)
-            misses.append(one.alternative)
-    return (), tuple(misses[:_NEAREST])
-
-
-def _key(value: Value) -> object:
-    return round(value, 6) if isinstance(value, float) else value
-
-
-def _remoteness(claim: Claim, one: _Tried) -> tuple[float, int, int]:
-    value = one.alternative.value
-    if isinstance(value, float) and isinstance(claim.stated, float):
-        return (abs(value - claim.stated), one.changes, one.days)
-    distance = one.result.distance
-    return (math.inf if distance is None else distance, one.changes, one.days)
-
-
-def _grouped(chosen: Sequence[_Tried]) -> list[_Tried]:
-    """Return alternatives with those of neighbouring sessions and one value as one."""
-    rest: list[_Tried] = []
-    runs: dict[tuple[object, ...], list[_Tried]] = {}
-    for one in chosen:
-        alternative = one.alternative
-        if isinstance(alternative.value, str) and alternative.as_of is not None:
-            key = (alternative.value, alternative.series, alternative.basis,
-                   alternative.after_publication)  # fmt: skip
-            runs.setdefault(key, []).append(one)
-        else:
-            rest.append(one)
-    for run in runs.values():
-        days = sorted(one.alternative.as_of for one in run if one.alternative.as_of is not None)
-        nearest = min(run, key=lambda one: one.days)
-        if len(days) > 1:
-            was = nearest.alternative
-            what = was.what.replace(
-                f"as of {was.as_of}", f"as of {days[0]} to {days[-1]} ({len(days)} sessions)"
-            )
-            kept = Alternative(
-                what, was.value, was.series, was.basis, was.as_of, was.formula,
-                was.after_publication,
-            )  # fmt: skip
-            nearest = _Tried(nearest.changes, kept, nearest.result, nearest.verdict, nearest.days)
-        rest.append(nearest)
-    return rest
-
-
-def _alternatives(
-    claim: Claim, row: CheckKind, inputs: CheckInput, latest: pd.Timestamp
-) -> Iterator[_Tried]:
-    """Yield every near alternative that can be computed."""
-    exact = isinstance(claim.stated, float)
-    shifts = list(_shifts(claim, row, inputs, exact=exact))
-    for legs, basis, reading in itertools.product(
-        _series_options(row, inputs), _basis_options(row, inputs), _reading_options(row, inputs)
-    ):
-        changed = (legs[0] != inputs.symbol) + (basis is not inputs.basis)
-        changed += len(reading)
-        for shift in (None, *shifts):
-            # A yes-or-no statement is shifted by itself: there are too many ways else to be right.
-            if not changed and shift is None:
-                continue
-            if changed and shift is not None and not exact:
-                continue
-            tried = _try(claim, row, inputs, legs, basis, reading, shift, latest)
-            if tried is not None:
-                yield tried
+    def changes(self, inputs: CheckInput) -> int:
+        """Return in how many respects it differs from the claim, the session left out."""
+        return (self.symbol != inputs.symbol) + (self.basis is not inputs.basis) + len(self.params)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shift:
-    """Another as-of: the day, and how many days from the one stated."""
+    """Another session: the day, how many days from the claim's, and the parameter it moves."""
 
     day: pd.Timestamp
-    days: int
+    distance: int
     param: str | None
 
 
-def _try(
-    claim: Claim,
-    row: CheckKind,
-    inputs: CheckInput,
-    legs: tuple[str, str | None],
-    basis: Basis,
-    reading: Mapping[str, str],
-    shift: _Shift | None,
-    latest: pd.Timestamp,
-) -> _Tried | None:
-    """Return what an alternative gives; None where it cannot be computed."""
-    params = {**inputs.params, **reading}
-    if legs[1] is not None:
-        params["other"] = legs[1]
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A reading that was computed."""
+
+    alternative: Alternative
+    verdict: Verdict
+    changes: int
+    days: int
+    miss_distance: float
+
+
+def find_alternatives(
+    claim: Claim, kind: CheckKind, inputs: CheckInput, computed: Value, latest: pd.Timestamp
+) -> tuple[tuple[Alternative, ...], tuple[Alternative, ...]]:
+    """Return the readings that fit with the fewest changes, or else the nearest misses.
+
+    Parameters
+    ----------
+    claim, kind, inputs
+        The claim, its check, and what that was computed of.
+    computed
+        What it gave.
+    latest
+        The last day on which the claim may have been published.
+    """
+    candidates = list(_candidates(claim, kind, inputs, latest))
+    fits = [candidate for candidate in candidates if candidate.verdict is Verdict.CONFIRMED]
+    if fits:
+        fewest = min(fit.changes for fit in fits)
+        closest = sorted((f for f in fits if f.changes == fewest), key=lambda fit: fit.days)
+        return tuple(_group_sessions(closest))[:_FITS_LIMIT], ()
+    misses = [
+        Alternative(value, text=text, series=claim.series, basis=claim.basis)
+        for text, value in (kind.near_misses(inputs) if kind.near_misses else ())
+    ]
+    values = {_rounded(computed), None}
+    candidates.sort(key=lambda miss: (miss.miss_distance, miss.changes, miss.days))
+    for candidate in candidates:
+        value = _rounded(candidate.alternative.value)
+        if value not in values:
+            values.add(value)
+            misses.append(candidate.alternative)
+    return (), tuple(misses[:_MISSES_LIMIT])
+
+
+def _rounded(value: Value) -> Value:
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _group_sessions(fits: Sequence[_Candidate]) -> Iterator[Alternative]:
+    """Yield the fits; those on several sessions with one value, such as a date, as one."""
+    groups: dict[tuple[object, ...], list[Alternative]] = {}
+    for fit in fits:
+        alternative = fit.alternative
+        if isinstance(alternative.value, str) and alternative.as_of is not None:
+            key = (
+                alternative.value, alternative.series, alternative.basis,
+                alternative.after_publication,
+            )  # fmt: skip
+            groups.setdefault(key, []).append(alternative)
+        else:
+            yield alternative
+    for group in groups.values():
+        sessions = sorted(one.as_of for one in group if one.as_of is not None)
+        yield replace(group[0], sessions=tuple(sessions) if len(sessions) > 1 else ())
+
+
+def _candidates(
+    claim: Claim, kind: CheckKind, inputs: CheckInput, latest: pd.Timestamp
+) -> Iterator[_Candidate]:
+    """Yield every near reading that can be computed."""
+    has_number = isinstance(claim.stated, float)
+    shifts = list(_shifts(claim, kind, inputs))
+    for (symbol, other), basis, params in itertools.product(
+        _series_options(kind, inputs), _basis_options(kind, inputs), _param_options(kind, inputs)
+    ):
+        for shift in (None, *shifts):
+            reading = _Reading(symbol, other, basis, params, shift)
+            changes = reading.changes(inputs)
+            if not changes and shift is None:
+                continue
+            # A yes-or-no statement changes its session alone: else too many readings fit by chance.
+            if changes and shift is not None and not has_number:
+                continue
+            candidate = _compute(claim, kind, inputs, reading, latest)
+            if candidate is not None:
+                yield candidate
+
+
+def _compute(
+    claim: Claim, kind: CheckKind, inputs: CheckInput, reading: _Reading, latest: pd.Timestamp
+) -> _Candidate | None:
+    """Return what a reading gives; None where it cannot be computed."""
+    shift = reading.shift
+    params = {**inputs.params, **reading.params}
+    if reading.other is not None:
+        params["other"] = reading.other
     data = inputs.data
     if shift is not None:
         if shift.param is None or shift.day > data.as_of:
@@ -218,96 +194,94 @@ def _try(
         if shift.param is not None:
             params[shift.param] = shift.day.date()
     try:
-        result = row.run(CheckInput(data, legs[0], basis, params))
+        result = kind.run(CheckInput(data, reading.symbol, reading.basis, params))
     except RutDashError:
-        return None
-    verdict = verdict_of(claim, row, result)
-    symbols = f"{legs[0]} against {legs[1]}" if legs[1] else legs[0]
-    parts = [symbols] if symbols else []
-    if row.vary & {"basis", "series"}:
-        parts.append(basis.label)
-    parts += reading.values()
-    as_of = None
-    if shift is not None:
-        as_of = shift.day.date()
-        parts.append(f"as of {as_of}")
-    after = shift is not None and shift.day > latest
-    what = ", ".join(parts) + (" (after publication)" if after else "")
+        return None  # no such reading: its bars do not suffice
+    value = value_in_unit(kind, result.value)
     alternative = Alternative(
-        what,
-        computed_of(row, claim, result.value),
-        legs[0] or None,
-        basis if claim.basis else None,
-        as_of,
+        value,
         result.formula,
-        after,
+        series=reading.symbol or None,
+        other=reading.other,
+        basis=reading.basis if claim.basis else None,
+        stated_basis=reading.basis if kind.vary & {"basis", "series"} else None,
+        param_values=tuple(reading.params.values()),
+        as_of=None if shift is None else shift.day.date(),
+        after_publication=shift is not None and shift.day > latest,
     )
-    changes = (legs[0] != inputs.symbol) + (basis is not inputs.basis) + len(reading)
-    changes += shift is not None
-    return _Tried(changes, alternative, result, verdict, shift.days if shift else 0)
+    return _Candidate(
+        alternative,
+        verdict_of(claim, kind, result),
+        reading.changes(inputs) + (shift is not None),
+        0 if shift is None else shift.distance,
+        _miss_distance(claim, value, result),
+    )
 
 
-def _series_options(row: CheckKind, inputs: CheckInput) -> list[tuple[str, str | None]]:
-    other = inputs.params.get("other") if "other" in row.extra_symbol_params else None
+def _miss_distance(claim: Claim, value: Value, result: CheckResult) -> float:
+    if isinstance(value, float) and isinstance(claim.stated, float):
+        return abs(value - claim.stated)
+    return math.inf if result.distance is None else result.distance
+
+
+def _series_options(kind: CheckKind, inputs: CheckInput) -> list[tuple[str, str | None]]:
+    other = inputs.params.get("other") if "other" in kind.extra_symbol_params else None
     options = [(inputs.symbol, other)]
-    if "series" in row.vary and inputs.symbol in _SIBLINGS:
+    if "series" in kind.vary and inputs.symbol in _SIBLINGS:
         sibling = _SIBLINGS[inputs.symbol]
         if other is None:
             options.append((sibling, None))
         else:
-            # Both legs funds, or both indices.
-            wanted = sibling.startswith("^")
-            twin = other if other.startswith("^") == wanted else _SIBLINGS.get(other, other)
-            options.append((sibling, twin))
+            # Both symbols are funds, or both are indices.
+            is_sibling_kind = other.startswith("^") == sibling.startswith("^")
+            options.append((sibling, other if is_sibling_kind else _SIBLINGS.get(other, other)))
     return options
 
 
-def _basis_options(row: CheckKind, inputs: CheckInput) -> list[Basis]:
-    if "basis" not in row.vary:
+def _basis_options(kind: CheckKind, inputs: CheckInput) -> list[Basis]:
+    if "basis" not in kind.vary:
         return [inputs.basis]
     return [inputs.basis, *(basis for basis in Basis if basis is not inputs.basis)]
 
 
-def _reading_options(row: CheckKind, inputs: CheckInput) -> list[dict[str, str]]:
-    """Return combinations of other readings of parameters; the first changes none."""
+def _param_options(kind: CheckKind, inputs: CheckInput) -> Iterator[dict[str, str]]:
+    """Yield combinations of other values of parameters; the first changes none."""
     options: list[list[dict[str, str]]] = []
-    for reading in row.param_variants:
-        param = row.param(reading.param)
+    for variant in kind.param_variants:
+        param = kind.param(variant.param)
         default = param.choices[0] if param is not None and param.choices else None
-        current = inputs.params.get(reading.param, default)
-        if current not in reading.options and len(reading.options) > 1:
+        current = inputs.params.get(variant.param, default)
+        if current not in variant.options and len(variant.options) > 1:
             continue
-        others = [{reading.param: value} for value in reading.options if value != current]
+        others = [{variant.param: value} for value in variant.options if value != current]
         options.append([{}, *others])
-    merged = [dict(itertools.chain(*(one.items() for one in combination)))
-              for combination in itertools.product(*options)]  # fmt: skip
-    return merged or [{}]
+    for combination in itertools.product(*options):
+        yield {name: value for params in combination for name, value in params.items()}
 
 
-def _shifts(claim: Claim, row: CheckKind, inputs: CheckInput, *, exact: bool) -> Iterator[_Shift]:
+def _shifts(claim: Claim, kind: CheckKind, inputs: CheckInput) -> Iterator[_Shift]:
     """Yield the sessions around the as-of, and for a number the period ends up to publication."""
-    if "as_of" not in row.vary or any(name in claim.check.params for name in row.pinned_by):
+    params = claim.check.params
+    if "as_of" not in kind.vary or any(name in params for name in kind.pinned_by):
         return
     if not claim.series:
         return
-    whole = inputs.data.whole(claim.series)
-    index = whole.sessions
-    param = row.shift_param if row.shift_param in claim.check.params else None
-    base = inputs.data.as_of if param is None else pd.Timestamp(claim.check.params[param])
-    if claim.check.params.get("period") == "month":
+    index = inputs.data.whole(claim.series).sessions
+    param = kind.shift_param if kind.shift_param in params else None
+    base = inputs.data.as_of if param is None else pd.Timestamp(params[param])
+    by_month = params.get("period") == "month"
+    if by_month:
         param = "end"
-        month = pd.Timestamp(f"{claim.check.params.get('month', f'{base:%Y-%m}')}-01")
+        month = pd.Timestamp(f"{params.get('month', f'{base:%Y-%m}')}-01")
         base = min(month + pd.offsets.MonthEnd(0), inputs.data.as_of)
-    place = int(index.searchsorted(base, side="right")) - 1
-    if place < 0:
+    position = int(index.searchsorted(base, side="right")) - 1
+    if position < 0:
         return
-    days = list(index[max(0, place - _SHIFT) : place + _SHIFT + 1])
-    if exact and claim.check.params.get("period") != "month":
-        ends = pd.date_range(base - pd.DateOffset(months=3), inputs.data.published, freq="ME")
-        for end in (*ends, inputs.data.published):
-            session = session_on_or_before(index, end)
-            if session is not None:
-                days.append(session)
-    for day in sorted(set(days)):
-        if day != index[place]:
-            yield _Shift(day, abs((day - index[place]).days), param)
+    days = set(index[max(0, position - _SHIFT_SESSIONS) : position + _SHIFT_SESSIONS + 1])
+    if isinstance(claim.stated, float) and not by_month:
+        published = inputs.data.published
+        month_ends = pd.date_range(base - pd.DateOffset(months=3), published, freq="ME")
+        sessions = (session_on_or_before(index, end) for end in (*month_ends, published))
+        days.update(session for session in sessions if session is not None)
+    for day in sorted(days - {index[position]}):
+        yield _Shift(day, abs((day - index[position]).days), param)

@@ -1,272 +1,138 @@
-"""Claims as files: the ledger that ships, a user's own, and how they are written.
+"""Claims as TOML files: the shipped ledger, a user's own, and how claims are written.
 
 A file holds ``[source.ID]`` tables, ``[[fact]]`` rows and ``[[claim]]`` rows. A row that cannot
-be read is refused with its line and the reason; the others are used.
+be used is refused by its place; the others are used.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.checks import CHECKS, Fact, ParamError, Verdict
-from rut_dash.errors import ClaimFileError, InvalidParameter
+import msgspec
+
+from rut_dash.claims.checks import CHECKS, Fact, ParamError
+from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
+from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import is_index
-from rut_dash.toml_rows import Piece, Unreadable, not_among, pieces, read_file_text
+from rut_dash.market.instruments import is_index, normalise_symbol
+from rut_dash.toml_rows import (
+    Day,
+    Line,
+    RowFields,
+    TomlRow,
+    one_line,
+    parse_rows,
+    read_row,
+    read_text,
+)
 
-__all__ = [
-    "OWN",
-    "Answer",
-    "Check",
-    "Claim",
-    "Ledger",
-    "Source",
-    "check_of",
-    "load_claims",
-    "read_claims",
-    "row_of",
-    "step_of",
-    "written",
-]
+__all__ = ["claim_toml", "claims_toml", "load_claims", "precision_of", "read_claims"]
 
-OWN: Final = "own"
 _SHIPPED: Final = Path(__file__).with_name("claims.toml")
 _ANSWERS: Final = Path(__file__).with_name("answers.toml")
-_TEXT_LIMIT: Final = 400
-_ID: Final = re.compile(r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
-_CLAIM_KEYS: Final = (
-    "id", "source", "text", "stated", "unit", "precision", "hedge", "series", "basis", "as_of",
-    "note", "check",
-)  # fmt: skip
-_SOURCE_KEYS: Final = ("publisher", "headline", "date", "as_of", "latest", "why")
-_FACT_KEYS: Final = ("id", "date", "end", "announced", "label", "source")
-_SHIPPED_ONLY: Final = "Correct the file; without it only the shipped claims are used"
+_CONTENTS: Final = "claims"
+
+_Id = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*\Z",
+        max_length=40,
+        description="letters and digits, such as A0-1a",
+    ),
+]
+_Claimed = Annotated[str, one_line(400)]
+_Remark = Annotated[str, one_line(800, empty=True)]
+_OptionalLine = Annotated[str, one_line(200, empty=True)]
+_Number = Annotated[float, msgspec.Meta(gt=-1e12, lt=1e12)]
+_Step = Annotated[float, msgspec.Meta(gt=0, lt=1e12, description="a number above 0")]
+_Stated = Annotated[_Number | Line | None, msgspec.Meta(description="a number or words")]
+_Table = Annotated[
+    dict[str, Any],
+    msgspec.Meta(description='a table with its kind: check = { kind = "level_at", ... }'),
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where claims come from.
-
-    Parameters
-    ----------
-    id
-        Named by claims.
-    publisher, headline, published
-        As a reader would look it up; the date in words.
-    as_of
-        The close at which its claims are judged.
-    latest
-        The last day on which it may have been published, where that is not known exactly.
-    why
-        Why that one.
-    """
-
-    id: str
-    publisher: str
-    headline: str
-    published: str
-    as_of: date
-    latest: date
-    why: str = ""
-
-    @property
-    def label(self) -> str:
-        """Publisher and date in one line."""
-        return f"{self.publisher}, {self.published}"
+class _SourceRow(RowFields, frozen=True, kw_only=True):
+    publisher: Line
+    headline: _OptionalLine = ""
+    date: _OptionalLine = ""
+    as_of: Day
+    latest: Day | None = None
+    why: _Remark = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A kind of check with its parameters.
-
-    Parameters
-    ----------
-    kind
-        A key of :data:`rut_dash.claims.checks.CHECKS`.
-    given
-        The parameters as they stand in the file.
-    params
-        The same as the check works with.
-    """
-
-    kind: str
-    given: Mapping[str, Any]
-    params: Mapping[str, Any]
+class _FactRow(RowFields, frozen=True, kw_only=True):
+    id: Line
+    date: Day
+    end: Day | None = None
+    announced: Day | None = None
+    label: Line
+    source: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One assertion.
-
-    Parameters
-    ----------
-    id
-        Short and stable.
-    source
-        A key of the ledger's sources.
-    text
-        In our own words.
-    stated
-        The number that it states, or in words what is stated; None for a plain statement.
-    unit
-        Of the number.
-    precision
-        The step at which the number is stated: 20% is stated to 1, 3.5% to 0.1.
-    hedge
-        A word such as "almost" that stands by the number; empty for none.
-    series
-        The symbol that the text names; None where no price is meant.
-    basis
-        Of its returns; None where no price is meant.
-    as_of
-        The close at which it is judged.
-    note
-        What a word was taken to mean, or why this series.
-    check
-        How it is checked.
-    """
-
-    id: str
-    source: str
-    text: str
-    stated: float | str | None
-    unit: str | None
-    precision: float
-    hedge: str
-    series: str | None
-    basis: Basis | None
-    as_of: date
-    note: str
-    check: Check
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """The series that it is checked with."""
-        row = CHECKS[self.check.kind]
-        named = (self.check.params.get(name) for name in row.extra_symbol_params)
-        return tuple(dict.fromkeys(filter(None, (self.series, *named))))
+class _ClaimRow(RowFields, frozen=True, kw_only=True):
+    id: _Id | None = None
+    source: Line = OWN_SOURCE
+    text: _Claimed
+    stated: _Stated = None
+    unit: Line | None = None
+    precision: _Step | None = None
+    hedge: _OptionalLine = ""
+    series: Line | None = None
+    basis: Basis = Basis.PRICE
+    as_of: Day | None = None
+    note: _Remark = ""
+    check: _Table
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was worked out by hand from real bars for a claim of the shipped ledger.
-
-    Of each reading in ``fits`` and ``nearest``: how it differs, what it gives, and whether it
-    lies beyond the ledger's own search.
-    """
-
-    id: str
-    verdict: Verdict
-    computed: float | str | None
-    difference: float | None
-    formula: str
-    as_of: date
-    fits: tuple[tuple[str, float | str | None, bool], ...]
-    nearest: tuple[tuple[str, float | str | None, bool], ...]
-    today_as_of: date
-    today_value: float | str | None
-    today_verdict: Verdict
-    today_note: str
-    explanation: str
-    remark: str
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Claims with what they refer to.
-
-    Parameters
-    ----------
-    claims
-        In the order of their files.
-    sources, facts, answers
-        By id.
-    problems
-        What was refused.
-    """
-
-    claims: tuple[Claim, ...]
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    facts: Mapping[str, Fact] = field(default_factory=dict)
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    problems: tuple[ClaimFileError, ...] = ()
-
-    @cached_property
-    def version(self) -> str:
-        """A digest: ledgers of equal versions hold the same."""
-        parts = (self.claims, self.sources, self.facts, self.answers)
-        text = repr((*parts, tuple(map(str, self.problems))))
-        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
-
-    def of_source(self, source: str) -> Ledger:
-        """Return the claims of a source alone.
-
-        Raises
-        ------
-        InvalidParameter
-            If no claim is of it.
-        """
-        known = dict.fromkeys(claim.source for claim in self.claims)
-        if source not in known:
-            raise InvalidParameter("the source", source, f"one of {', '.join(known)}")
-        return replace(self, claims=tuple(c for c in self.claims if c.source == source))
-
-    def joined(self, other: Ledger) -> Ledger:
-        """Return this ledger with the claims of another after its own."""
-        return Ledger(
-            (*self.claims, *other.claims),
-            {**self.sources, **other.sources},
-            {**self.facts, **other.facts},
-            {**self.answers, **other.answers},
-            (*self.problems, *other.problems),
-        )
+# --- Reading ------------------------------------------------------------------------------------
 
 
 def load_claims(extra: Path | None = None) -> Ledger:
-    """Return the ledger that ships, with the answers worked by hand, and a user's own claims.
+    """Return the shipped ledger with the answers worked by hand, and a user's own claims.
 
     Parameters
     ----------
     extra
         A file of the same form; that of the environment variable ``RUT_DASH_CLAIMS`` where
-        None. What is wrong in it stands in ``problems``; the rest is used.
+        None. What is wrong with it is in ``problems``; the rest is used.
     """
-    shipped = _shipped()
-    named = os.environ.get("RUT_DASH_CLAIMS")
-    own = extra or (Path(named) if named else None)
-    if own is None:
+    shipped = _load_shipped()
+    setting = os.environ.get("RUT_DASH_CLAIMS")
+    path = extra or (Path(setting) if setting else None)
+    if path is None:
         return shipped
     try:
-        return shipped.joined(read_claims(read_file_text(own), own, shipped))
-    except Unreadable as error:
-        problem = ClaimFileError(own, None, error.reason, _SHIPPED_ONLY)
-        return replace(shipped, problems=(*shipped.problems, problem))
+        return shipped.merge(read_claims(read_text(path, _CONTENTS), path, shipped))
+    except RowFileError as error:
+        return replace(shipped, problems=(*shipped.problems, error))
 
 
 @cache
-def _shipped() -> Ledger:
-    ledger = read_claims(read_file_text(_SHIPPED), _SHIPPED)
-    return replace(ledger, answers=_answers(_ANSWERS))
+def _load_shipped() -> Ledger:
+    ledger = read_claims(read_text(_SHIPPED, _CONTENTS), _SHIPPED)
+    rows = tomllib.loads(read_text(_ANSWERS, _CONTENTS))["answer"]
+    answers = msgspec.convert(rows, list[Answer])
+    return replace(ledger, answers={answer.id: answer for answer in answers})
 
 
-def read_claims(text: str, where: str | Path, onto: Ledger | None = None) -> Ledger:
+def read_claims(text: str, file: str | Path, onto: Ledger | None = None) -> Ledger:
     """Read a file of claims.
 
     Parameters
     ----------
     text
         Its content.
-    where
+    file
         Its name, for sentences.
     onto
         A ledger whose sources and facts may be named, and whose ids must not be repeated; its
@@ -275,387 +141,238 @@ def read_claims(text: str, where: str | Path, onto: Ledger | None = None) -> Led
     Returns
     -------
     Ledger
-        What could be read; the rest stands in ``problems`` with its line.
+        What could be read; the rest is in ``problems``.
     """
-    reader = _Reader(Path(where), onto or Ledger(()))
-    meant = False
-    for piece in pieces(text, ("claim", "fact")):
-        meant = meant or piece.starts("claim") or piece.starts("fact")
+    onto = onto or Ledger()
+    rows, problems = parse_rows(
+        text, str(file), _CONTENTS, arrays=("claim", "fact"), tables=("source",)
+    )
+    claims: dict[str, Claim] = {}
+    sources, facts = dict(onto.sources), dict(onto.facts)
+    order = ("source", "fact", "claim")  # a row may name one of a table before its own
+    for row in sorted(rows, key=lambda row: order.index(row.place.table)):
         try:
-            document = piece.parse()
-        except Unreadable as error:
-            reader.problems.append(ClaimFileError(where, error.line, error.reason))
-            continue
-        meant = meant or bool(document)
-        for key, value in document.items():
-            try:
-                reader.take(key, value, piece)
-            except ClaimFileError as error:
-                reader.problems.append(error)
-    problems = reader.problems
-    if problems and not meant:
-        first = problems[0]
-        problems = [ClaimFileError(where, first.line, first.problem, _SHIPPED_ONLY)]
-    return Ledger(tuple(reader.claims.values()), reader.sources, reader.facts, {}, tuple(problems))
+            match row.place.table:
+                case "source":
+                    source = _source(row)
+                    sources[source.id] = source
+                case "fact":
+                    fact = _fact(row, facts)
+                    facts[fact.id] = fact
+                case _:
+                    claim = _claim(row, sources, {**onto.claims_by_id, **claims})
+                    claims[claim.id] = claim
+        except RowFileError as error:
+            problems.append(error)
+    return Ledger(tuple(claims.values()), sources, facts, {}, tuple(problems))
 
 
-def step_of(stated: float) -> float:
+def _source(row: TomlRow) -> Source:
+    fields = read_row(row, _SourceRow)
+    try:
+        source_id = msgspec.convert(row.place.row_id, _Id)
+    except msgspec.ValidationError as error:
+        raise RowFileError(
+            row.place, RowDefect.UNSUITABLE, key="id of a source", value=row.place.row_id,
+            expected="letters and digits, such as A0",
+        ) from error  # fmt: skip
+    return Source(
+        source_id,
+        fields.publisher,
+        fields.headline,
+        fields.date or f"{fields.as_of}",
+        fields.as_of,
+        fields.latest or fields.as_of,
+        fields.why,
+    )
+
+
+def _fact(row: TomlRow, facts: Mapping[str, Fact]) -> Fact:
+    fields = read_row(row, _FactRow)
+    if fields.id in facts:
+        raise RowFileError(row.place, RowDefect.TAKEN_ID, value=fields.id, kind="fact")
+    end = fields.end or fields.date
+    if end < fields.date:
+        raise RowFileError(row.place, RowDefect.ENDS_BEFORE_START, end=end, start=fields.date)
+    return Fact(fields.id, fields.date, end, fields.label, fields.source, fields.announced)
+
+
+def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Claim]) -> Claim:
+    place, fields = row.place, read_row(row, _ClaimRow)
+    claim_id = fields.id or f"{OWN_SOURCE}-1"
+    if claim_id in taken:
+        if fields.id:
+            raise RowFileError(place, RowDefect.TAKEN_ID, value=claim_id, kind="claim")
+        claim_id = free_id(claim_id, taken)
+    if fields.source != OWN_SOURCE and fields.source not in sources:
+        allowed = (*sources, OWN_SOURCE)
+        raise RowFileError(
+            place, RowDefect.UNKNOWN_VALUE, key="source", value=fields.source, allowed=allowed
+        )
+    check = _check(place, fields.check)
+    kind = CHECKS[check.kind]
+    series = _symbol(place, fields.series)
+    if kind.needs_series and series is None:
+        raise RowFileError(place, RowDefect.NEEDS_SERIES, kind=kind.key)
+    as_of = fields.as_of
+    if as_of is None:
+        if fields.source not in sources:
+            raise RowFileError(place, RowDefect.MISSING_KEY, key="as_of", kind="claim")
+        as_of = sources[fields.source].as_of
+    stated = fields.stated
+    unit = fields.unit
+    if unit is None and (isinstance(stated, float) or kind.percent):
+        unit = kind.unit
+        if unit == "$" and series is not None and is_index(series):
+            unit = "points"
+    return Claim(
+        claim_id,
+        fields.source,
+        fields.text,
+        stated,
+        unit,
+        fields.precision or (precision_of(stated) if isinstance(stated, float) else 1.0),
+        fields.hedge,
+        series,
+        None if series is None else fields.basis,
+        as_of,
+        fields.note,
+        check,
+    )
+
+
+def _symbol(place: RowPlace, symbol: str | None) -> str | None:
+    if symbol is None:
+        return None
+    try:
+        return normalise_symbol(symbol)
+    except InvalidInput as error:
+        raise RowFileError(
+            place, RowDefect.UNSUITABLE, key="series", value=symbol, expected=error.expected
+        ) from error
+
+
+def _check(place: RowPlace, table: Mapping[str, Any]) -> Check:
+    """Return the check of a table, or refuse the row for the first thing wrong with it."""
+    file_params = dict(table)
+    key = file_params.pop("kind", None)
+    if not isinstance(key, str) or key not in CHECKS:
+        raise RowFileError(
+            place, RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)
+        )
+    kind = CHECKS[key]
+    params: dict[str, Any] = {}
+    for name, value in file_params.items():
+        param = kind.param(name)
+        if param is None:
+            allowed = tuple(param.name for param in kind.params) or ("none",)
+            raise RowFileError(place, RowDefect.UNKNOWN_PARAM, kind=key, key=name, allowed=allowed)
+        try:
+            params[name] = param.read(value)
+        except ParamError as error:
+            raise RowFileError(
+                place, RowDefect.UNSUITABLE, key=f"{name} of the check", value=value,
+                expected=str(error),
+            ) from error  # fmt: skip
+    for param in kind.params:
+        if param.required and param.name not in params:
+            raise RowFileError(place, RowDefect.MISSING_PARAM, kind=key, key=param.name)
+    return Check(key, file_params, params)
+
+
+def precision_of(stated: float) -> float:
     """Return the precision of a number as it is written: 1 for 20, 0.01 for 10.38."""
     exponent = Decimal(repr(stated)).normalize().as_tuple().exponent
     assert isinstance(exponent, int)
     return float(Decimal(1).scaleb(min(exponent, 0)))
 
 
-def check_of(given: object) -> Check:
-    """Return a check of a table as it stands in a file.
-
-    Raises
-    ------
-    Misfit
-        For the first thing that is wrong with it.
-    """
-    if not isinstance(given, dict) or not isinstance(given.get("kind"), str):
-        raise ParamError('the check is a table with its kind: check = { kind = "level_at", ... }')
-    kind = given["kind"]
-    row = CHECKS.get(kind)
-    if row is None:
-        raise ParamError(not_among("kind of check", kind, CHECKS))
-    params: dict[str, Any] = {}
-    for name, value in given.items():
-        if name == "kind":
-            continue
-        param = row.param(name)
-        if param is None:
-            known = ", ".join(one.name for one in row.params) or "none"
-            raise ParamError(f"a check of {kind} has no {name!r}; it takes {known}")
-        try:
-            params[name] = param.read(value)
-        except ParamError as error:
-            raise ParamError(f"the {name} of the check must be {error}, not {value!r}") from error
-    for param in row.params:
-        if param.required and param.name not in params:
-            raise ParamError(f"a check of {kind} needs {param.name!r}")
-    rest = {name: value for name, value in given.items() if name != "kind"}
-    return Check(kind, rest, params)
-
-
-class _Reader:
-    """What has been read of a file so far."""
-
-    def __init__(self, path: Path, onto: Ledger) -> None:
-        self.path = path
-        self.taken = {claim.id for claim in onto.claims}
-        self.sources = dict(onto.sources)
-        self.facts = dict(onto.facts)
-        self.claims: dict[str, Claim] = {}
-        self.problems: list[ClaimFileError] = []
-
-    def take(self, key: str, value: object, piece: Piece) -> None:
-        """Read what a piece says; refuse its first mistake."""
-        match key:
-            case "source":
-                tables = value if isinstance(value, dict) else {}
-                for name, table in tables.items():
-                    if not _ID.fullmatch(name) or len(name) > 40:
-                        raise ClaimFileError(
-                            self.path,
-                            piece.line,
-                            f"the source {name!r} must be letters and digits, such as A0",
-                        )
-                    row = _Row(table, piece, self.path, _SOURCE_KEYS, "source")
-                    self.sources[name] = self._source(name, row)
-            case "fact":
-                for table in value if isinstance(value, list) else [None]:
-                    fact = self._fact(_Row(table, piece, self.path, _FACT_KEYS, "fact"))
-                    self.facts[fact.id] = fact
-            case "claim":
-                for table in value if isinstance(value, list) else [None]:
-                    claim = self._claim(_Row(table, piece, self.path, _CLAIM_KEYS, "claim"))
-                    self.claims[claim.id] = claim
-            case _:
-                raise ClaimFileError(
-                    self.path,
-                    piece.line_of(key),
-                    f"{key!r} is unknown here; a file holds [[claim]], [[fact]] and [source.ID]",
-                )
-
-    def _source(self, name: str, row: _Row) -> Source:
-        return Source(
-            name,
-            row.text("publisher"),
-            row.text("headline", default=""),
-            row.text("date", default=f"{row.day('as_of')}"),
-            row.day("as_of"),
-            row.day("latest", default=row.day("as_of")),
-            row.text("why", default="", limit=2 * _TEXT_LIMIT),
-        )
-
-    def _fact(self, row: _Row) -> Fact:
-        name = row.text("id")
-        if name in self.facts:
-            raise row.refuse("id", f"the id {name!r} is that of another fact")
-        start = row.day("date")
-        end = row.day("end", default=start)
-        if end < start:
-            raise row.refuse("end", f"the end {end} is before the date {start}")
-        announced = row.day("announced") if "announced" in row.table else None
-        return Fact(name, start, end, row.text("label"), row.text("source"), announced)
-
-    def _claim(self, row: _Row) -> Claim:
-        text = row.text("text", limit=_TEXT_LIMIT)
-        name = row.text("id") if "id" in row.table else self._next_id()
-        if not _ID.fullmatch(name) or len(name) > 40:
-            raise row.refuse("id", f"the id {name!r} must be letters and digits, such as A0-1a")
-        if name in self.taken or name in self.claims:
-            raise row.refuse("id", f"the id {name!r} is that of another claim")
-        source = row.text("source", default=OWN)
-        if source != OWN and source not in self.sources:
-            raise row.refuse("source", not_among("source", source, [*self.sources, OWN]))
-        try:
-            check = check_of(row.require("check"))
-        except ParamError as error:
-            raise row.refuse("check", str(error)) from error
-        kind = CHECKS[check.kind]
-        stated = row.table.get("stated")
-        if isinstance(stated, bool) or not isinstance(stated, int | float | str | None):
-            raise row.refuse("stated", f"what is stated must be a number or words, not {stated!r}")
-        if isinstance(stated, str):
-            stated = row.text("stated")
-        number = None if stated is None or isinstance(stated, str) else row.number("stated")
-        written_as = step_of(number) if number is not None else 1.0
-        precision = row.number("precision") if "precision" in row.table else written_as
-        if not precision > 0:
-            raise row.refuse("precision", f"the precision must be above 0, not {precision:g}")
-        series = row.symbol("series") if "series" in row.table else None
-        if kind.needs_series and series is None:
-            raise row.refuse("series", f"a check of {check.kind} needs a series, such as IWM")
-        basis = row.basis() if series is not None else None
-        if "unit" in row.table:
-            unit: str | None = row.text("unit")
-        else:
-            unit = kind.unit if number is not None or kind.percent else None
-            if unit == "$" and series is not None and is_index(series):
-                unit = "points"
-        as_of = row.table.get("as_of")
-        if as_of is None and source in self.sources:
-            day = self.sources[source].as_of
-        else:
-            day = row.day("as_of")
-        return Claim(
-            name, source, text, number if number is not None else stated, unit, precision,
-            row.text("hedge", default=""), series, basis, day,
-            row.text("note", default="", limit=2 * _TEXT_LIMIT), check,
-        )  # fmt: skip
-
-    def _next_id(self) -> str:
-        count = 1
-        while f"{OWN}-{count}" in self.claims or f"{OWN}-{count}" in self.taken:
-            count += 1
-        return f"{OWN}-{count}"
-
-
-class _Row:
-    """A table of a file, read key by key; what is wrong is refused with its line."""
-
-    def __init__(
-        self, table: object, piece: Piece, path: Path, allowed: Iterable[str], what: str
-    ) -> None:
-        self._piece, self._path, self._what = piece, path, what
-        if not isinstance(table, dict):
-            raise ClaimFileError(path, piece.line, f"a {what} starts with [[{what}]]")
-        self.table: dict[str, object] = table
-        for key in table:
-            if key not in allowed:
-                raise self.refuse(key, not_among("key", key, allowed))
-
-    def refuse(self, key: str, problem: str) -> ClaimFileError:
-        return ClaimFileError(self._path, self._piece.line_of(key), problem)
-
-    def require(self, key: str) -> object:
-        if key not in self.table:
-            raise self.refuse(key, f"the {self._what} has no {key}")
-        return self.table[key]
-
-    def text(self, key: str, default: str | None = None, limit: int = 200) -> str:
-        if key not in self.table and default is not None:
-            return default
-        value = self.require(key)
-        if not isinstance(value, str) or not value.isprintable():
-            raise self.refuse(key, f"the {key} must be one line of text in quotes")
-        if default is None and not value.strip():
-            raise self.refuse(key, f"the {key} is empty")
-        if len(value) > limit:
-            raise self.refuse(key, f"the {key} has {len(value)} characters; at most {limit} fit")
-        return value.strip()
-
-    def day(self, key: str, default: date | None = None) -> date:
-        if key not in self.table and default is not None:
-            return default
-        value = self.require(key)
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            try:
-                value = date.fromisoformat(value)
-            except ValueError as error:
-                raise self.refuse(key, f"there is no day {value}") from error
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.refuse(key, f"the {key} must be a day such as 2025-04-08, not {value!r}")
-        if not 1700 <= value.year <= 2200:
-            raise self.refuse(key, f"the {key} {value} is beyond belief")
-        return value
-
-    def number(self, key: str) -> float:
-        value = self.require(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
-            raise self.refuse(key, f"the {key} must be a number, not {value!r}")
-        return float(value)
-
-    def symbol(self, key: str) -> str:
-
-        try:
-            symbol: str = CheckParam(key, key, "symbol").read(self.require(key))
-        except ParamError as error:
-            raise self.refuse(key, f"the {key} must be {error}") from error
-        return symbol
-
-    def basis(self) -> Basis:
-        value = self.table.get("basis", Basis.PRICE.value)
-        if value not in list(Basis):
-            raise self.refuse("basis", not_among("basis", value, Basis))
-        return Basis(str(value))
-
-
-# --- Answers ------------------------------------------------------------------------------------
-
-
-def _answers(path: Path) -> dict[str, Answer]:
-    """Read the answers worked by hand; the file ships, and its form is held by a test."""
-    import tomllib
-
-    rows: list[dict[str, Any]] = tomllib.loads(read_file_text(path))["answer"]
-    return {row["id"]: _answer(row) for row in rows}
-
-
-def _answer(row: Mapping[str, Any]) -> Answer:
-    today = row["today"]
-    return Answer(
-        row["id"],
-        Verdict(row["verdict"]),
-        row.get("computed"),
-        row.get("difference"),
-        row.get("formula", ""),
-        row["as_of"],
-        _readings(row.get("fits", ())),
-        _readings(row.get("nearest", ())),
-        today["as_of"],
-        today.get("value"),
-        Verdict(today["verdict"]),
-        today.get("note", ""),
-        row["explanation"],
-        row.get("remark", ""),
-    )
-
-
-def _readings(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, Any, bool], ...]:
-    return tuple((row["what"], row.get("value"), row.get("beyond", False)) for row in rows)
-
-
 # --- Writing ------------------------------------------------------------------------------------
 
 
-def written(ledger: Ledger, onto: Ledger | None = None) -> str:
+def claims_toml(ledger: Ledger, shipped: Ledger | None = None) -> str:
     """Return claims as a file that `read_claims` reads again.
 
     Parameters
     ----------
     ledger
         The claims, with the sources and facts that they name.
-    onto
-        A ledger whose sources and facts need not be written: the one that ships.
+    shipped
+        A ledger whose sources and facts need not be written.
     """
-    known = onto or Ledger(())
+    shipped = shipped or Ledger()
     rows = ["# Claims, as rut_dash reads them: one assertion a row.\n"]
-    for name, source in ledger.sources.items():
-        if name not in known.sources:
-            rows.append(_source_row(source))
-    for name, fact in ledger.facts.items():
-        if name not in known.facts:
-            rows.append(_fact_row(fact))
+    for source in ledger.sources.values():
+        if source.id not in shipped.sources:
+            fields = {
+                "publisher": source.publisher,
+                "headline": source.headline,
+                "date": source.published,
+                "as_of": source.as_of,
+                "latest": source.latest,
+                "why": source.why,
+            }
+            rows.append(_row_toml(f"[source.{json.dumps(source.id)}]", fields))
+    for fact in ledger.facts.values():
+        if fact.id not in shipped.facts:
+            fields = {
+                "id": fact.id,
+                "date": fact.start,
+                "end": fact.end,
+                "announced": fact.announced,
+                "label": fact.label,
+                "source": fact.source,
+            }
+            rows.append(_row_toml("[[fact]]", fields))
     for claim in ledger.claims:
-        fields: dict[str, Any] = {"id": claim.id}
-        if claim.source != OWN:
-            fields["source"] = claim.source
-        fields |= {"text": claim.text, "stated": claim.stated}
-        if isinstance(claim.stated, float):
-            fields["precision"] = claim.precision
-        fields |= {"unit": claim.unit, "hedge": claim.hedge or None, "series": claim.series}
-        fields["basis"] = None if claim.basis is None else claim.basis.value
-        fields |= {"as_of": claim.as_of, "note": claim.note or None}
-        rows.append(row_of(fields, {"kind": claim.check.kind, **claim.check.given}))
+        fields = {
+            "id": claim.id,
+            "source": None if claim.source == OWN_SOURCE else claim.source,
+            "text": claim.text,
+            "stated": claim.stated,
+            "precision": claim.precision if isinstance(claim.stated, float) else None,
+            "unit": claim.unit,
+            "hedge": claim.hedge or None,
+            "series": claim.series,
+            "basis": claim.basis,
+            "as_of": claim.as_of,
+            "note": claim.note or None,
+        }
+        rows.append(claim_toml(fields, claim.check.kind, claim.check.file_params))
     return "\n".join(rows)
 
 
-def _source_row(source: Source) -> str:
-    fields = {
-        "publisher": source.publisher,
-        "headline": source.headline,
-        "date": source.published,
-        "as_of": source.as_of,
-        "latest": source.latest,
-        "why": source.why,
-    }
-    return "\n".join([f"[source.{source.id}]", *_assignments(fields)]) + "\n"
-
-
-def _fact_row(fact: Fact) -> str:
-    fields = {
-        "id": fact.id,
-        "date": fact.start,
-        "end": fact.end,
-        "announced": fact.announced,
-        "label": fact.label,
-        "source": fact.source,
-    }
-    return "\n".join(["[[fact]]", *_assignments(fields)]) + "\n"
-
-
-def _assignments(fields: Mapping[str, Any]) -> list[str]:
-    return [f"{key} = {_value(value)}" for key, value in fields.items() if value is not None]
-
-
-def row_of(fields: Mapping[str, Any], check: Mapping[str, Any]) -> str:
-    """Return a claim's row as it stands in a file.
+def claim_toml(fields: Mapping[str, Any], kind: str, params: Mapping[str, Any]) -> str:
+    """Return a claim's row as it is written in a file.
 
     Parameters
     ----------
     fields
-        By key; what is None is left out.
-    check
-        The check's kind and parameters.
+        By key; those that are None are left out.
+    kind, params
+        The check's kind and its parameters.
     """
-    return "\n".join(["[[claim]]", *_assignments(fields), f"check = {_value(dict(check))}"]) + "\n"
+    return _row_toml("[[claim]]", {**fields, "check": {"kind": kind, **params}})
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _row_toml(header: str, fields: Mapping[str, Any]) -> str:
+    lines = [f"{key} = {_value_toml(value)}" for key, value in fields.items() if value is not None]
+    return "\n".join([header, *lines, ""])
 
 
-def _value(value: object) -> str:
-    """Return a value as TOML has it."""
+def _value_toml(value: object) -> str:
     match value:
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{int(value)}" if value == int(value) and abs(value) < 1e12 else repr(value)
-        case int():
-            return str(value)
+        case str() | bool():
+            return json.dumps(value, ensure_ascii=False)
+        case float() if value == int(value) and abs(value) < 1e12:
+            return str(int(value))
+        case int() | float():
+            return repr(value)
         case date():
             return value.isoformat()
-        case str():
-            return _quoted(value)
-        case dict():
-            pairs = ", ".join(f"{key} = {_value(one)}" for key, one in value.items())
+        case Mapping():
+            pairs = ", ".join(f"{key} = {_value_toml(item)}" for key, item in value.items())
             return f"{{ {pairs} }}"
         case list() | tuple():
-            return f"[{', '.join(map(_value, value))}]"
+            return f"[{', '.join(map(_value_toml, value))}]"
     raise TypeError(type(value).__name__)

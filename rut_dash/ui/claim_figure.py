@@ -15,7 +15,7 @@ from rut_dash.charts import Chart, Context, EventMark
 from rut_dash.charts.claim_chart import ClaimChartData, claim_chart
 from rut_dash.charts.style import price_unit
 from rut_dash.claims.checks import ChartSpec
-from rut_dash.claims.judge import Judgement
+from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable
 from rut_dash.market.history import Basis, PriceHistory
 

@@ -12,18 +12,26 @@ import pandas as pd
 import streamlit as st
 
 from rut_dash.charts import Chart
-from rut_dash.claims.checks import CHECKS, CheckKind, CheckParam, ParamError, Verdict
-from rut_dash.claims.claim_file import OWN, Claim, Ledger, load_claims, read_claims, row_of, written
-from rut_dash.claims.judge import (
-    Alternative,
-    Judgement,
-    judge,
-    judge_all,
-    series_needed,
+from rut_dash.claim_wording import (
+    alternative_text,
+    explanation_text,
+    formula_text,
+    remarks_text,
     stated_text,
     value_text,
 )
-from rut_dash.errors import ClaimFileError, NotComputable, SchemaError
+from rut_dash.claims.checks import CHECKS, CheckKind, CheckParam, ParamError, Verdict
+from rut_dash.claims.claim_file import claim_toml, claims_toml, load_claims, read_claims
+from rut_dash.claims.judge import judge, judge_all
+from rut_dash.claims.model import (
+    OWN_SOURCE,
+    Alternative,
+    Claim,
+    Judgement,
+    Ledger,
+    series_needed,
+)
+from rut_dash.errors import NotComputable, RowDefect, RowFileError, RowPlace, SchemaError
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache
@@ -124,14 +132,14 @@ class ClaimContext:
 
 
 def _own() -> Ledger:
-    own: Ledger = st.session_state.get(_OWN, Ledger(()))
+    own: Ledger = st.session_state.get(_OWN, Ledger())
     return own
 
 
 def _ledger() -> Ledger:
     """Return the claims that ship, those of the file that the environment names, and one's own."""
     shipped, own = load_claims(), _own()
-    return shipped.joined(own) if own.claims else shipped
+    return shipped.merge(own) if own.claims else shipped
 
 
 def symbols_needed() -> tuple[str, ...]:
@@ -187,7 +195,10 @@ def claim_figure(book: ClaimContext, claim_id: str) -> Chart:
 def filters(page: Page, book: ClaimContext) -> None:
     """Draw the choices of source, verdict and kind of check."""
     view = page.view
-    sources = {**{name: one.label for name, one in book.ledger.sources.items()}, OWN: "Your own"}
+    sources = {
+        **{name: one.label for name, one in book.ledger.sources.items()},
+        OWN_SOURCE: "Your own",
+    }
     used = {claim.source for claim in book.ledger.claims}
     set_widget("claims_sources", [name for name in view.claim_sources if name in used])
     st.pills(
@@ -195,7 +206,9 @@ def filters(page: Page, book: ClaimContext) -> None:
         [name for name in sources if name in used],
         selection_mode="multi",
         key="claims_sources",
-        format_func=lambda name: sources[name] if name == OWN else f"{name} · {sources[name]}",
+        format_func=lambda name: (
+            sources[name] if name == OWN_SOURCE else f"{name} · {sources[name]}"
+        ),
         on_change=on_widget_change,
         args=("claims_sources", lambda names: {"claim_sources": tuple(sorted(names))}),
     )
@@ -279,7 +292,7 @@ def _table(
                 "fits": "; ".join(_alternative(a, claim) for a in one.fits),
                 "nearest": "; ".join(_alternative(a, claim) for a in one.nearest),
                 "simulated": one.simulated,
-                "explanation": one.explanation,
+                "explanation": explanation_text(one),
             }
         )
     return pd.DataFrame(rows).set_index("id", drop=False) if rows else pd.DataFrame()
@@ -288,7 +301,8 @@ def _table(
 def _alternative(one: Alternative, claim: Claim) -> str:
     """Return how a reading differs, what it gives, and how."""
     value = value_text(one.value, claim.unit if isinstance(one.value, float) else None, 3)
-    text = one.what if value in one.what else f"{one.what}: {value}"
+    what = alternative_text(one)
+    text = what if value in what else f"{what}: {value}"
     return f"{text} ({one.formula})" if one.formula else text
 
 
@@ -372,12 +386,12 @@ def opened(page: Page, book: ClaimContext, claim_id: str) -> None:
 
 def _reasons(one: Judgement) -> None:
     """Draw how a verdict comes about, and what would make the statement true."""
-    pieces = one.formula.split("; ") if one.formula else []
+    pieces = formula_text(one).split("; ")
     if len(pieces) > _LISTED:
         st.markdown("\n".join(f"- {plain(piece)}" for piece in pieces))
-        st.markdown(plain(one.remarks))
+        st.markdown(plain(remarks_text(one)))
     else:
-        st.markdown(plain(one.explanation))
+        st.markdown(plain(explanation_text(one)))
     _others("What the statement is true of", one.fits, one.claim)
     _others("Nothing near fits; the closest are", one.nearest, one.claim)
 
@@ -461,7 +475,7 @@ def _form(book: ClaimContext) -> None:
     problems = [f"{name}: {misfit}." for name, misfit in misfits]
     judgement: Judgement | None = None
     if not problems:
-        text = row_of(fields, {"kind": row.key, **given})
+        text = claim_toml(fields, row.key, given)
         judgement, refused = cached(_read_and_judged, book, text)
         problems += refused
     if judgement is None:
@@ -471,7 +485,7 @@ def _form(book: ClaimContext) -> None:
             _verdict(judgement, "Your own")
             _reasons(judgement)
         if st.button("Add to the ledger", icon=":material/add:", key="own_add"):
-            _keep(_own().joined(Ledger((judgement.claim,))))
+            _keep(_own().merge(Ledger((judgement.claim,))))
             update_view(claim=judgement.claim.id)
             st.rerun()
     _files(book)
@@ -585,7 +599,7 @@ def _files(book: ClaimContext) -> None:
         if own.claims:
             st.download_button(
                 f"Download {counted(len(own.claims), 'claim')} as TOML",
-                data=lambda: written(own, load_claims()).encode(),
+                data=lambda: claims_toml(own, load_claims()).encode(),
                 file_name="claims.toml",
                 mime="application/toml",
                 on_click="ignore",
@@ -605,7 +619,7 @@ def _files(book: ClaimContext) -> None:
 
 
 def _forget() -> None:
-    _keep(Ledger(()))
+    _keep(Ledger())
     st.session_state.pop(_OWN_PROBLEMS, None)
     request_page_rerun()
 
@@ -619,7 +633,7 @@ def _load() -> None:
     try:
         text = file.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError:
-        problem = ClaimFileError(name, None, "the file is not text in UTF-8")
+        problem = RowFileError(RowPlace(name, "claims"), RowDefect.NOT_UTF8, whole_file=True)
         st.session_state[_OWN_PROBLEMS] = (str(problem),)
         return
     shipped = load_claims()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rut_dash.claims.claim_file import load_claims
-from rut_dash.claims.judge import series_needed
+from rut_dash.claims.model import series_needed
 from rut_dash.market.store import Store
 from tests import now
 from tests.e2e.conftest import running

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from rut_dash.charts import Chart
-from rut_dash.claims.claim_file import Ledger
 from rut_dash.claims.judge import judge_all
+from rut_dash.claims.model import Ledger
 from rut_dash.errors import NotComputable
 from rut_dash.ui.claim_figure import build_claim_figure
 from tests.claims.test_judge import CATALOGUE, LEDGER, claim_of, demo, made_up, world

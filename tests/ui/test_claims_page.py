@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rut_dash.claims.checks import CHECKS
-from rut_dash.claims.claim_file import Ledger, load_claims, read_claims, written
+from rut_dash.claims.claim_file import claims_toml, load_claims, read_claims
+from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, layout
 from tests.claims.test_judge import CATALOGUE, claim_of, demo, judge
@@ -137,7 +138,7 @@ def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None
     assert "Claim own-1" in headers(app)
     assert app.query_params["claim"] == "own-1"
     own: Ledger = app.session_state["own_claims"]
-    again = read_claims(written(own, LEDGER), "claims.toml", LEDGER)
+    again = read_claims(claims_toml(own, LEDGER), "claims.toml", LEDGER)
     assert not again.problems
     assert again.claims == own.claims
     app.button(key="own_forget").click().run()

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
+from rut_dash.claim_wording import (
+    alternative_text,
+    explanation_text,
+    stated_text,
+    value_text,
+)
 from rut_dash.claims.claim_file import load_claims
-from rut_dash.claims.judge import as_json, judge_all, report, series_needed
+from rut_dash.claims.judge import judge_all
+from rut_dash.claims.model import Alternative, Judgement, series_needed
 from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import load_events
-from rut_dash.cli.printing import print_json, print_notes, print_table
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, RutDashError
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
 from rut_dash.wording import store_notice
 
-__all__ = ["COMMAND"]
+__all__ = ["COMMAND", "claim_table", "judgement_json"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,9 +53,9 @@ def _run(arguments: argparse.Namespace) -> int:
     judgements = judge_all(ledger, histories.get, events, today=arguments.as_of)
     print_notes(dict.fromkeys(notes))
     if arguments.json:
-        print_json([as_json(judgement) for judgement in judgements])
+        print_json([judgement_json(judgement) for judgement in judgements])
     else:
-        print_table(report(judgements), left=6)
+        print_table(claim_table(judgements), left=6)
     return 0
 
 
@@ -58,6 +66,62 @@ def _load_history(market: Market, symbol: str, notes: list[str]) -> PriceHistory
     except RutDashError as error:  # of one symbol: the claims on others are judged all the same
         notes.append(str(error))
         return None
+
+
+def judgement_json(judgement: Judgement) -> dict[str, Any]:
+    """Return a judgement as plain values; numbers unrounded, in the unit of the claim."""
+    claim = judgement.claim
+    return {
+        "id": claim.id,
+        "source": claim.source,
+        "verdict": judgement.verdict.value,
+        "stated": claim.stated,
+        "computed": judgement.computed,
+        "unit": claim.unit,
+        "series": claim.series,
+        "basis": None if claim.basis is None else claim.basis.value,
+        "as_of": judgement.as_of.isoformat(),
+        "fits": [_alternative_json(fit) for fit in judgement.fits],
+        "nearest": [_alternative_json(miss) for miss in judgement.nearest],
+        "today": {
+            "as_of": iso_text(judgement.today.as_of),
+            "value": judgement.today.value,
+            "verdict": judgement.today.verdict.value,
+        },
+        "simulated": judgement.simulated,
+        "explanation": explanation_text(judgement),
+    }
+
+
+def _alternative_json(alternative: Alternative) -> dict[str, Any]:
+    return {
+        "what": alternative_text(alternative),
+        "value": alternative.value,
+        "series": alternative.series,
+        "basis": None if alternative.basis is None else alternative.basis.value,
+        "as_of": iso_text(alternative.as_of),
+        "formula": alternative.formula,
+        "after_publication": alternative.after_publication,
+    }
+
+
+def claim_table(judgements: Iterable[Judgement]) -> list[tuple[str, ...]]:
+    """Return judgements as rows of texts under a heading."""
+    heading = ("Claim", "Verdict", "Stated", "Computed", "Today", "What it says")
+    return [
+        heading,
+        *(
+            (
+                judgement.claim.id,
+                judgement.verdict.value + (" (by hand)" if judgement.simulated else ""),
+                stated_text(judgement.claim),
+                value_text(judgement.computed, judgement.claim.unit),
+                judgement.today.verdict.value,
+                judgement.claim.text,
+            )
+            for judgement in judgements
+        ),
+    ]
 
 
 COMMAND: Final = Command(

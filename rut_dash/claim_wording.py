@@ -1,0 +1,143 @@
+"""Claims and judgements in words, for the pages and the command line."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from rut_dash.claims.alternatives import rounding_bounds
+from rut_dash.claims.checks import Verdict
+from rut_dash.claims.model import Alternative, Claim, Judgement, Value
+from rut_dash.wording import MISSING, number
+
+__all__ = [
+    "alternative_text",
+    "explanation_text",
+    "formula_text",
+    "remarks_text",
+    "stated_text",
+    "value_text",
+]
+
+_BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
+_NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
+_NO_NUMBER: Final = "The claim states no number to hold this against"
+_COUNT_UNITS: Final = ("months", "a year", "companies")
+
+
+def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
+    """Return a value with its unit; a text as it is, `MISSING` for None."""
+    if value is None:
+        return MISSING
+    if isinstance(value, str):
+        return value
+    is_count = value == int(value) and abs(value) < 1e6 and unit in _COUNT_UNITS
+    text = number(value, 0 if is_count else digits)
+    if unit == "$":
+        # A value that rounds to zero has no sign.
+        sign = "\N{MINUS SIGN}" if round(value, digits) < 0 else ""
+        return f"{sign}${number(abs(value), digits)}"
+    if unit == "%":
+        return f"{text}%"
+    return f"{text} {unit}" if unit else text
+
+
+def stated_text(claim: Claim) -> str:
+    """Return what a claim states, at the precision it states it."""
+    if not isinstance(claim.stated, float):
+        return claim.stated or MISSING
+    text = value_text(claim.stated, claim.unit, max(0, _decimals(claim)))
+    return f"{claim.hedge} {text}" if claim.hedge else text
+
+
+def _decimals(claim: Claim) -> int:
+    """Return the decimals of a claim's precision: 1 for 0.1, -1 for 10."""
+    return -int(Decimal(repr(claim.precision)).adjusted())
+
+
+# --- A judgement --------------------------------------------------------------------------------
+
+
+def formula_text(judgement: Judgement) -> str:
+    """Return how the value comes about; empty where it was not computed."""
+    if judgement.answer is not None:
+        return judgement.answer.formula
+    return "" if judgement.result is None else judgement.result.formula
+
+
+def remarks_text(judgement: Judgement) -> str:
+    """Return the rounding, how words are interpreted, and why there is no result."""
+    claim, answer = judgement.claim, judgement.answer
+    if answer is not None:
+        return _join(answer.explanation, answer.remark)
+    if judgement.simulated:
+        return _NEEDS_REAL
+    if judgement.result is None:
+        return _join(str(judgement.error), claim.note)
+    moved = ""
+    if judgement.as_of != claim.as_of:
+        moved = f"{claim.as_of} has no session: judged at the close of {judgement.as_of}"
+    return _join(_rounding_text(judgement), judgement.result.remark, claim.note, moved)
+
+
+def explanation_text(judgement: Judgement) -> str:
+    """Return the formula and the remarks as sentences."""
+    formula = formula_text(judgement)
+    by_hand = _BY_HAND if judgement.answer is not None else ""
+    return _join(by_hand, formula[:1].upper() + formula[1:], remarks_text(judgement))
+
+
+def _rounding_text(judgement: Judgement) -> str:
+    """Return the interval that rounds to the stated number, and where the computed one is."""
+    claim, computed = judgement.claim, judgement.computed
+    if judgement.result is None or judgement.result.verdict is not None:
+        return ""
+    bounds = rounding_bounds(claim)
+    if bounds is None:
+        return _NO_NUMBER
+    if not isinstance(computed, float):
+        return ""
+    digits = max(0, 1 + _decimals(claim))
+    low, high = (number(bound, digits) for bound in bounds)
+    hedge = (
+        f", the “{claim.hedge}” included, which allows one unit more on either side"
+        if claim.hedge
+        else ""
+    )
+    side = "within" if judgement.verdict is Verdict.CONFIRMED else "outside"
+    return (
+        f"{value_text(computed, claim.unit, digits + 1)} is {side} {low} to {high}, "
+        f"which is what {stated_text(claim)} can stand for{hedge}"
+    )
+
+
+def _join(*sentences: str) -> str:
+    """Join those that are not empty, each with a full stop."""
+    return " ".join(
+        text if text.endswith((".", "!", "?")) else f"{text}."
+        for text in (sentence.strip() for sentence in sentences)
+        if text
+    )
+
+
+# --- Alternatives -------------------------------------------------------------------------------
+
+
+def alternative_text(alternative: Alternative) -> str:
+    """Return how a reading differs from the claim."""
+    if alternative.text:
+        return alternative.text
+    parts = []
+    if alternative.series is not None:
+        other = f" against {alternative.other}" if alternative.other else ""
+        parts.append(f"{alternative.series}{other}")
+    if alternative.stated_basis is not None:
+        parts.append(alternative.stated_basis.label)
+    parts += alternative.param_values
+    if alternative.sessions:
+        first, last = alternative.sessions[0], alternative.sessions[-1]
+        parts.append(f"as of {first} to {last} ({len(alternative.sessions)} sessions)")
+    elif alternative.as_of is not None:
+        parts.append(f"as of {alternative.as_of}")
+    late = " (after publication)" if alternative.after_publication else ""
+    return ", ".join(parts) + late
