@@ -14,10 +14,8 @@ from pathlib import PurePath
 
 __all__ = [
     "BasisUnavailable",
-    "ClaimFileError",
     "CorruptFile",
     "DataUnavailable",
-    "FactFileError",
     "Fault",
     "InsufficientHistory",
     "InvalidInput",
@@ -372,32 +370,6 @@ class RowFileError(RutDashError):
             else "Correct that row; the other rows are used"
         )
         return _sentence(f"{self.place}: {self.problem}", remedy)
-
-
-class FactFileError(RutDashError):
-    """A row of a file of dated facts, or the file, that cannot be read, with its line."""
-
-    def __init__(
-        self,
-        path: str | PurePath,
-        line: int | None,
-        problem: str,
-        remedy: str = "Correct that row; the other rows are used",
-    ) -> None:
-        super().__init__(path, line, problem, remedy)
-        self.path = str(path)
-        self.line = line
-        self.problem = problem
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        place = self.path if self.line is None else f"{self.path}, line {self.line}"
-        return _sentence(f"{place}: {self.problem}", self.remedy)
-
-
-class ClaimFileError(FactFileError):
-    """A row of a file of claims, or the file, that cannot be read."""
 
 
 class NotComputable(RutDashError):

@@ -777,7 +777,7 @@ check = { kind = "event_date", fact = "strike", relation = "by the day of the cl
 
 
 def bare(claim: Claim) -> Claim:
-    return replace(claim, check=replace(claim.check, given={}))
+    return replace(claim, check=replace(claim.check, file_params={}))
 
 
 def test_what_is_written_is_read_again() -> None:

@@ -73,7 +73,7 @@ def test_a_file_of_own_claims_joins_the_ledger(
     assert main(["claims", "--json", "--prices", str(market_data), "--source", "own"]) == 0
     out, err = capsys.readouterr()
     assert [(row["id"], row["verdict"]) for row in json.loads(out)] == [("B1", "confirmed")]
-    assert "mine.toml, line 9: the claim has no check" in err
+    assert "mine.toml, the second [[claim]]: the claim has no check" in err
 
 
 BARS = "date,open,high,low,close,volume\n2025-05-09,1,2,1,{close},5\n2025-05-12,1,2,1,2,5\n"
