@@ -247,7 +247,7 @@ class FakeYahoo:
             prices = ["open", "high", "low", "close", "dividend"]
             bars[prices] = bars[prices] * ratio
             bars["volume"] = bars["volume"] / ratio
-        if not bars.empty and bars.index[-1] == today and calendar.is_open(now):
+        if not bars.empty and calendar.last_closed_session(now) < bars.index[-1]:
             bars.iloc[-1] = _half(bars.iloc[-1])
         bars["adj_close"] = bars["close"] * _factor(bars)
         return bars[~bars.index.isin(list(self._withheld.get(symbol, ())))]

@@ -26,11 +26,8 @@ from rut_dash.errors import OutOfRange
 __all__ = [
     "FIRST_KNOWN",
     "LAST_KNOWN",
-    "is_open",
-    "is_session",
     "last_closed_session",
     "missing_sessions",
-    "next_close",
     "non_sessions",
     "sessions",
 ]
@@ -43,10 +40,9 @@ _BUILDING: Final = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class _Nyse:
-    """Sessions, and their opening and closing times in UTC, each of shape (n,)."""
+    """Sessions, and their closing times in UTC, both of shape (n,)."""
 
     sessions: pd.DatetimeIndex
-    opens: npt.NDArray[np.datetime64]
     closes: npt.NDArray[np.datetime64]
 
 
@@ -65,9 +61,8 @@ def _build() -> _Nyse:
         warnings.simplefilter("ignore", pd.errors.Pandas4Warning)
         calendar = exchange_calendars.get_calendar("XNYS", start=FIRST_KNOWN, end=LAST_KNOWN)
         days = calendar.sessions.to_numpy().astype("datetime64[us]")
-        opens = calendar.opens.dt.tz_convert(None).to_numpy().astype("datetime64[us]")
         closes = calendar.closes.dt.tz_convert(None).to_numpy().astype("datetime64[us]")
-    return _Nyse(pd.DatetimeIndex(days, name="session"), opens, closes)
+    return _Nyse(pd.DatetimeIndex(days, name="session"), closes)
 
 
 def _day(day: date) -> pd.Timestamp:
@@ -114,17 +109,6 @@ def sessions(start: date, end: date) -> pd.DatetimeIndex:
     return known[left : max(left, right)]
 
 
-def is_session(day: date) -> bool:
-    """Say whether the exchange trades on a date.
-
-    Raises
-    ------
-    OutOfRange
-        If the date is before `FIRST_KNOWN` or after `LAST_KNOWN`.
-    """
-    return _day(day) in _nyse().sessions
-
-
 def last_closed_session(now: datetime) -> pd.Timestamp:
     """Return the last session whose closing bell rang at or before ``now``.
 
@@ -147,49 +131,6 @@ def last_closed_session(now: datetime) -> pd.Timestamp:
     if closed == 0:
         raise OutOfRange("the NYSE calendar", now.date(), FIRST_KNOWN, LAST_KNOWN)
     return nyse.sessions[closed - 1]
-
-
-def next_close(now: datetime) -> datetime:
-    """Return the first closing bell after ``now``, in UTC.
-
-    Parameters
-    ----------
-    now
-        Timezone-aware.
-
-    Raises
-    ------
-    OutOfRange
-        If no known session closes after it, or ``now`` is before `FIRST_KNOWN`.
-    ValueError
-        If ``now`` has no time zone.
-    """
-    nyse = _nyse()
-    at = int(np.searchsorted(nyse.closes, _instant(now), side="right"))
-    if at == len(nyse.closes):
-        raise OutOfRange("the NYSE calendar", now.date(), FIRST_KNOWN, LAST_KNOWN)
-    return pd.Timestamp(nyse.closes[at]).tz_localize("UTC").to_pydatetime()
-
-
-def is_open(now: datetime) -> bool:
-    """Say whether a session is under way: its opening bell counts, its closing bell does not.
-
-    Parameters
-    ----------
-    now
-        Timezone-aware.
-
-    Raises
-    ------
-    OutOfRange
-        If ``now`` is before `FIRST_KNOWN` or after `LAST_KNOWN`.
-    ValueError
-        If ``now`` has no time zone.
-    """
-    nyse = _nyse()
-    instant = _instant(now)
-    opened = int(np.searchsorted(nyse.opens, instant, side="right"))
-    return opened > 0 and bool(instant < nyse.closes[opened - 1])
 
 
 def missing_sessions(
