@@ -49,6 +49,6 @@ if __name__ == "__main__":
             histories=(*scope.pair.legs, *indices),
         )
 else:
-    from rut_dash.ui.server import compression, documents, started
+    from rut_dash.ui.server import lifespan, page_routes
 
-    app = st.App(__file__, routes=documents(__file__), middleware=compression(), lifespan=started)
+    app = st.App(__file__, routes=page_routes(__file__), lifespan=lifespan)

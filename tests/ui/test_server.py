@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import gzip
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
@@ -18,7 +16,7 @@ import streamlit as st
 from rut_dash.charts import Chart
 from rut_dash.ui import cache, prefetch, server
 from rut_dash.ui.pages import PAGES
-from rut_dash.ui.server import document, documents, started
+from rut_dash.ui.server import lifespan, page_document, page_routes
 from tests.own_thread import run_apart
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,7 +32,7 @@ def _fresh() -> Iterator[None]:
 
 
 def test_the_rest_of_the_document_is_left_as_it_is() -> None:
-    served = document(INDEX, ["claims", "data"])
+    served = page_document(INDEX, ["claims", "data"])
     before, after = served.split("</head>")
     assert after == "<body></body></html>"
     assert before.startswith("<html><head><title>rut_dash</title><script src=a.js></script><meta ")
@@ -43,18 +41,18 @@ def test_the_rest_of_the_document_is_left_as_it_is() -> None:
 
 
 def test_an_unknown_document_is_served_as_it_is() -> None:
-    assert document("<p>another Streamlit</p>", ["data"]) == "<p>another Streamlit</p>"
+    assert page_document("<p>another Streamlit</p>", ["data"]) == "<p>another Streamlit</p>"
 
 
 def test_streamlits_own_document_has_the_places_that_are_filled() -> None:
     own = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    served = document(own, ["data"])
+    served = page_document(own, ["data"])
     assert "<title>rut_dash</title>" in served
     assert served.index("window.__streamlit") < served.index("</head>")
 
 
 def test_every_page_has_its_document() -> None:
-    paths = {route.path for route in documents(str(ROOT / "app.py"))}
+    paths = {route.path for route in page_routes(str(ROOT / "app.py"))}
     assert paths == {"/", *(f"/{key}" for key in PAGES if key != "overview")}
 
 
@@ -63,20 +61,20 @@ def test_pages_are_prepared_before_a_reader_comes(
 ) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
     monkeypatch.setattr(prefetch, "_DELAY", 0.0)
-    monkeypatch.setattr(server, "_OPENED_AFTER", 1e6)
+    monkeypatch.setattr(server, "_BROWSER_DELAY", 1e6)
 
     async def live() -> int:
-        async with started(st.App(str(ROOT / "app.py"))):
+        async with lifespan(st.App(str(ROOT / "app.py"))):
             deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and charts_kept() < 7:
+            while time.monotonic() < deadline and cached_charts() < 7:
                 await asyncio.sleep(0.05)
-        return charts_kept()
+        return cached_charts()
 
     assert run_apart(live) >= 7
     assert not cache.market().progress().active
 
 
-def charts_kept() -> int:
+def cached_charts() -> int:
     return sum(isinstance(value, Chart) for value in cache.results())
 
 
@@ -105,8 +103,8 @@ def test_what_is_wrong_is_left_to_the_page(
 ) -> None:
     monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "much")
     with caplog.at_level("INFO"):
-        server._prepare()
-    assert "not prepared: " in caplog.text
+        server._load_first_page()
+    assert "not computed in advance: " in caplog.text
     assert "RUT_DASH_MOVE_LIMIT" in caplog.text
 
 
@@ -132,39 +130,3 @@ def test_the_browser_is_opened_where_the_app_is(
     monkeypatch.setattr(st, "get_option", lambda name: {**plain, **options}[name])
     monkeypatch.setattr(st.config, "is_manually_set", lambda name: name in options)
     assert server._address() == address
-
-
-def test_a_script_is_compressed_once() -> None:
-    compressed: list[int] = []
-
-    async def static(scope: Any, receive: Any, send: Any) -> None:
-        start = {"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"a"')]}
-        await send(start)
-        await send({"type": "http.response.body", "body": b"x" * 5000, "more_body": True})
-        await send({"type": "http.response.body", "body": b"y" * 5000})
-
-    async def ask() -> bytes:
-        sent: list[Any] = []
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        headers = [(b"accept-encoding", b"gzip, br")]
-        scope = {"type": "http", "method": "GET", "path": "/a.js", "headers": headers}
-        await packing(scope, None, send)
-        assert dict(sent[0]["headers"])[b"content-encoding"] == b"gzip"
-        return bytes(sent[1]["body"])
-
-    packing = server._Compressed(static)
-    pack = gzip.compress
-
-    def counted(data: bytes, level: int) -> bytes:
-        compressed.append(len(data))
-        return pack(data, level)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rut_dash.ui.server.gzip.compress", counted)
-        first, second = run_apart(ask), run_apart(ask)
-    assert compressed == [10_000]
-    assert first == second
-    assert gzip.decompress(first) == b"x" * 5000 + b"y" * 5000
