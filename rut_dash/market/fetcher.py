@@ -137,7 +137,8 @@ class Fetcher:
         try:
             with self._cache.lock(symbol):
                 self._cache.quarantine(symbol)
-                self._cache.flush(symbol)
+                for key in (symbol, self._limit_key):
+                    self._cache.flush(key)
                 status = self.own_status(symbol)
                 history = self._cache.read(symbol)
                 if status.attempts != attempts:
