@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rut_dash.analysis import crosses, drawdown, indicators, returns, risk, studies, weekly
+from rut_dash.analysis import crosses, drawdown, indicators, resampling, returns, risk, studies
 from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
@@ -62,13 +62,6 @@ def legs(bars: pd.DataFrame) -> pd.DataFrame:
 
 
 LAWS = {row.key: of_indicator(row) for row in INDICATORS.values()} | {
-    "daily_returns": Law(lambda b: risk.daily_returns(b["close"]).to_frame(), 1, False),
-    "rolling_volatility": Law(
-        lambda b: risk.rolling_volatility(b["close"], 5).to_frame(), 5, False
-    ),
-    "expanding_percentile": Law(
-        lambda b: returns.expanding_percentile(b["close"]).to_frame(), 0, False
-    ),
     "rebase": Law(lambda b: returns.rebase(legs(b), b.index[0]), 0, False),
     "ratio": Law(lambda b: returns.ratio(legs(b)).to_frame(), 0, False),
     "rolling_beta": Law(lambda b: risk.rolling_beta(legs(b), 5).to_frame(), 5, False),
@@ -153,7 +146,6 @@ def test_bounds(bars: pd.DataFrame) -> None:
     assert (bands["lower"] <= bands["upper"]).all()
     assert drawdown.underwater(bars["close"]).between(-1, 0).all()
     assert risk.rolling_correlation(legs(bars), 5).dropna().between(-1, 1).all()
-    assert returns.expanding_percentile(bars["close"]).between(0, 1).all()
     assert (indicators.atr(bars, 3).dropna() >= 0).all()
 
 
@@ -167,14 +159,11 @@ def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, fact
     scaled = bars * factor
     figures: list[Callable[[pd.DataFrame], object]] = [
         lambda b: [returns.period_return(b["close"], p) for p in returns.PERIODS],
-        lambda b: returns.return_between(b["close"], b.index[0], b.index[-1]),
         lambda b: risk.annualised_volatility(b["close"], 5),
         lambda b: returns.percentile_rank(b["close"]),
         lambda b: risk.beta(legs(b), 5),
         lambda b: risk.correlation(legs(b), 5),
         lambda b: list(risk.capture(legs(b))),
-        lambda b: drawdown.current_drawdown(b["close"]),
-        lambda b: drawdown.max_drawdown(b["close"]),
     ]
     for figure in figures:
         np.testing.assert_allclose(figure(scaled), figure(bars), rtol=1e-9, atol=1e-12)
@@ -186,7 +175,7 @@ def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, fact
     ):
         pd.testing.assert_frame_equal(table(scaled), table(bars))
     pd.testing.assert_frame_equal(
-        weekly.weekly_bars(scaled), weekly.weekly_bars(bars) * factor, check_freq=False
+        resampling.weekly_bars(scaled), resampling.weekly_bars(bars) * factor, check_freq=False
     )
     pd.testing.assert_frame_equal(bars, before)
 
@@ -209,7 +198,7 @@ def test_the_future_does_not_change_what_is_over(bars: pd.DataFrame, data: st.Da
     )
     pd.testing.assert_frame_equal(cut, whole[whole["session"] <= last], rtol=1e-9)
 
-    whole, cut = (weekly.weekly_bars(b) for b in (bars, past))
+    whole, cut = (resampling.weekly_bars(b) for b in (bars, past))
     pd.testing.assert_frame_equal(cut.iloc[:-1], whole.iloc[: len(cut) - 1])
     assert cut.index[-1] == last
 

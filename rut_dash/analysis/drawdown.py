@@ -13,31 +13,7 @@ import pandas as pd
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
-__all__ = [
-    "Distance",
-    "High",
-    "current_drawdown",
-    "distance_to_high",
-    "episodes",
-    "high",
-    "max_drawdown",
-    "underwater",
-]
-
-
-class High(NamedTuple):
-    """The highest close.
-
-    Attributes
-    ----------
-    value
-        The close.
-    session
-        Its session, the first one where the same close was reached again.
-    """
-
-    value: float
-    session: pd.Timestamp
+__all__ = ["Distance", "distance_to_high", "episodes", "underwater"]
 
 
 class Distance(NamedTuple):
@@ -61,7 +37,7 @@ class Distance(NamedTuple):
 
 
 def underwater(close: pd.Series) -> pd.Series:
-    """Return each close against the highest close so far.
+    """Return the drawdown of each close from the running maximum.
 
     Parameters
     ----------
@@ -74,35 +50,6 @@ def underwater(close: pd.Series) -> pd.Series:
         Fractions in (-1, 0] on the same index, named ``drawdown``; no warm-up, the first is 0.
     """
     return (close / close.cummax() - 1.0).rename("drawdown")
-
-
-def current_drawdown(close: pd.Series) -> float:
-    """Return the last close against the highest close; NaN where there is no close."""
-    prices = close.to_numpy(dtype=float)
-    return float(prices[-1] / prices.max() - 1.0) if len(prices) else float("nan")
-
-
-def max_drawdown(close: pd.Series) -> float:
-    """Return the deepest fall from a running high, 0 where there was none.
-
-    Returns
-    -------
-    float
-        A fraction in (-1, 0]; NaN where there is no close.
-    """
-    return float(underwater(close).min())
-
-
-def high(close: pd.Series) -> High:
-    """Return the highest close and its session.
-
-    Raises
-    ------
-    InsufficientHistory
-        If there is no close.
-    """
-    distance = distance_to_high(close)
-    return High(distance.value, distance.session)
 
 
 def distance_to_high(close: pd.Series) -> Distance:

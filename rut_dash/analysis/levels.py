@@ -1,4 +1,4 @@
-"""Levels and zones: how often a price came to one, and what became of it; rising channels."""
+"""Touches of price levels and zones, and regression channels."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def zone_touches(
     at, size = 0, len(close)
     while True:
         armed = _first(away, at)
-        begin = _first(reached, armed + 1)
-        if begin == size:
+        first_touch = _first(reached, armed + 1)
+        if first_touch == size:
             break
         # A wide bar can touch and close away at once: that session is the whole touch.
-        back, out = _first(away, begin), _first(through, begin)
+        back, out = _first(away, first_touch), _first(through, first_touch)
         end = min(back, out)
-        starts.append(begin)
+        starts.append(first_touch)
         ends.append(end)
         outcomes.append("open" if end == size else "turned" if back < out else "broke")
         if end == size:

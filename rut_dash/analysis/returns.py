@@ -1,8 +1,7 @@
 """Returns, and how a fund stands against its benchmark.
 
-Everything here is on the full history that it is given; what is to be left out (bars after
-the as-of) was left out before. Returns and differences are fractions. The definitions are
-in :mod:`rut_dash.analysis`.
+Every function works on the whole history it gets: bars after the as-of are cut off before.
+Returns and differences are fractions. The definitions are in docs/definitions.md.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from rut_dash.errors import InvalidParameter, OutOfRange
 __all__ = [
     "PERIODS",
     "SESSIONS_PER_YEAR",
-    "expanding_percentile",
     "percentile_rank",
     "period_return",
     "period_start",
@@ -28,7 +26,6 @@ __all__ = [
     "ratio",
     "rebase",
     "require_count",
-    "return_between",
     "return_since",
     "session_on_or_before",
     "sessions_of",
@@ -65,17 +62,17 @@ def sessions_of(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
     return index
 
 
-def require_count(what: str, value: int, minimum: int = 1) -> int:
+def require_count(parameter: str, value: int, minimum: int = 1) -> int:
     """Return a number of bars as an int.
 
     Parameters
     ----------
-    what
-        The parameter in words, for the sentence.
+    parameter
+        Its name in words, for the message.
     value
-        What was given; a float is refused even where it is whole.
+        A float is refused even where it is whole.
     minimum
-        The smallest that makes sense.
+        The smallest that is accepted.
 
     Raises
     ------
@@ -84,7 +81,7 @@ def require_count(what: str, value: int, minimum: int = 1) -> int:
     """
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < minimum:
-        raise InvalidParameter(what, value, f"a whole number of at least {minimum}")
+        raise InvalidParameter(parameter, value, f"a whole number of at least {minimum}")
     return int(value)
 
 
@@ -202,38 +199,6 @@ def return_since(close: pd.Series, session: date | None) -> float:
     return float(prices[-1] / prices[position] - 1.0)
 
 
-def return_between(close: pd.Series, start: date, end: date) -> float:
-    """Return the return between two calendar days.
-
-    Parameters
-    ----------
-    close
-        Closes on a session index, shape (n,).
-    start, end
-        Calendar days; the last session on or before each counts. A day after the last
-        session therefore ends on the last session.
-
-    Returns
-    -------
-    float
-        A fraction; 0 where both fall on the same session.
-
-    Raises
-    ------
-    OutOfRange
-        If ``start`` is before the first session or after the last.
-    InvalidParameter
-        If ``end`` is before ``start``.
-    """
-    index = sessions_of(close)
-    begin, finish = pd.Timestamp(start), pd.Timestamp(end)
-    if finish < begin:
-        raise InvalidParameter("the end", f"{finish:%Y-%m-%d}", f"{begin:%Y-%m-%d} or later")
-    _require_within(index, begin)
-    prices = close.to_numpy(dtype=float)
-    return float(prices[_position(index, finish)] / prices[_position(index, begin)] - 1.0)
-
-
 def _require_within(index: pd.DatetimeIndex, day: pd.Timestamp) -> None:
     if index.empty:
         raise OutOfRange("the history", day.date(), None, None)
@@ -295,22 +260,10 @@ def percentile_rank(values: pd.Series) -> float:
         In (0, 1]: 1 where the last is the highest. NaN values are not counted; NaN where
         there is none, or the last is NaN.
     """
-    known = values.to_numpy(dtype=float)
-    if not len(known) or np.isnan(known[-1]):
+    history = values.to_numpy(dtype=float)
+    if not len(history) or np.isnan(history[-1]):
         return float("nan")
-    return float((known <= known[-1]).sum() / (~np.isnan(known)).sum())
-
-
-def expanding_percentile(values: pd.Series) -> pd.Series:
-    """Return for each session the `percentile_rank` of its value in the history up to it.
-
-    Returns
-    -------
-    Series
-        In (0, 1], on the same index, named ``percentile``; the first is 1. No warm-up.
-    """
-    rank: pd.Series = values.expanding().rank(method="max", pct=True)
-    return rank.rename("percentile")
+    return float((history <= history[-1]).sum() / (~np.isnan(history)).sum())
 
 
 def period_table(
@@ -387,8 +340,8 @@ def _over(
     first = index.searchsorted(starts, side="right") - 1
     last = index.searchsorted(ends, side="right") - 1
     # Not by get_indexer: the table that it makes would stay with the index, at 0.3 MB each.
-    known = (first >= 0) & (last >= 0) & starts.notna()
-    known[known] = index[last[known]] == ends[known]
+    covered = (first >= 0) & (last >= 0) & starts.notna()
+    covered[covered] = index[last[covered]] == ends[covered]
     returns = np.full((len(spans), prices.shape[1]), np.nan)
-    returns[known] = prices[last[known]] / prices[first[known]] - 1.0
+    returns[covered] = prices[last[covered]] / prices[first[covered]] - 1.0
     return returns

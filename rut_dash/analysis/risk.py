@@ -8,7 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.returns import SESSIONS_PER_YEAR, SeriesOrFrame, require_count, sessions_of
+from rut_dash.analysis.resampling import monthly_ends
+from rut_dash.analysis.returns import SESSIONS_PER_YEAR, require_count, sessions_of
+from rut_dash.errors import OutOfRange
+from rut_dash.market import calendar
 
 __all__ = [
     "Capture",
@@ -16,19 +19,11 @@ __all__ = [
     "beta",
     "capture",
     "correlation",
-    "daily_returns",
     "rolling_beta",
     "rolling_correlation",
-    "rolling_volatility",
 ]
 
 _BLOCK: Final = 1024
-
-
-def daily_returns(close: SeriesOrFrame) -> SeriesOrFrame:
-    """Return close over previous close, less one; the first is NaN."""
-    returns: SeriesOrFrame = close / close.shift() - 1.0
-    return returns
 
 
 def annualised_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> float:
@@ -55,19 +50,6 @@ def annualised_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> 
     prices = close.to_numpy(dtype=float)[-window - 1 :]
     daily = prices[1:] / prices[:-1] - 1.0
     return float(daily.std(ddof=1) * math.sqrt(SESSIONS_PER_YEAR))
-
-
-def rolling_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> pd.Series:
-    """Return the `annualised_volatility` at each session.
-
-    Returns
-    -------
-    Series
-        Fractions on the same index, named ``volatility``; the first ``window`` are NaN.
-    """
-    window = require_count("the window of a volatility", window, 2)
-    deviation: pd.Series = daily_returns(close).rolling(window).std(ddof=1)
-    return (deviation * math.sqrt(SESSIONS_PER_YEAR)).rename("volatility")
 
 
 def _last_returns(closes: pd.DataFrame, window: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -140,8 +122,8 @@ def rolling_beta(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Se
     """
     window = require_count("the window of a beta", window, 2)
     _, variance, covariance = _rolling_moments(closes, window)
-    known = np.where(variance > 0, variance, np.nan)
-    return pd.Series(covariance / known, index=closes.index, name="beta")
+    divisor = np.where(variance > 0, variance, np.nan)
+    return pd.Series(covariance / divisor, index=closes.index, name="beta")
 
 
 def rolling_correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> pd.Series:
@@ -212,8 +194,7 @@ def capture(closes: pd.DataFrame) -> Capture:
     In the months in which the benchmark's return is above (below) zero: the fund's annualised
     geometric return over the benchmark's, as Morningstar and empyrical define it. Only whole
     months count: the month in which the history starts has no month-end close before it, and
-    the last month counts only once no session is left in it (no weekday but Good Friday or
-    Memorial Day).
+    the last month counts only once the exchange has no session left in it.
 
     Parameters
     ----------
@@ -225,12 +206,10 @@ def capture(closes: pd.DataFrame) -> Capture:
     Capture
         Ratios, and the numbers of months.
     """
-    index = sessions_of(closes)
-    months = index.year * 12 + index.month
-    ends = np.flatnonzero(np.append(months[1:] != months[:-1], [True] * min(len(index), 1)))
-    if len(ends) and not _month_is_over(index[-1]):
-        ends = ends[:-1]
-    prices = closes[["fund", "benchmark"]].to_numpy(dtype=float)[ends]
+    ends = monthly_ends(closes[["fund", "benchmark"]])
+    if len(ends) and not _month_is_over(sessions_of(ends)[-1]):
+        ends = ends.iloc[:-1]
+    prices = ends.to_numpy(dtype=float)
     monthly = prices[1:] / prices[:-1] - 1.0
     rose, fell = monthly[:, 1] > 0, monthly[:, 1] < 0
     return Capture(
@@ -247,14 +226,11 @@ def _capture(monthly: np.ndarray) -> float:
 
 
 def _month_is_over(session: pd.Timestamp) -> bool:
-    """Say whether no session is left in the month after this one.
-
-    The exchange's calendar is not at hand here. Of its regular holidays only Good Friday
-    (30 March 2018) and Memorial Day (31 May 2021) can be the last weekday of a month.
-    """
-    from pandas.tseries.holiday import GoodFriday, USMemorialDay
-
-    month_end = session + pd.offsets.MonthEnd(0)
-    closed = [day for rule in (GoodFriday, USMemorialDay) for day in rule.dates(session, month_end)]
-    left = pd.bdate_range(session + pd.Timedelta(days=1), month_end)
-    return bool(left.isin(closed).all())
+    """Return True if the exchange has no session left in the month of a session."""
+    tomorrow, month_end = session + pd.Timedelta(days=1), session + pd.offsets.MonthEnd(0)
+    if tomorrow > month_end:
+        return True
+    try:
+        return calendar.sessions(tomorrow, month_end).empty
+    except OutOfRange:  # a year that the calendar does not cover
+        return pd.bdate_range(tomorrow, month_end).empty

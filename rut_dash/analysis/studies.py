@@ -102,9 +102,9 @@ def event_study(
 
 def _change(prices: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Return the returns between positions; NaN where a position does not exist."""
-    known = (start >= 0) & (end >= 0) & (end < len(prices))
+    exists = (start >= 0) & (end >= 0) & (end < len(prices))
     result = np.full(len(start), np.nan)
-    result[known] = prices[end[known]] / prices[start[known]] - 1.0
+    result[exists] = prices[end[exists]] / prices[start[exists]] - 1.0
     return result
 
 

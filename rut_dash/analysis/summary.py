@@ -2,7 +2,7 @@
 
 These are the objects that ``python -m rut_dash summary --json`` prints and that the header
 of every page shows. Each value is a float, an ISO date, or None where the history does not
-suffice: NaN never leaves. The definitions are in :mod:`rut_dash.analysis`.
+suffice: NaN never leaves. The definitions are in docs/definitions.md.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high
 from rut_dash.analysis.indicators import INDICATORS, macd, rsi, sma
+from rut_dash.analysis.resampling import weekly_ends
 from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation
-from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 
 __all__ = [

@@ -9,8 +9,8 @@ import pandas as pd
 
 from rut_dash.analysis.indicators import ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
+from rut_dash.analysis.resampling import weekly_ends
 from rut_dash.analysis.returns import rebase, session_on_or_before, sessions_of
-from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.charts import Chart, Context, EventMark
 from rut_dash.charts.claim_chart import ClaimChartData, claim_chart
 from rut_dash.charts.style import price_unit

@@ -16,6 +16,7 @@ import pandas as pd
 from rut_dash.analysis.crosses import crosses
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
 from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, IndicatorValues, sma
+from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import (
     percentile_rank,
     period_start,
@@ -34,7 +35,6 @@ from rut_dash.analysis.risk import (
     rolling_correlation,
 )
 from rut_dash.analysis.studies import HORIZONS, event_study
-from rut_dash.analysis.weekly import weekly_bars, weekly_ends
 from rut_dash.charts import (
     Chart,
     Context,

@@ -32,16 +32,15 @@ def test_underwater_by_hand() -> None:
     assert found.iloc[-1] == pytest.approx(125 / 130 - 1)
 
 
-def test_current_and_deepest_drawdown_by_hand() -> None:
-    assert drawdown.current_drawdown(CLOSE) == pytest.approx(125 / 130 - 1)
-    assert drawdown.max_drawdown(CLOSE) == pytest.approx(-0.2)
-    assert drawdown.max_drawdown(CLOSE.iloc[:3]) == 0.0
-    assert math.isnan(drawdown.max_drawdown(CLOSE.iloc[:0]))
-    assert math.isnan(drawdown.current_drawdown(CLOSE.iloc[:0]))
+def test_last_and_deepest_drawdown_by_hand() -> None:
+    assert drawdown.distance_to_high(CLOSE).drawdown == pytest.approx(125 / 130 - 1)
+    assert drawdown.underwater(CLOSE).min() == pytest.approx(-0.2)
+    assert drawdown.underwater(CLOSE.iloc[:3]).min() == 0.0
+    assert drawdown.underwater(CLOSE.iloc[:0]).empty
 
 
 def test_a_loss_on_the_first_day_is_not_forgotten() -> None:
-    assert drawdown.max_drawdown(CLOSE.iloc[[1, 3]]) == pytest.approx(-0.1)
+    assert drawdown.underwater(CLOSE.iloc[[1, 3]]).min() == pytest.approx(-0.1)
     assert drawdown.episodes(CLOSE.iloc[[1, 3]])["peak"].tolist() == [INDEX[1]]
 
 
@@ -114,7 +113,7 @@ def test_episodes_by_looking_at_every_pair(close: pd.Series, depth: float) -> No
             assert row["sessions_up"] == end - fall.trough
             assert row["days_up"] == (days[end] - days[fall.trough]).days
     # The deepest fall of all is among the episodes.
-    deepest = drawdown.max_drawdown(close)
+    deepest = drawdown.underwater(close).min()
     if depth == 0.0:
         assert deepest == pytest.approx(min([f.depth for f in expected], default=0.0))
     if len(close) > 1:  # empyrical reads returns, of which one close has none
@@ -126,7 +125,7 @@ def test_episodes_by_looking_at_every_pair(close: pd.Series, depth: float) -> No
 def test_real_closes_against_empyrical(iwm: PriceHistory, basis: Basis) -> None:
     close = iwm.close(basis)
     theirs = empyrical.max_drawdown(close.pct_change().iloc[1:])
-    assert drawdown.max_drawdown(close) == pytest.approx(theirs, rel=1e-9)
+    assert drawdown.underwater(close).min() == pytest.approx(theirs, rel=1e-9)
     assert drawdown.episodes(close)["depth"].min() == pytest.approx(theirs, rel=1e-9)
 
 
@@ -147,7 +146,7 @@ def test_episodes_of_iwm_worked_by_hand(iwm: PriceHistory) -> None:
 
 
 def test_the_high_is_the_first_of_equals() -> None:
-    assert drawdown.high(CLOSE.iloc[:7]) == (110.0, INDEX[1])
+    assert drawdown.distance_to_high(CLOSE.iloc[:7])[:2] == (110.0, INDEX[1])
     found = drawdown.distance_to_high(CLOSE.iloc[:6])
     assert found == (110.0, INDEX[1], 88 / 110 - 1, 4, 6)
 
@@ -161,7 +160,10 @@ def test_the_high_of_iwm_depends_on_the_basis(iwm: PriceHistory) -> None:
     # As of 2025-04-08 the highest close is 242.559998 of 2021-11-08; with the dividends paid
     # since taken off, 242.399994 of 2024-11-25 is higher.
     seen = iwm.as_of(pd.Timestamp("2025-04-08"))
-    assert drawdown.high(seen.close(Basis.PRICE)) == (242.559998, pd.Timestamp("2021-11-08"))
+    assert drawdown.distance_to_high(seen.close(Basis.PRICE))[:2] == (
+        242.559998,
+        pd.Timestamp("2021-11-08"),
+    )
     top = drawdown.distance_to_high(seen.close(Basis.TOTAL))
     # After 2024-11-25: 0.694 on 2024-12-17 and 0.46 on 2025-03-18.
     before = iwm.bars["close"].shift()
@@ -174,4 +176,4 @@ def test_the_high_of_iwm_depends_on_the_basis(iwm: PriceHistory) -> None:
 
 def test_there_is_no_high_of_nothing() -> None:
     with pytest.raises(InsufficientHistory, match="The high needs 1 sessions; there are 0"):
-        drawdown.high(CLOSE.iloc[:0])
+        drawdown.distance_to_high(CLOSE.iloc[:0])

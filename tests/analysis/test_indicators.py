@@ -12,7 +12,7 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.analysis import crosses, indicators, weekly
+from rut_dash.analysis import crosses, indicators, resampling
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.errors import InsufficientHistory, InvalidParameter
@@ -99,7 +99,7 @@ def test_agrees_with_talib_on_real_bars(
     for history in (iwm, spy, iwm.as_of(pd.Timestamp("2001-01-16"))):
         bars = history.ohlcv(basis)
         check(row, bars)
-        check(row, weekly.weekly_bars(bars))
+        check(row, resampling.weekly_bars(bars))
 
 
 @given(oracles.price_series(max_size=80), st.integers(2, 30))
@@ -256,7 +256,7 @@ def test_a_title_names_the_settings_and_has_no_blank_at_its_end() -> None:
 
 
 def check_weeks(bars: pd.DataFrame) -> None:
-    found = weekly.weekly_bars(bars)
+    found = resampling.weekly_bars(bars)
     expected = pd.DataFrame(oracles.weeks(bars)).set_index("session")
     assert [stamp.date() for stamp in found.index] == expected.index.tolist()
     assert list(found) == list(bars)
@@ -279,9 +279,9 @@ def test_weekly_bars_with_gaps_and_blank_volume(close: pd.Series, blank: int) ->
 def test_weekly_bars_worked_by_hand(iwm: PriceHistory) -> None:
     # The week of Good Friday 2025-04-18 ends on Thursday; the week of 2025-04-08 is cut on
     # Tuesday: two bars, of which the high is Monday's 190.25 and the low Monday's 171.729996.
-    weeks = weekly.weekly_bars(iwm.ohlcv(Basis.PRICE))
+    weeks = resampling.weekly_bars(iwm.ohlcv(Basis.PRICE))
     assert pd.Timestamp("2025-04-17") in weeks.index
-    cut = weekly.weekly_bars(iwm.as_of(pd.Timestamp("2025-04-08")).ohlcv(Basis.PRICE))
+    cut = resampling.weekly_bars(iwm.as_of(pd.Timestamp("2025-04-08")).ohlcv(Basis.PRICE))
     last = cut.iloc[-1]
     assert cut.index[-1] == pd.Timestamp("2025-04-08")
     assert last.tolist() == [174.320007, 190.25, 171.729996, 174.820007, 96706200 + 61090600]
@@ -289,12 +289,26 @@ def test_weekly_bars_worked_by_hand(iwm: PriceHistory) -> None:
 
 def test_weekly_closes_alone() -> None:
     pd.testing.assert_series_equal(
-        weekly.weekly_ends(BARS["close"]), weekly.weekly_bars(BARS)["close"]
+        resampling.weekly_ends(BARS["close"]), resampling.weekly_bars(BARS)["close"]
     )
-    alone = weekly.weekly_bars(BARS[["close"]])
+    alone = resampling.weekly_bars(BARS[["close"]])
     assert list(alone) == ["close"]
-    assert weekly.weekly_bars(BARS.iloc[:0]).empty
-    assert weekly.weekly_ends(BARS["close"].iloc[:0]).empty
+    assert resampling.weekly_bars(BARS.iloc[:0]).empty
+    assert resampling.weekly_ends(BARS["close"].iloc[:0]).empty
+
+
+@given(oracles.price_series(min_size=0, max_size=80))
+def test_month_ends_are_the_last_session_of_each_month(close: pd.Series) -> None:
+    days = list(close.index)
+    expected = [
+        day
+        for place, day in enumerate(days)
+        if place == len(days) - 1
+        or (day.year, day.month) != (days[place + 1].year, days[place + 1].month)
+    ]
+    found = resampling.monthly_ends(close)
+    assert list(found.index) == expected
+    pd.testing.assert_series_equal(found, close.loc[found.index])
 
 
 # --- Crosses -----------------------------------------------------------------------------
@@ -346,7 +360,7 @@ def test_crosses_of_real_bars(iwm: PriceHistory, spy: PriceHistory) -> None:
     for history in (iwm, spy):
         close = history.close(Basis.TOTAL)
         check_crosses(close, "D")
-        check_crosses(weekly.weekly_ends(close), "W")
+        check_crosses(resampling.weekly_ends(close), "W")
 
 
 def test_death_and_golden_cross_of_iwm_in_2025(iwm: PriceHistory) -> None:

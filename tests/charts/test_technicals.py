@@ -11,7 +11,7 @@ import pytest
 
 from rut_dash.analysis.crosses import cross_kinds, crosses
 from rut_dash.analysis.indicators import INDICATORS, IndicatorValues, bollinger, macd
-from rut_dash.analysis.weekly import weekly_bars
+from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.charts import Chart, Context, EventMark, technicals_chart
 from rut_dash.errors import InsufficientHistory
 from tests.charts.test_line_charts import days_of, decoded, spec, trace

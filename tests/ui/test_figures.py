@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.io
 import pytest
 
-from rut_dash.analysis.weekly import weekly_bars
+from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import Basis, PriceHistory, PricePair

@@ -11,8 +11,8 @@ import pandas as pd
 from rut_dash.analysis.crosses import crossings
 from rut_dash.analysis.indicators import ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
+from rut_dash.analysis.resampling import weekly_ends
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.levels import Side, zone_touches
+from rut_dash.analysis.resampling import monthly_ends, weekly_ends
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.analysis.weekly import weekly_ends
 from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
@@ -358,9 +358,7 @@ def _steps(inputs: CheckInput) -> pd.Series:
         return close
     if step == "week":
         return weekly_ends(close)
-    index = sessions_of(close)
-    months = np.asarray(index.year * 12 + index.month)
-    return close.iloc[np.append(np.flatnonzero(months[1:] != months[:-1]), len(months) - 1)]
+    return monthly_ends(close)
 
 
 def _runs(inputs: CheckInput) -> tuple[pd.Series, list[tuple[int, int]]]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import pandas as pd
 
+from rut_dash.analysis.resampling import monthly_ends
 from rut_dash.analysis.returns import period_start, session_on_or_before, sessions_of
 from rut_dash.analysis.risk import annualised_volatility
 from rut_dash.claims.chart_spec import ChartSpec
@@ -310,8 +311,7 @@ def relative_share(inputs: CheckInput) -> CheckResult:
         gains = year.iloc[1:] / year.iloc[0]
         what = "session"
     else:
-        days = sessions_of(year)
-        ends = year.groupby([days.year, days.month]).tail(1)
+        ends = monthly_ends(year)
         gains = (ends / ends.shift()).iloc[1:]
         what = "month"
     behind = gains[inputs.symbol] < gains[other]

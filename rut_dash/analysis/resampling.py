@@ -1,4 +1,4 @@
-"""Weekly bars made of daily ones."""
+"""Weeks and months made of daily bars."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
 
-__all__ = ["weekly_bars", "weekly_ends"]
+__all__ = ["monthly_ends", "weekly_bars", "weekly_ends"]
 
 
 def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
@@ -16,24 +16,29 @@ def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
     return np.asarray((days - 2) // 7)  # day 2 of the epoch, 1970-01-03, was a Saturday
 
 
-def _week_ends(index: pd.DatetimeIndex) -> np.ndarray:
-    """Return the position of the last session of each week."""
-    weeks = _weeks(index)
-    changes = np.flatnonzero(weeks[1:] != weeks[:-1])
-    return np.append(changes, len(weeks) - 1) if len(weeks) else changes
+def _run_ends(labels: np.ndarray) -> np.ndarray:
+    """Return the last position of each run of equal labels."""
+    changes = np.flatnonzero(labels[1:] != labels[:-1])
+    return np.append(changes, len(labels) - 1) if len(labels) else changes
 
 
 def weekly_ends(values: SeriesOrFrame) -> SeriesOrFrame:
-    """Return the rows of the last session of each week (`weekly_bars`), as they are."""
-    return values.iloc[_week_ends(sessions_of(values))]
+    """Return the rows of the last session of each week, as `weekly_bars` counts weeks."""
+    return values.iloc[_run_ends(_weeks(sessions_of(values)))]
+
+
+def monthly_ends(values: SeriesOrFrame) -> SeriesOrFrame:
+    """Return the rows of the last session of each calendar month, the unfinished one included."""
+    index = sessions_of(values)
+    return values.iloc[_run_ends(np.asarray(index.year * 12 + index.month))]
 
 
 def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:
     """Return weekly bars made of daily ones.
 
     A week runs from Saturday to Friday (``W-FRI``) and is labelled by its last session, a
-    Thursday before Good Friday. The week that is not over yet is included, with its bars so
-    far. Volume is summed over the days that have one, and NaN where none has.
+    Thursday before Good Friday. The unfinished week is included, with its bars so far. Volume is
+    summed over the days that have one, and NaN where none has.
 
     Parameters
     ----------
@@ -48,10 +53,10 @@ def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:
         No warm-up.
     """
     index = sessions_of(bars)
-    how = {"open": "first", "high": "max", "low": "min", "close": "last"}
+    rules = {"open": "first", "high": "max", "low": "min", "close": "last"}
     grouped = bars.groupby(_weeks(index))
-    weekly = grouped.agg({c: how[c] for c in bars.columns if c in how})
+    weekly = grouped.agg({c: rules[c] for c in bars.columns if c in rules})
     if "volume" in bars.columns:
         weekly["volume"] = grouped["volume"].sum(min_count=1)
     columns = [column for column in bars.columns if column in weekly.columns]
-    return weekly[columns].set_axis(index[_week_ends(index)], axis=0)
+    return weekly[columns].set_axis(index[_run_ends(_weeks(index))], axis=0)
