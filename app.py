@@ -9,9 +9,10 @@ import streamlit as st
 
 if __name__ == "__main__":
     from rut_dash.ui.cache import cached
-    from rut_dash.ui.figures import period_returns, price_figure, ratio_figure, sentences
+    from rut_dash.ui.figures import period_returns, price_figure, ratio_figure
     from rut_dash.ui.layout import open_page
     from rut_dash.ui.live_prices import INDICES
+    from rut_dash.ui.narrative import overview_sentences
     from rut_dash.ui.tables import Column
     from rut_dash.ui.text import bullets
 
@@ -20,9 +21,9 @@ if __name__ == "__main__":
     fund, benchmark = scope.symbols
 
     with page.panel("What happened"):
-        anchor = scope.anchor
-        found = cached(sentences, scope.pair, scope.common_basis, anchor.session, anchor.label)
-        st.markdown(bullets(sentence.text for sentence in found))
+        comparison, anchor = (scope.pair, scope.common_basis), scope.anchor
+        sentences = cached(overview_sentences, *comparison, anchor.session, anchor.label)
+        st.markdown(bullets(sentence.text for sentence in sentences))
     with page.panel():
         page.chart(price_figure, scope)
     with page.panel():

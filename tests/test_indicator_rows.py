@@ -37,7 +37,7 @@ from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, figures, layout
 from rut_dash.ui.scope import Scope, resolve_scope
-from rut_dash.ui.text import csv_text
+from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests import wire
 
@@ -103,7 +103,7 @@ PAIR = PricePair.align(DemoSource().fetch("IWM"), DemoSource().fetch("SPY"))
 def _rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
-    monkeypatch.setattr(layout, "prefetch", lambda scope: None)  # a thread that outlives its test
+    monkeypatch.setattr(layout, "prefetch_once", lambda scope: None)  # a thread outlives it
     cache.clear_caches()
     with ExitStack() as stack:
         for row in ROWS:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 import cachetools
+import pandas as pd
 
 from rut_dash.charts import Chart
 from rut_dash.errors import SchemaError
@@ -45,6 +46,7 @@ T = TypeVar("T")
 # charts of fifty readers, each with an anchor of its own (some 100 MB).
 _CHART_WEIGHT: Final = 8
 _LIMIT: Final = 2048
+_BYTES_PER_WEIGHT: Final = 64_000
 
 
 @runtime_checkable
@@ -61,6 +63,8 @@ class Versioned(Protocol):
 
 
 def _weight(result: object) -> int:
+    if isinstance(result, pd.DataFrame):  # whole histories of bars and of indicators
+        return 1 + int(result.memory_usage(index=False).sum()) // _BYTES_PER_WEIGHT
     return _CHART_WEIGHT if isinstance(result, Chart) else 1
 
 

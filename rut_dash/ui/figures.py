@@ -1,14 +1,13 @@
-"""From a scope to the numbers and the figures of the panels: whole history, then the window.
+"""Figures and tables of the pages, from a scope.
 
-Pure of Streamlit. Each function takes all it needs as arguments, so that a page can have it
-worked out once for all sessions (:func:`rut_dash.ui.cache.cached`). What does not depend on the
-window is kept for the histories that were asked for last: another window cuts it anew.
+Numbers are computed on the whole history and cut to the window afterwards. A page calls these
+functions through :func:`rut_dash.ui.cache.cached`; here the steps that take more than a few
+milliseconds and do not depend on the window are cached as well.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -51,7 +50,7 @@ from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.ui.narrative import Sentence, overview_sentences
+from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
 from rut_dash.wording import counted, day, number, percent
@@ -72,7 +71,6 @@ __all__ = [
     "risk_table",
     "rolling_figure",
     "selected_indicators",
-    "sentences",
     "study_table",
     "technicals_figure",
     "underwater_figure",
@@ -92,67 +90,42 @@ _DEPTH: Final = 0.10
 _AROUND: Final = max(HORIZONS)
 _MOST_DAYS: Final = 2000
 _COLUMN_WORDS: Final = {"open": "opens", "high": "highs", "low": "lows", "close": "closes"}
-# Pairs and bases, or legs and settings, whose whole histories are kept; up to 0.5 MB each.
-_KEPT: Final = 24
 
 
 # --- Overview and relative performance -------------------------------------------------------
 
 
-def sentences(
-    pair: PricePair, basis: Basis, anchor: pd.Timestamp, label: str
-) -> tuple[Sentence, ...]:
-    """Return what happened since an anchor, in words."""
-    return overview_sentences(pair, basis, anchor, label)
-
-
 def price_figure(scope: Scope) -> Chart:
     """Return the fund's closes with its averages and the events."""
-    fund, basis = scope.pair.fund, scope.common_basis
-    shown = scope.cut(_averages(fund, basis)).dropna(axis=1, how="all")
-    close = scope.cut(fund.close(basis))
-    return price_chart(scope.context, close, shown, scope.marks, log=scope.log)
-
-
-@lru_cache(maxsize=_KEPT)
-def _averages(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
-    close = leg.close(basis)
-    return pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
+    close = scope.pair.fund.close(scope.common_basis)
+    averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
+    in_window = scope.cut(averages).dropna(axis=1, how="all")
+    return price_chart(scope.context, scope.cut(close), in_window, scope.marks, log=scope.log)
 
 
 def ratio_figure(scope: Scope) -> Chart:
-    """Return the ratio of fund to benchmark, its average and its place in history."""
-    values, smooth, percentile = _ratio(scope.pair, scope.common_basis)
-    average = scope.cut(smooth)
+    """Return the ratio of fund to benchmark with its average and its percentile to date."""
+    values = ratio(scope.pair.closes(scope.common_basis))
+    average = scope.cut(sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average"))
     return ratio_chart(
         scope.context,
         scope.cut(values),
         average if average.notna().any() else None,
         scope.marks,
         log=scope.log,
-        percentile=percentile,
+        percentile=percentile_rank(values),
     )
 
 
-@lru_cache(maxsize=_KEPT)
-def _ratio(pair: PricePair, basis: Basis) -> tuple[pd.Series, pd.Series, float]:
-    values = ratio(pair.closes(basis))
-    average = sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average")
-    return values, average, percentile_rank(values)
-
-
 def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
-    """Return the returns by period, since the anchor and over the window shown.
-
-    Other symbols stand beside the legs.
-    """
-    beside = {history.symbol: scope.close_of(history) for history in others}
+    """Return the returns of legs and others by period, since the anchor and over the window."""
+    other_closes = {history.symbol: scope.close_of(history) for history in others}
     spans: dict[str, tuple[date, date]] = {
         f"Since {scope.anchor.short}": (scope.anchor.session, scope.sessions[-1]),
         "Window shown": (scope.start, scope.end),
     }
     closes = scope.pair.closes(scope.common_basis)
-    return period_table(closes, others=beside, spans=spans).reset_index()
+    return period_table(closes, others=other_closes, spans=spans).reset_index()
 
 
 def risk_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
@@ -185,16 +158,14 @@ def rolling_figure(scope: Scope) -> Chart:
     Raises
     ------
     InsufficientHistory
-        If no session of the window has a quarter of returns behind it.
+        If no session of the window has a quarter of returns before it.
     """
-    span = scope.start, scope.end
-    return _rolling_chart(
-        scope.pair, scope.common_basis, *span, scope.context, is_long_window(scope)
-    )
+    pair, basis = scope.pair, scope.common_basis
+    weekly = is_long_window(scope)
+    # Neither anchor nor events are on the chart: it is cached for all of them.
+    return cached(_rolling_chart, pair, basis, scope.start, scope.end, scope.context, weekly)
 
 
-# Neither event nor anchor is on it: it is the same for every anchor.
-@lru_cache(maxsize=_KEPT)
 def _rolling_chart(
     pair: PricePair,
     basis: Basis,
@@ -203,23 +174,24 @@ def _rolling_chart(
     context: Context,
     weekly: bool,
 ) -> Chart:
-    rolling = {what: frame.loc[start:end] for what, frame in _rolling(pair, basis).items()}
-    if all(frame.isna().all(axis=None) for frame in rolling.values()):
-        have = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
-        raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, have)
+    frame = cached(_rolling_frame, pair, basis).loc[start:end]
+    if frame.isna().all(axis=None):
+        available = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
+        raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, available)
     if weekly:
-        rolling = {what: weekly_ends(frame) for what, frame in rolling.items()}
+        frame = weekly_ends(frame)
+    panels = {name: frame[[name]].droplevel(0, axis=1) for name in frame.columns.unique(level=0)}
     title = f"Beta and correlation of {context.fund} to {context.benchmark}"
-    return rolling_chart(context, rolling, title=title, reference=1.0, weekly=weekly)
+    return rolling_chart(context, panels, title=title, reference=1.0, weekly=weekly)
 
 
-@lru_cache(maxsize=_KEPT)
-def _rolling(pair: PricePair, basis: Basis) -> dict[str, pd.DataFrame]:
+def _rolling_frame(pair: PricePair, basis: Basis) -> pd.DataFrame:
+    """Return rolling beta and correlation; columns of two levels, the figure and its window."""
     closes = pair.closes(basis)
-    return {
-        what: pd.DataFrame({f"{n} sessions": compute(closes, n) for n in _ROLLING})
-        for what, compute in (("Beta", rolling_beta), ("Correlation", rolling_correlation))
-    }
+    figures = (("Beta", rolling_beta), ("Correlation", rolling_correlation))
+    return pd.DataFrame(
+        {(name, f"{n} sessions"): compute(closes, n) for name, compute in figures for n in _ROLLING}
+    )
 
 
 def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
@@ -237,26 +209,20 @@ def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
 
 
 def underwater_figure(scope: Scope) -> Chart:
-    """Return both legs' closes against their highs, each on its own whole history."""
-    frame = _underwater(scope.pair, scope.common_basis)
-    return underwater_chart(scope.context, scope.cut(frame), scope.marks)
-
-
-@lru_cache(maxsize=_KEPT)
-def _underwater(pair: PricePair, basis: Basis) -> pd.DataFrame:
-    """Return both legs' drawdowns on the sessions that both have."""
-    both = {"fund": underwater(pair.fund.close(basis))}
-    both["benchmark"] = underwater(pair.benchmark.close(basis))
-    return pd.concat(both, axis=1, join="inner", sort=False)
+    """Return both legs' drawdowns, each from the running maximum of its whole history."""
+    fund, benchmark = (underwater(leg.close(scope.common_basis)) for leg in scope.pair.legs)
+    both = {"fund": fund, "benchmark": benchmark}
+    on_common_sessions = pd.concat(both, axis=1, join="inner", sort=False)
+    return underwater_chart(scope.context, scope.cut(on_common_sessions), scope.marks)
 
 
 def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
-    """Return the falls of a leg by a tenth and more, the deepest first."""
+    """Return the drawdown episodes of a leg of a tenth and more, the deepest first."""
     return episodes(leg.close(basis), _DEPTH).sort_values("depth", ignore_index=True)
 
 
 def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
-    """Say how far a leg is from its highest close, and from its intraday high on prices."""
+    """Return how far a leg is from its highest close and, on prices, from its intraday high."""
     top = distance_to_high(leg.close(basis))
     high = f"{number(top.value)} on {day(top.session)}"
     if top.sessions == 0:
@@ -279,45 +245,42 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
 
 
 def bar_frequency(scope: Scope) -> Frequency:
-    """Return what a bar is on the screen: many years of days are shown by the week."""
+    """Return the frequency of the bars on the screen: weekly where the window is long."""
     return "W" if scope.view.frequency == "W" or is_long_window(scope) else "D"
 
 
 def is_long_window(scope: Scope) -> bool:
-    """Say whether more than eight years are on the screen.
+    """Return True if the window has more than eight years of sessions.
 
     A day is less than a pixel then, and a page of many lines would be over 600 kB.
     """
     return len(scope.cut(scope.leg.bars["close"])) > _MOST_DAYS
 
 
-@lru_cache(maxsize=_KEPT)
 def _bars(leg: PriceHistory, basis: Basis, frequency: Frequency) -> pd.DataFrame:
     """Return a leg's daily or weekly bars; closes alone where there is no high and low."""
     daily = leg.ohlcv(basis) if leg.has_ohlc else leg.close(basis).to_frame()
     return weekly_bars(daily) if frequency == "W" else daily
 
 
-@lru_cache(maxsize=_KEPT)
-def _crosses(
+def _all_crosses(
     leg: PriceHistory,
     basis: Basis,
     frequency: Frequency,
     parameters: tuple[IndicatorSetting, ...],
 ) -> pd.DataFrame:
-    bars = _bars(leg, basis, frequency)
+    bars = cached(_bars, leg, basis, frequency)
     return crosses(bars, frequency, parameters=by_indicator(parameters))
 
 
-@lru_cache(maxsize=5 * _KEPT)
 def _indicator_frame(
     leg: PriceHistory,
     basis: Basis,
     frequency: Frequency,
-    indicator: Indicator,
+    key: str,
     settings: tuple[tuple[str, float], ...],
 ) -> pd.DataFrame:
-    return indicator.run(_bars(leg, basis, frequency), dict(settings))
+    return INDICATORS[key].run(cached(_bars, leg, basis, frequency), dict(settings))
 
 
 def selected_indicators(scope: Scope) -> list[tuple[Indicator, tuple[str, ...]]]:
@@ -325,7 +288,7 @@ def selected_indicators(scope: Scope) -> list[tuple[Indicator, tuple[str, ...]]]
 
     In the order of the registry; an indicator that lacks nothing can be drawn.
     """
-    bars = _bars(scope.leg, scope.basis_of(scope.leg), "D")
+    bars = cached(_bars, scope.leg, scope.basis_of(scope.leg), "D")
     return [
         (row, row.missing_inputs(bars))
         for row in INDICATORS.values()
@@ -348,12 +311,12 @@ def technicals_figure(scope: Scope) -> Chart:
         if missing:
             continue
         own = settings.get(row.key, {})
-        frame = _indicator_frame(leg, basis, frequency, row, tuple(own.items()))
+        frame = cached(_indicator_frame, leg, basis, frequency, row.key, tuple(own.items()))
         values.append(IndicatorValues(row, own, scope.cut(frame)))
     return technicals_chart(
         scope.context_of(basis),
         leg.symbol,
-        scope.cut(_bars(leg, basis, frequency)),
+        scope.cut(cached(_bars, leg, basis, frequency)),
         values,
         crosses_in_window(scope).iloc[::-1],
         scope.marks,
@@ -366,7 +329,7 @@ def technicals_figure(scope: Scope) -> Chart:
 def crosses_in_window(scope: Scope) -> pd.DataFrame:
     """Return the leg's crosses inside the window, newest first."""
     leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), bar_frequency(scope)
-    table = _crosses(leg, basis, frequency, scope.view.parameters)
+    table = cached(_all_crosses, leg, basis, frequency, scope.view.parameters)
     first = int(table["session"].searchsorted(scope.start))
     last = int(table["session"].searchsorted(scope.end, side="right"))
     return table.iloc[first:last][::-1]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.registry import Registry
 from rut_dash.ui import figures
+from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope
 
 __all__ = ["PAGES", "PageResult", "PageSpec"]
@@ -125,7 +126,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             ":material/monitoring:",
             "app.py",
             charts=(PageResult(figures.price_figure), PageResult(figures.ratio_figure)),
-            results=(PageResult(figures.sentences, _since_anchor),),
+            results=(PageResult(overview_sentences, _since_anchor),),
         ),
         PageSpec(
             "relative",
