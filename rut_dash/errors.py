@@ -20,6 +20,7 @@ __all__ = [
     "InsufficientHistory",
     "InvalidInput",
     "InvalidParameter",
+    "NoCommonBasis",
     "NotComputable",
     "OutOfRange",
     "RowDefect",
@@ -222,6 +223,27 @@ class BasisUnavailable(RutDashError):
         basis = name.get(self.basis, self.basis)
         instead = f"Choose the {have} basis" if have else "Choose another symbol"
         return _sentence(f"{self.symbol} has no {basis} basis{because}", instead)
+
+
+class NoCommonBasis(BasisUnavailable):
+    """Two series have no basis in common, so that they cannot be compared.
+
+    Parameters
+    ----------
+    legs
+        Each symbol with the names of its bases.
+    """
+
+    def __init__(self, legs: Sequence[tuple[str, Sequence[str]]]) -> None:
+        super().__init__(" against ".join(symbol for symbol, _ in legs), "common", ())
+        self.legs = tuple(legs)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        have = " and ".join(f"{symbol} has only {' and '.join(b)}" for symbol, b in self.legs)
+        return _sentence(
+            f"{self.symbol} has no {self.basis} basis, because {have}", "Choose another symbol"
+        )
 
 
 class OutOfRange(RutDashError):

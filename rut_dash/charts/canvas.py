@@ -20,52 +20,20 @@ from numpy.typing import NDArray
 from rut_dash.analysis.indicators import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
-from rut_dash.charts.event_strip import (
-    LABEL_SIZE,
-    EventMark,
-    Glyph,
-    Label,
-    PlacedMark,
-    glyphs,
-    labels,
-    placed,
-)
+from rut_dash.charts.event_strip import LABEL_SIZE, EventMark, EventStrip, locate_marks
 from rut_dash.charts.panel import Panel
-from rut_dash.charts.style import GREY, GRID, SERIES, kind_colour
+from rut_dash.charts.style import GREY, SERIES
+from rut_dash.charts.time_axis import TimeAxis
 from rut_dash.errors import InsufficientHistory
 
-__all__ = ["DASHES", "OVER_DATA", "Canvas", "milliseconds", "numbers"]
+__all__ = ["DASHES", "OVER_DATA", "Canvas", "numbers"]
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
 OVER_DATA: Final = {"size": LABEL_SIZE, "shadow": "auto"}
-_LANE: Final = 15
-# Between the lowest lane and the first panel, whose uppermost value stands half above it.
-_STRIP_GAP: Final = 9
-_LABEL_ROW: Final = 16
 # Between panels: room for the lower one's title.
 _BETWEEN: Final = 26
-# Up to five years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
-# narrower than half a pixel and cutting out decades of them costs the browser seconds.
-_BREAKS_UP_TO: Final = 1300
-# The longest that the exchange was closed in a row is four weekdays (September 2001): a longer
-# gap is missing data, and stays visible.
-_LONGEST_CLOSURE: Final = 4
-_FEW_MARKS: Final = 12
-_DAY: Final = 86_400_000
 _SINGLE_UP_TO: Final = 1e5
-_GLYPHS: Final = {
-    "tariff": "diamond",
-    "fed": "circle",
-    "market": "triangle-up",
-    "index": "square",
-}
-_TEXT_GLYPHS: Final = {"diamond": "◆", "circle": "●", "triangle-up": "▲", "square": "■"}
-
-
-def milliseconds(index: pd.DatetimeIndex) -> NDArray[np.float64]:
-    """Return sessions as Plotly takes them fastest: milliseconds since 1970, a typed array."""
-    return index.as_unit("ms").asi8.astype("float64")
 
 
 def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[Any]]:
@@ -107,18 +75,12 @@ class Canvas:
     shapes: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
     _titled: str | None = field(default=None, init=False)
-    _x: NDArray[np.float64] = field(init=False)
-    _breaks: bool = field(init=False)
-    _closed: pd.DatetimeIndex = field(init=False)
+    _axis: TimeAxis = field(init=False)
 
     def __post_init__(self) -> None:
         if self.index.empty:
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
-        self._x = milliseconds(self.index)
-        # Weekends and holidays are cut out (in 1952 Saturdays had sessions).
-        daily = not self.weekly and 1 < len(self.index) <= _BREAKS_UP_TO
-        self._breaks = daily and not bool((self.index.dayofweek >= 5).any())
-        self._closed = self._closures()
+        self._axis = TimeAxis(self.index, weekly=self.weekly)
 
     def panel(
         self,
@@ -139,7 +101,7 @@ class Canvas:
 
     def add(self, panel: Panel, trace: dict[str, Any]) -> None:
         """Add a trace on all sessions of the window; ``x`` and axes are filled in."""
-        self.traces.append({"x": self._x, "xaxis": "x", "yaxis": panel.axis, **trace})
+        self.traces.append({"x": self._axis.x, "xaxis": "x", "yaxis": panel.axis, **trace})
 
     def line(
         self,
@@ -229,50 +191,6 @@ class Canvas:
                 }
             )
 
-    # ---- the time axis ------------------------------------------------------------------
-
-    def _closures(self) -> pd.DatetimeIndex:
-        """Return the weekdays without a bar that the axis cuts out."""
-        if not self._breaks:
-            return pd.DatetimeIndex([])
-        days = pd.bdate_range(self.index[0], self.index[-1])
-        missing = days.difference(self.index)
-        if missing.empty:
-            return missing
-        place = days.get_indexer(missing)
-        run = np.cumsum(np.diff(place, prepend=place[0]) != 1)
-        lengths = np.bincount(run)[run]
-        return pd.DatetimeIndex(missing[lengths <= _LONGEST_CLOSURE])
-
-    @property
-    def _step(self) -> int:
-        """The distance between bars, in milliseconds."""
-        if len(self.index) < 2:
-            return _DAY
-        return _DAY if not self.weekly else int(np.median(np.diff(self._x)))
-
-    def _x_range(self) -> tuple[float, float]:
-        """Return the axis's ends: room for half a bar, and for the last value."""
-        span = self._x[-1] - self._x[0]
-        left = self._step / 2
-        return float(self._x[0] - left), float(self._x[-1] + max(left, span * 0.006))
-
-    def fractions(self, sessions: pd.DatetimeIndex) -> NDArray[np.float64]:
-        """Return the sessions' shares of the plot's width, 0 at the left."""
-        low, high = self._x_range()
-        at = milliseconds(sessions)
-        if not self._breaks:
-            return (at - low) / (high - low)
-        closed = milliseconds(self._closed)
-
-        # Day 2 of 1970 was a Saturday: shifted by it, weeks start with their weekend.
-        moments = np.array([low, high, *at])
-        weeks, rest = np.divmod(moments - 2 * _DAY, 7 * _DAY)
-        weekdays = weeks * 5 * _DAY + np.maximum(0.0, rest - 2 * _DAY)
-        # The milliseconds of the axis that are not cut out, up to each moment.
-        shown = weekdays - np.clip(moments[:, None] - closed[None, :], 0, _DAY).sum(axis=1)
-        return np.asarray((shown[2:] - shown[0]) / (shown[1] - shown[0]))
-
     # ---- putting it together ------------------------------------------------------------
 
     def finish(self, alt: str, marks: Sequence[EventMark] = ()) -> Chart:
@@ -285,17 +203,18 @@ class Canvas:
         """
         if all(panel.empty for panel in self.panels):
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
-        spots = placed(marks, self.index, self.fractions, weekly=self.weekly)
-        flags, symbols = labels(spots), glyphs(spots)
-        kinds = list(dict.fromkeys(g.kind for g in sorted(symbols, key=_kind_order)))
-        rows = 1 + max((flag.row for flag in flags), default=-1)
-        strip = (_STRIP_GAP + _LANE * len(kinds) + _LABEL_ROW * rows) if kinds else 0
+        positions = locate_marks(marks, self.index, self._axis.fractions, weekly=self.weekly)
+        strip = EventStrip(positions, f"y{len(self.panels) + 1}")
 
         head = build_heading(self.ctx, self.title, legend_height(self.traces), self._titled)
-        inner = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1) + strip
-        layout = self._axes(inner, strip)
-        self._strip(layout, symbols, flags, kinds, rows, strip / inner)
-        self._lines(spots, flags, 1 - strip / inner, len(kinds), inner)
+        panels = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1)
+        inner = panels + strip.height
+        layout = self._axes(inner, strip.height)
+        if positions:
+            layout[f"yaxis{len(self.panels) + 1}"] = strip.layout(strip.height / inner)
+            self.traces += strip.traces()
+            self.annotations += strip.annotations()
+            self.shapes += strip.lines(inner)
         layout.update(
             hoverdistance=self._reach(),
             height=inner + head.margin["t"] + head.margin["b"],
@@ -306,7 +225,7 @@ class Canvas:
         layout["shapes"] = self.shapes
         layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.stem)
-        events = f" {_count(len(spots), 'event')} marked." if spots else ""
+        events = f" {_count(len(positions), 'event')} marked." if positions else ""
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
     def _reach(self) -> int:
@@ -338,159 +257,8 @@ class Canvas:
                     }
                 )
             top = bottom - _BETWEEN / inner
-        low, high = self._x_range()
-        layout["xaxis"] = {
-            "type": "date",
-            "anchor": self.panels[-1].axis,
-            "range": [_moment(low), _moment(high)],
-            "hoverformat": ("Week to " if self.weekly else "") + "%a %-d %b %Y",
-            "showgrid": False,
-            "zeroline": False,
-            "automargin": False,
-            "tickfont": {"size": 11},
-            "ticks": "outside",
-            "ticklen": 4,
-            "tickcolor": GREY,
-            "rangeslider": {"visible": False},
-            "showspikes": True,
-            "spikemode": "across",
-            "spikesnap": "hovered data",
-            "spikethickness": 1,
-            "spikedash": "dot",
-            "spikecolor": GREY,
-        }
-        if self._breaks:
-            breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]
-            if len(self._closed):
-                breaks.append({"values": self._closed.strftime("%Y-%m-%d").tolist()})
-            layout["xaxis"]["rangebreaks"] = breaks
+        layout["xaxis"] = self._axis.layout(self.panels[-1].axis)
         return layout
-
-    def _strip(
-        self,
-        layout: dict[str, Any],
-        symbols: Sequence[Glyph],
-        flags: Sequence[Label],
-        kinds: Sequence[str],
-        rows: int,
-        share: float,
-    ) -> None:
-        """Add the lanes of events above the panels, and the labels above the lanes."""
-        if not kinds:
-            return
-        axis = f"y{len(self.panels) + 1}"
-        unit = _LABEL_ROW / _LANE
-        lanes = {kind: len(kinds) - 1 - lane for lane, kind in enumerate(kinds)}
-        layout[f"yaxis{axis[1:]}"] = {
-            "domain": [1 - share, 1],
-            "anchor": "x",
-            "range": [-0.5 - _STRIP_GAP / _LANE, len(kinds) - 0.5 + rows * unit],
-            "tickmode": "array",
-            "tickvals": list(lanes.values()),
-            "ticktext": [html.escape(_kind_name(kind), quote=False) for kind in kinds],
-            "tickfont": {"size": LABEL_SIZE},
-            "showgrid": True,
-            "gridcolor": GRID,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": False,
-        }
-        for kind in kinds:
-            own = [s for s in symbols if s.kind == kind]
-            self.traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "markers",
-                    "name": html.escape(_kind_name(kind), quote=False),
-                    "showlegend": False,
-                    "x": milliseconds(pd.DatetimeIndex([s.session for s in own])),
-                    "y": np.full(len(own), float(lanes[kind]), dtype="float32"),
-                    "xaxis": "x",
-                    "yaxis": axis,
-                    "text": [s.text for s in own],
-                    "marker": {
-                        "symbol": _GLYPHS.get(kind, "hexagon"),
-                        "color": kind_colour(kind),
-                        "size": [12 if s.anchor else 9 if s.count > 1 else 8 for s in own],
-                        "line": {"width": 0},
-                        "opacity": 1,
-                    },
-                    "hovertemplate": "%{text}<extra></extra>",
-                }
-            )
-        for flag in flags:
-            kind = flag.placed.mark.kind
-            glyph = _TEXT_GLYPHS.get(_GLYPHS.get(kind, ""), "●")
-            text = html.escape(flag.text, quote=False)
-            text = f"<b>{text}</b>" if flag.placed.mark.anchor else text
-            self.annotations.append(
-                {
-                    "name": "event",
-                    "text": f'<span style="color:{kind_colour(kind)}">{glyph}</span> {text}',
-                    "xref": "x",
-                    "x": f"{flag.placed.session:%Y-%m-%d}",
-                    "xanchor": flag.align,
-                    "yref": axis,
-                    "y": len(kinds) - 0.5 + (flag.row + 0.5) * unit,
-                    "yanchor": "middle",
-                    "showarrow": False,
-                    "borderpad": 0,
-                    "font": {"size": LABEL_SIZE},
-                }
-            )
-
-    def _lines(
-        self,
-        spots: Sequence[PlacedMark],
-        flags: Sequence[Label],
-        top: float,
-        lanes: int,
-        inner: int,
-    ) -> None:
-        """Add a thin vertical line for each labelled event, up to its label.
-
-        Where events are few the others have one too, up to the top of the panels.
-        """
-        heights = {} if len(spots) > _FEW_MARKS else dict.fromkeys(spots, top)
-        below = _STRIP_GAP + _LANE * lanes
-        heights |= {flag.placed: top + (below + _LABEL_ROW * flag.row) / inner for flag in flags}
-        for spot, height in heights.items():
-            anchor = spot.mark.anchor
-            at = f"{spot.session:%Y-%m-%d}"
-            self.shapes.append(
-                {
-                    "name": "anchor" if anchor else "event",
-                    "type": "line",
-                    "xref": "x",
-                    "x0": at,
-                    "x1": at,
-                    "yref": "paper",
-                    "y0": 0,
-                    "y1": height,
-                    "layer": "below",
-                    "opacity": 1 if anchor else 0.55,
-                    "line": {
-                        "color": kind_colour(spot.mark.kind),
-                        "width": 1.5 if anchor else 1,
-                        "dash": "solid" if anchor else "dot",
-                    },
-                }
-            )
-
-
-def _kind_name(kind: str) -> str:
-    """Return a kind's name for its lane: nine characters fit beside it."""
-    return kind.capitalize()[:9] or "Since"
-
-
-def _kind_order(glyph: Glyph) -> tuple[int, str]:
-    order = list(_GLYPHS)
-    return (order.index(glyph.kind) if glyph.kind in order else len(order), glyph.kind)
-
-
-def _moment(at: float) -> str:
-    """Return milliseconds since 1970 as Plotly writes a moment."""
-    return f"{pd.Timestamp(int(at), unit='ms'):%Y-%m-%d %H:%M}"
 
 
 def _count(number: int, noun: str) -> str:

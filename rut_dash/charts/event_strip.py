@@ -1,14 +1,14 @@
-"""Where dated events stand on a chart, so that no label meets another at any width.
+"""The strip of dated events above a chart, so that no label meets another at any width.
 
 The width of a chart is not known when it is built: the same figure is drawn on a phone and on
-a wall. Three parts make it legible at all of them:
+a wall. Three parts make the events legible at all widths:
 
-- a strip above the plot with one lane for each kind of event and one glyph for each event, or
-  for a cluster of events too close to be told apart; what it is stands in the hover box;
-- a label for the anchor and for a few more, in rows above the strip;
+- one lane for each kind of event, with a glyph for each event or for a cluster of events that
+  are close together; the hover box names them with their dates;
+- a label for the anchor and for a few events more, in rows above the lanes;
 - a thin line down through the plot for each labelled event, and for all where they are few.
 
-Labels are laid out for the narrowest plot, `NARROWEST`. A label's width is fixed and its
+Labels are laid out for the narrowest plot, `NARROWEST`. A label's width is constant and its
 event's place is a share of the plot's width, so of two labels the one whose event is further
 right only moves away as the plot grows: what is clear at the narrowest is clear at every width.
 """
@@ -17,77 +17,106 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rut_dash.charts.style import day_text, text_width
+from rut_dash.charts.style import GRID, day_text, text_width
+from rut_dash.charts.time_axis import milliseconds
+from rut_dash.events.model import Lane
 
 __all__ = [
     "LABEL_SIZE",
     "NARROWEST",
+    "EventLabel",
     "EventMark",
-    "Glyph",
-    "Label",
-    "PlacedMark",
-    "glyphs",
-    "labels",
-    "placed",
-]  # fmt: skip
+    "EventStrip",
+    "MarkPosition",
+    "StripGlyph",
+    "cluster_marks",
+    "layout_labels",
+    "locate_marks",
+]
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
 NARROWEST: Final = 252.0
 LABEL_SIZE: Final = 11
 _LABEL_CHARACTERS: Final = 24
+_LABEL_ROWS: Final = 3
+_LABEL_LIMIT: Final = 5
+# Between two labels of a row, in px; half of it between a label and another's line.
 _GAP: Final = 6.0
-_ROWS: Final = 3
-_MOST: Final = 5
+# A label that would stand for more events than this says nothing that its lane does not.
 _REPEATED: Final = 3
-# How many events are considered for a label.
+# Events considered for a label: the search stays short where hundreds are in the window.
 _CANDIDATES: Final = 40
 # Events closer than this share of the width become one glyph.
 _CLUSTER: Final = 1 / 75
-_LISTED: Final = 6
+_HOVER_LINES: Final = 6
+# With more events than this only the labelled ones have a line through the plot.
+_FEW_EVENTS: Final = 12
+_LANE_HEIGHT: Final = 15
+_LABEL_HEIGHT: Final = 16
+# Between the lowest lane and the first panel, whose uppermost value is half above it.
+_BELOW_LANES: Final = 9
 
 Align = Literal["left", "center", "right"]
-_ALIGNS: Final[tuple[Align, ...]] = ("center", "left", "right")
-_BEFORE: Final[dict[Align, float]] = {"left": 0.0, "center": 0.5, "right": 1.0}
+# The share of a label's width that is left of its event.
+_SHARE_BEFORE: Final[dict[Align, float]] = {"center": 0.5, "left": 0.0, "right": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class EventMark:
-    """A dated event to be marked on charts.
+    """A dated event to be drawn on a chart.
 
     Parameters
     ----------
-    session
-        The session it is drawn at; one that has no bar moves to the bar that holds it.
+    day
+        The event's own day; where it has no bar, the bar that holds it is marked.
     label
         Short, for readers.
-    kind
-        A key of :data:`rut_dash.events.catalogue.KINDS`; empty for a plain date.
-    anchor
-        True for what the view is anchored to, at the session from whose close it counts:
-        always labelled.
+    lane
+        How it is drawn.
     headline
-        True for what is named before the others where there is not room for all.
+        True for an event that is labelled before the others.
+    counted_from
+        Of the event to which the view is anchored: the session from whose close it counts. The
+        event is marked there, and always labelled. None for all others.
     """
 
-    session: pd.Timestamp
+    day: pd.Timestamp
     label: str
-    kind: str
-    anchor: bool = False
+    lane: Lane
     headline: bool = False
+    counted_from: pd.Timestamp | None = None
+
+    @property
+    def is_anchor(self) -> bool:
+        """True for the event to which the view is anchored."""
+        return self.counted_from is not None
+
+    @property
+    def session(self) -> pd.Timestamp:
+        """The day to be marked."""
+        return self.day if self.counted_from is None else self.counted_from
+
+    @property
+    def hover_text(self) -> str:
+        """The event with its own day, as one line of a hover box."""
+        name = html.escape(self.label, quote=False)
+        if self.counted_from is None:
+            return f"{name} · {day_text(self.day)}"
+        own_day = "" if self.day == self.counted_from else f"{day_text(self.day)}, "
+        return f"{name} · {own_day}counted from the close of {day_text(self.counted_from)}"
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedMark:
-    """A mark inside the window: the bar it stands at and that bar's share of the width."""
+class MarkPosition:
+    """A mark in the window: the bar that holds it, and that bar's share of the plot's width."""
 
     mark: EventMark
     session: pd.Timestamp
@@ -95,227 +124,345 @@ class PlacedMark:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A mark's label: its row, 0 next to the strip, and which side of it is at the mark.
+class EventLabel:
+    """The label of a mark.
 
-    ``align`` is ``"left"`` where the text starts at the mark, ``"right"`` where it ends there.
+    Parameters
+    ----------
+    position
+        Of its mark.
+    text
+        At most `_LABEL_CHARACTERS` long.
+    width
+        Of the text with its glyph, in px.
+    row
+        0 next to the lanes.
+    align
+        ``left`` where the text starts at the mark, ``right`` where it ends there.
     """
 
-    placed: PlacedMark
+    position: MarkPosition
     text: str
     width: float
     row: int
     align: Align
 
     def span(self, plot: float) -> tuple[float, float]:
-        """Return where the text starts and ends, in pixels from the left of a plot."""
-        start = self.placed.fraction * plot - _BEFORE[self.align] * self.width
+        """Return where the text starts and ends, in px from the left of a plot."""
+        start = self.position.fraction * plot - _SHARE_BEFORE[self.align] * self.width
         return start, start + self.width
 
 
 @dataclass(frozen=True, slots=True)
-class Glyph:
-    """One symbol in a lane of the strip: an event, or a cluster of them."""
+class StripGlyph:
+    """One glyph in a lane: an event, or a cluster of events."""
 
     session: pd.Timestamp
-    kind: str
+    lane: Lane
     text: str
     count: int
-    anchor: bool
+    is_anchor: bool
 
 
-def placed(
+def locate_marks(
     marks: Sequence[EventMark],
     index: pd.DatetimeIndex,
     fractions: Callable[[pd.DatetimeIndex], NDArray[np.float64]],
     *,
     weekly: bool = False,
-) -> list[PlacedMark]:
-    """Return the marks inside a window, oldest first; the others are dropped.
+) -> list[MarkPosition]:
+    """Return the positions of the marks in a window, oldest first; other marks are dropped.
 
-    A daily bar holds the days without a bar that follow it (the close before them counts), a
-    weekly bar, labelled by its last session, the days before it.
-    """
-    inside = [mark for mark in dict.fromkeys(marks) if index[0] <= mark.session <= index[-1]]
-    side: Literal["left", "right"] = "left" if weekly else "right"
-    at = index.searchsorted(pd.DatetimeIndex([mark.session for mark in inside]), side=side)
-    bars = index[at if weekly else at - 1]
-    spots = map(PlacedMark, inside, bars, fractions(bars).tolist())
-    return sorted(spots, key=lambda p: (p.session, p.mark.kind, p.mark.label))
-
-
-def labels(
-    marks: Sequence[PlacedMark],
-    plot: float = NARROWEST,
-    rows: int = _ROWS,
-    most: int = _MOST,
-) -> list[Label]:
-    """Return labels that stay clear of each other, and of each other's lines, from a width on.
-
-    The anchor comes first, then headlines, then labels that stand for one event in the window
-    before those that stand for several, kinds with few events before kinds with many, later
-    before earlier. A label that finds no place is left out, and so is one, no headline, that
-    would stand for more than `_REPEATED` events: it says nothing that the lane does not.
+    A daily bar holds the days without a bar that follow it, because the close before them
+    counts. A weekly bar, dated by its last session, holds the days of its week before it.
 
     Parameters
     ----------
     marks
-        As `placed` returns them.
+        In any order.
+    index
+        The bars of the window, not empty.
+    fractions
+        Returns the shares of the plot's width at which bars are.
+    weekly
+        True where bars are of weeks.
+    """
+    first = index[0] - pd.Timedelta(days=index[0].dayofweek) if weekly else index[0]
+    visible = [mark for mark in dict.fromkeys(marks) if first <= mark.session <= index[-1]]
+    side: Literal["left", "right"] = "left" if weekly else "right"
+    found = index.searchsorted(pd.DatetimeIndex([mark.session for mark in visible]), side=side)
+    bars = index[found if weekly else found - 1]
+    positions = map(MarkPosition, visible, bars, fractions(bars).tolist())
+    return sorted(positions, key=lambda p: (p.session, p.mark.lane.name, p.mark.label, p.mark.day))
+
+
+def layout_labels(
+    positions: Sequence[MarkPosition],
+    plot: float = NARROWEST,
+    rows: int = _LABEL_ROWS,
+    limit: int = _LABEL_LIMIT,
+) -> list[EventLabel]:
+    """Return labels that are clear of each other, and of each other's lines, from a width on.
+
+    The anchor comes first, then headlines, then labels of one event in the window before those
+    of several, lanes with few events before lanes with many, later before earlier. Each takes
+    the lowest place that is clear of those before it; a label without such a place is left out.
+
+    Parameters
+    ----------
+    positions
+        As `locate_marks` returns them.
     plot
-        The narrowest plot, in pixels.
-    rows, most
+        The narrowest plot, in px.
+    rows, limit
         Largest numbers of rows and of labels.
 
     Returns
     -------
-    list of Label
+    list of EventLabel
         From left to right.
     """
-    kinds = Counter(p.mark.kind for p in marks)
-    texts = Counter(p.mark.label for p in marks)
-    order = sorted(
-        (p for p in marks if p.mark.anchor or p.mark.headline or texts[p.mark.label] <= _REPEATED),
+    labels: list[EventLabel] = []
+    for position in _by_priority(positions)[:_CANDIDATES]:
+        if len(labels) == limit:
+            break
+        for label in _possible_labels(position, plot, rows):
+            if all(_is_clear(label, other, plot) for other in labels):
+                labels.append(label)
+                break
+    return sorted(labels, key=lambda label: (label.position.fraction, label.row))
+
+
+def _by_priority(positions: Sequence[MarkPosition]) -> list[MarkPosition]:
+    """Return the marks that may be labelled, the most important first."""
+    lanes = Counter(p.mark.lane for p in positions)
+    texts = Counter(p.mark.label for p in positions)
+    return sorted(
+        (
+            p
+            for p in positions
+            if p.mark.is_anchor or p.mark.headline or texts[p.mark.label] <= _REPEATED
+        ),
         key=lambda p: (
-            not p.mark.anchor,
+            not p.mark.is_anchor,
             not p.mark.headline,
             texts[p.mark.label],
-            kinds[p.mark.kind],
+            lanes[p.mark.lane],
             -p.session.value,
             p.mark.label,
         ),
     )
-    return list(_laid_out(tuple(order[:_CANDIDATES]), plot, rows, most))
 
 
-@lru_cache(maxsize=64)
-def _laid_out(
-    candidates: tuple[PlacedMark, ...], plot: float, rows: int, most: int
-) -> tuple[Label, ...]:
-    """Return the labels of the first candidates that find a place, from left to right.
-
-    Kept, since the charts of a page have the same events on the same window.
-    """
-    options = [
-        option
-        for candidate in candidates
-        for option in _options(candidate, rows)
-        if _fits(option, plot)
-    ]
-    # Sets of options as the bits of a number: every one that is clear of another is looked up.
-    clear = _clear(options, plot)
-    own: dict[PlacedMark, int] = {}
-    low: list[int] = [0] * rows  # in the lowest so many rows
-    for bit, option in enumerate(options):
-        own[option.placed] = own.get(option.placed, 0) | 1 << bit
-        for row in range(option.row, rows):
-            low[row] |= 1 << bit
-    chosen: list[PlacedMark] = []
-    arranged: list[int] = []
-    for candidate in candidates:
-        if len(chosen) == most:
-            break
-        wanted = [own.get(one, 0) for one in (*chosen, candidate)]
-        found = next(filter(None, (_arranged(wanted, clear, allowed) for allowed in low)), None)
-        if found:
-            chosen.append(candidate)
-            arranged = found
-    return tuple(sorted((options[bit] for bit in arranged), key=_place))
-
-
-def _place(label: Label) -> tuple[float, int]:
-    return label.placed.fraction, label.row
-
-
-def _arranged(wanted: Sequence[int], clear: Sequence[int], allowed: int) -> list[int] | None:
-    """Return one of each set of options, all clear of each other; None if there are none.
-
-    The first of a set is preferred; ``allowed`` are those clear of what is chosen already.
-    """
-    if not wanted:
-        return []
-    if not all(options & allowed for options in wanted):
-        return None
-    left = wanted[0] & allowed
-    while left:
-        bit = (left & -left).bit_length() - 1
-        left &= left - 1
-        found = _arranged(wanted[1:], clear, allowed & clear[bit])
-        if found is not None:
-            return [bit, *found]
-    return None
-
-
-def _options(placed_mark: PlacedMark, rows: int) -> list[Label]:
-    """Return the places that a mark's label could have, the best first."""
-    text = placed_mark.mark.label
+def _possible_labels(position: MarkPosition, plot: float, rows: int) -> Iterator[EventLabel]:
+    """Yield the labels of a mark that are inside a plot, the best first."""
+    text = position.mark.label
     if len(text) > _LABEL_CHARACTERS:
         text = text[: _LABEL_CHARACTERS - 1].rstrip() + "…"
     # The glyph that leads the text takes about one character.
     width = text_width(f"■ {text}", LABEL_SIZE)
-    return [Label(placed_mark, text, width, row, align) for row in range(rows) for align in _ALIGNS]
+    for row in range(rows):
+        for align in _SHARE_BEFORE:
+            label = EventLabel(position, text, width, row, align)
+            start, end = label.span(plot)
+            if start >= 0 and end <= plot:
+                yield label
 
 
-def _fits(label: Label, plot: float) -> bool:
-    start, end = label.span(plot)
-    return start >= 0 and end <= plot
+def _is_clear(one: EventLabel, other: EventLabel, plot: float) -> bool:
+    """Return True if two labels, and the line of the upper one, are clear from a width on.
 
-
-def _clear(options: Sequence[Label], plot: float) -> list[int]:
-    """Return for each label, as bits, those that are clear of it and of its line from a width on.
-
-    The line of an upper label passes through the rows below it; two labels of one place never
+    The line of an upper label passes through the rows below it. Two labels of one place never
     are clear of each other.
     """
-    spans = np.array([option.span(plot) for option in options]).reshape(-1, 2)
-    start, end = spans[:, 0], spans[:, 1]
-    line = np.array([option.placed.fraction for option in options]) * plot
-    row = np.array([option.row for option in options])
-    # [i, j]: i is left of j, at the height that matters for the two.
-    before = line[:, None] < line[None, :]
-    ends_before_text = end[:, None] + _GAP <= start[None, :]
-    ends_before_line = end[:, None] + _GAP / 2 <= line[None, :]
-    line_before_text = line[:, None] + _GAP / 2 <= start[None, :]
-    below = row[:, None] < row[None, :]
-    same = row[:, None] == row[None, :]
-    apart = np.where(below, ends_before_line, line_before_text)
-    left_of = before & np.where(same, ends_before_text, apart)
-    packed = np.packbits(left_of | left_of.T, axis=1, bitorder="little")
-    return [int.from_bytes(bits.tobytes(), "little") for bits in packed]
+    left, right = sorted((one, other), key=lambda label: label.position.fraction)
+    left_line, right_line = left.position.fraction * plot, right.position.fraction * plot
+    if left_line == right_line:
+        return False
+    if left.row == right.row:
+        return left.span(plot)[1] + _GAP <= right.span(plot)[0]
+    if left.row < right.row:
+        return left.span(plot)[1] + _GAP / 2 <= right_line
+    return left_line + _GAP / 2 <= right.span(plot)[0]
 
 
-def glyphs(marks: Sequence[PlacedMark]) -> list[Glyph]:
-    """Return the glyphs of a strip: events of a kind that stand too close become one."""
-    clusters: list[list[PlacedMark]] = []
-    for mark in sorted(marks, key=lambda p: (p.mark.kind, p.mark.anchor, p.fraction)):
+def cluster_marks(positions: Sequence[MarkPosition]) -> list[StripGlyph]:
+    """Return the glyphs of a strip: events of a lane that are too close become one."""
+    clusters: list[list[MarkPosition]] = []
+    in_lanes = sorted(
+        positions, key=lambda p: (*_lane_order(p.mark.lane), p.mark.is_anchor, p.fraction)
+    )
+    for position in in_lanes:
         last = clusters[-1] if clusters else None
         if (
             last is not None
-            and not mark.mark.anchor
-            and last[0].mark.kind == mark.mark.kind
-            and mark.fraction - last[0].fraction < _CLUSTER
+            and not position.mark.is_anchor
+            and last[0].mark.lane == position.mark.lane
+            and position.fraction - last[0].fraction < _CLUSTER
         ):
-            last.append(mark)
+            last.append(position)
         else:
-            clusters.append([mark])
+            clusters.append([position])
     return [
-        Glyph(
+        StripGlyph(
             cluster[len(cluster) // 2].session,
-            cluster[0].mark.kind,
-            _hover(cluster),
+            cluster[0].mark.lane,
+            _hover_lines(cluster),
             len(cluster),
-            cluster[0].mark.anchor,
+            cluster[0].mark.is_anchor,
         )
         for cluster in clusters
     ]
 
 
-def _hover(cluster: Sequence[PlacedMark]) -> str:
-    """Return what a glyph's hover box says: each event with its date."""
-    lines = [
-        f"{html.escape(p.mark.label, quote=False)} · "
-        f"{'counted from the close of ' if p.mark.anchor else ''}{day_text(p.mark.session)}"
-        for p in cluster
-    ]
-    if len(lines) > _LISTED:
-        lines = [*lines[:_LISTED], f"and {len(lines) - _LISTED} more"]
+def _lane_order(lane: Lane) -> tuple[int, str, str]:
+    return lane.order, lane.name, lane.colour
+
+
+def _hover_lines(cluster: Sequence[MarkPosition]) -> str:
+    """Return the hover box of a cluster: each event with its day."""
+    lines = [position.mark.hover_text for position in cluster]
+    if len(lines) > _HOVER_LINES:
+        lines = [*lines[:_HOVER_LINES], f"and {len(lines) - _HOVER_LINES} more"]
     return "<br>".join(lines)
+
+
+class EventStrip:
+    """The strip of a chart, as parts of its layout.
+
+    Parameters
+    ----------
+    positions
+        As `locate_marks` returns them.
+    axis
+        The name of the strip's y axis.
+
+    Attributes
+    ----------
+    height
+        In px; 0 without events.
+    """
+
+    def __init__(self, positions: Sequence[MarkPosition], axis: str) -> None:
+        self._positions = positions
+        self._axis = axis
+        self._labels = layout_labels(positions)
+        self._glyphs = cluster_marks(positions)
+        lanes = {glyph.lane for glyph in self._glyphs}
+        self._lanes = sorted(lanes, key=_lane_order)
+        self._rows = 1 + max((label.row for label in self._labels), default=-1)
+        self._lanes_height = _BELOW_LANES + _LANE_HEIGHT * len(self._lanes) if self._lanes else 0
+        self.height = self._lanes_height + _LABEL_HEIGHT * self._rows
+
+    def _lane_y(self, lane: Lane) -> int:
+        return len(self._lanes) - 1 - self._lanes.index(lane)
+
+    def _label_y(self, rows: float) -> float:
+        """Return the y of so many rows of labels above the lanes."""
+        return len(self._lanes) - 0.5 + rows * _LABEL_HEIGHT / _LANE_HEIGHT
+
+    def layout(self, share: float) -> dict[str, Any]:
+        """Return the strip's y axis, on the uppermost share of the plot's height."""
+        return {
+            "domain": [1 - share, 1],
+            "anchor": "x",
+            "range": [-0.5 - _BELOW_LANES / _LANE_HEIGHT, self._label_y(self._rows)],
+            "tickmode": "array",
+            "tickvals": [self._lane_y(lane) for lane in self._lanes],
+            "ticktext": [html.escape(lane.name, quote=False) for lane in self._lanes],
+            "tickfont": {"size": LABEL_SIZE},
+            "showgrid": True,
+            "gridcolor": GRID,
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": False,
+        }
+
+    def traces(self) -> list[dict[str, Any]]:
+        """Return the glyphs, a trace for each lane."""
+        return [self._lane_trace(lane) for lane in self._lanes]
+
+    def _lane_trace(self, lane: Lane) -> dict[str, Any]:
+        glyphs = [glyph for glyph in self._glyphs if glyph.lane == lane]
+        return {
+            "type": "scatter",
+            "mode": "markers",
+            "name": html.escape(lane.name, quote=False),
+            "showlegend": False,
+            "x": milliseconds(pd.DatetimeIndex([glyph.session for glyph in glyphs])),
+            "y": np.full(len(glyphs), float(self._lane_y(lane)), dtype="float32"),
+            "xaxis": "x",
+            "yaxis": self._axis,
+            "text": [glyph.text for glyph in glyphs],
+            "marker": {
+                "symbol": lane.symbol,
+                "color": lane.colour,
+                "size": [12 if g.is_anchor else 9 if g.count > 1 else 8 for g in glyphs],
+                "line": {"width": 0},
+                "opacity": 1,
+            },
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+
+    def annotations(self) -> list[dict[str, Any]]:
+        """Return the labels."""
+        return [self._annotation(label) for label in self._labels]
+
+    def _annotation(self, label: EventLabel) -> dict[str, Any]:
+        mark = label.position.mark
+        text = html.escape(label.text, quote=False)
+        text = f"<b>{text}</b>" if mark.is_anchor else text
+        return {
+            "name": "event",
+            "text": f'<span style="color:{mark.lane.colour}">{mark.lane.character}</span> {text}',
+            "xref": "x",
+            "x": f"{label.position.session:%Y-%m-%d}",
+            "xanchor": label.align,
+            "yref": self._axis,
+            "y": self._label_y(label.row + 0.5),
+            "yanchor": "middle",
+            "showarrow": False,
+            "borderpad": 0,
+            "font": {"size": LABEL_SIZE},
+        }
+
+    def lines(self, plot_height: int) -> list[dict[str, Any]]:
+        """Return a thin line for each labelled event, up to its label.
+
+        Where events are few the others have one too, up to the top of the panels.
+
+        Parameters
+        ----------
+        plot_height
+            Of the panels with the strip, in px.
+        """
+        top = 1 - self.height / plot_height
+        is_few = len(self._positions) <= _FEW_EVENTS
+        heights = dict.fromkeys(self._positions, top) if is_few else {}
+        for label in self._labels:
+            above = self._lanes_height + _LABEL_HEIGHT * label.row
+            heights[label.position] = top + above / plot_height
+        return [_line(position, height) for position, height in heights.items()]
+
+
+def _line(position: MarkPosition, height: float) -> dict[str, Any]:
+    """Return the line of an event from the bottom of the plot up to a share of its height."""
+    is_anchor = position.mark.is_anchor
+    day = f"{position.session:%Y-%m-%d}"
+    return {
+        "name": "anchor" if is_anchor else "event",
+        "type": "line",
+        "xref": "x",
+        "x0": day,
+        "x1": day,
+        "yref": "paper",
+        "y0": 0,
+        "y1": height,
+        "layer": "below",
+        "opacity": 1 if is_anchor else 0.55,
+        "line": {
+            "color": position.mark.lane.colour,
+            "width": 1.5 if is_anchor else 1,
+            "dash": "solid" if is_anchor else "dot",
+        },
+    }

@@ -27,7 +27,6 @@ __all__ = [
     "day_text",
     "describe_series",
     "faint",
-    "kind_colour",
     "pair_colours",
     "price_unit",
     "text_width",
@@ -48,14 +47,6 @@ _SYMBOL_COLOURS: Final = {
     "^GSPC": "#5B78B8",
 }
 _ROLE_COLOURS: Final[dict[Role, str]] = {"fund": "#B8722C", "benchmark": "#8A63D2"}
-_KIND_COLOURS: Final = {
-    "tariff": "#D0453F",
-    "fed": "#8B6FE0",
-    "market": "#1B9270",
-    "index": "#7C8694",
-}
-# Kinds that the table does not know take one of these by their place in the alphabet.
-_OTHER_KINDS: Final = ("#A67C00", "#C0589F", "#2B8CC9")
 
 UP: Final = "#1489A6"
 DOWN: Final = "#D0453F"
@@ -72,8 +63,6 @@ COLOURS: Final = tuple(
         (
             *_SYMBOL_COLOURS.values(),
             *_ROLE_COLOURS.values(),
-            *_KIND_COLOURS.values(),
-            *_OTHER_KINDS,
             *SERIES,
             UP,
             DOWN,
@@ -119,14 +108,6 @@ def pair_colours(fund: str, benchmark: str) -> tuple[str, str]:
     if families == ("benchmark", "benchmark"):
         return _ROLE_COLOURS["fund"], colours[1]
     return colours
-
-
-def kind_colour(kind: str) -> str:
-    """Return the colour of a kind of event; a plain date, of no kind, is grey."""
-    if not kind:
-        return GREY
-    known = _KIND_COLOURS.get(kind)
-    return known or _OTHER_KINDS[sum(kind.encode()) % len(_OTHER_KINDS)]
 
 
 def faint(colour: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import Frequency, IndicatorValues
-from rut_dash.charts.canvas import Canvas, milliseconds, numbers
+from rut_dash.charts.canvas import Canvas, numbers
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
@@ -25,6 +25,7 @@ from rut_dash.charts.style import (
     describe_series,
     price_unit,
 )
+from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
 
 __all__ = ["technicals_chart"]

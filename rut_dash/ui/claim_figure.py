@@ -17,6 +17,7 @@ from rut_dash.charts.style import price_unit
 from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable
+from rut_dash.events.model import Lane
 from rut_dash.market.history import Basis, PriceHistory
 
 __all__ = ["build_claim_figure"]
@@ -29,6 +30,7 @@ _LEAST: Final = 30
 _SHARE: Final = 0.12
 _AROUND_A_FACT: Final = 60
 _LABEL: Final = 24
+_LANE: Final = Lane("Claim", "#2B8CC9")
 
 
 def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
@@ -169,9 +171,9 @@ def _marks(spec: ChartSpec, made_on: pd.Timestamp | None, index: pd.Index) -> li
     """Return the days of a spec, and the day of the claim unless another is of that day."""
     days = [*spec.days]
     days += [(start, label) for start, _, label in spec.spans if label and len(spec.spans) > 1]
-    marks = [EventMark(day, _short(label), "claim") for day, label in days if label]
+    marks = [EventMark(day, _short(label), _LANE) for day, label in days if label]
     if made_on is not None and made_on in index and all(day != made_on for day, _ in days):
-        marks.append(EventMark(made_on, "Claim made", "claim", anchor=True))
+        marks.append(EventMark(made_on, "Claim made", _LANE, counted_from=made_on))
     return marks
 
 

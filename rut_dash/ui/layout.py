@@ -37,6 +37,7 @@ from rut_dash.ui.notices import (
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.scope import Scope
+from rut_dash.ui.scope_text import notice_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
@@ -277,7 +278,7 @@ def open_page(key: str) -> Page:
     prefetch_once(scope)
     draw_substitute_notice(view, selection)
     poll()
-    draw_notices([*notices, *scope.notices])
+    draw_notices([*notices, *map(notice_text, scope.notices)])
     draw_header(scope)
     draw_footing(scope)
     if spec.windowed:

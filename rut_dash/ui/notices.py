@@ -13,6 +13,7 @@ from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.price_selection import PriceSelection
 from rut_dash.ui.scope import Scope
+from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import counted, day, store_notice
@@ -55,7 +56,7 @@ def draw_footing(scope: Scope) -> None:
         f"As of {context.as_of:%A} {day(context.as_of)}",
         f"{context.basis.label} basis",
         context.source,
-        scope.anchor.sentence,
+        anchor_text(scope.anchor),
     )
     st.caption(plain(" · ".join(parts)))
     draw_notices(

@@ -17,18 +17,30 @@ import pandas as pd
 
 from rut_dash.analysis.returns import period_start, session_on_or_before
 from rut_dash.charts import Context, EventMark
-from rut_dash.errors import BasisUnavailable, OutOfRange
+from rut_dash.charts.style import GREY
+from rut_dash.errors import BasisUnavailable, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
-from rut_dash.events.model import Event
+from rut_dash.events.kinds import KINDS
+from rut_dash.events.model import Event, Lane
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
-from rut_dash.wording import day
 
-__all__ = ["Anchor", "Scope", "resolve_scope"]
+__all__ = [
+    "LEAD_SESSIONS",
+    "Anchor",
+    "AnchorReplaced",
+    "BasisReplaced",
+    "Scope",
+    "ScopeNotice",
+    "WindowShortened",
+    "resolve_scope",
+]
 
 # About a month of the way into the anchor is shown before it.
 LEAD_SESSIONS: Final = 21
+# The lane of an anchor that is no event.
+_PLAIN_DATE: Final = Lane("Since", GREY)
 
 SeriesOrFrame = TypeVar("SeriesOrFrame", pd.Series, pd.DataFrame)
 
@@ -54,17 +66,67 @@ class Anchor:
     short: str
     event: Event | None = None
 
-    @property
-    def sentence(self) -> str:
-        """Say what is counted from where, and why from there."""
-        if self.event is None:
-            return f"Counted from the close of {day(self.session)}."
-        if self.session.date() == self.event.date:
-            return f"{self.label}: counted from its own close, {day(self.session)}."
-        return (
-            f"{self.label} ({day(self.event.date)}, {self.event.timing.label}): counted from the "
-            f"last close before it, {day(self.session)}."
-        )
+
+@dataclass(frozen=True, slots=True)
+class BasisReplaced:
+    """A leg lacks the basis of the view: both legs have another one.
+
+    Parameters
+    ----------
+    symbol
+        The leg.
+    wanted, basis
+        The basis of the view, and the one in its place.
+    reason
+        Why the leg lacks it; empty where that is unknown.
+    """
+
+    symbol: str
+    wanted: Basis
+    basis: Basis
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorReplaced:
+    """The anchor of the view is outside the common sessions: the first of them is the anchor.
+
+    Parameters
+    ----------
+    name
+        As in the view: the id of an event or a date.
+    event
+        None where it is no event of the catalogue.
+    first, last
+        The common sessions.
+    """
+
+    name: str
+    event: Event | None
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class WindowShortened:
+    """The history is shorter than the window of the view: all of it is in the window.
+
+    Parameters
+    ----------
+    window
+        As in the view.
+    sessions
+        How many common sessions there are.
+    first
+        The first of them.
+    """
+
+    window: str
+    sessions: int
+    first: pd.Timestamp
+
+
+ScopeNotice = BasisReplaced | AnchorReplaced | WindowShortened | OutOfRange
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +149,7 @@ class Scope:
     start, end
         First and last session on the screen.
     notices
-        Sentences about what was asked and could not be.
+        What of the view could not be had, and what is in its place.
     """
 
     view: ViewState
@@ -97,7 +159,7 @@ class Scope:
     anchor: Anchor
     start: pd.Timestamp
     end: pd.Timestamp
-    notices: tuple[str, ...] = ()
+    notices: tuple[ScopeNotice, ...] = ()
 
     @cached_property
     def version(self) -> str:
@@ -107,13 +169,13 @@ class Scope:
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     @property
-    def lacks_basis(self) -> BasisUnavailable | None:
+    def lacks_basis(self) -> NoCommonBasis | None:
         """Why the legs cannot be compared: they have no basis in common; None where they can."""
         if self.basis is not None:
             return None
-        legs = self.pair.legs
-        have = " and ".join(f"{leg.symbol} has only {leg.bases[0].label}" for leg in legs)
-        return BasisUnavailable(f"{legs[0].symbol} against {legs[1].symbol}", "common", (), have)
+        return NoCommonBasis(
+            tuple((leg.symbol, tuple(basis.label for basis in leg.bases)) for leg in self.pair.legs)
+        )
 
     @property
     def common_basis(self) -> Basis:
@@ -147,8 +209,8 @@ class Scope:
 
     def basis_of(self, leg: PriceHistory) -> Basis:
         """Return the basis on which a leg is shown by itself."""
-        wanted = self.basis or self.view.basis
-        return wanted if wanted in leg.bases else leg.bases[0]
+        basis = self.basis or self.view.basis
+        return basis if basis in leg.bases else leg.bases[0]
 
     def close_of(self, history: PriceHistory) -> pd.Series:
         """Return the closes of any history up to the as-of, on the basis of `basis_of`."""
@@ -182,95 +244,79 @@ class Scope:
 
     @cached_property
     def marks(self) -> tuple[EventMark, ...]:
-        """The events to be drawn: those of the kinds shown, and the anchor."""
-        sessions = self.pair.fund.sessions
-        events = self.catalogue.of_kinds(self.view.kinds).events
-        places = sessions.searchsorted(pd.DatetimeIndex([event.date for event in events]))
-        first, last = sessions.searchsorted([self.start, self.end])
+        """The events of the view's kinds in the window, each on its own day, and the anchor."""
+        anchor = self.anchor
+        anchor_is_visible = self.start <= anchor.session <= self.end
         marks = [
-            EventMark(sessions[at], event.short, event.kind, headline=event.headline)
-            for event, at in zip(events, places.tolist(), strict=True)
-            if first <= at <= last and event != self.anchor.event
+            EventMark(day, event.short, KINDS[event.kind].lane, event.headline)
+            for event in self.catalogue.of_kinds(self.view.kinds)
+            if self.start <= (day := pd.Timestamp(event.date)) <= self.end
+            and not (anchor_is_visible and event == anchor.event)
         ]
-        if self.start <= self.anchor.session <= self.end:
-            kind = self.anchor.event.kind if self.anchor.event else ""
-            marks.append(EventMark(self.anchor.session, self.anchor.short, kind, anchor=True))
+        if anchor_is_visible:
+            event = anchor.event
+            day = pd.Timestamp(event.date) if event else anchor.session
+            lane = KINDS[event.kind].lane if event else _PLAIN_DATE
+            marks.append(EventMark(day, anchor.short, lane, counted_from=anchor.session))
         return tuple(sorted(marks, key=lambda mark: mark.session))
 
 
 def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:
     """Return what a page shows of a pair in answer to a view.
 
-    What cannot be had is replaced, and a sentence in `Scope.notices` says so: a basis that
-    the pair lacks by one that it has, an anchor outside the history by its first session, a
-    range without sessions by the window around the anchor.
+    What cannot be had is replaced, and `Scope.notices` has the fact: a basis that the pair
+    lacks by one that it has, an anchor outside the history by its first session, a range
+    without sessions by the window around the anchor.
 
     Parameters
     ----------
     view
-        What is asked for.
+        The wishes.
     pair
         The prices.
     load
         Returns the catalogue up to a day.
     """
-    notices: list[str] = []
-    catalogue = load(pair.as_of.date()).up_to(pair.as_of.date())
+    notices: list[ScopeNotice] = []
+    whole_catalogue = load(pair.as_of.date())
     basis = _basis(view, pair, notices)
-    sessions = pair.sessions
-    anchor = _anchor(view.anchor, catalogue, load, sessions, notices)
-    start, end = _window(view.window, anchor, sessions, notices)
+    anchor = _anchor(view.anchor, whole_catalogue, pair.sessions, notices)
+    start, end = _window(view.window, anchor, pair.sessions, notices)
+    catalogue = whole_catalogue.up_to(pair.as_of.date())
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
 
 
-def _basis(view: ViewState, pair: PricePair, notices: list[str]) -> Basis | None:
+def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basis | None:
+    """Return the basis of the view, or another that both legs have; None where none is."""
     if view.basis in pair.bases:
         return view.basis
+    if not pair.bases:
+        return None
+    basis = pair.bases[0]
     for leg in pair.legs:
         try:
             leg.close(view.basis)
         except BasisUnavailable as error:
-            lacking = error
+            notices.append(BasisReplaced(error.symbol, view.basis, basis, error.reason))
             break
-    if not pair.bases:
-        return None
-    basis = pair.bases[0]
-    because = f", because {lacking.reason}" if lacking.reason else ""
-    notices.append(
-        f"{lacking.symbol} has no {view.basis.label} basis{because}: both are shown on the "
-        f"{basis.label} basis."
-    )
     return basis
 
 
 def _anchor(
-    name: str,
-    catalogue: Catalogue,
-    load: Callable[[date], Catalogue],
-    sessions: pd.DatetimeIndex,
-    notices: list[str],
+    name: str, catalogue: Catalogue, sessions: pd.DatetimeIndex, notices: list[ScopeNotice]
 ) -> Anchor:
-    first = Anchor(sessions[0], "First common session", f"{sessions[0]:%Y-%m-%d}")
+    """Return the anchor of a name, or the first session where it is outside the sessions."""
     event = catalogue.get(name)
+    day = event.date if event else _date(name)
     session: pd.Timestamp | None = None
-    if event is not None:
-        session = anchor_session(event, sessions)
-        what = f"{event.label} ({event.date:%Y-%m-%d})"
-        anchor = Anchor(session or sessions[0], event.label, event.short, event)
-    else:
-        known = load(sessions[-1].date()).get(name)
-        what = known.label if known else f"The anchor {name}"
-        on = known.date if known else _date(name)
-        if on is not None and pd.Timestamp(on) <= sessions[-1]:
-            session = session_on_or_before(sessions, on)
-        anchor = Anchor(session or sessions[0], f"{session or sessions[0]:%Y-%m-%d}", name)
+    if day is not None and pd.Timestamp(day) <= sessions[-1]:
+        session = anchor_session(event, sessions) if event else session_on_or_before(sessions, day)
     if session is None:
-        notices.append(
-            f"{what} lies outside the common sessions, which run from {sessions[0]:%Y-%m-%d} to "
-            f"{sessions[-1]:%Y-%m-%d}: counted from the first of them."
-        )
-        return first
-    return anchor
+        notices.append(AnchorReplaced(name, event, sessions[0], sessions[-1]))
+        return Anchor(sessions[0], "First common session", f"{sessions[0]:%Y-%m-%d}")
+    if event:
+        return Anchor(session, event.label, event.short, event)
+    return Anchor(session, f"{session:%Y-%m-%d}", name)
 
 
 def _date(name: str) -> date | None:
@@ -281,32 +327,22 @@ def _date(name: str) -> date | None:
 
 
 def _window(
-    window: str, anchor: Anchor, sessions: pd.DatetimeIndex, notices: list[str]
+    window: str, anchor: Anchor, sessions: pd.DatetimeIndex, notices: list[ScopeNotice]
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    last = sessions[-1]
+    """Return the first and last session of a window."""
+    first, last = sessions[0], sessions[-1]
     span = span_of(window)
     if span is not None:
         start, end = pd.Timestamp(span[0]), pd.Timestamp(span[1])
-        inside = sessions[(sessions >= start) & (sessions <= end)]
-        if len(inside) > 1:
-            return inside[0], inside[-1]
-        notices.append(
-            str(
-                OutOfRange(
-                    "the comparison",
-                    span[0] if start < sessions[0] else span[1],
-                    sessions[0].date(),
-                    last.date(),
-                )
-            )
-        )
+        visible = sessions[(sessions >= start) & (sessions <= end)]
+        if len(visible) > 1:
+            return visible[0], visible[-1]
+        missing = span[0] if start < first else span[1]
+        notices.append(OutOfRange("the comparison", missing, first.date(), last.date()))
     elif window != "ANCHOR":
-        reached = period_start(sessions, window)
-        if reached is None:
-            notices.append(
-                f"The history is shorter than {window}: all of its {len(sessions):,} common "
-                f"sessions are shown, from {sessions[0]:%Y-%m-%d}."
-            )
-        return reached or sessions[0], last
-    at = max(0, int(sessions.searchsorted(anchor.session)) - LEAD_SESSIONS)
-    return sessions[at], last
+        start_of_period = period_start(sessions, window)
+        if start_of_period is None:
+            notices.append(WindowShortened(window, len(sessions), first))
+        return start_of_period or first, last
+    lead = max(0, int(sessions.searchsorted(anchor.session)) - LEAD_SESSIONS)
+    return sessions[lead], last

@@ -7,6 +7,7 @@ import pandas as pd
 
 from rut_dash.charts import Context, EventMark
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 
 AS_OF = pd.Timestamp("2025-05-30")
@@ -42,12 +43,13 @@ def made_up_bars() -> pd.DataFrame:
 
 
 def every_mark(sessions: pd.DatetimeIndex) -> list[EventMark]:
-    """Return every shipped event at its session, the truce as the anchor."""
-    found = []
+    """Return every shipped event of the sessions on its own day, the truce as the anchor."""
+    marks = []
     for event in load_catalogue(through=AS_OF.date()).events:
-        at = int(sessions.searchsorted(pd.Timestamp(event.date)))
-        if pd.Timestamp(event.date) >= sessions[0] and at < len(sessions):
-            anchor = event.id == "tariff-truce"
-            found.append(EventMark(sessions[at], event.short, event.kind, anchor))
-    assert sum(mark.anchor for mark in found) == 1
-    return found
+        day = pd.Timestamp(event.date)
+        if sessions[0] <= day <= sessions[-1]:
+            counted_from = day if event.id == "tariff-truce" else None
+            lane = KINDS[event.kind].lane
+            marks.append(EventMark(day, event.short, lane, counted_from=counted_from))
+    assert sum(mark.is_anchor for mark in marks) == 1
+    return marks

@@ -9,6 +9,7 @@ import pytest
 from rut_dash.charts import Context, EventMark
 from rut_dash.charts.claim_chart import ClaimChartData, claim_chart
 from rut_dash.errors import InsufficientHistory
+from rut_dash.events.model import Lane
 from rut_dash.market.history import Basis
 
 INDEX = pd.bdate_range("2025-01-01", periods=40)
@@ -28,7 +29,7 @@ def test_what_a_claim_is_about_is_drawn_in() -> None:
             levels=((245.0, "high <b>245</b>"),),
             bands=((150.0, 160.0, "a zone"),),
             spans=((INDEX[3], INDEX[9], ""),),
-            marks=[EventMark(INDEX[5], "Here", "claim")],
+            marks=[EventMark(INDEX[5], "Here", Lane("Claim", "#2B8CC9"))],
             lower=(CLOSE - 200.0).to_frame("RSI 14"),
             lower_title="RSI 14",
             lower_levels=(30.0, 70.0),

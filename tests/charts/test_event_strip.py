@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.event_strip import (
     NARROWEST,
+    EventLabel,
     EventMark,
-    Label,
-    PlacedMark,
-    glyphs,
-    labels,
-    placed,
+    MarkPosition,
+    cluster_marks,
+    layout_labels,
+    locate_marks,
 )
+from rut_dash.events.kinds import KINDS
 
+FED, TARIFF = KINDS["fed"].lane, KINDS["tariff"].lane
 DAYS = pd.bdate_range("2024-01-01", periods=500)
 WIDTHS = (NARROWEST, 300.0, 700.0, 1210.0, 3000.0)
 TEXTS = ("Fed cut 25 bp", "US-China truce", "April 2025 low", "x", "A label that is far too long")
@@ -39,15 +41,18 @@ def many_marks(draw: st.DrawFn) -> list[EventMark]:
     for number in range(count):
         at = draw(st.integers(max(0, around - reach), min(len(DAYS) - 1, around + reach)))
         text = draw(st.sampled_from(TEXTS))
-        kind = draw(st.sampled_from(["tariff", "fed", "market", "index"]))
+        lane = draw(st.sampled_from([kind.lane for kind in KINDS.values()]))
         unique = f"{text} {number}" if draw(st.booleans()) else text
-        found.append(EventMark(DAYS[at], unique, kind, anchor=number == 0 and draw(st.booleans())))
+        is_anchor = number == 0 and draw(st.booleans())
+        found.append(
+            EventMark(DAYS[at], unique, lane, counted_from=DAYS[at] if is_anchor else None)
+        )
     return found
 
 
-def box(label: Label, width: float) -> tuple[float, float]:
+def box(label: EventLabel, width: float) -> tuple[float, float]:
     """Return a label's ends, from its own fields and not from its methods."""
-    at = label.placed.fraction * width
+    at = label.position.fraction * width
     left = {"left": at, "center": at - label.width / 2, "right": at - label.width}[label.align]
     return left, left + label.width
 
@@ -55,7 +60,7 @@ def box(label: Label, width: float) -> tuple[float, float]:
 @settings(max_examples=200, deadline=None)
 @given(many_marks())
 def test_no_label_meets_another_or_its_line_at_any_width(found: list[EventMark]) -> None:
-    chosen = labels(placed(found, DAYS, spread))
+    chosen = layout_labels(locate_marks(found, DAYS, spread))
     for width in WIDTHS:
         for label in chosen:
             left, right = box(label, width)
@@ -68,14 +73,14 @@ def test_no_label_meets_another_or_its_line_at_any_width(found: list[EventMark])
             else:
                 lower, upper = sorted((one, other), key=lambda label: label.row)
                 left, right = box(lower, width)
-                assert not left < upper.placed.fraction * width < right
+                assert not left < upper.position.fraction * width < right
 
 
 @settings(max_examples=100, deadline=None)
 @given(many_marks())
 def test_an_anchor_in_the_window_is_labelled(found: list[EventMark]) -> None:
-    chosen = labels(placed(found, DAYS, spread))
-    assert {m for m in found if m.anchor} <= {label.placed.mark for label in chosen}
+    chosen = layout_labels(locate_marks(found, DAYS, spread))
+    assert {m for m in found if m.is_anchor} <= {label.position.mark for label in chosen}
 
 
 @settings(max_examples=100, deadline=None)
@@ -85,19 +90,20 @@ def test_the_layout_does_not_depend_on_the_order_given(
 ) -> None:
     shuffled = list(found)
     random.shuffle(shuffled)
-    assert labels(placed(found, DAYS, spread)) == labels(placed(shuffled, DAYS, spread))
+    expected = layout_labels(locate_marks(found, DAYS, spread))
+    assert layout_labels(locate_marks(shuffled, DAYS, spread)) == expected
 
 
 @settings(max_examples=100, deadline=None)
 @given(many_marks())
 def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(found: list[EventMark]) -> None:
-    inside = placed(found, DAYS, spread)
-    drawn = glyphs(inside)
+    inside = locate_marks(found, DAYS, spread)
+    drawn = cluster_marks(inside)
     assert sum(glyph.count for glyph in drawn) == len(inside) == len(set(found))
     starts: dict[str, list[float]] = {}
     for glyph in drawn:
-        if not glyph.anchor:
-            starts.setdefault(glyph.kind, []).append(spread(glyph.session))
+        if not glyph.is_anchor:
+            starts.setdefault(glyph.lane.name, []).append(spread(glyph.session))
     for places in starts.values():
         assert places == sorted(places)
         # A glyph stands at the middle one of its cluster, which is 1/75 of the width long.
@@ -107,44 +113,47 @@ def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(found: list[Even
 
 def test_marks_outside_the_window_are_dropped() -> None:
     window = DAYS[100:200]
-    outside = [EventMark(DAYS[99], "before", "fed"), EventMark(DAYS[200], "after", "fed")]
-    inside = [EventMark(DAYS[100], "first", "fed"), EventMark(DAYS[199], "last", "fed")]
-    assert [p.mark.label for p in placed(outside + inside, window, spread)] == ["first", "last"]
+    outside = [EventMark(DAYS[99], "before", FED), EventMark(DAYS[200], "after", FED)]
+    inside = [EventMark(DAYS[100], "first", FED), EventMark(DAYS[199], "last", FED)]
+    assert [p.mark.label for p in locate_marks(outside + inside, window, spread)] == [
+        "first",
+        "last",
+    ]
 
 
 def test_a_day_without_a_bar_belongs_to_the_close_before_it() -> None:
     window = pd.DatetimeIndex(["2025-04-17", "2025-04-21"])  # Good Friday and Easter between
-    found = placed([EventMark(pd.Timestamp("2025-04-19"), "Easter", "fed")], window, spread)
+    found = locate_marks([EventMark(pd.Timestamp("2025-04-19"), "Easter", FED)], window, spread)
     assert found[0].session == pd.Timestamp("2025-04-17")
 
 
 def test_on_weekly_bars_a_day_belongs_to_its_week() -> None:
     weeks = pd.DatetimeIndex(["2025-05-02", "2025-05-09", "2025-05-16"])
-    found = placed(
-        [EventMark(pd.Timestamp("2025-05-12"), "truce", "tariff")], weeks, spread, weekly=True
+    found = locate_marks(
+        [EventMark(pd.Timestamp("2025-05-12"), "truce", TARIFF)], weeks, spread, weekly=True
     )
     assert found[0].session == pd.Timestamp("2025-05-16")
-    at_end = placed([EventMark(weeks[1], "on its day", "fed")], weeks, spread, weekly=True)
+    at_end = locate_marks([EventMark(weeks[1], "on its day", FED)], weeks, spread, weekly=True)
     assert at_end[0].session == weeks[1]
 
 
 def test_what_says_nothing_new_is_not_labelled() -> None:
-    fed = [EventMark(DAYS[at], "Fed cut 25 bp", "fed") for at in range(0, 500, 50)]
-    truce = EventMark(DAYS[250], "US-China truce", "tariff")
-    chosen = labels(placed([*fed, truce], DAYS, spread))
+    fed = [EventMark(DAYS[at], "Fed cut 25 bp", FED) for at in range(0, 500, 50)]
+    truce = EventMark(DAYS[250], "US-China truce", TARIFF)
+    chosen = layout_labels(locate_marks([*fed, truce], DAYS, spread))
     assert [label.text for label in chosen] == ["US-China truce"]
 
 
 def test_a_long_label_is_cut_and_its_hover_text_is_whole() -> None:
-    mark = EventMark(DAYS[250], "A label that goes on and on without an end", "fed")
-    inside = placed([mark], DAYS, spread)
-    assert labels(inside)[0].text == "A label that goes on an…"
-    assert glyphs(inside)[0].text == f"{mark.label} · Mon 16 Dec 2024"
+    mark = EventMark(DAYS[250], "A label that goes on and on without an end", FED)
+    inside = locate_marks([mark], DAYS, spread)
+    assert layout_labels(inside)[0].text == "A label that goes on an…"
+    assert cluster_marks(inside)[0].text == f"{mark.label} · Mon 16 Dec 2024"
 
 
 def test_a_cluster_lists_its_events() -> None:
-    found = [EventMark(DAYS[250], f"event {n}", "fed") for n in range(9)]
-    (glyph,) = glyphs(placed(found, DAYS, spread))
+    found = [EventMark(DAYS[250], f"event {n}", FED) for n in range(9)]
+    (glyph,) = cluster_marks(locate_marks(found, DAYS, spread))
     lines = glyph.text.split("<br>")
     assert lines[0] == "event 0 · Mon 16 Dec 2024"
     assert lines[-1] == "and 3 more"
@@ -152,31 +161,35 @@ def test_a_cluster_lists_its_events() -> None:
 
 
 def test_an_anchor_says_what_counts_from_where() -> None:
-    (glyph,) = glyphs(placed([EventMark(DAYS[250], "Truce", "tariff", anchor=True)], DAYS, spread))
+    (glyph,) = cluster_marks(
+        locate_marks([EventMark(DAYS[250], "Truce", TARIFF, counted_from=DAYS[250])], DAYS, spread)
+    )
     assert glyph.text == "Truce · counted from the close of Mon 16 Dec 2024"
 
 
 def test_a_users_label_cannot_carry_markup() -> None:
-    mark = EventMark(DAYS[250], '<a href="//x">y</a>', "fed")
-    assert "<a" not in glyphs(placed([mark], DAYS, spread))[0].text
+    mark = EventMark(DAYS[250], '<a href="//x">y</a>', FED)
+    assert "<a" not in cluster_marks(locate_marks([mark], DAYS, spread))[0].text
 
 
 @pytest.mark.parametrize("plot", [60.0, 10.0])
 def test_where_nothing_fits_nothing_is_written(plot: float) -> None:
-    inside = [PlacedMark(EventMark(DAYS[9], "US-China truce", "tariff", anchor=True), DAYS[9], 0.5)]
-    assert labels(inside, plot) == []
+    inside = [
+        MarkPosition(
+            EventMark(DAYS[9], "US-China truce", TARIFF, counted_from=DAYS[9]), DAYS[9], 0.5
+        )
+    ]
+    assert layout_labels(inside, plot) == []
 
 
 def test_a_headline_is_named_before_the_others() -> None:
-    many = [
-        EventMark(DAYS[at], f"Steel tariffs, part {at}", "tariff") for at in range(100, 400, 20)
-    ]
-    truce = EventMark(DAYS[250], "US-China truce", "tariff", headline=True)
-    found = labels(placed([*many, truce], DAYS, spread))
+    many = [EventMark(DAYS[at], f"Steel tariffs, part {at}", TARIFF) for at in range(100, 400, 20)]
+    truce = EventMark(DAYS[250], "US-China truce", TARIFF, headline=True)
+    found = layout_labels(locate_marks([*many, truce], DAYS, spread))
     assert "US-China truce" in {label.text for label in found}
     assert "US-China truce" not in {
         label.text
-        for label in labels(
-            placed([*many, EventMark(DAYS[250], "US-China truce", "tariff")], DAYS, spread)
+        for label in layout_labels(
+            locate_marks([*many, EventMark(DAYS[250], "US-China truce", TARIFF)], DAYS, spread)
         )
     }

@@ -26,7 +26,10 @@ from rut_dash.charts import (
     underwater_chart,
 )
 from rut_dash.charts.canvas import Canvas
+from rut_dash.charts.style import GREY
 from rut_dash.errors import InsufficientHistory
+from rut_dash.events.kinds import KINDS
+from rut_dash.events.model import Lane
 from tests.charts.test_style import HELVETICA
 
 WINDOWS = {"1M": 21, "1Y": 252, "3Y": 756, "5Y": 1260, "MAX": 10**6}
@@ -268,7 +271,7 @@ def test_lines_differ_by_dashes_too(ctx: Context, ohlcv: pd.DataFrame) -> None:
 def test_the_words_for_a_reader_who_does_not_see_it(ctx: Context) -> None:
     days = pd.bdate_range("2025-05-07", periods=4)
     close = pd.Series([197.0, 201.5, 200.25, 208.125], days)
-    marks = [EventMark(days[3], "US-China truce", "tariff", anchor=True)]
+    marks = [EventMark(days[3], "US-China truce", KINDS["tariff"].lane, counted_from=days[3])]
     assert price_chart(ctx, close, NO_AVERAGES, marks).alt == (
         "Line chart of the IWM close: from 197.00 on Wed 7 May 2025 to 208.12 on Mon 12 May 2025; "
         "lowest 197.00 on Wed 7 May 2025, highest 208.12 on Mon 12 May 2025. 1 event marked."
@@ -356,7 +359,7 @@ def test_every_event_of_the_window_is_on_the_strip(
     hidden = sum(int(n) for n in re.findall(r"and (\d+) more", listed))
     assert listed.count("·") + hidden == len(inside)
     assert f"{len(inside)} event" in chart.alt
-    names = {m.kind.capitalize() for m in inside}
+    names = {m.lane.name for m in inside}
     assert {lane["name"] for lane in lanes} == names
     axis = spec(chart)["layout"]["yaxis2"]
     assert set(axis["ticktext"]) == names
@@ -377,11 +380,12 @@ def test_decades_of_events_are_not_a_hedge_of_lines(
 
 def test_an_anchor_that_is_a_plain_date(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"].iloc[-100:]
+    day = close.index[50]
     chart = rebased_chart(
         ctx,
         pair_of(ohlcv).iloc[-100:],
-        close.index[50],
-        [EventMark(close.index[50], "2025-03-24", "", anchor=True)],
+        day,
+        [EventMark(day, "2025-03-24", Lane("Since", GREY), counted_from=day)],
     )
     assert spec(chart)["layout"]["yaxis2"]["ticktext"] == ["Since"]
     assert "= 100" in spec(chart)["layout"]["yaxis"]["title"]["text"]

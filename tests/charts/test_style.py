@@ -20,9 +20,8 @@ from rut_dash.charts import (
     standalone_html,
 )
 from rut_dash.charts.chart import file_stem
-from rut_dash.charts.style import COLOURS, DOWN, UP, kind_colour, price_unit, text_width
+from rut_dash.charts.style import COLOURS, DOWN, UP, price_unit, text_width
 from rut_dash.events.catalogue import Catalogue
-from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 
@@ -144,11 +143,6 @@ def test_two_of_one_family_are_told_apart(pair: tuple[str, str]) -> None:
 
 def test_swapped_legs_keep_their_colours() -> None:
     assert pair_colours("SPY", "IWM") == tuple(reversed(pair_colours("IWM", "SPY")))
-
-
-def test_every_kind_of_event_has_its_own_colour() -> None:
-    assert len({kind_colour(kind) for kind in KINDS}) == len(KINDS)
-    assert kind_colour("a kind to come") in COLOURS
 
 
 def test_labels_are_not_narrower_than_they_are_drawn(catalogue: Catalogue) -> None:

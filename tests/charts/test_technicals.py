@@ -14,6 +14,7 @@ from rut_dash.analysis.indicators import INDICATORS, IndicatorValues, bollinger,
 from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.charts import Chart, Context, EventMark, technicals_chart
 from rut_dash.errors import InsufficientHistory
+from rut_dash.events.kinds import KINDS
 from tests.charts.test_line_charts import days_of, decoded, spec, trace
 
 DRAWN = ("sma", "bollinger", "macd", "rsi")
@@ -163,7 +164,7 @@ def test_thousands_of_bars_are_drawn_cheaply(ctx: Context, ohlcv: pd.DataFrame) 
 def test_weekly_bars(ctx: Context, ohlcv: pd.DataFrame) -> None:
     weeks = weekly_bars(ohlcv)
     chart = chart_of(
-        ctx, weeks, 100, [EventMark(ohlcv.index[-3], "mid-week", "fed")], frequency="W"
+        ctx, weeks, 100, [EventMark(ohlcv.index[-3], "mid-week", KINDS["fed"].lane)], frequency="W"
     )
     layout = spec(chart)["layout"]
     assert "rangebreaks" not in layout["xaxis"]

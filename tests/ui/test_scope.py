@@ -1,4 +1,4 @@
-"""What a page shows in answer to a view: basis, anchor, window, and the sentences about them."""
+"""What a page shows in answer to a view: basis, anchor, window, and what could not be had."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from rut_dash.errors import BasisUnavailable
+from rut_dash.errors import NoCommonBasis, OutOfRange
+from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.ui.scope import LEAD_SESSIONS, Scope, resolve_scope
+from rut_dash.ui.scope import (
+    LEAD_SESSIONS,
+    AnchorReplaced,
+    BasisReplaced,
+    Scope,
+    WindowShortened,
+    resolve_scope,
+)
+from rut_dash.ui.scope_text import anchor_text, notice_text
 from rut_dash.ui.view import DEFAULT_VIEW, ViewState
 from rut_dash.wording import day
 from tests.oracles import as_history, candles, walk
@@ -40,15 +50,17 @@ def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
     return resolve_scope(DEFAULT_VIEW.with_(**fields), pair, catalogue)
 
 
-def test_the_default_view_starts_a_month_before_the_low_of_april_2025() -> None:
-    shown = scope()
-    assert shown.anchor.session == pd.Timestamp("2025-04-08")
-    assert shown.anchor.event is not None
-    assert (shown.anchor.session >= SESSIONS).sum() - (shown.start >= SESSIONS).sum() == (
+def test_the_default_view_starts_a_month_before_its_anchor() -> None:
+    scoped = scope(window="ANCHOR")
+    event = catalogue(SESSIONS[-1].date()).get(DEFAULT_VIEW.anchor)
+    assert event is not None
+    assert scoped.anchor.event == event
+    assert scoped.anchor.session == anchor_session(event, SESSIONS)
+    assert (scoped.anchor.session >= SESSIONS).sum() - (scoped.start >= SESSIONS).sum() == (
         LEAD_SESSIONS
     )
-    assert shown.end == SESSIONS[-1]
-    assert shown.notices == ()
+    assert scoped.end == SESSIONS[-1]
+    assert scoped.notices == ()
 
 
 @pytest.mark.parametrize(
@@ -62,18 +74,20 @@ def test_the_default_view_starts_a_month_before_the_low_of_april_2025() -> None:
     ],
 )
 def test_since_begins_at_the_last_close_before_the_news(anchor: str, session: str) -> None:
-    shown = scope(anchor=anchor)
-    assert shown.anchor.session == pd.Timestamp(session)
-    assert day(pd.Timestamp(session)) in shown.anchor.sentence
-    assert shown.notices == ()
+    scoped = scope(anchor=anchor)
+    assert scoped.anchor.session == pd.Timestamp(session)
+    assert day(pd.Timestamp(session)) in anchor_text(scoped.anchor)
+    assert scoped.notices == ()
 
 
 @pytest.mark.parametrize("anchor", ["high-2000-07-17", "2018-12-31", "2030-01-01", "no-such-id"])
 def test_an_anchor_outside_the_history_is_said_and_replaced(anchor: str) -> None:
-    shown = scope(anchor=anchor)
-    assert shown.anchor.session == SESSIONS[0]
-    (notice,) = shown.notices
-    assert "outside the common sessions" in notice
+    scoped = scope(anchor=anchor)
+    assert scoped.anchor.session == SESSIONS[0]
+    (notice,) = scoped.notices
+    assert isinstance(notice, AnchorReplaced)
+    assert (notice.name, notice.first, notice.last) == (anchor, SESSIONS[0], SESSIONS[-1])
+    assert "outside the common sessions" in notice_text(notice)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +101,9 @@ def test_an_anchor_outside_the_history_is_said_and_replaced(anchor: str) -> None
     ],
 )
 def test_a_window_starts_at_the_session_its_return_counts_from(window: str, start: str) -> None:
-    shown = scope(window=window)
-    assert shown.start == pd.Timestamp(start)
-    assert shown.notices == ()
+    scoped = scope(window=window)
+    assert scoped.start == pd.Timestamp(start)
+    assert scoped.notices == ()
 
 
 def test_a_range_ends_on_the_last_session_inside_it() -> None:
@@ -97,63 +111,79 @@ def test_a_range_ends_on_the_last_session_inside_it() -> None:
 
 
 def test_a_window_longer_than_the_history_shows_all_and_says_so() -> None:
-    shown = scope(window="10Y")
-    assert shown.start == SESSIONS[0]
-    assert "shorter than 10Y" in shown.notices[0]
+    scoped = scope(window="10Y")
+    assert scoped.start == SESSIONS[0]
+    (notice,) = scoped.notices
+    assert notice == WindowShortened("10Y", len(SESSIONS), SESSIONS[0])
+    assert "shorter than 10Y" in notice_text(notice)
 
 
 @pytest.mark.parametrize("window", ["1950-01-01..1960-01-01", "2031-01-01..2031-02-01"])
 def test_a_range_without_sessions_is_said_and_replaced(window: str) -> None:
-    shown = scope(window=window)
-    assert shown.start == scope().start
-    assert "out of range" in shown.notices[0]
-    assert window[:4] in shown.notices[0]
+    scoped = scope(window=window)
+    assert scoped.start == scope(window="ANCHOR").start
+    (notice,) = scoped.notices
+    assert isinstance(notice, OutOfRange)
+    assert "out of range" in notice_text(notice)
+    assert window[:4] in notice_text(notice)
 
 
 def test_an_index_has_the_price_basis_only_and_the_other_leg_follows() -> None:
-    shown = scope(PricePair.align(PAIR.fund, bars("^GSPC", 2000, seed=3)), basis=Basis.TOTAL)
-    assert shown.basis is Basis.PRICE
-    (notice,) = shown.notices
-    assert notice.startswith("^GSPC has no total return basis")
+    scoped = scope(PricePair.align(PAIR.fund, bars("^GSPC", 2000, seed=3)), basis=Basis.TOTAL)
+    assert scoped.basis is Basis.PRICE
+    (notice,) = scoped.notices
+    assert isinstance(notice, BasisReplaced)
+    assert (notice.wanted, notice.basis) == (Basis.TOTAL, Basis.PRICE)
+    assert notice_text(notice).startswith("^GSPC has no total return basis")
 
 
 def test_adjusted_closes_alone_have_the_total_basis_only() -> None:
-    shown = scope(PricePair.align(adjusted_only("IWO"), bars("SPY", seed=2)))
-    assert shown.basis is Basis.TOTAL
-    assert "IWO has no price basis" in shown.notices[0]
+    scoped = scope(PricePair.align(adjusted_only("IWO"), bars("SPY", seed=2)))
+    assert scoped.basis is Basis.TOTAL
+    assert "IWO has no price basis" in notice_text(scoped.notices[0])
 
 
 def test_without_a_common_basis_there_is_no_comparison_but_each_leg() -> None:
     pair = PricePair.align(adjusted_only("IWO"), bars("^GSPC", seed=2))
-    shown = scope(pair)
-    assert shown.basis is None
-    with pytest.raises(BasisUnavailable, match="IWO against"):
-        _ = shown.common_basis
-    assert shown.basis_of(pair.fund) is Basis.TOTAL
-    assert shown.basis_of(pair.benchmark) is Basis.PRICE
+    scoped = scope(pair)
+    assert scoped.basis is None
+    with pytest.raises(NoCommonBasis, match="IWO against"):
+        _ = scoped.common_basis
+    assert scoped.basis_of(pair.fund) is Basis.TOTAL
+    assert scoped.basis_of(pair.benchmark) is Basis.PRICE
 
 
-def test_marks_are_the_events_of_the_kinds_shown_inside_the_window() -> None:
-    shown = scope(kinds=("fed",), window="1Y")
-    labels = [mark.label for mark in shown.marks]
+def test_marks_are_the_events_of_the_kinds_scoped_inside_the_window() -> None:
+    scoped = scope(kinds=("fed",), window="1Y", anchor="2024-02-29")
+    labels = [mark.label for mark in scoped.marks]
     assert len(labels) == 3  # the cuts of September, October and December 2025
-    assert all(mark.kind == "fed" for mark in shown.marks)
-    assert [m.anchor for m in scope(kinds=()).marks] == [True]
+    assert all(mark.lane is KINDS["fed"].lane for mark in scoped.marks)
+    assert [m.is_anchor for m in scope(kinds=()).marks] == [True]
 
 
-def test_the_anchor_is_marked_once_where_since_begins() -> None:
+def test_the_anchor_is_marked_once_where_since_begins_and_dated_by_its_own_day() -> None:
     marks = scope(anchor="tariff-truce").marks
-    anchors = [mark for mark in marks if mark.anchor]
+    anchors = [mark for mark in marks if mark.is_anchor]
     assert [mark.session for mark in anchors] == [pd.Timestamp("2025-05-09")]
+    assert [mark.day for mark in anchors] == [pd.Timestamp("2025-05-12")]
     assert [m.label for m in marks].count(anchors[0].label) == 1
+    assert anchors[0].hover_text == (
+        "US-China truce · Mon 12 May 2025, counted from the close of Fri 9 May 2025"
+    )
+
+
+def test_an_anchor_before_the_window_is_marked_as_an_event_where_its_own_day_is_in_it() -> None:
+    marks = scope(anchor="tariff-truce", window="2025-05-12..2025-06-12").marks
+    assert [m.day for m in marks if m.label == "US-China truce"] == [pd.Timestamp("2025-05-12")]
+    assert not any(mark.is_anchor for mark in marks)
 
 
 def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
     assert scope().version == scope().version
     changes: list[dict[str, object]] = [
-        {"window": "1Y"},
+        {"window": "2024-02-24..2025-03-02"},
         {"basis": Basis.TOTAL},
-        {"anchor": "tariff-truce"},
+        {"anchor": "2024-02-29"},
         {"kinds": ()},
         {"scale": "log"},
         {"overlays": ()},
@@ -166,9 +196,9 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
 
 
 def test_numbers_are_cut_after_they_are_computed() -> None:
-    shown = scope(window="1M")
+    scoped = scope(window="1M")
     average = PAIR.fund.close(Basis.PRICE).rolling(200).mean()
-    assert shown.cut(average).notna().all()
+    assert scoped.cut(average).notna().all()
 
 
 def test_the_view_is_not_changed() -> None:
