@@ -19,6 +19,8 @@ _BREAKS_UP_TO: Final = 1300
 # For years that the calendar does not know: the longest that the exchange was closed in a row
 # is four weekdays, so that a longer gap is missing data and stays visible.
 _LONGEST_CLOSURE: Final = 4
+_FIRST_KNOWN: Final = np.datetime64(calendar.FIRST_KNOWN)
+_LAST_KNOWN: Final = np.datetime64(calendar.LAST_KNOWN)
 _DAY: Final = 86_400_000
 
 
@@ -37,19 +39,26 @@ def closed_days(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     index
         The sessions that have a bar: tz-naive, sorted, not empty.
     """
-    weekdays = pd.bdate_range(index[0], index[-1]).as_unit("us")
-    without_bar = weekdays.difference(index.as_unit("us"))
-    if without_bar.empty:
-        return without_bar
-    first, last = pd.Timestamp(calendar.FIRST_KNOWN), pd.Timestamp(calendar.LAST_KNOWN)
-    is_known = (without_bar >= first) & (without_bar <= last)
-    closed = without_bar[is_known].difference(calendar.missing_sessions(index))
+    bars = index.to_numpy().astype("datetime64[D]")
+    days = np.arange(bars[0], bars[-1] + 1)
+    # Day 0 of 1970 was a Thursday.
+    weekdays = days[(days.astype(int) + 3) % 7 < 5]
+    without_bar = ~np.isin(weekdays, bars, assume_unique=True)
+    is_known = (weekdays >= _FIRST_KNOWN) & (weekdays <= _LAST_KNOWN)
+    closed = without_bar & is_known
+    if closed.any():
+        known = weekdays[is_known]
+        sessions = calendar.sessions(known[0].item(), known[-1].item())
+        closed &= ~np.isin(weekdays, sessions.to_numpy().astype("datetime64[D]"))
     if not is_known.all():
-        place = weekdays.get_indexer(without_bar)
-        run = np.cumsum(np.diff(place, prepend=place[0]) != 1)
-        is_short = np.bincount(run)[run] <= _LONGEST_CLOSURE
-        closed = closed.union(without_bar[~is_known & is_short])
-    return closed
+        closed |= ~is_known & _in_short_runs(without_bar)
+    return pd.DatetimeIndex(weekdays[closed].astype("datetime64[s]"))
+
+
+def _in_short_runs(without_bar: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which weekdays are in a run without bars that a closure can explain."""
+    run = np.cumsum(np.diff(without_bar, prepend=False))
+    return np.asarray(without_bar & (np.bincount(run)[run] <= _LONGEST_CLOSURE))
 
 
 class TimeAxis:
