@@ -49,12 +49,12 @@ def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[
 
 @dataclass(slots=True)
 class Canvas:
-    """A figure under construction.
+    """A chart on a time axis while it is built.
 
     Parameters
     ----------
     ctx
-        What it is about.
+        What the chart is about.
     title
         Its title, without the warning of simulated data.
     stem
@@ -82,7 +82,7 @@ class Canvas:
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
         self._axis = TimeAxis(self.index, weekly=self.weekly)
 
-    def panel(
+    def add_panel(
         self,
         height: int,
         unit: str,
@@ -99,11 +99,11 @@ class Canvas:
         self.panels.append(panel)
         return panel
 
-    def add(self, panel: Panel, trace: dict[str, Any]) -> None:
+    def add_trace(self, panel: Panel, trace: dict[str, Any]) -> None:
         """Add a trace on all sessions of the window; ``x`` and axes are filled in."""
         self.traces.append({"x": self._axis.x, "xaxis": "x", "yaxis": panel.axis, **trace})
 
-    def line(
+    def add_line(
         self,
         panel: Panel,
         values: pd.Series,
@@ -115,7 +115,23 @@ class Canvas:
         dash: Dash = "solid",
         more: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add a line; a lone bar, which has no line, is shown as a dot."""
+        """Add a line, or a dot where there is a single value.
+
+        Parameters
+        ----------
+        panel
+            Where it is drawn.
+        values
+            On any sessions; those outside the chart's are left out, NaN is a gap.
+        name
+            For the legend and the hover box.
+        colour, width, dash
+            Of the line.
+        fmt
+            Of the values in the hover box, as d3 formats numbers.
+        more
+            Further entries of the trace.
+        """
         values = values.reindex(self.index)
         if panel.log:
             values = values.where(values > 0)
@@ -132,20 +148,20 @@ class Canvas:
         }
         if lone:
             trace["marker"] = {"color": colour, "size": 7}
-        self.add(panel, trace)
+        self.add_trace(panel, trace)
 
-    def title_line(
+    def add_title_line(
         self, panel: Panel, values: pd.Series, name: str, colour: str, *, fmt: str
     ) -> None:
         """Add the line that the title names, over the others: the title is its legend."""
         self._titled = colour
         more = {"zorder": 2, "showlegend": False}
-        self.line(panel, values, name, colour, fmt=fmt, width=2, more=more)
+        self.add_line(panel, values, name, colour, fmt=fmt, width=2, more=more)
 
-    def lines(self, panel: Panel, frame: pd.DataFrame, *, fmt: str) -> None:
-        """Add a line for each column, told apart by colour and by dashes."""
+    def add_lines(self, panel: Panel, frame: pd.DataFrame, *, fmt: str) -> None:
+        """Add a line for each column; they differ by colour and by dashes."""
         for number, name in enumerate(frame.columns):
-            self.line(
+            self.add_line(
                 panel,
                 frame[name],
                 str(name),
@@ -155,10 +171,10 @@ class Canvas:
                 dash=DASHES[number % len(DASHES)],
             )
 
-    def level(self, panel: Panel, value: float, text: str = "", *, cover: bool = False) -> None:
+    def add_level(self, panel: Panel, value: float, text: str = "", *, cover: bool = False) -> None:
         """Add a horizontal line at a value, with a text at its right end.
 
-        ``cover`` brings it into the range of what is drawn already.
+        ``cover`` extends the panel's range to the value.
         """
         if cover and not panel.empty:
             panel.cover([value])
@@ -176,20 +192,34 @@ class Canvas:
             }
         )
         if text:
-            self.annotations.append(
-                {
-                    "text": text,
-                    "xref": "paper",
-                    "x": 1,
-                    "xanchor": "right",
-                    "yref": panel.axis,
-                    # A log axis takes an annotation's place in log10, a shape's as it is.
-                    "y": math.log10(value) if panel.log else value,
-                    "yanchor": "bottom",
-                    "showarrow": False,
-                    "font": OVER_DATA,
-                }
-            )
+            # A log axis takes an annotation's place in log10, a shape's as it is.
+            self.add_right_text(text, panel.axis, math.log10(value) if panel.log else value)
+
+    def add_right_text(self, text: str, yref: str, y: float) -> None:
+        """Add a text at the right end of the plot, over the lines.
+
+        Parameters
+        ----------
+        text
+            As Plotly takes it: HTML characters are escaped.
+        yref
+            The axis of ``y``, or ``paper``.
+        y
+            The lower edge of the text, in log10 on a log axis.
+        """
+        self.annotations.append(
+            {
+                "text": text,
+                "xref": "paper",
+                "x": 1,
+                "xanchor": "right",
+                "yref": yref,
+                "y": y,
+                "yanchor": "bottom",
+                "showarrow": False,
+                "font": OVER_DATA,
+            }
+        )
 
     # ---- putting it together ------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def claim_chart(ctx: Context, exhibit: ClaimChartData) -> Chart:
     canvas = Canvas(
         ctx, exhibit.title, exhibit.name, pd.DatetimeIndex(lines.index), weekly=exhibit.weekly
     )
-    panel = canvas.panel(_MAIN, exhibit.unit)
+    panel = canvas.add_panel(_MAIN, exhibit.unit)
     for low, high, text in exhibit.bands:
         _band(canvas, panel, low, high, text)
     for start, end, _ in exhibit.spans:
@@ -108,7 +108,7 @@ def claim_chart(ctx: Context, exhibit: ClaimChartData) -> Chart:
     fmt = ",.2f" if float(lines.abs().max().max()) >= 2 else ".4f"
     others = lines.drop(columns=list(exhibit.symbols))
     for number, name in enumerate(others.columns):
-        canvas.line(
+        canvas.add_line(
             panel, others[name], str(name), SERIES[number % len(SERIES)], fmt=fmt, width=1.5,
             dash=DASHES[number % len(DASHES)],
         )  # fmt: skip
@@ -116,23 +116,23 @@ def claim_chart(ctx: Context, exhibit: ClaimChartData) -> Chart:
     for symbol in exhibit.symbols:
         colour = colours[symbol]
         if alone:
-            canvas.title_line(panel, lines[symbol], symbol, colour, fmt=fmt)
+            canvas.add_title_line(panel, lines[symbol], symbol, colour, fmt=fmt)
         else:
             front = {"zorder": 2}
-            canvas.line(panel, lines[symbol], symbol, colour, fmt=fmt, width=2, more=front)
+            canvas.add_line(panel, lines[symbol], symbol, colour, fmt=fmt, width=2, more=front)
     for value, text in exhibit.levels:
-        canvas.level(panel, value, html.escape(text, quote=False), cover=True)
+        canvas.add_level(panel, value, html.escape(text, quote=False), cover=True)
     if exhibit.lower is not None:
-        below = canvas.panel(_LOWER, "", title=exhibit.lower_title)
+        below = canvas.add_panel(_LOWER, "", title=exhibit.lower_title)
         if len(exhibit.lower.columns) == 1:
             # The panel's title is its legend.
             name = str(exhibit.lower.columns[0])
             hidden = {"showlegend": False}
-            canvas.line(below, exhibit.lower[name], name, SERIES[0], fmt=",.2f", more=hidden)
+            canvas.add_line(below, exhibit.lower[name], name, SERIES[0], fmt=",.2f", more=hidden)
         else:
-            canvas.lines(below, exhibit.lower, fmt=",.2f")
+            canvas.add_lines(below, exhibit.lower, fmt=",.2f")
         for value in exhibit.lower_levels:
-            canvas.level(below, value, cover=True)
+            canvas.add_level(below, value, cover=True)
     subject = exhibit.symbols[0] if exhibit.symbols else str(lines.columns[0])
     alt = f"{exhibit.alt} {describe_series(subject, lines[subject], fmt)}"
     return canvas.finish(alt, exhibit.marks)

@@ -37,7 +37,7 @@ def draw_bands(canvas: Canvas, panel: Panel, bands: Sequence[IndicatorValues]) -
             more: dict[str, Any] = {"showlegend": named, "legendgroup": values.indicator.key}
             if output is outputs[-1]:
                 more |= {"fill": "tonexty", "fillcolor": faint(colour)}
-            canvas.line(
+            canvas.add_line(
                 panel,
                 values.frame[output.column],
                 values.title if named else output.name,
@@ -56,7 +56,7 @@ def draw_overlays(canvas: Canvas, panel: Panel, overlays: Sequence[IndicatorValu
         if values.indicator.drawing != "overlay":
             continue
         for output in values.indicator.outputs:
-            canvas.line(
+            canvas.add_line(
                 panel,
                 values.frame[output.column],
                 _name(values, output),
@@ -88,13 +88,13 @@ def draw_panels(
 def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
     indicator = values.indicator
     unit = price_unit(symbol) if indicator.scales_with_price else indicator.unit
-    panel = canvas.panel(_PANEL_HEIGHT, unit, title=values.title)
+    panel = canvas.add_panel(_PANEL_HEIGHT, unit, title=values.title)
     for output in indicator.outputs:
         if output.form == "histogram":
             _draw_histogram(canvas, panel, values, output)
     lines = [output for output in indicator.outputs if output.form == "line"]
     for place, output in enumerate(lines):
-        canvas.line(
+        canvas.add_line(
             panel,
             values.frame[output.column],
             _name(values, output),
@@ -106,7 +106,7 @@ def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
             more={"showlegend": len(lines) > 1},
         )
     for level in indicator.levels:
-        canvas.level(panel, level.value, cover=True)
+        canvas.add_level(panel, level.value, cover=True)
     if indicator.bounds is not None:
         least, greatest = indicator.bounds
         room = 0.05 * (greatest - least)
@@ -126,7 +126,7 @@ def _draw_histogram(
         (f"{output.name}, rising", heights.where(heights >= 0), UP),
         (f"{output.name}, falling", heights.where(heights < 0), DOWN),
     ):
-        canvas.add(
+        canvas.add_trace(
             panel,
             {
                 "type": "bar",

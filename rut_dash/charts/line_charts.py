@@ -16,7 +16,6 @@ import pandas as pd
 
 from rut_dash.charts.canvas import (
     DASHES,
-    OVER_DATA,
     Canvas,
     numbers,
 )
@@ -77,9 +76,9 @@ def price_chart(
     """
     title = f"{ctx.fund} {_close_name(ctx)}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
-    panel = canvas.panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
-    canvas.title_line(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
-    canvas.lines(panel, averages, fmt=",.2f")
+    panel = canvas.add_panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
+    canvas.add_title_line(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
+    canvas.add_lines(panel, averages, fmt=",.2f")
     alt = describe_series(f"Line chart of the {title}", price, ",.2f")
     return canvas.finish(alt, marks)
 
@@ -113,26 +112,14 @@ def ratio_chart(
     pair = f"{ctx.fund}/{ctx.benchmark}"
     title = f"Ratio {pair}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
-    panel = canvas.panel(_MAIN, f"{pair} ratio", log=log)
+    panel = canvas.add_panel(_MAIN, f"{pair} ratio", log=log)
     fmt = _ratio_format(ratio)
-    canvas.title_line(panel, ratio, pair, RATIO, fmt=fmt)
+    canvas.add_title_line(panel, ratio, pair, RATIO, fmt=fmt)
     if average is not None:
-        canvas.lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
+        canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
-        canvas.annotations.append(
-            {
-                "text": f"At or above {percentile:.0%} of all sessions",
-                "xref": "paper",
-                "x": 1,
-                "xanchor": "right",
-                "yref": "paper",
-                "y": 0,
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": OVER_DATA,
-            }
-        )
+        canvas.add_right_text(f"At or above {percentile:.0%} of all sessions", "paper", 0)
         alt += f" The last value is at or above {percentile:.0%} of all common sessions to date."
     return canvas.finish(alt, marks)
 
@@ -165,9 +152,9 @@ def rebased_chart(
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-rebased", index)
     start = anchor if anchor is not None else index[0]
     unit = f"{start.day} {start:%b %Y} = 100"
-    panel = canvas.panel(_MAIN, unit, log=log)
-    _pair_lines(canvas, panel, rebased, fmt=",.1f")
-    canvas.level(panel, 100.0, cover=True)
+    panel = canvas.add_panel(_MAIN, unit, log=log)
+    _add_pair_lines(canvas, panel, rebased, fmt=",.1f")
+    canvas.add_level(panel, 100.0, cover=True)
     return canvas.finish(_describe_pair(ctx, f"Line chart, {unit}", rebased, ",.1f"), marks)
 
 
@@ -186,7 +173,7 @@ def rolling_chart(
     ctx
         What the chart is about.
     rolling
-        By what it is, a frame with one column for each line, named as the legend shows it; all
+        Name of the figure to a frame with one column for each line, named as in the legend; all
         with the same sessions and columns.
     title
         Of the chart.
@@ -198,10 +185,10 @@ def rolling_chart(
     sessions = _sessions(next(iter(rolling.values())))
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-{title}", sessions, weekly=weekly)
     alt = f"Line chart: {title}."
-    for place, (what, series) in enumerate(rolling.items()):
-        panel = canvas.panel(200, what, title=what if place else "")
+    for place, (figure, series) in enumerate(rolling.items()):
+        panel = canvas.add_panel(200, figure, title=figure if place else "")
         for number, name in enumerate(map(str, series.columns)):
-            canvas.line(
+            canvas.add_line(
                 panel,
                 series[name],
                 name,
@@ -210,14 +197,14 @@ def rolling_chart(
                 dash=DASHES[number % len(DASHES)],
                 # A line is of one colour in all panels, so that one entry stands for it.
                 more={
-                    "hovertemplate": f"{html.escape(what, quote=False)} %{{y:.2f}}",
+                    "hovertemplate": f"{html.escape(figure, quote=False)} %{{y:.2f}}",
                     "legendgroup": name,
                     "showlegend": place == 0,
                 },
             )
-            alt += " " + describe_series(f"{what}, {name}", series[name], ".2f")
+            alt += " " + describe_series(f"{figure}, {name}", series[name], ".2f")
         if reference is not None:
-            canvas.level(panel, reference, cover=True)
+            canvas.add_level(panel, reference, cover=True)
     return canvas.finish(alt)
 
 
@@ -235,11 +222,11 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
     """
     title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
-    panel = canvas.panel(_MAIN, "Below the high", tickformat=".0%")
-    _pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
+    panel = canvas.add_panel(_MAIN, "Below the high", tickformat=".0%")
+    _add_pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
     deepest = panel.low
-    canvas.level(panel, -0.10, "−10% correction")
-    canvas.level(panel, -0.20, "−20% bear market")
+    canvas.add_level(panel, -0.10, "−10% correction")
+    canvas.add_level(panel, -0.20, "−20% bear market")
     if not panel.empty:
         # The next line below the deepest point is in sight; the range fits the window else.
         next_line = next((level for level in (-0.10, -0.20) if level < deepest), deepest)
@@ -322,7 +309,7 @@ def _ratio_format(ratio: pd.Series) -> str:
     return ",.2f" if size >= 10 else ".4f" if size >= 0.1 else ".4g"
 
 
-def _pair_lines(
+def _add_pair_lines(
     canvas: Canvas, panel: Panel, frame: pd.DataFrame, *, fmt: str, fill: bool = False
 ) -> None:
     """Add the fund's and the benchmark's line, the fund's in front."""
@@ -332,11 +319,13 @@ def _pair_lines(
         ("fund", "benchmark"), symbols, colours, (2, 1), strict=True
     ):
         area = {"fill": "tozeroy", "fillcolor": faint(colour)} if fill else {}
-        canvas.line(
+        canvas.add_line(
             panel, frame[leg], symbol, colour, fmt=fmt, width=1.8, more={"zorder": front, **area}
         )
 
 
-def _describe_pair(ctx: Context, what: str, frame: pd.DataFrame, fmt: str) -> str:
+def _describe_pair(ctx: Context, subject: str, frame: pd.DataFrame, fmt: str) -> str:
     legs = (("fund", ctx.fund), ("benchmark", ctx.benchmark))
-    return f"{what}. " + " ".join(describe_series(symbol, frame[leg], fmt) for leg, symbol in legs)
+    return f"{subject}. " + " ".join(
+        describe_series(symbol, frame[leg], fmt) for leg, symbol in legs
+    )

@@ -83,18 +83,18 @@ def technicals_chart(
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
     )
-    price = canvas.panel(300, price_unit(symbol, ctx.basis), log=log)
+    price = canvas.add_panel(300, price_unit(symbol, ctx.basis), log=log)
     role: Role = "benchmark" if symbol == ctx.benchmark else "fund"
     draw_bands(canvas, price, indicators)
     if candles:
-        _candles(canvas, price, ohlcv, symbol)
+        _draw_candles(canvas, price, ohlcv, symbol)
     else:
-        canvas.title_line(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
+        canvas.add_title_line(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
     draw_overlays(canvas, price, indicators)
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
-        _volume(canvas, ohlcv["volume"])
+        _draw_volume(canvas, ohlcv["volume"])
     own_panels = draw_panels(canvas, indicators, symbol)
-    _crosses(canvas, crosses, price, own_panels)
+    _draw_crosses(canvas, crosses, price, own_panels)
     kind = "Candles" if candles else "Closes"
     alt = describe_series(f"{kind} of {symbol}, {every}", ohlcv["close"], ",.2f")
     return canvas.finish(alt + _describe_panels(indicators), marks)
@@ -113,11 +113,11 @@ def _describe_panels(indicators: Sequence[IndicatorValues]) -> str:
     return text
 
 
-def _candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> None:
+def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> None:
     """Add candles: rising ones hollow, falling ones filled."""
     for column in ("low", "high"):
         panel.cover(ohlcv[column].to_numpy(dtype="float64"))
-    canvas.add(
+    canvas.add_trace(
         panel,
         {
             "type": "candlestick",
@@ -133,34 +133,34 @@ def _candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> 
     )
 
 
-def _volume(canvas: Canvas, volume: pd.Series) -> None:
-    panel = canvas.panel(56, "Shares", title="Volume", tickformat=".2~s")
+def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
+    panel = canvas.add_panel(56, "Shares", title="Volume", tickformat=".2~s")
     panel.cover(volume.to_numpy(dtype="float64"))
     panel.fixed_range = (0.0, panel.high * 1.08 or 1.0)
-    look: dict[str, Any]
+    form: dict[str, Any]
     if len(volume) <= _MOST_VOLUME_BARS:
-        look = {"type": "bar", "marker": {"color": GREY, "line": {"width": 0}}}
+        form = {"type": "bar", "marker": {"color": GREY, "line": {"width": 0}}}
     else:
-        look = {
+        form = {
             "type": "scatter",
             "mode": "lines",
             "line": {"color": GREY, "width": 0.5},
             "fill": "tozeroy",
             "fillcolor": GREY,
         }
-    canvas.add(
+    canvas.add_trace(
         panel,
         {
             "name": "Volume",
             "showlegend": False,
             "y": numbers(volume, rounded=True),
             "hovertemplate": "%{y:.4s}",
-            **look,
+            **form,
         },
     )
 
 
-def _crosses(
+def _draw_crosses(
     canvas: Canvas, crosses: pd.DataFrame, price: Panel, own_panels: Mapping[str, Panel]
 ) -> None:
     """Mark dated crosses on the panel of their line: upward and downward triangles."""
@@ -183,7 +183,7 @@ def _crosses(
             if (direction, axis) in points:
                 trace = _cross_trace(points[direction, axis], direction, symbol, colour)
                 panel.cover(trace["y"])
-                canvas.add(panel, trace)
+                canvas.add_trace(panel, trace)
 
 
 def _cross_trace(

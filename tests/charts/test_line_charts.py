@@ -162,9 +162,9 @@ def test_the_range_fits_all_that_is_drawn(ctx: Context) -> None:
 def test_on_a_log_axis_a_text_is_at_its_line(ctx: Context) -> None:
     days = pd.bdate_range("2025-01-01", periods=2)
     canvas = Canvas(ctx, "Closes", "closes", days)
-    panel = canvas.panel(200, "US dollars", log=True)
-    canvas.line(panel, pd.Series([90.0, 99.0], days), "IWM", "#7C8694", fmt=",.2f")
-    canvas.level(panel, 100.0, "High", cover=True)
+    panel = canvas.add_panel(200, "US dollars", log=True)
+    canvas.add_line(panel, pd.Series([90.0, 99.0], days), "IWM", "#7C8694", fmt=",.2f")
+    canvas.add_level(panel, 100.0, "High", cover=True)
     chart = canvas.finish("Closes.")
     (line,) = spec(chart)["layout"]["shapes"]
     (text,) = (a for a in spec(chart)["layout"]["annotations"] if a["text"] == "High")
