@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
-from rut_dash.ui.claims_page import (
-    chosen,
-    claim_list,
-    filters,
-    load_claim_context,
-    opened,
-    own_claims,
-    tell,
+from rut_dash.ui.claim_context import ClaimFilters, filtered_judgements, load_claim_context
+from rut_dash.ui.claim_detail import draw_claim
+from rut_dash.ui.claim_form import draw_claim_form
+from rut_dash.ui.claim_list import (
+    draw_claim_list,
+    draw_claim_notices,
+    draw_filters,
+    open_claim_id,
 )
 from rut_dash.ui.layout import open_page
 
 page = open_page("claims")
-book = load_claim_context(page)
+context = load_claim_context(page.scope, page.state.versions)
+judgements = filtered_judgements(context, ClaimFilters.of_view(page.view))
+claim_id = open_claim_id(page.view, context, judgements)
 
-tell(book)
+draw_claim_notices(page.view, context)
 with page.panel("The ledger"):
-    filters(page, book)
-    listed = chosen(page, book)
-    names = [one.claim.id for one in listed]
-    shown = page.view.claim if page.view.claim in book.ids else next(iter(names), "")
-    if listed:
-        claim_list(page, book, listed, shown)
-    else:
-        st.markdown("No claim is left by these filters.")
-if shown:
-    with page.panel(f"Claim {shown}"):
-        opened(page, book, shown)
-own_claims(book)
+    draw_filters(page.view, context)
+    draw_claim_list(page, context, claim_id)
+if claim_id:
+    with page.panel(f"Claim {claim_id}"):
+        draw_claim(page, context, claim_id)
+draw_claim_form(context)

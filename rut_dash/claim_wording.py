@@ -12,8 +12,11 @@ from rut_dash.wording import MISSING, number
 
 __all__ = [
     "alternative_text",
+    "alternative_value_text",
     "explanation_text",
     "formula_text",
+    "formula_texts",
+    "precision_text",
     "remarks_text",
     "stated_text",
     "value_text",
@@ -50,6 +53,15 @@ def stated_text(claim: Claim) -> str:
     return f"{claim.hedge} {text}" if claim.hedge else text
 
 
+def precision_text(claim: Claim) -> str:
+    """Return the precision of a stated number, and what a hedge adds to it."""
+    if not isinstance(claim.stated, float):
+        return ""
+    unit = claim.unit if claim.unit == "%" else f" {claim.unit or ''}"
+    text = f"to {claim.precision:g}{unit}".strip()
+    return f"{text}, one more for “{claim.hedge}”" if claim.hedge else text
+
+
 def _decimals(claim: Claim) -> int:
     """Return the decimals of a claim's precision: 1 for 0.1, -1 for 10."""
     return -int(Decimal(repr(claim.precision)).adjusted())
@@ -63,6 +75,11 @@ def formula_text(judgement: Judgement) -> str:
     if judgement.answer is not None:
         return judgement.answer.formula
     return "" if judgement.result is None else judgement.result.formula
+
+
+def formula_texts(judgement: Judgement) -> list[str]:
+    """Return the terms of the formula, for a list."""
+    return formula_text(judgement).split("; ")
 
 
 def remarks_text(judgement: Judgement) -> str:
@@ -141,3 +158,13 @@ def alternative_text(alternative: Alternative) -> str:
         parts.append(f"as of {alternative.as_of}")
     late = " (after publication)" if alternative.after_publication else ""
     return ", ".join(parts) + late
+
+
+def alternative_value_text(alternative: Alternative, claim: Claim) -> str:
+    """Return how a reading differs from the claim, what it gives, and how."""
+    text = alternative_text(alternative)
+    unit = claim.unit if isinstance(alternative.value, float) else None
+    value = value_text(alternative.value, unit, 3)
+    if value not in text:
+        text = f"{text}: {value}"
+    return f"{text} ({alternative.formula})" if alternative.formula else text

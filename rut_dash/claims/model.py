@@ -249,28 +249,25 @@ class Ledger:
         return replace(self, claims=tuple(c for c in self.claims if c.source == source))
 
     def merge(self, other: Ledger) -> Ledger:
-        """Return this ledger with what another holds besides, under ids of their own.
+        """Return this ledger with what another holds besides; nothing of either is lost.
 
         Parameters
         ----------
         other
-            Its claims come after those of this ledger. A claim, source or fact that is here
-            already is not repeated; one whose id means something else here gets a free id.
+            Its claims come after those of this ledger. A claim, source or fact whose id is used
+            here for another one gets a free id, unless the same is here under such an id.
         """
         sources, source_ids = _merge_rows(self.sources, other.sources)
         facts, fact_ids = _merge_rows(self.facts, other.facts)
-        claims = dict(self.claims_by_id)
-        for claim in other.claims:
-            merged = replace(
+        others = {
+            claim.id: replace(
                 claim,
                 source=source_ids.get(claim.source, claim.source),
                 check=_with_fact_ids(claim.check, fact_ids),
             )
-            if claims.get(claim.id) == merged:
-                continue
-            if claim.id in claims:
-                merged = replace(merged, id=free_id(claim.id, claims))
-            claims[merged.id] = merged
+            for claim in other.claims
+        }
+        claims, _ = _merge_rows(self.claims_by_id, others)
         return Ledger(
             tuple(claims.values()),
             sources,
@@ -280,21 +277,23 @@ class Ledger:
         )
 
 
-Row = TypeVar("Row", Source, Fact)
+Row = TypeVar("Row", Source, Fact, Claim)
 
 
 def _merge_rows(
     rows: Mapping[str, Row], others: Mapping[str, Row]
 ) -> tuple[dict[str, Row], dict[str, str]]:
-    """Return the rows of both, and the new ids of those whose id means something else."""
+    """Return the rows of both by id, and the new ids of those whose id is used for another."""
     merged = dict(rows)
     new_ids: dict[str, str] = {}
     for row_id, row in others.items():
-        if row_id in merged and merged[row_id] != row:
-            new_ids[row_id] = free_id(row_id, merged)
-            merged[new_ids[row_id]] = replace(row, id=new_ids[row_id])
-        else:
+        if merged.get(row_id, row) == row:
             merged[row_id] = row
+            continue
+        alike = (known.id for known in merged.values() if replace(row, id=known.id) == known)
+        new_id = next(alike, "") or free_id(row_id, merged)
+        new_ids[row_id] = new_id
+        merged[new_id] = replace(row, id=new_id)
     return merged, new_ids
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "cached",
     "catalogue",
     "catalogue_version",
+    "claims_version",
     "clear_caches",
     "histories",
     "history",
@@ -226,9 +227,14 @@ def catalogue_version() -> tuple[str, int]:
     return f"{path} {datetime.now(UTC).year}", written
 
 
+def claims_version() -> tuple[str, int]:
+    """Return a value that changes with the reader's own claims file."""
+    return _own_file("RUT_DASH_CLAIMS")
+
+
 def own_files() -> tuple[tuple[str, int], ...]:
     """Return a value that changes with the reader's own files of events and of claims."""
-    return catalogue_version(), _own_file("RUT_DASH_CLAIMS")
+    return catalogue_version(), claims_version()
 
 
 def _own_file(setting: str) -> tuple[str, int]:

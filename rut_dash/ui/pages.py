@@ -13,6 +13,7 @@ from typing import Any, Final
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.registry import Registry
 from rut_dash.ui import figures
+from rut_dash.ui.claim_context import claim_symbols
 from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope
 
@@ -40,13 +41,6 @@ def _since_anchor(scope: Scope) -> Iterable[Arguments]:
 
 def _events(scope: Scope) -> Iterable[Arguments]:
     return [(scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)]
-
-
-def _claim_symbols() -> Sequence[str]:
-    # At call time: the claims page is built on the frame of a page, which reads this registry.
-    from rut_dash.ui.claims_page import symbols_needed
-
-    return symbols_needed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +172,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             ":material/fact_check:",
             "pages/claims.py",
             further_charts=1,
-            symbols=_claim_symbols,
+            symbols=claim_symbols,
             compares=False,
             windowed=False,
         ),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +17,7 @@ from rut_dash.claims.checks import CHECKS
 from rut_dash.claims.claim_file import claims_toml, load_claims, read_claims
 from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
-from rut_dash.ui import cache, layout
+from rut_dash.ui import cache, claim_ledger, layout, own_claims
 from tests.claims.test_judge import CATALOGUE, claim_of, demo, judge
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -97,10 +101,49 @@ def test_a_link_carries_filters_and_the_open_claim(prices: None) -> None:
     assert "No claim is left" in said(app)
 
 
-def test_an_unknown_claim_in_a_link_opens_the_first(prices: None) -> None:
+def test_an_unknown_claim_in_a_link_opens_the_first_and_says_so(prices: None) -> None:
     app = show(claim="Z9")
     assert not app.exception
     assert "Claim A0-1a" in headers(app)
+    assert "There is no claim Z9: the first of the list is open." in said(app)
+    assert "There is no claim" not in said(show(claim="A1-1b"))
+
+
+@pytest.mark.parametrize(
+    ("sources", "pills", "count"),
+    [
+        ("A9", {"A9": "A9 · no claims"}, 0),
+        ("own", {"own": "Your own · no claims"}, 0),
+        ("A1,A9,own", {"A9": "A9 · no claims", "own": "Your own · no claims"}, 31),
+    ],
+)
+def test_a_filter_by_a_source_without_claims_is_seen_and_can_be_removed(
+    prices: None, sources: str, pills: dict[str, str], count: int
+) -> None:
+    app = show(sources=sources)
+    assert not app.exception
+    widget = app.pills(key="claims_sources")
+    assert sorted(widget.value) == sources.split(",")
+    assert set(pills.values()) <= set(widget.options)
+    assert len(listed(app)) == count
+    assert count or "No claim is left by these filters" in said(app)
+    widget.set_value([name for name in sources.split(",") if name not in pills]).run()
+    assert not app.exception
+    assert len(listed(app)) == (count or len(LEDGER.claims))
+    assert not set(pills.values()) & set(app.pills(key="claims_sources").options)
+
+
+@pytest.mark.parametrize("verdict", ["mixed", "confirmed"])
+def test_a_filter_by_a_verdict_or_kind_without_claims_is_seen_and_can_be_removed(
+    prices: None, verdict: str
+) -> None:
+    app = show(verdicts=verdict, check="holdings")
+    assert listed(app) == []
+    assert app.pills(key="claims_verdicts").value == [verdict]
+    assert app.selectbox(key="claims_kind").value == "holdings"
+    app.pills(key="claims_verdicts").set_value([]).run()
+    app.selectbox(key="claims_kind").set_value("").run()
+    assert listed(app) == [claim.id for claim in LEDGER.claims]
 
 
 def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
@@ -141,10 +184,167 @@ def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None
     again = read_claims(claims_toml(own, LEDGER), "claims.toml", LEDGER)
     assert not again.problems
     assert again.claims == own.claims
-    app.button(key="own_forget").click().run()
+    app.button(key="own_remove").click().run()
     assert "own-1" not in listed(app)
 
 
 def test_an_own_claim_that_names_no_real_prices_says_so() -> None:
     claim = claim_of('stated = 5\ncheck = { kind = "level_at" }')
     assert judge(claim, Ledger((claim,)), demo, CATALOGUE).simulated
+
+
+# --- One's own claims in a session ----------------------------------------------------------------
+
+
+def own_file(*texts: str, source: str = "") -> Upload:
+    """Return a file of claims with these texts, as the uploader holds it."""
+    rows = [
+        f'[[claim]]\nid = "own-{number}"\ntext = "{text}"\nstated = 5\nseries = "IWM"\n'
+        f'{source}as_of = 2025-04-01\ncheck = {{ kind = "level_at" }}\n'
+        for number, text in enumerate(texts, 1)
+    ]
+    return Upload("mine.toml", "\n".join(rows).encode())
+
+
+@dataclass(frozen=True)
+class Upload:
+    name: str
+    content: bytes
+
+    def getvalue(self) -> bytes:
+        return self.content
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Return the state of a session, without a page."""
+    state: dict[str, Any] = {}
+    monkeypatch.setattr("streamlit.session_state", state)
+    monkeypatch.setattr(own_claims, "request_page_rerun", lambda: None)
+    return state
+
+
+def load(session: dict[str, Any], upload: Upload) -> None:
+    session["own_file"] = upload
+    own_claims._on_load()
+
+
+def own_texts() -> list[str]:
+    return [claim.text for claim in claim_ledger.page_ledger().claims[len(LEDGER.claims) :]]
+
+
+def own_ids() -> list[str]:
+    return [claim.id for claim in claim_ledger.own_ledger().claims]
+
+
+def test_loading_a_file_keeps_the_claims_that_were_typed(session: dict[str, Any]) -> None:
+    typed = claim_of('stated = 5\ncheck = { kind = "level_at" }')
+    claim_ledger.add_own_claims(Ledger((typed,)))
+    assert own_ids() == ["own-1"]
+    load(session, own_file("first", "second"))
+    assert own_texts() == ["a claim", "first", "second"]
+    assert len(set(own_ids())) == 3
+    # The same file once more, and one that has grown: nothing twice, nothing lost.
+    load(session, own_file("first", "second"))
+    assert sorted(own_texts()) == ["a claim", "first", "second"]
+    load(session, own_file("third", "second", "first"))
+    assert sorted(own_texts()) == ["a claim", "first", "second", "third"]
+    assert len(set(own_ids())) == 4
+
+
+def test_sources_and_facts_of_two_files_stay_apart(session: dict[str, Any]) -> None:
+    text = """
+[source.B1]
+publisher = "{0}"
+as_of = 2025-04-01
+[[fact]]
+id = "strike"
+date = {1}
+label = "A strike"
+source = "{0}"
+[[claim]]
+source = "B1"
+text = "{0}"
+check = {{ kind = "event_date", fact = "strike", relation = "by the day of the claim" }}
+"""
+    for publisher, day in (("One", "2025-03-01"), ("Two", "2025-03-02"), ("Two", "2025-03-02")):
+        load(session, Upload("mine.toml", text.format(publisher, day).encode()))
+    own = claim_ledger.own_ledger()
+    assert [claim.text for claim in own.claims] == ["One", "Two"]
+    assert [own.sources[claim.source].publisher for claim in own.claims] == ["One", "Two"]
+    facts = [own.facts[claim.check.params["fact"]] for claim in own.claims]
+    assert [fact.start for fact in facts] == [date(2025, 3, 1), date(2025, 3, 2)]
+    again = read_claims(claims_toml(own, LEDGER), "claims.toml", LEDGER)
+    assert not again.problems
+    assert again.claims == own.claims
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"text", b"[[claim]]\ntext = 5\n"])
+def test_a_file_that_cannot_be_used_changes_no_claims(
+    session: dict[str, Any], content: bytes
+) -> None:
+    load(session, own_file("first"))
+    load(session, Upload("mine.toml", content))
+    assert own_texts() == ["first"]
+    assert len(session["own_claims_problems"]) == 1
+    assert session["own_claims_problems"][0].startswith("mine.toml")
+
+
+def test_removed_claims_can_be_brought_back(session: dict[str, Any]) -> None:
+    load(session, own_file("first", "second"))
+    own_claims._on_remove()
+    assert own_texts() == []
+    load(session, own_file("third"))
+    own_claims._on_remove()
+    assert own_texts() == []
+    own_claims._on_restore()
+    assert sorted(own_texts()) == ["first", "second", "third"]
+    assert not claim_ledger.removed_ledger().claims
+
+
+def test_own_claims_of_a_session_and_of_the_users_file_have_ids_of_their_own(
+    session: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(session, own_file("first"))
+    path = tmp_path / "mine.toml"
+    path.write_bytes(own_file("of the file").content)
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
+    assert own_texts() == ["of the file", "first"]
+    assert len(claim_ledger.page_ledger().claims_by_id) == len(LEDGER.claims) + 2
+
+
+def test_the_users_file_is_read_once_and_again_when_it_changes(
+    prices: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(own_file("first").content)
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
+    reads: list[Path | None] = []
+
+    def counted_load(extra: Path | None = None) -> Ledger:
+        reads.append(extra)
+        return load_claims(extra)
+
+    monkeypatch.setattr(claim_ledger, "load_claims", counted_load)
+    app = show()
+    app.run()
+    app.pills(key="claims_sources").set_value(["own"]).run()
+    assert listed(app) == ["own-1"]
+    assert len(reads) == 1
+    path.write_bytes(own_file("first", "second").content)
+    os.utime(path, ns=(1, 1))
+    app.run()
+    assert listed(app) == ["own-1", "own-2"]
+    assert len(reads) == 2
+
+
+def test_own_claims_are_removed_and_brought_back_on_the_page(prices: None) -> None:
+    app = form_open(show(sources="own"))
+    app.button(key="own_add").click().run()
+    assert listed(app) == ["own-1"]
+    app.button(key="own_remove").click().run()
+    assert not app.exception
+    assert "Your own · no claims" in app.pills(key="claims_sources").options
+    assert "There is no claim own-1" not in said(app)
+    app.button(key="own_restore").click().run()
+    assert listed(app) == ["own-1"]
