@@ -1,4 +1,4 @@
-"""Values as words: the one place where a fraction becomes percent in a text.
+"""The one module that turns values into text: numbers, dates, problems and notes.
 
 A text is formatted from the computed value, so that the two cannot disagree, and a value
 that rounds to zero has no sign.
@@ -7,11 +7,25 @@ that rounds to zero has no sign.
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import UTC, date
+from functools import singledispatch
 from typing import Final
 
 import pandas as pd
 
+from rut_dash.market.history import PricePair, Provenance
+from rut_dash.market.notes import (
+    CapitalGain,
+    DeferredAction,
+    NoAdjustedCloses,
+    NoDividends,
+    Note,
+    RowsWithoutPrice,
+    SimulatedBetween,
+    TextNote,
+    UnreadColumns,
+)
+from rut_dash.market.problems import Problem, Staleness, error_of
 from rut_dash.market.refresh import Outcome
 from rut_dash.market.store_cache import StoreNotice, StoreTrouble
 
@@ -19,11 +33,16 @@ __all__ = [
     "MISSING",
     "counted",
     "day",
+    "note_text",
     "number",
+    "omission_texts",
     "percent",
     "points",
+    "problem_clause",
     "refresh_outcome",
     "share",
+    "source_label",
+    "staleness_clause",
     "store_notice",
 ]
 
@@ -112,3 +131,103 @@ def store_notice(notice: StoreNotice) -> str:
             return f"{notice.error} It was put aside as {notice.quarantined_as}{restored}."
         case StoreTrouble.FILE_DAMAGED | StoreTrouble.FILE_UNREADABLE:
             return str(notice.error)
+
+
+# --- Prices and where they come from ---------------------------------------------------------
+
+# Longer lists of a file's own column names are cut off in a sentence.
+_LONGEST_LIST: Final = 40
+
+
+def source_label(provenance: Provenance) -> str:
+    """Return the sources of bars: ``IWM.csv, since 2025-01-02 Yahoo Finance``."""
+    later = (f"since {part.since:%Y-%m-%d} {part.name}" for part in provenance.later_sources)
+    return ", ".join((provenance.source, *later))
+
+
+def problem_clause(problem: Problem) -> str:
+    """Return what went wrong at which source, a clause without a full stop."""
+    return error_of(problem, "").clause
+
+
+def staleness_clause(staleness: Staleness) -> str:
+    """Return why newer bars are not here and when they are tried again, without a full stop."""
+    clause, retry_at = problem_clause(staleness.problem), staleness.retry_at
+    if retry_at is None:
+        return clause
+    return f"{clause}; next try at {retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def omission_texts(pair: PricePair) -> tuple[str, ...]:
+    """Return a sentence about each leg that has bars after the as-of of a pair."""
+    fund, benchmark = pair.legs
+    return tuple(
+        f"{leg.symbol} has bars up to {leg.last:%Y-%m-%d}; both are shown as of "
+        f"{pair.as_of:%Y-%m-%d}, the last session that {fund.symbol} and {benchmark.symbol} share."
+        for leg in pair.omitted
+    )
+
+
+@singledispatch
+def note_text(note: Note) -> str:
+    """Return the sentence of a note on the bars of a history."""
+    raise TypeError(f"there is no sentence for {note!r}")
+
+
+@note_text.register
+def _(note: DeferredAction) -> str:
+    actions = [f"dividend of {note.dividend:g}"] if note.dividend > 0 else []
+    actions += [f"split of {note.split:g}"] if note.split > 0 else []
+    return (
+        f"{note.source} has no prices of {note.session:%Y-%m-%d}; its {' and '.join(actions)} "
+        f"is counted on {note.counted_on:%Y-%m-%d}."
+    )
+
+
+@note_text.register
+def _(note: CapitalGain) -> str:
+    counted_as = "part of that day's dividend" if note.in_dividend else "a dividend"
+    return (
+        f"A capital gain of {note.amount:g} on {note.session:%Y-%m-%d} is counted as {counted_as}."
+    )
+
+
+@note_text.register
+def _(note: NoAdjustedCloses) -> str:
+    return f"{note.source} gave no adjusted closes, so that there is nothing to compare with."
+
+
+@note_text.register
+def _(note: RowsWithoutPrice) -> str:
+    rows = counted(len(note.sessions), "row")
+    return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
+
+
+@note_text.register
+def _(note: UnreadColumns) -> str:
+    names = ", ".join(note.names)
+    names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
+    return f"Columns not read: {names}."
+
+
+@note_text.register
+def _(note: NoDividends) -> str:
+    if note.vendor:
+        return f"{note.vendor}'s files have no dividends: total return leaves them out."
+    return (
+        "The file has neither dividends nor adjusted closes, as Stooq's have not: its prices may "
+        "be adjusted for dividends already."
+    )
+
+
+@note_text.register
+def _(note: SimulatedBetween) -> str:
+    return (
+        f"Simulated: the closes of {note.published} sessions are the published ones, everything "
+        "between them is made up."
+    )
+
+
+@note_text.register
+def _(note: TextNote) -> str:
+    return note.text

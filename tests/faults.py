@@ -12,7 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rut_dash.errors import Fault
+from rut_dash.errors import (
+    BarsRejected,
+    ConnectionCut,
+    DataUnavailable,
+    MalformedAnswer,
+    NoPrices,
+    NotJson,
+    RateLimited,
+    RequestRefused,
+    SourceError,
+    SourceSilent,
+    SourceUnreachable,
+    UnknownSymbol,
+)
 from tests.fake_yahoo import FakeFault, FakeYahoo
 
 
@@ -51,7 +64,7 @@ class Case:
     fault: FakeFault
     what: str
     says: str
-    kind: Fault | None
+    kind: type[DataUnavailable] | None
     stored: Shown = Shown.KEPT
     nothing: Shown = Shown.DEMO
     seconds: int = 5
@@ -76,9 +89,9 @@ class Case:
     @property
     def next_try(self) -> str:
         """When it is tried again behind a page."""
-        if self.kind is Fault.RATE_LIMITED:
+        if self.kind is RateLimited:
             return "15 min, doubling to 6 h, for every symbol and process"
-        if self.kind is Fault.UNKNOWN_SYMBOL:
+        if self.kind is UnknownSymbol:
             return "1 h, doubling to 24 h"
         if self.kind is not None:
             return "1 min, doubling to 1 h"
@@ -97,80 +110,82 @@ _UNREAD = "its answer could not be read"
 _F = FakeFault
 
 CASES = (
-    Case(_F.RATE_LIMITED, "HTTP 429 to every request", _LIMIT, Fault.RATE_LIMITED),
+    Case(_F.RATE_LIMITED, "HTTP 429 to every request", _LIMIT, RateLimited),
     _harmless(_F.RATE_LIMITED_CRUMB, "HTTP 429 to the crumb alone"),
     _harmless(_F.CRUMB_TEXT, 'a crumb that reads "Too Many Requests"'),
-    Case(_F.UNAUTHORIZED, "HTTP 401, again after a new crumb", _REFUSES.format(401), Fault.REFUSED),
-    Case(_F.FORBIDDEN, "HTTP 403 with a page", _REFUSES.format(403), Fault.REFUSED),
-    Case(_F.SERVER_ERROR, "HTTP 500", _OWN.format(500), Fault.SERVER_ERROR),
-    Case(_F.BAD_GATEWAY, "HTTP 502 with a page", _OWN.format(502), Fault.SERVER_ERROR),
+    Case(
+        _F.UNAUTHORIZED, "HTTP 401, again after a new crumb", _REFUSES.format(401), RequestRefused
+    ),
+    Case(_F.FORBIDDEN, "HTTP 403 with a page", _REFUSES.format(403), RequestRefused),
+    Case(_F.SERVER_ERROR, "HTTP 500", _OWN.format(500), SourceError),
+    Case(_F.BAD_GATEWAY, "HTTP 502 with a page", _OWN.format(502), SourceError),
     Case(
         _F.CONSENT,
         "a consent page in the place of prices",
         "it answered with a web page instead of prices",
-        Fault.NOT_JSON,
+        NotJson,
     ),
     Case(
         _F.TRUNCATED,
         "JSON that breaks off",
         "its answer is cut short or is no JSON",
-        Fault.NOT_JSON,
+        NotJson,
     ),
-    Case(_F.SILENT, "no answer at all", "it did not answer", Fault.SILENT, seconds=20),
+    Case(_F.SILENT, "no answer at all", "it did not answer", SourceSilent, seconds=20),
     Case(
         _F.TRICKLE,
         "an answer that never ends, byte by byte",
         "it did not answer",
-        Fault.SILENT,
+        SourceSilent,
         seconds=20,
     ),
     Case(
         _F.CUT,
         "a connection that is cut, and cut again at the one retry",
         "the connection was cut",
-        Fault.CUT,
+        ConnectionCut,
     ),
     Case(
         _F.REFUSED,
         "nobody listens, or the name does not resolve",
         "it cannot be reached from here",
-        Fault.UNREACHABLE,
+        SourceUnreachable,
     ),
-    Case(_F.EMPTY_RESULT, "an empty result", _EMPTY, Fault.EMPTY),
-    Case(_F.NULL_RESULT, "a result of null", _EMPTY, Fault.EMPTY),
-    Case(_F.EMPTY_LISTS, "lists without prices", _EMPTY, Fault.EMPTY),
-    Case(_F.NO_TIMESTAMPS, "prices without dates", _EMPTY, Fault.EMPTY),
-    Case(_F.LENGTH_MISMATCH, "lists of different lengths", _UNREAD, Fault.MALFORMED),
-    Case(_F.NO_META, "no meta data", "its answer lacks parts that belong to it", Fault.MALFORMED),
-    Case(_F.NO_TIMEZONE, "no time zone", _UNREAD, Fault.MALFORMED),
+    Case(_F.EMPTY_RESULT, "an empty result", _EMPTY, NoPrices),
+    Case(_F.NULL_RESULT, "a result of null", _EMPTY, NoPrices),
+    Case(_F.EMPTY_LISTS, "lists without prices", _EMPTY, NoPrices),
+    Case(_F.NO_TIMESTAMPS, "prices without dates", _EMPTY, NoPrices),
+    Case(_F.LENGTH_MISMATCH, "lists of different lengths", _UNREAD, MalformedAnswer),
+    Case(_F.NO_META, "no meta data", "its answer lacks parts that belong to it", MalformedAnswer),
+    Case(_F.NO_TIMEZONE, "no time zone", _UNREAD, MalformedAnswer),
     _harmless(_F.NULL_ROW, "a session of nulls", Shown.GAP),
     _harmless(_F.MISSING_SESSION, "a session that is not there", Shown.GAP),
     _harmless(_F.DUPLICATE_LIVE_ROW, "the live bar twice"),
     _harmless(_F.DIVIDEND_AHEAD, "a dividend dated after the last bar"),
     _harmless(_F.NO_ADJCLOSE, "no adjusted closes"),
-    Case(_F.TIMES_100, "one price a hundredfold", "beyond the believable", Fault.REJECTED),
+    Case(_F.TIMES_100, "one price a hundredfold", "beyond the believable", BarsRejected),
     Case(
         _F.ALL_TIMES_100,
         "every price a hundredfold",
         "times the stored ones, and no new split explains it",
-        Fault.REJECTED,
+        BarsRejected,
         nothing=Shown.AS_GIVEN,
     ),
-    Case(_F.NEGATIVE, "a negative price", "is not positive", Fault.REJECTED),
-    Case(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", Fault.REJECTED),
-    Case(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", Fault.REJECTED),
+    Case(_F.NEGATIVE, "a negative price", "is not positive", BarsRejected),
+    Case(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", BarsRejected),
+    Case(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", BarsRejected),
     Case(
         _F.SHORT,
         "a hundred rows where all were asked for",
         "bars begin on",
-        Fault.REJECTED,
+        BarsRejected,
         stored=Shown.NEW,
     ),
     Case(
         _F.UNKNOWN_SYMBOL,
         "HTTP 404: no such symbol",
         "it knows no such symbol",
-        Fault.UNKNOWN_SYMBOL,
+        UnknownSymbol,
         nothing=Shown.NOBODY,
     ),
 )

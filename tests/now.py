@@ -25,7 +25,7 @@ from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 _MARGIN = timedelta(seconds=30)
 # How far a store lags behind that was last filled a while ago, in sessions.
 AGO = 6
-_TIMES = ("tried_at", "fetched_at", "retry_at", "cooldown_until")
+_TIMES = ("tried_at", "fetched_at", "retry_at", "rate_limited_until")
 _STARTS = {"SPY": 450.0, "^RUT": 2000.0, "^GSPC": 5000.0}
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.validation import validate_bars
+from rut_dash.wording import note_text
 
 
 def real_bars(folder: Path, symbol: str) -> pd.DataFrame:
@@ -31,6 +32,11 @@ def as_history(bars: pd.DataFrame, symbol: str) -> PriceHistory:
     """Return bars as a validated history."""
     checked, incomplete = validate_bars(bars, "test bars", symbol)
     return PriceHistory(symbol, checked, Provenance("test bars", incomplete_from=incomplete))
+
+
+def note_texts(history: PriceHistory) -> tuple[str, ...]:
+    """Return the sentences about the bars of a history."""
+    return tuple(map(note_text, history.provenance.notes))
 
 
 def walk(sessions: int, seed: int = 1, start: str = "2019-01-02", drift: float = 0.0) -> pd.Series:

@@ -141,7 +141,7 @@ def regression_channel(close: pd.Series, window: int = 104, deviations: float = 
     if not (deviations > 0 and math.isfinite(deviations)):
         raise InvalidParameter("the width of a channel", deviations, "a positive number")
     if len(close) < window:
-        raise InsufficientHistory("A channel", window, len(close), "bars")
+        raise InsufficientHistory("A channel", window, len(close), "bar")
     last = close.iloc[-window:]
     logs = np.log(last.to_numpy(dtype=float))
     steps = np.arange(window) - (window - 1) / 2.0

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
-from rut_dash.errors import InsufficientHistory, InvalidParameter, NotComputable, OutOfRange
+from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.model import Event
@@ -140,14 +140,12 @@ class PointInTimeData:
 
         Raises
         ------
-        InsufficientHistory
+        MissingColumns
             If high and low are unknown.
         """
         history = self.history(symbol)
         if not history.has_ohlc:
-            raise InsufficientHistory(
-                f"{symbol}: an intraday figure", 1, 0, "sessions with high and low"
-            )
+            raise MissingColumns(f"{symbol}: an intraday figure")
         return history.bars
 
     @property

@@ -12,7 +12,7 @@ from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, PricePair
-from rut_dash.wording import counted, store_notice
+from rut_dash.wording import counted, omission_texts, staleness_clause, store_notice
 
 __all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
 
@@ -48,7 +48,7 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
         notes.append(f"{error} What follows is simulated.")
     notes.extend(map(store_notice, market.notices))
     pair = PricePair.align(fund, benchmark, arguments.as_of)
-    notes.extend(pair.cut)
+    notes.extend(omission_texts(pair))
     for leg in pair.legs:
         notes.extend(_provenance_notes(leg))
         # Where a source was asked the calendar is loaded already. Elsewhere it would add half
@@ -64,7 +64,7 @@ def _provenance_notes(leg: PriceHistory) -> Iterator[str]:
     provenance = leg.provenance
     last = f"{leg.last_session:%Y-%m-%d}"
     if provenance.stale_because:
-        yield f"{leg.symbol} ends on {last}: {provenance.stale_because}."
+        yield f"{leg.symbol} ends on {last}: {staleness_clause(provenance.stale_because)}."
     if provenance.provisional:
         yield (
             f"The bar of {leg.symbol} on {last} is of a session that was still open when it was "

@@ -11,6 +11,7 @@ from datetime import date
 import pandas as pd
 
 from rut_dash.market.history import Basis, PricePair
+from rut_dash.wording import source_label
 
 __all__ = [
     "finite_or_none",
@@ -84,5 +85,5 @@ def print_head(pair: PricePair, basis: Basis) -> None:
         f"{fund.symbol} against {benchmark.symbol}, as of {pair.as_of:%Y-%m-%d}, "
         f"{basis.label} basis"
     )
-    sources = dict.fromkeys(leg.provenance.source for leg in pair.legs)
+    sources = dict.fromkeys(source_label(leg.provenance) for leg in pair.legs)
     print(f"Source: {', '.join(sources)}{' (SIMULATED, not real prices)' * pair.simulated}")

@@ -3,87 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from rut_dash.errors import SchemaError
+from rut_dash.errors import Defect, SchemaError
+from rut_dash.market.notes import DeferredAction
 
 if TYPE_CHECKING:
     from rut_dash.market.history import PriceHistory
 
 __all__ = [
-    "DeferredAction",
     "add_deferred_actions",
     "remove_deferred_actions",
     "total_return_factor",
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class DeferredAction:
-    """A dividend or split whose own session has no bar, counted on the next one.
-
-    Parameters
-    ----------
-    day
-        Its own session.
-    to
-        The session whose bar holds it meanwhile.
-    dividend, split
-        What it adds to that bar: per share, and as a ratio; 0 where there is none.
-    """
-
-    day: date
-    to: date
-    dividend: float
-    split: float
-
-    def sentence(self, source: str) -> str:
-        """Return what a reader should know of it."""
-        what = [f"dividend of {self.dividend:g}"] if self.dividend > 0 else []
-        what += [f"split of {self.split:g}"] if self.split > 0 else []
-        return (
-            f"{source} has no prices of {self.day:%Y-%m-%d}; its {' and '.join(what)} "
-            f"is counted on {self.to:%Y-%m-%d}."
-        )
-
-
-def add_deferred_actions(bars: pd.DataFrame, carried: Iterable[DeferredAction]) -> pd.DataFrame:
+def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction]) -> pd.DataFrame:
     """Return bars to which actions of sessions without bars are added.
 
     Parameters
     ----------
     bars
         Indexed by session, with the columns ``dividend`` and ``split``; not changed.
-    carried
+    deferred
         What is added where.
     """
     paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
-    for one in carried:
-        at = int(bars.index.searchsorted(pd.Timestamp(one.to)))
-        paid[at] += one.dividend
-        if one.split > 0:
-            ratio[at] = one.split * (ratio[at] or 1.0)
+    for action in deferred:
+        row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
+        paid[row] += action.dividend
+        if action.split > 0:
+            ratio[row] = action.split * (ratio[row] or 1.0)
     return bars.assign(dividend=paid, split=ratio)
 
 
 def remove_deferred_actions(history: PriceHistory) -> pd.DataFrame:
-    """Return bars as their own sessions have them, without what stands there for others."""
+    """Return bars without the actions of other sessions that are counted on them."""
     bars = history.bars
-    if not history.provenance.carried:
+    deferred = history.provenance.deferred_actions
+    if not deferred:
         return bars
     paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
-    for one in history.provenance.carried:
-        at = int(bars.index.searchsorted(pd.Timestamp(one.to)))
-        # Back to what it was before something was added: without the last binary digits.
-        paid[at] = round(paid[at] - one.dividend, 10)
-        if one.split > 0:
-            left = round(ratio[at] / one.split, 10)
-            ratio[at] = 0.0 if left == 1.0 else left
+    for action in deferred:
+        row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
+        # Adding and subtracting a float changes its last digits: rounding takes them away.
+        paid[row] = round(paid[row] - action.dividend, 10)
+        if action.split > 0:
+            left = round(ratio[row] / action.split, 10)
+            ratio[row] = 0.0 if left == 1.0 else left
     return bars.assign(dividend=paid, split=ratio)
 
 
@@ -114,13 +84,13 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     with np.errstate(over="ignore"):  # an absurd dividend is refused below, not warned about
         step[1:] = 1.0 - paid[1:] / prices[:-1]
     if (step <= 0).any():
-        at = int(np.flatnonzero(step <= 0)[0])
+        row = int(np.flatnonzero(step <= 0)[0])
         raise SchemaError(
             "dividends",
-            f"the dividend of {paid[at]:g} on {close.index[at]:%Y-%m-%d} is not smaller than the "
-            f"close before it ({prices[at - 1]:g})",
-            "Check the file's dividend column",
-            session=close.index[at].date(),
+            Defect.DIVIDEND_ABOVE_CLOSE,
+            session=close.index[row].date(),
+            dividend=float(paid[row]),
+            close=float(prices[row - 1]),
         )
     factor = np.ones(len(prices))
     factor[:-1] = np.cumprod(step[:0:-1])[::-1]

@@ -16,7 +16,13 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.errors import (
+    DataUnavailable,
+    FetchedElsewhere,
+    RateLimited,
+    RutDashError,
+    SchemaError,
+)
 from rut_dash.market import merge
 from rut_dash.market.freshness import (
     Gap,
@@ -32,12 +38,13 @@ from rut_dash.market.freshness import (
     with_rate_limit,
 )
 from rut_dash.market.history import PriceHistory
+from rut_dash.market.problems import error_of, problem_of
 from rut_dash.market.refresh import Outcome, unexpected_error
 from rut_dash.market.sources.base import PriceSource
-from rut_dash.market.store import Status
+from rut_dash.market.status import Status
 from rut_dash.market.store_cache import StoreCache
 
-__all__ = ["Fetcher", "clause_of"]
+__all__ = ["Fetcher"]
 
 _LOG: Final = logging.getLogger("rut_dash.market")
 
@@ -86,7 +93,7 @@ class Fetcher:
     def own_status(self, symbol: str) -> Status:
         """Return the status of a symbol, without what another source's tries left there."""
         status = self._cache.status(symbol)
-        if self._source is None or status.asked in (None, self._source.name):
+        if self._source is None or status.tried_source in (None, self._source.name):
             return status
         return Status(attempts=status.attempts, fetched_at=status.fetched_at, source=status.source)
 
@@ -121,9 +128,11 @@ class Fetcher:
             return False
         return self.is_wanted(symbol)
 
-    def silence(self, symbol: str, reason: str) -> DataUnavailable:
-        """Return the error for a source that did not answer."""
-        return DataUnavailable(symbol, self._name, reason, kind=Fault.SILENT)
+    @property
+    def source_name(self) -> str:
+        """The source in words."""
+        assert self._source is not None
+        return self._source.name
 
     # -- one fetch ----------------------------------------------------------------------------
 
@@ -149,7 +158,7 @@ class Fetcher:
                         return Outcome(symbol, "current", retry_at=status.retry_at)
                 return self._fetch_if_due(symbol, history, status, force)
         except TimeoutError:
-            error = self.silence(symbol, "another process is still waiting for its answer")
+            error = FetchedElsewhere(symbol, self.source_name)
             return Outcome(symbol, "failed", error=error)
 
     def _fetch_if_due(
@@ -170,8 +179,8 @@ class Fetcher:
             status,
             attempts=status.attempts + 1,
             tried_at=now,
-            asked=self._name,
-            wanted=last_final.date(),
+            tried_source=self.source_name,
+            expected_session=last_final.date(),
         )
         return self._ask(symbol, stored, started, gap, last_final)
 
@@ -193,11 +202,11 @@ class Fetcher:
             if not isinstance(error, DataUnavailable | SchemaError):
                 error = unexpected_error(symbol, error)
             outcome = self._record_failure(symbol, started, error)
-            self._log(symbol, "whole", 0, began, _kind(error).value)
+            self._log(symbol, "whole", 0, began, problem_of(error).code)
             return outcome
         history = answer.history
         added, restated = _changed_rows(stored, history)
-        status = fetched_status(started, self._name, find_gap(history, last_final), added)
+        status = fetched_status(started, self.source_name, find_gap(history, last_final), added)
         self._cache.set_status(symbol, status)
         self._lift_rate_limit(started)
         self._log(symbol, answer.mode, answer.rows, began, "fetched")
@@ -214,7 +223,7 @@ class Fetcher:
             If its bars are refused.
         """
         assert self._source is not None
-        where = f"{symbol} from {self._name}"
+        where = f"{symbol} from {self.source_name}"
         start = None if stored is None else merge.overlap_start(stored)
         if stored is not None and start is not None:
             # An update does not reach a gap before its start; the next session fills that one.
@@ -235,11 +244,10 @@ class Fetcher:
     ) -> Outcome:
         """Store a failure, and return it with the time of the next try."""
         assert started.tried_at is not None
-        kind = _kind(error)
         limited_until = None
-        if kind is Fault.RATE_LIMITED:
+        if isinstance(error, RateLimited):
             limited_until = self._record_rate_limit(error, started.tried_at)
-        status = failed_status(started, clause_of(error), kind, limited_until)
+        status = failed_status(started, problem_of(error, self.source_name), limited_until)
         self._cache.set_status(symbol, status)
         failure = self._error_from_status(symbol, status)
         assert failure is not None
@@ -252,7 +260,7 @@ class Fetcher:
         """Return the status of the source itself: a rate limit holds for every symbol."""
         return self._cache.status(self._limit_key)
 
-    def _record_rate_limit(self, error: RutDashError, asked_at: datetime) -> datetime:
+    def _record_rate_limit(self, error: RateLimited, asked_at: datetime) -> datetime:
         """Keep every process from asking the source for a while; return until when."""
         key = self._limit_key
         with ExitStack() as stack:
@@ -262,10 +270,10 @@ class Fetcher:
             until = self.rate_limited_until()
             if until is not None:
                 return until  # of several requests in flight the first refusal counts
-            limit = rate_limited_status(self._limit(), clause_of(error), asked_at, self._clock())
+            limit = rate_limited_status(self._limit(), problem_of(error), asked_at, self._clock())
             self._cache.set_status(key, limit)
-            assert limit.cooldown_until is not None
-            return limit.cooldown_until
+            assert limit.rate_limited_until is not None
+            return limit.rate_limited_until
 
     def _lift_rate_limit(self, started: Status) -> None:
         """Forget the rate limits before a request that was answered; a later one holds."""
@@ -274,36 +282,24 @@ class Fetcher:
         if limit.failures and not (limit.tried_at and limit.tried_at >= started.tried_at):
             self._cache.set_status(self._limit_key, Status(attempts=limit.attempts + 1))
 
-    # -- words ----------------------------------------------------------------------------------
-
-    @property
-    def _name(self) -> str:
-        assert self._source is not None
-        return self._source.name
+    # -- helpers --------------------------------------------------------------------------------
 
     @property
     def _limit_key(self) -> str:
-        return f"@{self._name}"  # no symbol begins so
+        return f"@{self.source_name}"  # no symbol begins so
 
     def _error_from_status(self, symbol: str, status: Status) -> RutDashError | None:
         """Return the error that a status holds; None where the last try went well."""
         if status.problem is None or self._source is None:
             return None
-        kind = UnknownSymbol if status.kind is Fault.UNKNOWN_SYMBOL else DataUnavailable
-        reason = status.problem.removeprefix(f"{self._source.name}: ")
-        if status.kind is Fault.REJECTED:
-            reason = f"its bars were refused ({status.problem})"
-        remedy = "Check the spelling" if kind is UnknownSymbol else ""
-        return kind(
-            symbol, self._source.name, reason, remedy, retry_at=status.retry_at, kind=status.kind
-        )
+        return error_of(status.problem, symbol, status.retry_at)
 
     def _log(self, symbol: str, mode: str, rows: int, began: float, outcome: str) -> None:
         _LOG.log(
             logging.INFO if outcome == "fetched" else logging.WARNING,
             "fetch symbol=%s source=%r mode=%s rows=%d seconds=%.2f outcome=%s",
             symbol,
-            self._name,
+            self.source_name,
             mode,
             rows,
             time.monotonic() - began,
@@ -319,21 +315,3 @@ def _changed_rows(before: PriceHistory | None, after: PriceHistory) -> tuple[int
     old, new = (history.bars.loc[both, _RESTATED_COLUMNS] for history in (before, after))
     same = np.isclose(old.to_numpy(float), new.to_numpy(float), rtol=1e-6, equal_nan=True)
     return len(after.sessions.difference(before.sessions)), int((~same.all(axis=1)).sum())
-
-
-def _kind(error: RutDashError) -> Fault:
-    """Return the fault behind an error; bars that were refused have none of their own."""
-    if isinstance(error, DataUnavailable):
-        return error.kind or Fault.MALFORMED
-    return Fault.REJECTED
-
-
-def clause_of(error: RutDashError) -> str:
-    """Return an error as a clause, with who says it."""
-    if isinstance(error, DataUnavailable):
-        return f"{error.source}: {error.reason}"
-    if isinstance(error, SchemaError):
-        remedy = error.remedy.rstrip(".")
-        remedy = f"; {remedy[0].lower()}{remedy[1:]}" if remedy else ""
-        return f"{error.where}: {error.problem}{remedy}"
-    return str(error).rstrip(".")

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from rut_dash.errors import DataUnavailable, RutDashError, SchemaError, StoreError
-from rut_dash.market.fetcher import clause_of
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.market import Market
+from rut_dash.market.problems import problem_of
 from rut_dash.market.refresh import Outcome
 from rut_dash.market.sources.folder import FolderSource, price_files, symbol_of_file
-from rut_dash.market.store import Status
+from rut_dash.market.status import Status
 
 __all__ = ["FolderMarket"]
 
@@ -93,7 +93,7 @@ class FolderMarket(Market):
         """Return the state of a symbol's bars; freshness is not judged."""
         problem = self.last_problem(symbol)
         if problem is not None:
-            return health_of(symbol, None, Status(problem=clause_of(problem)), None)
+            return health_of(symbol, None, Status(problem=problem_of(problem)), None)
         return health_of(symbol, self.load(symbol), Status(), None)
 
     def refresh(self, symbol: str, *, force: bool = False) -> Outcome:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import pandas as pd
 
-from rut_dash.errors import Fault
 from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory
+from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.sources.base import FINAL_AFTER
-from rut_dash.market.store import Status
+from rut_dash.market.status import Status
 
 __all__ = [
     "Gap",
@@ -96,7 +96,7 @@ def unanswered_gap(history: PriceHistory | None, status: Status, now: datetime) 
     """
     last_final = last_final_session(now)
     gap = find_gap(history, last_final)
-    answered = status.problem is None and status.wanted == last_final.date()
+    answered = status.problem is None and status.expected_session == last_final.date()
     if history is not None and answered and is_retry_pending(status, now):
         return None
     return gap
@@ -117,7 +117,7 @@ def rate_limit_end(limit: Status, now: datetime) -> datetime | None:
     now
         The time.
     """
-    return _upcoming(limit.cooldown_until, now, _RATE_LIMIT_PAUSE[1])
+    return _upcoming(limit.rate_limited_until, now, _RATE_LIMIT_PAUSE[1])
 
 
 def with_rate_limit(status: Status, limit: Status, last_final: pd.Timestamp) -> Status:
@@ -125,10 +125,9 @@ def with_rate_limit(status: Status, limit: Status, last_final: pd.Timestamp) -> 
     return replace(
         status,
         problem=limit.problem,
-        kind=Fault.RATE_LIMITED,
-        retry_at=limit.cooldown_until,
-        cooldown_until=limit.cooldown_until,
-        wanted=last_final.date(),
+        retry_at=limit.rate_limited_until,
+        rate_limited_until=limit.rate_limited_until,
+        expected_session=last_final.date(),
     )
 
 
@@ -156,42 +155,40 @@ def fetched_status(started: Status, source: str, gap: Gap | None, added: int) ->
         fetched_at=started.tried_at,
         source=source,
         problem=None,
-        kind=None,
         failures=0,
         empty_polls=empty_polls,
         retry_at=retry_at,
-        cooldown_until=None,
+        rate_limited_until=None,
     )
 
 
-def failed_status(
-    started: Status, problem: str, kind: Fault, limited_until: datetime | None
-) -> Status:
+def failed_status(started: Status, problem: Problem, limited_until: datetime | None) -> Status:
     """Return the status after a failure.
 
     Parameters
     ----------
     started
         The status when the source was asked.
-    problem, kind
+    problem
         What went wrong.
     limited_until
         The end of the source's rate limit; None where there is none.
     """
     assert started.tried_at is not None
     failures = started.failures + 1
-    pause = _UNKNOWN_PAUSE if kind is Fault.UNKNOWN_SYMBOL else _FAILURE_PAUSE
+    pause = _UNKNOWN_PAUSE if problem.is_unknown_symbol else _FAILURE_PAUSE
     return replace(
         started,
         problem=problem,
-        kind=kind,
         failures=failures,
         retry_at=limited_until or started.tried_at + _pause(pause, failures),
-        cooldown_until=limited_until,
+        rate_limited_until=limited_until,
     )
 
 
-def rate_limited_status(limit: Status, problem: str, asked_at: datetime, now: datetime) -> Status:
+def rate_limited_status(
+    limit: Status, problem: Problem, asked_at: datetime, now: datetime
+) -> Status:
     """Return the status of a source that has just refused a request for its rate.
 
     Parameters
@@ -214,29 +211,27 @@ def rate_limited_status(limit: Status, problem: str, asked_at: datetime, now: da
         attempts=limit.attempts + 1,
         tried_at=now,
         problem=problem,
-        kind=Fault.RATE_LIMITED,
         failures=failures,
         retry_at=until,
-        cooldown_until=until,
+        rate_limited_until=until,
     )
 
 
 def mark_stale(history: PriceHistory, status: Status) -> PriceHistory:
     """Return bars with the reason why newer ones are not here, where the last try failed."""
-    if status.problem is None or status.wanted is None:
+    if status.problem is None or status.expected_session is None:
         return history
     last = history.last_session.date()
-    if last > status.wanted or (last == status.wanted and not history.provenance.provisional):
+    if last > status.expected_session or (
+        last == status.expected_session and not history.provenance.provisional
+    ):
         return history
-    reason = status.problem
-    if status.retry_at is not None:
-        reason += f"; next try at {status.retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return with_stale_reason(history, reason)
+    return with_stale_reason(history, Staleness(status.problem, status.retry_at))
 
 
-def with_stale_reason(history: PriceHistory, reason: str) -> PriceHistory:
-    """Return bars with a reason why newer ones are not here."""
-    provenance = replace(history.provenance, stale_because=reason)
+def with_stale_reason(history: PriceHistory, stale_because: Staleness) -> PriceHistory:
+    """Return bars with the reason why newer ones are not here."""
+    provenance = replace(history.provenance, stale_because=stale_because)
     return PriceHistory(history.symbol, history.bars, provenance)
 
 

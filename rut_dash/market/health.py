@@ -9,8 +9,10 @@ from functools import cached_property
 import pandas as pd
 
 from rut_dash.market import calendar
-from rut_dash.market.history import PriceHistory, adjustment_differences
-from rut_dash.market.store import Status
+from rut_dash.market.history import PriceHistory, Provenance, adjustment_differences
+from rut_dash.market.notes import Note
+from rut_dash.market.problems import Problem, Staleness
+from rut_dash.market.status import Status
 
 __all__ = ["Health", "health_of"]
 
@@ -23,7 +25,7 @@ class Health:
     ----------
     symbol
         The symbol.
-    source
+    provenance
         Where the bars come from; None where there are none.
     fetched_at
         When a source last gave bars that were kept, or confirmed them.
@@ -36,7 +38,7 @@ class Health:
     behind
         Closed NYSE sessions after the last bar; 0 where bars come from a folder.
     problem
-        What went wrong last, a clause; None where nothing did.
+        What went wrong last; None where nothing did.
     retry_at
         When it is tried again.
     incomplete_from
@@ -51,25 +53,25 @@ class Health:
     simulated
         True for the demo.
     notes
-        Sentences about the bars.
+        What a reader should know of the bars.
     """
 
     symbol: str
-    source: str | None = None
+    provenance: Provenance | None = None
     fetched_at: datetime | None = None
     first: date | None = None
     last: date | None = None
     rows: int = 0
     missing: tuple[date, ...] = ()
     behind: int = 0
-    problem: str | None = None
+    problem: Problem | None = None
     retry_at: datetime | None = None
     incomplete_from: date | None = None
     adjustment_differences: tuple[tuple[date, float], ...] = ()
     provisional: bool = False
-    stale_because: str | None = None
+    stale_because: Staleness | None = None
     simulated: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -105,7 +107,7 @@ def health_of(
     differences = adjustment_differences(history)
     return Health(
         symbol,
-        source=provenance.source,
+        provenance=provenance,
         fetched_at=max(filter(None, (status.fetched_at, provenance.fetched_at)), default=None),
         first=history.first_session.date(),
         last=history.last_session.date(),

@@ -12,11 +12,28 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.errors import BasisUnavailable, InsufficientHistory, OutOfRange, SchemaError
-from rut_dash.market.actions import DeferredAction, total_return_factor
+from rut_dash.errors import (
+    BasisGap,
+    BasisUnavailable,
+    Defect,
+    MissingColumns,
+    OutOfRange,
+    SchemaError,
+)
+from rut_dash.market.actions import total_return_factor
 from rut_dash.market.instruments import is_index
+from rut_dash.market.notes import DeferredAction, Note, notes_until
+from rut_dash.market.problems import Staleness
 
-__all__ = ["Basis", "PriceHistory", "PricePair", "Provenance", "adjustment_differences"]
+__all__ = [
+    "Basis",
+    "LaterSource",
+    "OmittedBars",
+    "PriceHistory",
+    "PricePair",
+    "Provenance",
+    "adjustment_differences",
+]
 
 _PRICES: Final = ["open", "high", "low", "close"]
 
@@ -34,6 +51,22 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LaterSource:
+    """Another source of a history's bars, from a session on.
+
+    Parameters
+    ----------
+    name
+        In words.
+    since
+        The first session that came from it.
+    """
+
+    name: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Where bars come from and how far they can be trusted.
 
@@ -44,7 +77,7 @@ class Provenance:
     fetched_at
         When they left the source, timezone-aware (UTC); None where unknown.
     stale_because
-        Why newer bars are not here, a clause; None where they are current.
+        Why newer bars are not here; None where they are current.
     simulated
         True for the bundled demo: never stored, never mixed with real bars.
     provisional
@@ -52,19 +85,36 @@ class Provenance:
     incomplete_from
         First session whose dividend or split was blank (counted as none); None where complete.
     notes
-        Sentences about the bars that a reader should know.
-    carried
-        Dividends and splits that stand on another session's bar until their own is there.
+        What a reader should know of the bars.
+    later_sources
+        The sources that bars were added from, the earliest first.
     """
 
     source: str
     fetched_at: datetime | None = None
-    stale_because: str | None = None
+    stale_because: Staleness | None = None
     simulated: bool = False
     provisional: bool = False
     incomplete_from: date | None = None
-    notes: tuple[str, ...] = ()
-    carried: tuple[DeferredAction, ...] = ()
+    notes: tuple[Note, ...] = ()
+    later_sources: tuple[LaterSource, ...] = ()
+
+    @property
+    def deferred_actions(self) -> tuple[DeferredAction, ...]:
+        """Dividends and splits that are counted on another session until their own has a bar."""
+        return tuple(note for note in self.notes if isinstance(note, DeferredAction))
+
+    def until(self, last: date) -> Provenance:
+        """Return the provenance of the bars up to a session, later ones not existing."""
+        incomplete = self.incomplete_from
+        return replace(
+            self,
+            provisional=False,
+            stale_because=None,
+            incomplete_from=None if incomplete is None or incomplete > last else incomplete,
+            notes=notes_until(self.notes, last),
+            later_sources=tuple(later for later in self.later_sources if later.since <= last),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,12 +188,8 @@ class PriceHistory:
     def _require(self, basis: Basis) -> None:
         if basis in self.bases:
             return
-        reason = (
-            "an index pays no dividends"
-            if is_index(self.symbol)
-            else "its file has only adjusted closes"
-        )
-        raise BasisUnavailable(self.symbol, basis, self.bases, reason)
+        gap = BasisGap.INDEX if is_index(self.symbol) else BasisGap.ADJUSTED_ONLY
+        raise BasisUnavailable(self.symbol, basis, self.bases, gap)
 
     def close(self, basis: Basis) -> pd.Series:
         """Return the closes on a basis.
@@ -181,14 +227,12 @@ class PriceHistory:
         ------
         BasisUnavailable
             If the bars cannot give that basis.
-        InsufficientHistory
+        MissingColumns
             If the bars have no open, high and low.
         """
         self._require(basis)
         if not self.has_ohlc:
-            raise InsufficientHistory(
-                f"{self.symbol}: a candle", 1, 0, "sessions with high and low"
-            )
+            raise MissingColumns(f"{self.symbol}: a candle")
         prices = self.bars[_PRICES]
         if basis is Basis.TOTAL:
             factor = total_return_factor(self.bars["close"], self.bars["dividend"])
@@ -210,13 +254,24 @@ class PriceHistory:
         bars = self.bars.loc[: pd.Timestamp(day)]
         if bars.empty:
             raise OutOfRange(self.symbol, day, self.first_session.date(), self.last_session.date())
-        incomplete = self.provenance.incomplete_from
-        if incomplete is not None and pd.Timestamp(incomplete) > bars.index[-1]:
-            incomplete = None
-        provenance = replace(
-            self.provenance, provisional=False, stale_because=None, incomplete_from=incomplete
-        )
-        return PriceHistory(self.symbol, bars, provenance)
+        last = pd.Timestamp(bars.index[-1]).date()
+        return PriceHistory(self.symbol, bars, self.provenance.until(last))
+
+
+@dataclass(frozen=True, slots=True)
+class OmittedBars:
+    """The bars of one leg that a pair leaves out, so that both legs end on one session.
+
+    Parameters
+    ----------
+    symbol
+        The leg.
+    last
+        The last session that the leg has.
+    """
+
+    symbol: str
+    last: date
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,14 +288,14 @@ class PricePair:
     dropped
         Number of sessions, within the span that both cover, which only the fund and
         only the benchmark have.
-    cut
-        Sentences about bars left out so that both legs end on one session.
+    omitted
+        The legs that have bars after `as_of`, which are left out.
     """
 
     fund: PriceHistory
     benchmark: PriceHistory
     dropped: tuple[int, int]
-    cut: tuple[str, ...] = ()
+    omitted: tuple[OmittedBars, ...] = ()
 
     @classmethod
     def align(
@@ -256,17 +311,9 @@ class PricePair:
             If one leg is simulated and the other real, or both are the same symbol.
         """
         if fund.symbol == benchmark.symbol:
-            raise SchemaError(
-                fund.symbol,
-                "a fund cannot be compared with itself",
-                "Choose another fund or another benchmark",
-            )
+            raise SchemaError(fund.symbol, Defect.SAME_SYMBOL)
         if fund.provenance.simulated != benchmark.provenance.simulated:
-            raise SchemaError(
-                f"{fund.symbol} and {benchmark.symbol}",
-                "simulated bars cannot be compared with real ones",
-                "Load real prices of both",
-            )
+            raise SchemaError(f"{fund.symbol} and {benchmark.symbol}", Defect.SIMULATED_WITH_REAL)
         legs = (fund.as_of(as_of), benchmark.as_of(as_of))
         common = legs[0].sessions.intersection(legs[1].sessions)
         if common.empty:
@@ -278,9 +325,8 @@ class PricePair:
                 remedy="Load prices of both over the same years",
             )
         last = common[-1]
-        cut = tuple(
-            f"{leg.symbol} has bars up to {leg.last_session:%Y-%m-%d}; both are shown as of "
-            f"{last:%Y-%m-%d}, the last session that {fund.symbol} and {benchmark.symbol} share."
+        omitted = tuple(
+            OmittedBars(leg.symbol, leg.last_session.date())
             for leg in legs
             if leg.last_session > last
         )
@@ -288,7 +334,7 @@ class PricePair:
         aligned = tuple(leg.as_of(last.date()) for leg in legs)
         inside = [leg.sessions[leg.sessions >= first] for leg in aligned]
         dropped = (len(inside[0].difference(common)), len(inside[1].difference(common)))
-        return cls(aligned[0], aligned[1], dropped, cut)
+        return cls(aligned[0], aligned[1], dropped, omitted)
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -319,11 +365,12 @@ class PricePair:
 
     @cached_property
     def version(self) -> str:
-        """A digest of both legs' versions, and of what was cut off them."""
+        """A digest of both legs' versions, and of what was left out of them."""
         version = f"{self.fund.version}-{self.benchmark.version}"
-        if not self.cut:
+        if not self.omitted:
             return version
-        return f"{version}-{hashlib.blake2b(repr(self.cut).encode(), digest_size=4).hexdigest()}"
+        omitted = hashlib.blake2b(repr(self.omitted).encode(), digest_size=4)
+        return f"{version}-{omitted.hexdigest()}"
 
     def closes(self, basis: Basis) -> pd.DataFrame:
         """Return the closes of both legs on their common sessions, columns ``fund, benchmark``.

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from rut_dash.errors import SchemaError, StoreError
+from rut_dash.errors import Defect, SchemaError, StoreError
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
@@ -96,7 +96,7 @@ def import_path(
         return ImportResult(file, given.symbol, len(given.bars), first, last, status, reason)
 
     if not path.exists():
-        raise SchemaError(path, "there is no such file or folder", "Check the path")
+        raise SchemaError(path, Defect.NO_SUCH_PATH)
     files = price_files(path)
     others = () if path.is_file() else sorted(path.iterdir())
     return [

@@ -15,17 +15,18 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError
-from rut_dash.market import merge
-from rut_dash.market.fetcher import Fetcher, clause_of
+from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
+from rut_dash.market.fetcher import Fetcher
 from rut_dash.market.freshness import last_final_session, mark_stale, with_stale_reason
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
+from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
 from rut_dash.market.sources.base import PATIENCE, PriceSource
 from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice
+from rut_dash.market.validation import validate_history
 
 __all__ = ["Market"]
 
@@ -143,9 +144,7 @@ class Market:
             If there is no demo, or it has no such symbol.
         """
         if self._demo is None:
-            raise DataUnavailable(
-                symbol, "the demo", "it does not stand in here", kind=Fault.NOT_STORED
-            )
+            raise NotSimulated(symbol)
         if symbol not in self._demo_histories:
             self._demo_histories[symbol] = self._demo.fetch(symbol)
         return self._demo_histories[symbol]
@@ -190,7 +189,7 @@ class Market:
         if not self._fetcher.is_wanted(symbol):
             return history  # the answer came just after the wait for it was over
         # A wait that was given up has left no reason in the status.
-        return with_stale_reason(history, clause_of(error))
+        return with_stale_reason(history, Staleness(problem_of(error)))
 
     def refresh(self, symbol: str, *, force: bool = False) -> Outcome:
         """Ask the source for a symbol where it is due; one caller at a time.
@@ -254,22 +253,10 @@ class Market:
         """Return a history that may be stored."""
         today = self._clock().astimezone(_NEW_YORK).date()
         where = history.symbol if where is None else where
-        return merge.check(history, where, today=today, move_limit=self._move_limit)
+        return validate_history(history, where, today=today, move_limit=self._move_limit)
 
     def _not_stored(self, symbol: str) -> DataUnavailable:
         """Return the error for a symbol that has no bars though nothing went wrong."""
         if not self.can_fetch:
-            return DataUnavailable(
-                symbol,
-                "the store",
-                "the network is switched off, and only what is stored is shown",
-                "Import a file, or run without --offline and RUT_DASH_OFFLINE",
-                kind=Fault.OFFLINE,
-            )
-        return DataUnavailable(
-            symbol,
-            "the store",
-            "there are none yet",
-            "They are being fetched",
-            kind=Fault.NOT_STORED,
-        )
+            return Offline(symbol)
+        return NotStored(symbol, fetching=True)

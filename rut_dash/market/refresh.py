@@ -21,7 +21,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, Protocol
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError
+from rut_dash.errors import (
+    RutDashError,
+    SilentForOther,
+    SourceSilent,
+    UnexpectedError,
+    WaitEnded,
+)
 
 __all__ = ["Outcome", "Progress", "RefreshQueue", "SymbolFetcher", "unexpected_error"]
 
@@ -123,8 +129,9 @@ class SymbolFetcher(Protocol):
         """Return the error of the last try, perhaps another process's."""
         ...
 
-    def silence(self, symbol: str, reason: str) -> DataUnavailable:
-        """Return the error for a source that did not answer."""
+    @property
+    def source_name(self) -> str:
+        """The source in words."""
         ...
 
 
@@ -225,8 +232,8 @@ class RefreshQueue:
             and self._monotonic() - silence.at <= self._patience
             and (force or self._fetcher.is_wanted(symbol))
         ):
-            reason = f"it did not answer when asked for {silence.symbol}"
-            return Outcome(symbol, "failed", error=self._fetcher.silence(symbol, reason))
+            error = SilentForOther(symbol, self._fetcher.source_name, other=silence.symbol)
+            return Outcome(symbol, "failed", error=error)
         return self._wait(symbol, force, timeout, number)
 
     def _wait(self, symbol: str, force: bool, timeout: float, number: int) -> Outcome:
@@ -240,8 +247,8 @@ class RefreshQueue:
                 outcome = job.future.result(max(0.0, ends - self._monotonic()))
             except TimeoutError:
                 self._silence = _Silence(symbol, self._monotonic())
-                reason = f"no answer came within {self._patience:g} seconds"
-                return Outcome(symbol, "failed", error=self._fetcher.silence(symbol, reason))
+                error = WaitEnded(symbol, self._fetcher.source_name, seconds=self._patience)
+                return Outcome(symbol, "failed", error=error)
             if job.force or not force:
                 break
         if force and earlier is not None and earlier[0] > number:
@@ -283,7 +290,7 @@ class RefreshQueue:
                 self._note(job.symbol, outcome.error)
                 if outcome.error is None:
                     self._silence = None
-                elif getattr(outcome.error, "kind", None) is Fault.SILENT:
+                elif isinstance(outcome.error, SourceSilent):
                     self._silence = _Silence(job.symbol, self._monotonic())
             job.future.set_result(outcome)
 
@@ -394,16 +401,10 @@ class RefreshQueue:
                 self._current, self._is_current_forced = None, False
 
 
-def unexpected_error(symbol: str, error: BaseException) -> DataUnavailable:
+def unexpected_error(symbol: str, error: BaseException) -> UnexpectedError:
     """Log where the program failed, not what it said, which may hold a URL; return the error."""
     frames = traceback.extract_tb(error.__traceback__)
     where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
     kind = type(error).__name__
     _LOG.error("refresh symbol=%s outcome=error error=%s at=%r", symbol, kind, where)
-    return DataUnavailable(
-        symbol,
-        "the program",
-        f"an unexpected error came up ({kind})",
-        "The log has the details",
-        kind=Fault.MALFORMED,
-    )
+    return UnexpectedError(symbol, exception=kind)

@@ -15,10 +15,7 @@ whole by itself. A symbol has these files, by its percent-encoded name::
 from __future__ import annotations
 
 import errno
-import hashlib
 import itertools
-import json
-import math
 import os
 import re
 import stat
@@ -28,42 +25,34 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, astuple, dataclass, field, fields
-from datetime import date, datetime
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.fs as pafs
 
 from rut_dash.errors import (
     CorruptFile,
-    Fault,
+    Defect,
     SchemaError,
     StoredFileError,
     StoreError,
     UnreadableFile,
 )
-from rut_dash.market.actions import DeferredAction
-from rut_dash.market.history import PriceHistory, Provenance
-from rut_dash.market.validation import BAR_COLUMNS, validate_bars
+from rut_dash.market.history import PriceHistory
+from rut_dash.market.packing import pack_history, unpack_history
+from rut_dash.market.status import Status, pack_status, unpack_status
 
-__all__ = ["ENVIRONMENT", "Status", "Store", "default_url", "is_hanging"]
+__all__ = ["ENVIRONMENT", "Store", "default_url", "is_hanging"]
 
 T = TypeVar("T")
 
 ENVIRONMENT: Final = "RUT_DASH_STORE"
 
-_FORMAT: Final = 1
-_METADATA: Final = b"rut_dash"
 _SUFFIX: Final = ".parquet"
-_SCHEMA: Final = pa.schema(
-    [pa.field("session", pa.date32()), *(pa.field(name, pa.float64()) for name in BAR_COLUMNS)]
-)
 # What a killed writer left behind is swept away once nobody can still be writing it.
 _LEFTOVER_AGE: Final = 600.0
 _POLL: Final = 0.02
@@ -100,50 +89,6 @@ def is_hanging() -> bool:
     A process that ends of itself then waits for it, for minutes: `os._exit` does not.
     """
     return any(thread.is_alive() for thread in _GIVEN_UP)
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is known of fetching a symbol, for every process that shares the store.
-
-    Parameters
-    ----------
-    attempts
-        How often a source was asked; it grows with every try.
-    tried_at, fetched_at
-        When a source was last asked, and last gave bars that were kept.
-    source
-        The source of that last success, in words.
-    asked
-        The source of the last try, in words.
-    problem
-        What went wrong at the last try, a clause; None where nothing did.
-    kind
-        Its fault, for programs.
-    failures
-        Tries in a row that failed.
-    fruitless
-        Tries in a row that succeeded and still left a session missing.
-    retry_at
-        When a try is worthwhile again.
-    cooldown_until
-        Until when the source must not be asked at all.
-    wanted
-        The last session that had closed at the last try.
-    """
-
-    attempts: int = 0
-    tried_at: datetime | None = None
-    fetched_at: datetime | None = None
-    source: str | None = None
-    asked: str | None = None
-    problem: str | None = None
-    kind: Fault | None = None
-    failures: int = 0
-    empty_polls: int = 0
-    retry_at: datetime | None = None
-    cooldown_until: datetime | None = None
-    wanted: date | None = None
 
 
 class Store:
@@ -226,10 +171,8 @@ class Store:
             If the store cannot be written; what was stored is unharmed then.
         """
         if history.provenance.simulated:
-            raise SchemaError(
-                history.symbol, "simulated bars are never stored", "Store real bars only"
-            )
-        self._put(_name(history.symbol) + _SUFFIX, _packed(history))
+            raise SchemaError(history.symbol, Defect.SIMULATED_STORED)
+        self._put(_name(history.symbol) + _SUFFIX, pack_history(history))
 
     def version(self, symbol: str) -> str:
         """Return what changes whenever the stored bars do, without reading them.
@@ -383,7 +326,7 @@ class Store:
             data = self._get(name)
         except StoredFileError:
             data = None  # it is only advice
-        status = Status() if data is None else _unpacked_status(data)
+        status = Status() if data is None else unpack_status(data)
         self._statuses[symbol] = (signature, status)
         return status
 
@@ -395,8 +338,7 @@ class Store:
         StoreError
             If the store cannot be written.
         """
-        text = json.dumps(asdict(status), default=_as_text, indent=1)
-        self._put(f"{_name(symbol)}.status.json", text.encode())
+        self._put(f"{_name(symbol)}.status.json", pack_status(status))
 
     # -- one at a time ---------------------------------------------------------------------
 
@@ -554,7 +496,7 @@ class Store:
         if data is None:
             return None
         try:
-            return _unpacked(symbol, data)
+            return unpack_history(symbol, data)
         except (SchemaError, ValueError, KeyError, TypeError, *_FAILURES) as error:
             raise CorruptFile(
                 self._place(name),
@@ -658,131 +600,6 @@ def _sweep(folder: Path, name: str) -> None:
                 leftover.unlink()
 
 
-# ---------------------------------------------------------------------------------------
-# What a file holds
-
-
-def _packed(history: PriceHistory) -> bytes:
-    """Return a history as the bytes of a Parquet file."""
-    import pyarrow.parquet as pq
-
-    provenance = history.provenance
-    told = {
-        "format": _FORMAT,
-        "symbol": history.symbol,
-        "source": provenance.source,
-        "fetched_at": _as_text(provenance.fetched_at),
-        "provisional": provenance.provisional,
-        "incomplete_from": _as_text(provenance.incomplete_from),
-        "notes": list(provenance.notes),
-        "carried": [[_as_text(part) for part in astuple(one)] for one in provenance.carried],
-    }
-    told["digest"] = _digest(history.bars, told)
-    days = history.sessions.to_numpy().astype("datetime64[D]")
-    columns = [pa.array(days), *(pa.array(history.bars[name].to_numpy()) for name in BAR_COLUMNS)]
-    schema = _SCHEMA.with_metadata({_METADATA: json.dumps(told).encode()})
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        pa.Table.from_arrays(columns, schema=schema),
-        sink,
-        compression="zstd",
-        write_page_checksum=True,
-    )
-    packed: bytes = sink.getvalue().to_pybytes()
-    return packed
-
-
-def _unpacked(symbol: str, data: bytes) -> PriceHistory:
-    """Return the history in the bytes of a Parquet file.
-
-    Raises
-    ------
-    SchemaError, ValueError, KeyError, TypeError, OSError, ArrowException
-        If it is not what `_packed` wrote for that symbol.
-    """
-    import pyarrow.parquet as pq
-
-    file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-    table = file.read(use_threads=False)
-    if _METADATA not in (table.schema.metadata or {}):
-        raise ValueError("it was written by another program")
-    told = json.loads(table.schema.metadata[_METADATA])
-    if told["format"] != _FORMAT:
-        raise ValueError(f"its format is {told['format']}, where {_FORMAT} is known")
-    if told["symbol"] != symbol:
-        raise ValueError(f"it holds {told['symbol']}")
-    if not table.schema.equals(_SCHEMA, check_metadata=False):
-        raise ValueError("its columns are not those of bars")
-    days = table["session"].to_numpy().astype("datetime64[us]")
-    bars = pd.DataFrame(
-        np.column_stack([table[name].to_numpy() for name in BAR_COLUMNS]),
-        index=pd.DatetimeIndex(days, name="session"),
-        columns=list(BAR_COLUMNS),
-    )
-    # Pages of a Parquet file are protected, what says how many there are is not.
-    if "digest" in told and told["digest"] != _digest(bars, told):
-        raise ValueError("it does not hold what was written")
-    # The move was judged when the bars came in, perhaps by a limit that was set for it.
-    bars, _ = validate_bars(bars, symbol, symbol, move_limit=math.inf)
-    incomplete = told["incomplete_from"]
-    fetched = told["fetched_at"]
-    provenance = Provenance(
-        told["source"],
-        fetched_at=None if fetched is None else datetime.fromisoformat(fetched),
-        provisional=bool(told["provisional"]),
-        incomplete_from=None if incomplete is None else date.fromisoformat(incomplete),
-        notes=tuple(told["notes"]),
-        carried=tuple(
-            DeferredAction(
-                date.fromisoformat(day), date.fromisoformat(to), float(paid), float(ratio)
-            )
-            for day, to, paid, ratio in told.get("carried", ())
-        ),
-    )
-    if any(pd.Timestamp(one.to) not in bars.index for one in provenance.carried):
-        raise ValueError("a dividend is counted on a session that it does not have")
-    return PriceHistory(symbol, bars, provenance)
-
-
-def _digest(bars: pd.DataFrame, told: dict[str, Any]) -> str:
-    """Return a digest of bars, and of all that is told of them but this digest."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(bars.index.to_numpy().astype("datetime64[D]").astype("int64").tobytes())
-    digest.update(np.ascontiguousarray(bars[list(BAR_COLUMNS)].to_numpy(dtype=float)).tobytes())
-    rest = {key: value for key, value in told.items() if key != "digest"}
-    digest.update(json.dumps(rest, sort_keys=True).encode())
-    return digest.hexdigest()
-
-
-def _as_text(value: object) -> object:
-    """Return a date or a time as JSON can hold it."""
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
-
-
-def _moment(text: str) -> datetime:
-    """Return a time that can be compared with others."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("it has no time zone")
-    return moment
-
-
-_PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "attempts": int,
-    "failures": int,
-    "empty_polls": int,
-    "tried_at": _moment,
-    "fetched_at": _moment,
-    "retry_at": _moment,
-    "cooldown_until": _moment,
-    "wanted": date.fromisoformat,
-    "kind": Fault,
-    "source": str,
-    "asked": str,
-    "problem": str,
-}
-
-
 def _signature(folder: Path, name: str) -> str:
     """Return what changes with a file on a local disk; empty where there is none."""
     try:
@@ -795,17 +612,3 @@ def _signature(folder: Path, name: str) -> str:
         return "loop"  # what is wrong is told when it is read
     # The time alone is too coarse for two writes in quick succession.
     return f"{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ino:x}"
-
-
-def _unpacked_status(data: bytes) -> Status:
-    """Return a status; an empty one where the file is damaged, for it is only advice."""
-    try:
-        told = json.loads(data)
-        known = {
-            field.name: _PARSERS[field.name](told[field.name])
-            for field in fields(Status)
-            if told.get(field.name) is not None
-        }
-        return Status(**known)
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        return Status()

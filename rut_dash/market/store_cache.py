@@ -19,7 +19,8 @@ from typing import Final, NamedTuple
 from rut_dash.errors import CorruptFile, SchemaError, StoreError, UnreadableFile
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
-from rut_dash.market.store import Status, Store
+from rut_dash.market.status import Status
+from rut_dash.market.store import Store
 
 __all__ = ["StoreCache", "StoreNotice", "StoreTrouble"]
 

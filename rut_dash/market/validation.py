@@ -1,4 +1,4 @@
-"""The one place where bars are validated."""
+"""The one place where bars are validated: nothing is repaired, filled or dropped."""
 
 from __future__ import annotations
 
@@ -9,26 +9,21 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.errors import SchemaError
+from rut_dash.errors import Defect, SchemaError
+from rut_dash.market import calendar
 from rut_dash.market.actions import total_return_factor
+from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import instrument, is_index
 
-__all__ = ["BAR_COLUMNS", "BELIEVABLE_DATES", "validate_bars"]
+__all__ = ["BAR_COLUMNS", "BELIEVABLE_DATES", "validate_bars", "validate_history"]
 
 BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "dividend", "split")
-
-
 # A date beyond these is a broken cell; some could not even be printed.
 BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"))
 
-
-_PRICES: Final = ["open", "high", "low", "close"]
-
-
+_RANGE: Final = ["open", "high", "low"]
 # Vendors round OHLC on their own: a low one rounding step above the close is no contradiction.
 _OHLC_ROUNDING: Final = 1e-5
-
-
 # Within a day prices have gone further: on 6 May 2010 small-cap funds traded at half their price.
 _INTRADAY_MOVE: Final = 2.0
 
@@ -42,16 +37,13 @@ def validate_bars(
 ) -> tuple[pd.DataFrame, date | None]:
     """Return bars that satisfy the schema, or refuse them whole.
 
-    Nothing is repaired, filled or dropped. Whether every row is a session of the
-    exchange is for :mod:`rut_dash.market.calendar` to say.
-
     Parameters
     ----------
     frame
         Any subset of `BAR_COLUMNS` with at least ``close`` or ``adj_close``, on a
         DatetimeIndex.
     where
-        The file or the source, for the sentence.
+        The file or the source, for the error.
     symbol
         Decides the largest believable move and whether dividends can be blank.
     move_limit
@@ -70,81 +62,24 @@ def validate_bars(
     ------
     SchemaError
         With the first offending session.
-    """
-    limit = instrument(symbol).move_limit if move_limit is None else move_limit
-    index = frame.index
-    if not isinstance(index, pd.DatetimeIndex):
-        raise SchemaError(where, "the rows are not labelled by dates", "Add a date column")
-    if frame.empty:
-        raise SchemaError(where, "there are no rows", "Load a file that has bars")
-    if index.tz is not None:
-        raise SchemaError(where, "the dates carry a time zone", "Give plain session dates")
-    if index.hasnans:
-        raise SchemaError(where, "a date is blank", "Give every row its session date")
-    if index.min() < BELIEVABLE_DATES[0] or index.max() > BELIEVABLE_DATES[1]:
-        raise SchemaError(
-            where,
-            f"a date lies outside the years {BELIEVABLE_DATES[0].year} to "
-            f"{BELIEVABLE_DATES[1].year}",
-            "Correct it",
-        )
-    index = index.normalize().rename("session")
-    if index.has_duplicates:
-        twice = index[index.duplicated()][0]
-        raise SchemaError(
-            where, f"{twice:%Y-%m-%d} stands twice", "Keep one row a session", session=twice.date()
-        )
-    if not index.is_monotonic_increasing:
-        behind = index[1:][np.diff(index.asi8) < 0][0]
-        raise SchemaError(
-            where,
-            f"the dates are not in order at {behind:%Y-%m-%d}",
-            "Sort the rows by date",
-            session=behind.date(),
-        )
 
+    Notes
+    -----
+    Whether every row is a session of the NYSE is for `validate_history`.
+    """
+    index = _validated_index(frame, where)
     bars = frame.reindex(columns=list(BAR_COLUMNS)).set_axis(index, axis=0)
     try:
         bars = bars.astype("float64")
     except (TypeError, ValueError) as error:
-        raise SchemaError(where, f"a cell is not a number ({error})", "Correct it") from error
-
+        raise SchemaError(where, Defect.NOT_NUMERIC, cause=str(error)) from error
     adjusted_only = bool(bars["close"].isna().all())
-    close = bars["adj_close"] if adjusted_only else bars["close"]
-    name = "adjusted close" if adjusted_only else "close"
-    if close.isna().all():
-        raise SchemaError(where, "there is no close column", "Give each row a close")
-    _refuse(where, close.isna(), f"the {name} is missing")
-    intraday = [] if bars[["open", "high", "low"]].isna().all(axis=None) else _PRICES[:3]
-    if adjusted_only and intraday:
-        raise SchemaError(
-            where, "there are open, high and low but no close", "Add the close column"
-        )
-    for column in intraday:
-        _refuse(where, bars[column].isna(), f"the {column} is missing")
-    for column in [*intraday, *([] if adjusted_only else ["close"]), "adj_close"]:
-        _refuse(where, np.isinf(bars[column]), f"the {column} is infinite")
-        _refuse(where, bars[column] <= 0, f"the {column} is not positive")
-    if intraday:
-        room = bars["close"] * _OHLC_ROUNDING
-        _refuse(
-            where,
-            bars["low"] > bars[["open", "close"]].min(axis=1) + room,
-            "the low is above the open or the close",
-        )
-        _refuse(
-            where,
-            bars["high"] < bars[["open", "close"]].max(axis=1) - room,
-            "the high is below the open or the close",
-        )
-    _refuse(where, bars["volume"] < 0, "the volume is negative")
-    _refuse(where, np.isinf(bars["volume"]), "the volume is infinite")
-    for column in ("dividend", "split"):
-        _refuse(
-            where,
-            (bars[column] < 0) | np.isinf(bars[column]),
-            f"the {column} is negative or infinite",
-        )
+    has_range = not bars[_RANGE].isna().all(axis=None)
+    _refuse_missing(where, bars, adjusted_only, has_range)
+    _refuse_values(where, bars, [*_RANGE, "close"] if has_range else ["close"])
+    if has_range:
+        _refuse_contradictions(where, bars)
+    _refuse_amounts(where, bars)
 
     blank = bars[["dividend", "split"]].isna().any(axis=1)
     incomplete = None
@@ -155,68 +90,175 @@ def validate_bars(
         try:
             total_return_factor(bars["close"], bars["dividend"])
         except SchemaError as error:
-            raise SchemaError(where, error.problem, error.remedy, session=error.session) from error
-    _refuse_moves(where, symbol, bars, close, limit, intraday=bool(intraday))
+            raise error.located(where) from error
+    limit = instrument(symbol).move_limit if move_limit is None else move_limit
+    _refuse_moves(where, symbol, bars, limit)
+    if has_range:
+        _refuse_intraday_moves(where, symbol, bars, limit)
     return bars, incomplete
 
 
-def _refuse_moves(
+def validate_history(
+    history: PriceHistory,
     where: str | PurePath,
-    symbol: str,
-    bars: pd.DataFrame,
-    close: pd.Series,
-    limit: float,
     *,
-    intraday: bool,
+    today: date,
+    move_limit: float | None = None,
+) -> PriceHistory:
+    """Return a history that may be stored: valid bars, on past sessions of the NYSE only.
+
+    Parameters
+    ----------
+    history
+        Bars from anywhere.
+    where
+        The file or the source, for the error.
+    today
+        The date in New York.
+    move_limit
+        Largest believable one-day move as a fraction; the instrument's own by default.
+
+    Raises
+    ------
+    SchemaError
+        With the first offending sessions.
+    """
+    bars, _ = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
+    closed = tuple(day.date() for day in calendar.non_sessions(history.sessions))
+    if len(closed) == 1:
+        raise SchemaError(where, Defect.CLOSED_SESSION, session=closed[0])
+    if closed:
+        raise SchemaError(
+            where, Defect.CLOSED_SESSIONS, session=closed[0], days=closed, count=len(closed)
+        )
+    if history.last_session > pd.Timestamp(today):
+        raise SchemaError(where, Defect.FUTURE_SESSION, session=history.last_session.date())
+    return PriceHistory(history.symbol, bars, history.provenance)
+
+
+def _validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIndex:
+    """Return the index as sessions: dates in order, none twice."""
+    index = frame.index
+    if not isinstance(index, pd.DatetimeIndex):
+        raise SchemaError(where, Defect.NOT_DATED)
+    if frame.empty:
+        raise SchemaError(where, Defect.NO_BARS)
+    if index.tz is not None:
+        raise SchemaError(where, Defect.DATES_WITH_ZONE)
+    if index.hasnans:
+        raise SchemaError(where, Defect.BLANK_DATE)
+    earliest, latest = BELIEVABLE_DATES
+    if index.min() < earliest or index.max() > latest:
+        raise SchemaError(
+            where, Defect.DATE_OUT_OF_RANGE, first_year=earliest.year, last_year=latest.year
+        )
+    index = index.normalize().rename("session")
+    if index.has_duplicates:
+        duplicate = index[index.duplicated()][0]
+        raise SchemaError(where, Defect.DUPLICATE_SESSION, session=duplicate.date())
+    if not index.is_monotonic_increasing:
+        behind = index[1:][np.diff(index.asi8) < 0][0]
+        raise SchemaError(where, Defect.UNSORTED, session=behind.date())
+    return index
+
+
+def _refuse_missing(
+    where: str | PurePath, bars: pd.DataFrame, adjusted_only: bool, has_range: bool
 ) -> None:
-    """Refuse what no session can have brought: of closes, of what was paid, within a day.
+    """Refuse bars without a close, or with prices on some sessions only."""
+    close = bars["adj_close"] if adjusted_only else bars["close"]
+    if close.isna().all():
+        raise SchemaError(where, Defect.NO_CLOSE)
+    name = "adjusted close" if adjusted_only else "close"
+    _refuse(where, close.isna(), Defect.MISSING_PRICE, name)
+    if adjusted_only and has_range:
+        raise SchemaError(where, Defect.NO_CLOSE_BESIDE_RANGE)
+    for column in _RANGE if has_range else ():
+        _refuse(where, bars[column].isna(), Defect.MISSING_PRICE, column)
+
+
+def _refuse_values(where: str | PurePath, bars: pd.DataFrame, prices: list[str]) -> None:
+    """Refuse values that no price can have; NaN passes."""
+    for column in (*prices, "adj_close"):
+        _refuse(where, np.isinf(bars[column]), Defect.INFINITE, column)
+        _refuse(where, bars[column] <= 0, Defect.NOT_POSITIVE, column)
+
+
+def _refuse_contradictions(where: str | PurePath, bars: pd.DataFrame) -> None:
+    """Refuse a low above the open or the close, and a high below them."""
+    room = bars["close"] * _OHLC_ROUNDING
+    ends = bars[["open", "close"]]
+    _refuse(where, bars["low"] > ends.min(axis=1) + room, Defect.LOW_ABOVE, "low")
+    _refuse(where, bars["high"] < ends.max(axis=1) - room, Defect.HIGH_BELOW, "high")
+
+
+def _refuse_amounts(where: str | PurePath, bars: pd.DataFrame) -> None:
+    """Refuse values that no volume, dividend or split can have; NaN passes."""
+    _refuse(where, bars["volume"] < 0, Defect.NEGATIVE, "volume")
+    _refuse(where, np.isinf(bars["volume"]), Defect.INFINITE, "volume")
+    for column in ("dividend", "split"):
+        wrong = (bars[column] < 0) | np.isinf(bars[column])
+        _refuse(where, wrong, Defect.NEGATIVE_OR_INFINITE, column)
+
+
+def _refuse_moves(where: str | PurePath, symbol: str, bars: pd.DataFrame, limit: float) -> None:
+    """Refuse moves of the close, with and without the dividend, that no session can have brought.
 
     A limit of 100 % and more, for symbols that nothing is known of, would let every fall pass:
     there a fall is as large as the rise that undoes it.
     """
-    lowest = 1 - limit if limit < 1 else 1 / (1 + limit)
+    close = _closes(bars)
     before = close.shift(1)
-    steps = {"moves by": close / before}
+    lowest = 1 - limit if limit < 1 else 1 / (1 + limit)
+    steps = {Defect.MOVE_BEYOND_LIMIT: close / before}
     if bars["dividend"].any():
-        steps["returns, with its dividend,"] = (close + bars["dividend"]) / before
-    for moves, step in steps.items():
+        steps[Defect.RETURN_BEYOND_LIMIT] = (close + bars["dividend"]) / before
+    for defect, step in steps.items():
         beyond = step[(step < lowest) | (step > 1 + limit)]
         if not beyond.empty:
-            at = beyond.index[0]
             raise SchemaError(
                 where,
-                f"{symbol} {moves} {beyond.iloc[0] - 1:+,.1%} on {at:%Y-%m-%d}, beyond the "
-                f"believable {limit:.0%} of one day",
-                "Check for a split that was not applied or a wrong price; the limit can be raised "
-                "with RUT_DASH_MOVE_LIMIT",
-                session=at.date(),
-            )
-    if not intraday:
-        return
-    wide = 1 + max(limit, _INTRADAY_MOVE)
-    before = before.fillna(close)
-    floor = np.minimum(close, before) / wide
-    ceiling = np.maximum(close, before) * wide
-    for column, beyond_it in (("low", bars["low"] < floor), ("high", bars["high"] > ceiling)):
-        if beyond_it.any():
-            place = int(beyond_it.to_numpy().argmax())
-            at = pd.Timestamp(bars.index[place])
-            raise SchemaError(
-                where,
-                f"the {column} of {symbol} on {at:%Y-%m-%d} is "
-                f"{bars[column].to_numpy()[place]:g}, with a close of "
-                f"{close.to_numpy()[place]:g}: beyond what is believable within a day",
-                "Check for a wrong price; the limit can be raised with RUT_DASH_MOVE_LIMIT",
-                session=at.date(),
+                defect,
+                session=pd.Timestamp(beyond.index[0]).date(),
+                symbol=symbol,
+                move=float(beyond.iloc[0]) - 1,
+                limit=limit,
             )
 
 
-def _refuse(where: str | PurePath, broken: pd.Series, problem: str) -> None:
+def _refuse_intraday_moves(
+    where: str | PurePath, symbol: str, bars: pd.DataFrame, limit: float
+) -> None:
+    """Refuse lows and highs too far from the close and from the close before it."""
+    close = _closes(bars)
+    before = close.shift(1).fillna(close)
+    widest = 1 + max(limit, _INTRADAY_MOVE)
+    beyond = {
+        "low": bars["low"] < np.minimum(close, before) / widest,
+        "high": bars["high"] > np.maximum(close, before) * widest,
+    }
+    for column, rows in beyond.items():
+        if rows.any():
+            row = int(rows.to_numpy().argmax())
+            raise SchemaError(
+                where,
+                Defect.RANGE_BEYOND_LIMIT,
+                session=pd.Timestamp(bars.index[row]).date(),
+                symbol=symbol,
+                column=column,
+                value=float(bars[column].to_numpy()[row]),
+                close=float(close.to_numpy()[row]),
+            )
+
+
+def _closes(bars: pd.DataFrame) -> pd.Series:
+    """Return the closes, the adjusted ones where there are no others."""
+    return bars["adj_close"] if bars["close"].isna().all() else bars["close"]
+
+
+def _refuse(where: str | PurePath, broken: pd.Series, defect: Defect, column: str) -> None:
     """Raise for the first session at which ``broken`` is true."""
     if broken.any():
-        at = pd.Timestamp(broken.index[int(broken.to_numpy().argmax())])
-        count = int(broken.sum())
-        more = f" (and on {count - 1:,} more)" if count > 1 else ""
-        raise SchemaError(
-            where, f"{problem} on {at:%Y-%m-%d}{more}", "Correct the file", session=at.date()
-        )
+        session = pd.Timestamp(broken.index[int(broken.to_numpy().argmax())]).date()
+        more = int(broken.sum()) - 1
+        raise SchemaError(where, defect, session=session, column=column, more=more)

@@ -19,6 +19,7 @@ from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable
 from rut_dash.events.model import Lane
 from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.wording import source_label
 
 __all__ = ["build_claim_figure"]
 
@@ -90,7 +91,7 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
 
 def _source(symbol: str, load: Load) -> str:
     history = load(symbol)
-    return "" if history is None else history.provenance.source
+    return "" if history is None else source_label(history.provenance)
 
 
 def _close(symbol: str, basis: Basis, last: pd.Timestamp, load: Load) -> pd.Series:

@@ -24,7 +24,7 @@ from rut_dash.ui.tables import Column
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import on_widget_change, set_widget, update_view
-from rut_dash.wording import MISSING, counted
+from rut_dash.wording import MISSING, counted, source_label
 
 __all__ = ["claim_table", "draw_claim_list", "draw_claim_notices", "draw_filters", "open_claim_id"]
 
@@ -148,7 +148,7 @@ def draw_claim_list(page: Page, context: ClaimContext, open_id: str) -> None:
 
 
 def _file_header(context: ClaimContext) -> list[tuple[str, str]]:
-    sources = sorted({history.provenance.source for history in context.histories.values()})
+    sources = sorted({source_label(history.provenance) for history in context.histories.values()})
     simulated = "yes: answers worked by hand, nothing computed" if context.simulated else "no"
     return [
         ("table", "Claims checked against prices"),

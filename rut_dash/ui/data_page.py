@@ -14,7 +14,7 @@ from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import plain, public
 from rut_dash.ui.view import ViewState
-from rut_dash.wording import refresh_outcome
+from rut_dash.wording import problem_clause, refresh_outcome, source_label
 
 __all__ = [
     "differences_table",
@@ -50,14 +50,14 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "symbol": [health.symbol for health in healths],
-            "source": [health.source for health in healths],
+            "source": [h.provenance and source_label(h.provenance) for h in healths],
             "fetched_at": _times([health.fetched_at for health in healths], utc=True),
             "first": _times([health.first for health in healths]),
             "last": _times([health.last for health in healths]),
             "rows": [health.rows for health in healths],
             "missing": [len(health.missing) for health in healths],
             "behind": [health.behind for health in healths],
-            "problem": [h.problem and public(h.problem) for h in healths],
+            "problem": [h.problem and public(problem_clause(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
             "incomplete_from": _times([health.incomplete_from for health in healths]),
         }
@@ -99,7 +99,7 @@ def problem_lines(healths: Sequence[Health]) -> list[str]:
     alike: dict[str, list[str]] = {}
     for health in healths:
         if health.problem:
-            alike.setdefault(health.problem, []).append(health.symbol)
+            alike.setdefault(problem_clause(health.problem), []).append(health.symbol)
     return [f"{', '.join(symbols)}: {problem}." for problem, symbols in alike.items()]
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from rut_dash.market.calendar import missing_sessions
 from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.market.problems import Problem, Staleness
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.price_selection import PriceSelection
@@ -16,7 +17,14 @@ from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
-from rut_dash.wording import counted, day, store_notice
+from rut_dash.wording import (
+    counted,
+    day,
+    note_text,
+    omission_texts,
+    staleness_clause,
+    store_notice,
+)
 
 __all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
 
@@ -38,7 +46,7 @@ def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
     why = " ".join(selection.reasons)
     why_or_when = why or f"Prices of {' and '.join(selection.missing)} are being fetched."
     if selection.pair.simulated:
-        notes = " ".join(selection.pair.fund.provenance.notes)
+        notes = " ".join(map(note_text, selection.pair.fund.provenance.notes))
         text = f"{notes} They stand in until prices of {legs} are here. {why_or_when}"
         title = "Simulated data, not market prices"
         st.warning(plain(text), title=title, icon=":material/science:")
@@ -61,7 +69,7 @@ def draw_footing(scope: Scope) -> None:
     st.caption(plain(" · ".join(parts)))
     draw_notices(
         [
-            *scope.pair.cut,
+            *omission_texts(scope.pair),
             *_dropped_sessions(scope.pair),
             *_stale_legs(scope),
             *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
@@ -84,16 +92,17 @@ def _dropped_sessions(pair: PricePair) -> Iterator[str]:
 
 def _stale_legs(scope: Scope) -> Iterator[str]:
     """Yield where prices end because newer ones could not be fetched; alike legs together."""
-    alike: dict[tuple[str, str], list[PriceHistory]] = {}
+    alike: dict[tuple[str, Problem], list[tuple[str, Staleness]]] = {}
     for leg in scope.pair.legs:
-        if leg.provenance.stale_because:
-            # Each symbol has its own next try; the reason is the same.
-            why = leg.provenance.stale_because.partition("; next try at ")[0]
-            alike.setdefault((f"{leg.last_session:%Y-%m-%d}", why), []).append(leg)
-    for (last, _), legs in alike.items():
-        symbols = " and ".join(leg.symbol for leg in legs)
-        first = min(leg.provenance.stale_because or "" for leg in legs)
-        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {first}."
+        stale = leg.provenance.stale_because
+        if stale is not None:
+            key = (f"{leg.last_session:%Y-%m-%d}", stale.problem)
+            alike.setdefault(key, []).append((leg.symbol, stale))
+    for (last, problem), legs in alike.items():
+        symbols = " and ".join(symbol for symbol, _ in legs)
+        tries = [stale.retry_at for _, stale in legs if stale.retry_at is not None]
+        why = staleness_clause(Staleness(problem, min(tries, default=None)))
+        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {why}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
@@ -115,7 +124,7 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
             f"{gaps[-1]}: they are left out, not filled (see the page Data)."
         )
     if not provenance.simulated:  # those of the demo are in the notice of the substitute
-        yield from provenance.notes
+        yield from map(note_text, provenance.notes)
 
 
 def _missing_sessions(leg: PriceHistory) -> tuple[date, ...]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from rut_dash.errors import DataUnavailable, RutDashError, UnknownSymbol
 from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
+from rut_dash.market.problems import error_of, problem_of
 from rut_dash.ui.cache import cached
 
 __all__ = ["DEFAULT_LEGS", "Legs", "PriceReader", "PriceSelection", "select_prices"]
@@ -69,7 +70,7 @@ class PriceSelection:
         for problem in self.problems:
             key: object = str(problem)
             if isinstance(problem, DataUnavailable):
-                key = (type(problem), problem.source, problem.reason)
+                key = problem_of(problem)
             alike.setdefault(key, []).append(problem)
         return tuple(_sentence(problems) for problems in alike.values())
 
@@ -147,8 +148,4 @@ def _sentence(problems: list[RutDashError]) -> str:
     of_all = [problem for problem in problems if isinstance(problem, DataUnavailable)]
     symbols = " and ".join(problem.symbol for problem in of_all)
     tries = [problem.retry_at for problem in of_all if problem.retry_at is not None]
-    return str(
-        DataUnavailable(
-            symbols, first.source, first.reason, first.remedy, retry_at=min(tries, default=None)
-        )
-    )
+    return str(error_of(problem_of(first), symbols, min(tries, default=None)))

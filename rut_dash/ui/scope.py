@@ -18,13 +18,14 @@ import pandas as pd
 from rut_dash.analysis.returns import period_start, session_on_or_before
 from rut_dash.charts import Context, EventMark
 from rut_dash.charts.style import GREY
-from rut_dash.errors import BasisUnavailable, NoCommonBasis, OutOfRange
+from rut_dash.errors import BasisGap, BasisUnavailable, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.events.model import Event, Lane
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
+from rut_dash.wording import source_label
 
 __all__ = [
     "LEAD_SESSIONS",
@@ -77,14 +78,14 @@ class BasisReplaced:
         The leg.
     wanted, basis
         The basis of the view, and the one in its place.
-    reason
-        Why the leg lacks it; empty where that is unknown.
+    gap
+        Why the leg lacks it; None where that is unknown.
     """
 
     symbol: str
     wanted: Basis
     basis: Basis
-    reason: str
+    gap: BasisGap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class Scope:
 
     def context_of(self, basis: Basis) -> Context:
         """Return the context of a figure on a basis."""
-        sources = dict.fromkeys(leg.provenance.source for leg in self.pair.legs)
+        sources = dict.fromkeys(source_label(leg.provenance) for leg in self.pair.legs)
         return Context(
             fund=self.pair.fund.symbol,
             benchmark=self.pair.benchmark.symbol,
@@ -297,7 +298,7 @@ def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basi
         try:
             leg.close(view.basis)
         except BasisUnavailable as error:
-            notices.append(BasisReplaced(error.symbol, view.basis, basis, error.reason))
+            notices.append(BasisReplaced(error.symbol, view.basis, basis, error.gap))
             break
     return basis
 

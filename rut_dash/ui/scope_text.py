@@ -26,7 +26,7 @@ def notice_text(notice: ScopeNotice) -> str:
     if isinstance(notice, OutOfRange):
         return str(notice)
     if isinstance(notice, BasisReplaced):
-        because = f", because {notice.reason}" if notice.reason else ""
+        because = f", because {notice.gap}" if notice.gap else ""
         return (
             f"{notice.symbol} has no {notice.wanted.label} basis{because}: both are shown on the "
             f"{notice.basis.label} basis."

@@ -13,6 +13,7 @@ import streamlit as st
 
 from rut_dash.charts import Context
 from rut_dash.market.history import PriceHistory
+from rut_dash.wording import source_label
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,7 +122,7 @@ def file_header(
         ("symbols", ", ".join(history.symbol for history in bars)),
         ("as of", f"{context.as_of:%Y-%m-%d}"),
         ("basis", context.basis.label),
-        ("source", " and ".join(dict.fromkeys(history.provenance.source for history in bars))),
+        ("source", " and ".join(dict.fromkeys(source_label(bar.provenance) for bar in bars))),
         ("simulated", "yes: not market prices" if simulated else "no"),
         ("units", "returns and drawdowns are fractions, dates are New York sessions"),
     ]

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.errors import InvalidInput, InvalidParameter
+from rut_dash.errors import IgnoredInput, InvalidInput, InvalidParameter
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
@@ -411,7 +411,7 @@ def parse_view(
     keys = {row.key for row in PARAMS} | {VERSION_KEY}
     for key in query:
         if key not in keys and key not in _PLATFORM:
-            problems.append(InvalidInput(key[:24], _text(query[key]), "no parameter of this name"))
+            problems.append(IgnoredInput(key[:24], _text(query[key]), "no parameter of this name"))
     defaults = default_view(_parse_version(query, keys, problems))
     values: dict[str, Any] = {}
     for row in PARAMS:
@@ -427,7 +427,7 @@ def parse_view(
             if row.field == "anchor" and anchors is not None and not _is_anchor(value, anchors):
                 raise ValueError(text)
         except (ValueError, InvalidInput):
-            problems.append(InvalidInput(row.key, text, row.expected()))
+            problems.append(IgnoredInput(row.key, text, row.expected()))
         else:
             values[row.field] = value
     settings = by_indicator((*defaults.parameters, *values.get("parameters", ())))
@@ -436,7 +436,7 @@ def parse_view(
     if view.fund == view.benchmark:
         other = other_benchmark(view.fund)
         problems.append(
-            InvalidInput("benchmark", view.benchmark, f"another symbol than {view.fund}")
+            IgnoredInput("benchmark", view.benchmark, f"another symbol than {view.fund}")
         )
         view = view.with_(benchmark=other)
     if len(problems) > _MAX_PROBLEMS:
@@ -463,14 +463,14 @@ def _parse_version(
     if text in map(str, DEFAULTS):
         return int(text)
     expected = f"a version of the links of this page, up to {newest}"
-    problems.append(InvalidInput(VERSION_KEY, text, expected))
+    problems.append(IgnoredInput(VERSION_KEY, text, expected))
     return newest
 
 
 def _single_text(key: str, texts: str | Sequence[str], problems: list[InvalidInput]) -> str | None:
     """Return the text of a parameter; None, with a problem, for a repeated one."""
     if not isinstance(texts, str) and len(texts) != 1:
-        problems.append(InvalidInput(key, _text(texts), "one value, not several"))
+        problems.append(IgnoredInput(key, _text(texts), "one value, not several"))
         return None
     return _text(texts)
 

@@ -175,5 +175,5 @@ def test_the_high_of_iwm_depends_on_the_basis(iwm: PriceHistory) -> None:
 
 
 def test_there_is_no_high_of_nothing() -> None:
-    with pytest.raises(InsufficientHistory, match="The high needs 1 sessions; there are 0"):
+    with pytest.raises(InsufficientHistory, match="The high needs 1 session; there are 0"):
         drawdown.distance_to_high(CLOSE.iloc[:0])

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rut_dash.analysis import crosses, indicators, resampling
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import INDICATORS, Indicator
-from rut_dash.errors import InsufficientHistory, InvalidParameter
+from rut_dash.errors import InsufficientHistory, InvalidParameter, MissingColumns
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
@@ -178,7 +178,7 @@ def test_a_width_that_is_none_is_refused(width: float) -> None:
 
 
 def test_atr_says_what_it_lacks() -> None:
-    with pytest.raises(InsufficientHistory, match="high and low"):
+    with pytest.raises(MissingColumns, match="high and low"):
         indicators.atr(BARS[["close"]])
 
 

@@ -429,7 +429,7 @@ def test_nothing_to_draw_is_said_in_one_sentence(ctx: Context, name: str) -> Non
     for nothing in (pd.Series([], EMPTY, dtype=float), pd.Series(np.nan, days)):
         with pytest.raises(InsufficientHistory) as caught:
             build(nothing)
-        assert re.fullmatch(r"[^.]+ needs 1 sessions; there are 0\. [^.]+\.", str(caught.value))
+        assert re.fullmatch(r"[^.]+ needs 1 session; there are 0\. [^.]+\.", str(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -203,5 +203,5 @@ def test_short_history_draws_what_there_is(ctx: Context, ohlcv: pd.DataFrame) ->
 
 def test_no_bars_are_refused_in_one_sentence(ctx: Context, ohlcv: pd.DataFrame) -> None:
     nothing = ohlcv.iloc[:0]
-    with pytest.raises(InsufficientHistory, match="needs 1 sessions; there are 0"):
+    with pytest.raises(InsufficientHistory, match="needs 1 session; there are 0"):
         technicals_chart(ctx, "IWM", nothing, [], crosses(ohlcv["close"].iloc[:5]), [])

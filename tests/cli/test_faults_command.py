@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rut_dash.errors import Fault
+from rut_dash.errors import RateLimited, UnknownSymbol
 from rut_dash.market.store import Store
 from tests import now
 from tests.command import ROOT, Commands, Done, commands
@@ -89,11 +89,11 @@ def test_a_fault(yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: Case, 
         expect_prices(case, shown, fetched, summary, doctor)
 
     yahoo.fail(None)
-    if case.kind is Fault.RATE_LIMITED:
+    if case.kind is RateLimited:
         yahoo.requests.clear()
         assert case.says in run("fetch", "IWM", "--force").err
         assert yahoo.requests == []
-    if case.kind is Fault.RATE_LIMITED or shown is Shown.GAP:
+    if case.kind is RateLimited or shown is Shown.GAP:
         now.let_time_pass(folder)
     if shown is Shown.AS_GIVEN:
         assert "remove their file from the store" in run("fetch", "IWM", "--force").err
@@ -122,7 +122,7 @@ def expect_failure(case: Case, shown: Shown, fetched: Done, summary: Done, docto
     assert fetched.code == 1
     assert case.says in fetched.err
     assert re.search(r"^IWM +failed +0 ", fetched.out, re.MULTILINE)
-    pauses = {Fault.RATE_LIMITED: 15, Fault.UNKNOWN_SYMBOL: 60}
+    pauses = {RateLimited: 15, UnknownSymbol: 60}
     least = timedelta(minutes=pauses.get(case.kind, 1))
     ahead = next_try(fetched.err) - datetime.now(UTC)
     spent = timedelta(minutes=1) + timedelta(seconds=4 * (case.seconds + BUSY))

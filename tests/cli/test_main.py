@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from rut_dash.cli import options, process
-from rut_dash.errors import DataUnavailable, UnknownSymbol
+from rut_dash.errors import SourceUnreachable, UnknownSymbol
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
@@ -402,9 +402,9 @@ class Source:
 
     def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
         if symbol == "NOPE":
-            raise UnknownSymbol(symbol, self.name, "it knows no such symbol")
+            raise UnknownSymbol(symbol, self.name)
         if symbol == "DOWN":
-            raise DataUnavailable(symbol, self.name, "the connection was refused")
+            raise SourceUnreachable(symbol, self.name)
         return self.folder.fetch(symbol, start)
 
 
@@ -451,7 +451,7 @@ def test_fetch_says_what_failed_and_keeps_the_rest(
     sentences = err.splitlines()
     assert len(sentences) == 2
     assert "it knows no such symbol" in sentences[0]
-    assert "the connection was refused" in sentences[1]
+    assert "it cannot be reached from here" in sentences[1]
 
 
 def test_an_unknown_symbol_is_no_reason_for_the_demo(
@@ -583,7 +583,7 @@ def test_doctor_tells_of_the_last_failure(
     code, out, _ = run("doctor", "--fund", "DOWN")
     assert code == 1
     assert "DOWN: Last try: " in out
-    assert "the connection was refused" in out
+    assert "it cannot be reached from here" in out
 
 
 def test_doctor_of_a_damaged_store(run: Run, folder: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rut_dash.errors import Fault
+from rut_dash.errors import RateLimited
 from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
@@ -119,7 +119,7 @@ def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> N
             expect_data_page(reader, case, shown, fund)
 
         yahoo.fail(None)
-        if case.kind is Fault.RATE_LIMITED:  # who asks by hand is told the same, and nobody asks
+        if case.kind is RateLimited:  # who asks by hand is told the same, and nobody asks
             yahoo.requests.clear()
             reader.click("refresh_All")
             reader.wait("the end", lambda: "Fetching" not in reader.texts())

@@ -19,6 +19,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 from tests.market.test_market import evening, market_of
+from tests.oracles import note_texts
 
 EX_DATE = "2026-03-17"
 SPLIT = "2025-06-09"
@@ -75,7 +76,7 @@ def same_as_one_fetch(market: Market, yahoo: FakeYahoo) -> bool:
     stored = market.stored("IWM")
     whole = YahooSource(clock=yahoo.time).fetch("IWM")
     assert stored is not None
-    assert not stored.provenance.carried
+    assert not stored.provenance.deferred_actions
     return stored.sessions.equals(whole.sessions) and np.allclose(
         stored.bars[COLUMNS], whole.bars[COLUMNS], rtol=1e-9, atol=1e-9
     )
@@ -144,14 +145,14 @@ def test_a_session_that_goes_for_a_while_counts_its_actions_once(
     assert meanwhile is not None
     listed = [paid for ex_date, paid in PAID.items() if ex_date <= names[at]]
     assert meanwhile.bars["dividend"].sum() == pytest.approx(sum(listed))
-    carried = [f"{one.day}" for one in meanwhile.provenance.carried]
-    assert carried == ([] if stored_before else [day])
-    assert any("is counted on" in note for note in meanwhile.provenance.notes) != stored_before
+    deferred = meanwhile.provenance.deferred_actions
+    assert [f"{action.session}" for action in deferred] == ([] if stored_before else [day])
+    assert any("is counted on" in text for text in note_texts(meanwhile)) != stored_before
     assert replay(market, yahoo, {names[at + 1 + blank_for]: None, "2026-05-29": None}) == []
     assert same_as_one_fetch(market, yahoo)
     healed = market.stored("IWM")
     assert healed is not None
-    assert not any("is counted on" in note for note in healed.provenance.notes)
+    assert not any("is counted on" in text for text in note_texts(healed))
 
 
 def test_a_split_told_for_another_day_and_corrected_is_followed(
@@ -247,10 +248,10 @@ def test_total_return_is_that_of_one_fetch_while_a_session_is_gone(
     assert replay(market, yahoo, days) == []
     history = market.stored("IWM")
     assert history is not None
-    carried = total_return_factor(history.bars["close"], history.bars["dividend"])
+    deferred = total_return_factor(history.bars["close"], history.bars["dividend"])
     whole = YahooSource(clock=yahoo.time).fetch("IWM").bars
     true = total_return_factor(whole["close"], whole["dividend"])
-    assert carried.iloc[0] == pytest.approx(true.iloc[0], rel=1e-12)
+    assert deferred.iloc[0] == pytest.approx(true.iloc[0], rel=1e-12)
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["with dividends", "without"])
@@ -267,5 +268,5 @@ def test_a_file_that_brings_the_session_takes_its_dividend_back(
     assert history is not None
     assert history.bars["dividend"].sum() == pytest.approx(sum(PAID.values()))
     assert history.bars["dividend"][EX_DATE] == pytest.approx(0.6)
-    assert history.provenance.carried == ()
-    assert not any("is counted on" in note for note in history.provenance.notes)
+    assert history.provenance.deferred_actions == ()
+    assert not any("is counted on" in text for text in note_texts(history))

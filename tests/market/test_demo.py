@@ -17,6 +17,7 @@ from rut_dash.market import calendar
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.market.sources.base import SOURCES, Request
 from rut_dash.market.sources.demo import DEMO_FILE, DemoSource
+from rut_dash.wording import note_text
 from tools import make_demo
 
 
@@ -67,7 +68,7 @@ def test_it_says_that_it_is_simulated(iwm: PriceHistory, spy: PriceHistory) -> N
         assert about.fetched_at is None
         assert about.incomplete_from is None
         [note] = about.notes
-        assert "made up" in note
+        assert "made up" in note_text(note)
     assert PricePair.align(iwm, spy).simulated
 
 

@@ -28,6 +28,7 @@ from rut_dash.market.sources.folder import (
     symbol_of_file,
 )
 from rut_dash.market.validation import BAR_COLUMNS
+from tests.oracles import note_texts
 
 OURS = """date,open,high,low,close,adjclose,volume,dividends,splits
 2025-04-04,186.2,187.1,179.0,181.03,180.5,60000000,0.0,0.0
@@ -97,7 +98,7 @@ def test_yahoos_csv(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, YAHOO))
     assert closes(history) == [181.03, 174.82, 189.68]
     assert history.provenance.incomplete_from == date(2025, 4, 4)  # it has no dividends
-    assert history.provenance.notes == ("1 row without a price left out (the first: 2025-04-07).",)
+    assert note_texts(history) == ("1 row without a price left out (the first: 2025-04-07).",)
 
 
 def test_a_dividend_on_a_row_without_a_price_is_not_lost(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_stooqs_csv(tmp_path: Path, name: str) -> None:
     history = read_file(write(tmp_path, STOOQ, name))
     assert history.symbol == "IWM"
     assert closes(history) == [179.52, 174.82]
-    [note] = history.provenance.notes
+    [note] = note_texts(history)
     assert "may be adjusted for dividends already" in note
 
 
@@ -153,7 +154,7 @@ def test_nasdaqs_csv(tmp_path: Path) -> None:
     assert list(history.bars["volume"]) == [8e7, 7e7, 9.9e7]
     assert list(history.bars["low"]) == [171.7, 172.5, 171.9]
     assert history.provenance.incomplete_from == date(2025, 4, 7)
-    assert history.provenance.notes == (
+    assert note_texts(history) == (
         "Nasdaq's files have no dividends: total return leaves them out.",
     )
 
@@ -176,7 +177,7 @@ def test_what_pandas_writes_itself(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, text))
     assert [str(d.date()) for d in history.sessions] == ["2025-03-07", "2025-03-10"]
     assert history.provenance.incomplete_from is None
-    assert history.provenance.notes == ("Columns not read: capital gains.",)
+    assert note_texts(history) == ("Columns not read: capital gains.",)
 
 
 def test_an_unnamed_index_is_the_date(tmp_path: Path) -> None:

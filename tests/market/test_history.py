@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.errors import BasisUnavailable, InsufficientHistory, OutOfRange, SchemaError
+from rut_dash.errors import BasisUnavailable, MissingColumns, OutOfRange, SchemaError
 from rut_dash.market.actions import total_return_factor
 from rut_dash.market.history import (
     Basis,
@@ -20,7 +20,9 @@ from rut_dash.market.history import (
     Provenance,
     adjustment_differences,
 )
+from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
+from rut_dash.wording import omission_texts
 
 DAYS = pd.DatetimeIndex(["2025-04-07", "2025-04-08", "2025-04-09", "2025-04-10", "2025-04-11"])
 
@@ -211,7 +213,7 @@ def test_closes_on_both_bases() -> None:
 def test_as_of_is_as_if_later_bars_did_not_exist() -> None:
     bars = frame(close=[100.0, 102.0, 125.0, 120.0, 121.0], high=200.0, low=90.0,
                  dividend=[0.0, 2.0, 0.0, 1.0, 0.0])  # fmt: skip
-    whole = history(bars, provisional=True, stale_because="the network is down")
+    whole = history(bars, provisional=True, stale_because=Staleness(Problem("cut", "test")))
     cut = whole.as_of(date(2025, 4, 9))
     # The dividend of the 10th is not known yet: the last total close is the raw one again.
     np.testing.assert_allclose(cut.close(Basis.TOTAL), [98.0, 102.0, 125.0], rtol=1e-14)
@@ -255,7 +257,7 @@ def test_adjusted_closes_alone_give_the_total_basis_only() -> None:
     assert list(held.close(Basis.TOTAL)) == [100.0, 101.0, 99.5, 103.0, 104.0]
     with pytest.raises(BasisUnavailable, match=r"no price basis.*only adjusted closes"):
         held.close(Basis.PRICE)
-    with pytest.raises(InsufficientHistory, match="sessions with high and low"):
+    with pytest.raises(MissingColumns, match="sessions with high and low"):
         held.ohlcv(Basis.TOTAL)
 
 
@@ -263,7 +265,7 @@ def test_closes_without_highs_and_lows_have_no_candles() -> None:
     held = history(frame().drop(columns=["open", "high", "low"]))
     assert held.has_price
     assert not held.has_ohlc
-    with pytest.raises(InsufficientHistory):
+    with pytest.raises(MissingColumns):
         held.ohlcv(Basis.PRICE)
 
 
@@ -272,7 +274,9 @@ def test_equal_versions_mean_equal_bars() -> None:
     assert first.version == again.version
     assert history(frame(), "SPY").version != first.version
     assert history(put("close", 2, 100.5)(frame())).version != first.version
-    assert history(frame(), stale_because="no network").version != first.version
+    assert (
+        history(frame(), stale_because=Staleness(Problem("cut", "test"))).version != first.version
+    )
     assert first.as_of(date(2025, 4, 10)).version != first.version
 
 
@@ -286,7 +290,7 @@ def test_a_pair_ends_on_the_last_session_that_both_have() -> None:
     pair = PricePair.align(fund, benchmark)
     assert pair.as_of == pd.Timestamp("2025-04-10")
     assert pair.dropped == (1, 0)
-    assert pair.cut == (
+    assert omission_texts(pair) == (
         "IWM has bars up to 2025-04-11; both are shown as of 2025-04-10, the last session that "
         "IWM and SPY share.",
     )
@@ -294,7 +298,7 @@ def test_a_pair_ends_on_the_last_session_that_both_have() -> None:
     assert list(closes.columns) == ["fund", "benchmark"]
     assert list(closes.index) == [DAYS[0], DAYS[2], DAYS[3]]
     assert len(pair.fund.bars) == 4
-    # The same bars are compared, and what is said of those cut off is another.
+    # The same bars are compared, and others are left out.
     longer = history(frame().iloc[:4])
     assert pair.version != PricePair.align(longer, benchmark).version
     assert pair.bases == (Basis.PRICE, Basis.TOTAL)
@@ -305,7 +309,7 @@ def test_a_pair_is_cut_at_the_as_of() -> None:
     pair = PricePair.align(history(frame()), history(frame(), "SPY"), date(2025, 4, 9))
     assert pair.as_of == pd.Timestamp("2025-04-09")
     assert pair.dropped == (0, 0)
-    assert pair.cut == ()
+    assert pair.omitted == ()
     assert pair.version == f"{pair.fund.version}-{pair.benchmark.version}"
 
 

@@ -55,5 +55,7 @@ def test_a_symbol_is_spelt_as_yahoo_spells_it(typed: str, symbol: str) -> None:
     ["", " ", "^", "IWM SPY", "../etc", "IWM/../x", "IWM?a=1", "A" * 17, "İWM", "-IWM"],
 )
 def test_what_cannot_be_a_symbol_is_refused_in_a_sentence(typed: str) -> None:
-    with pytest.raises(InvalidInput, match=r"symbol=.* is ignored: expected a ticker such as IWM"):
+    with pytest.raises(
+        InvalidInput, match=r"symbol=.* cannot be used: expected a ticker such as IWM"
+    ):
         normalise_symbol(typed)

@@ -22,8 +22,8 @@ import pytest
 
 from rut_dash.errors import (
     DataUnavailable,
-    Fault,
     InvalidInput,
+    RateLimited,
     RutDashError,
     SchemaError,
     StoreError,
@@ -33,14 +33,16 @@ from rut_dash.market import calendar
 from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
+from rut_dash.market.problems import Problem
 from rut_dash.market.refresh import Outcome
 from rut_dash.market.settings import open_market
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
-from rut_dash.market.store import Status, Store
+from rut_dash.market.status import Status
+from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
-from rut_dash.wording import store_notice
+from rut_dash.wording import problem_clause, staleness_clause, store_notice
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.faults import STORE_CASES
 from tests.market.failing import failing, full_disk, unreachable
@@ -316,7 +318,8 @@ def test_a_rejected_update_says_why(market: Market, yahoo: FakeYahoo, file: Path
     assert problem is not None
     assert stored is not None
     assert stored.provenance.stale_because is not None
-    for said in (outcome.problem, problem, stored.provenance.stale_because):
+    clauses = (problem_clause(problem), staleness_clause(stored.provenance.stale_because))
+    for said in (outcome.problem, *clauses):
         assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in said
 
 
@@ -403,7 +406,7 @@ def test_a_cool_down_holds_for_every_symbol_and_every_process(
             assert f"{first.retry_at:%H:%M}" in outcome.problem
             with pytest.raises(DataUnavailable) as caught:
                 one.load(symbol)
-            assert caught.value.kind is Fault.RATE_LIMITED
+            assert type(caught.value) is RateLimited
     assert yahoo.requests == []
     yahoo.as_of = first.retry_at
     expect_bars(other.load("IWM"), bars)
@@ -424,7 +427,8 @@ def test_a_cool_down_is_told_of_symbols_that_were_never_tried(
     for one in (market, market_of(yahoo, Store(store.url))):
         stale = one.stored("SPY")
         assert stale is not None
-        assert f"next try at {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" in str(
+        assert stale.provenance.stale_because is not None
+        assert f"next try at {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" in staleness_clause(
             stale.provenance.stale_because
         )
         assert one.health("SPY").retry_at == until
@@ -497,7 +501,7 @@ class Limited:
         if symbol == "SPY":
             assert self.barred.wait(10)
             return PriceHistory(symbol, self.bars, Provenance(self.name, fetched_at=FRIDAY))
-        raise DataUnavailable(symbol, self.name, "HTTP 429", kind=Fault.RATE_LIMITED)
+        raise RateLimited(symbol, self.name)
 
 
 def test_one_incident_is_one_cool_down_and_an_answer_begun_before_it_ends_none(
@@ -522,7 +526,7 @@ def test_one_incident_is_one_cool_down_and_an_answer_begun_before_it_ends_none(
     threads[2].join(20)
     assert outcomes["SPY"].status == "fetched"
     assert not market.is_due("IWM")
-    assert store.status("@Yahoo Finance").cooldown_until in until
+    assert store.status("@Yahoo Finance").rate_limited_until in until
 
 
 def test_a_cool_down_of_a_clock_that_was_wrong_is_not_believed(
@@ -531,7 +535,13 @@ def test_a_cool_down_of_a_clock_that_was_wrong_is_not_believed(
     far = FRIDAY + timedelta(days=400)
     store.write_status(
         "@Yahoo Finance",
-        Status(attempts=1, problem="HTTP 429", failures=1, retry_at=far, cooldown_until=far),
+        Status(
+            attempts=1,
+            problem=Problem("rate_limited", "Yahoo Finance"),
+            failures=1,
+            retry_at=far,
+            rate_limited_until=far,
+        ),
     )
     assert market.load("IWM").last_session == pd.Timestamp("2026-05-29")
 
@@ -556,7 +566,7 @@ def test_whatever_an_answer_provokes_is_a_failure_with_a_pause(
     assert outcome.retry_at is not None
     assert not market.is_due("IWM")
     assert source.asked == 1
-    assert "outcome=malformed" in caplog.text
+    assert "outcome=unexpected" in caplog.text
     assert "secret" not in caplog.text
 
 
@@ -600,10 +610,10 @@ def test_bars_become_stale_during_a_cool_down(
     yahoo.as_of = datetime(2026, 5, 29, 15, 14, tzinfo=NEW_YORK)
     assert market.version("IWM") == before[0]
     status = store.status("@Yahoo Finance")
-    assert status.cooldown_until is not None
+    assert status.rate_limited_until is not None
     yahoo.as_of = datetime(2026, 5, 29, 20, tzinfo=NEW_YORK)
     store.write_status(
-        "@Yahoo Finance", replace(status, cooldown_until=yahoo.as_of + timedelta(minutes=5))
+        "@Yahoo Finance", replace(status, rate_limited_until=yahoo.as_of + timedelta(minutes=5))
     )
     after = market.stored("IWM")
     assert after is not None

@@ -12,14 +12,14 @@ import pytest
 from rut_dash.errors import SchemaError
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.merge import (
-    check,
     extended,
     has_same_content,
     merged_import,
     overlap_start,
     replaced,
 )
-from rut_dash.market.validation import validate_bars
+from rut_dash.market.validation import validate_bars, validate_history
+from rut_dash.wording import source_label
 from tests.fake_yahoo import made_up_bars
 
 FULL = made_up_bars("2026-01-02", "2026-05-29")
@@ -119,10 +119,10 @@ def test_the_sources_of_joined_bars_are_both_named() -> None:
     stored = history(FULL.loc[:"2026-05-20"], source="IWM.csv")
     joined = extended(stored, FRESH)
     assert joined is not None
-    assert joined.provenance.source == "IWM.csv, since 2026-05-21 Yahoo Finance"
+    assert source_label(joined.provenance) == "IWM.csv, since 2026-05-21 Yahoo Finance"
     again = extended(joined, FRESH)
     assert again is not None
-    assert again.provenance.source == joined.provenance.source
+    assert source_label(again.provenance) == source_label(joined.provenance)
 
 
 # -- an update that does not --------------------------------------------------------------------
@@ -243,7 +243,7 @@ def test_a_shorter_file_adds_its_sessions_where_it_agrees() -> None:
     pd.testing.assert_frame_equal(
         got.bars[columns], FULL[columns], check_freq=False, check_names=False
     )
-    assert got.provenance.source == "Yahoo Finance, since 2026-05-21 IWM.csv"
+    assert source_label(got.provenance) == "Yahoo Finance, since 2026-05-21 IWM.csv"
     assert got.bars.loc["2026-05-21":, "adj_close"].isna().all()
 
 
@@ -307,17 +307,17 @@ def test_rows_on_holidays_are_named() -> None:
     rows = FULL.iloc[[-5, -5]].set_axis(extra, axis=0)
     odd = pd.concat([odd, rows]).sort_index()
     with pytest.raises(SchemaError, match="2 rows on 2026-04-03, 2026-05-25"):
-        check(history(odd), "VIX.csv", today=TODAY)
+        validate_history(history(odd), "VIX.csv", today=TODAY)
 
 
 def test_a_bar_of_tomorrow_is_refused() -> None:
     with pytest.raises(SchemaError, match="has not come yet"):
-        check(history(FULL), "IWM.csv", today=date(2026, 5, 28))
+        validate_history(history(FULL), "IWM.csv", today=date(2026, 5, 28))
 
 
 def test_the_seam_between_old_and_new_bars_is_judged() -> None:
     bars = FULL.copy()
     bars.loc["2026-05-21":, ["open", "high", "low", "close"]] *= 1.4
     with pytest.raises(SchemaError, match="2026-05-21"):
-        check(history(bars), "IWM from Yahoo", today=TODAY)
-    assert check(history(bars), "IWM", today=TODAY, move_limit=0.6).symbol == "IWM"
+        validate_history(history(bars), "IWM from Yahoo", today=TODAY)
+    assert validate_history(history(bars), "IWM", today=TODAY, move_limit=0.6).symbol == "IWM"

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.fs as pafs
 import pytest
 
-from rut_dash.errors import DataUnavailable, Fault
+from rut_dash.errors import RateLimited
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
 from rut_dash.market.store import Store
@@ -35,7 +35,7 @@ class LimitedSource:
     def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
         self.requests.append(symbol)
         if self.is_limited:
-            raise DataUnavailable(symbol, self.name, "HTTP 429", kind=Fault.RATE_LIMITED)
+            raise RateLimited(symbol, self.name)
         bars = self.bars.loc[pd.Timestamp(start or "1990-01-01") :]
         return PriceHistory(symbol, bars, Provenance(self.name, fetched_at=self.now))
 
@@ -168,7 +168,7 @@ def test_the_newest_limit_counts_and_is_stored_once_the_store_is_back(
     expect_limit(market, source, second)
     expect_limit(market_on(disk, source), source, second)
     status = Store("bucket", filesystem=disk[1]).status(KEY)
-    assert (status.cooldown_until, status.failures) == (second, 2)
+    assert (status.rate_limited_until, status.failures) == (second, 2)
 
 
 @STORES
@@ -186,8 +186,10 @@ def test_an_answer_ends_the_limit_for_all_once_the_store_is_back(
     assert market.refresh("IWM").status == "fetched"
     recover(disk[0])
     wait_for(
-        lambda: all(market.refresh(symbol).error is None for symbol in ("IWM", "SPY"))
-        and not market.notices
+        lambda: (
+            all(market.refresh(symbol).error is None for symbol in ("IWM", "SPY"))
+            and not market.notices
+        )
     )
     source.is_limited = True
     outcome = market_on(disk, source).refresh("QQQ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError
+from rut_dash.errors import RutDashError
 from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
 
 LONG = 60.0  # no test waits so long, whatever the machine is busy with
@@ -71,8 +71,9 @@ class FakeFetcher:
     def stored_error(self, symbol: str) -> RutDashError | None:
         return None
 
-    def silence(self, symbol: str, reason: str) -> DataUnavailable:
-        return DataUnavailable(symbol, "a vendor", reason, kind=Fault.SILENT)
+    @property
+    def source_name(self) -> str:
+        return "a vendor"
 
 
 def queue_of(fetcher: FakeFetcher, clock: Clock | None = None, **options: float) -> RefreshQueue:

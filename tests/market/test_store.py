@@ -22,9 +22,12 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 
-from rut_dash.errors import CorruptFile, Fault, SchemaError, StoreError
+from rut_dash.errors import CorruptFile, RequestRefused, SchemaError, StoreError
 from rut_dash.market.history import PriceHistory, Provenance
-from rut_dash.market.store import Status, Store, default_url
+from rut_dash.market.notes import TextNote
+from rut_dash.market.problems import problem_of
+from rut_dash.market.status import Status
+from rut_dash.market.store import Store, default_url
 from rut_dash.market.validation import validate_bars
 from tests.fake_yahoo import made_up_bars
 from tests.market.failing import failing, full_disk, unreachable
@@ -36,7 +39,7 @@ PROVENANCE = Provenance(
     fetched_at=datetime(2026, 5, 29, 21, 4, 5, 678, tzinfo=UTC),
     provisional=True,
     incomplete_from=date(2026, 3, 2),
-    notes=("One note.", "Another – with a dash."),
+    notes=(TextNote("One note."), TextNote("Another – with a dash.")),
 )
 HISTORY = PriceHistory("IWM", BARS, PROVENANCE)
 
@@ -263,10 +266,10 @@ def test_another_symbols_file_is_not_read(tmp_path: Path) -> None:
 
 def test_a_later_format_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
-    monkeypatch.setattr("rut_dash.market.store._FORMAT", 2)
+    monkeypatch.setattr("rut_dash.market.packing._FORMAT", 3)
     store.write(HISTORY)
     monkeypatch.undo()
-    with pytest.raises(CorruptFile, match="format is 2"):
+    with pytest.raises(CorruptFile, match="format is 3"):
         store.read("IWM")
 
 
@@ -288,13 +291,12 @@ def test_a_status_comes_back(store: Store) -> None:
         tried_at=datetime(2026, 5, 29, 21, 0, 0, 5, tzinfo=UTC),
         fetched_at=datetime(2026, 5, 28, 21, 0, tzinfo=UTC),
         source="Yahoo Finance",
-        problem="Yahoo Finance: it limits the rate",
-        kind=Fault.RATE_LIMITED,
+        problem=problem_of(RequestRefused("^RUT", "Yahoo Finance", status=403)),
         failures=3,
         empty_polls=1,
         retry_at=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
-        cooldown_until=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
-        wanted=date(2026, 5, 29),
+        rate_limited_until=datetime(2026, 5, 29, 22, 0, tzinfo=UTC),
+        expected_session=date(2026, 5, 29),
     )
     store.write_status("^RUT", status)
     assert store.status("^RUT") == status

@@ -15,10 +15,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.errors import (
+    ConnectionCut,
+    DataUnavailable,
+    MalformedAnswer,
+    NoPrices,
+    NotJson,
+    RateLimited,
+    RequestRefused,
+    RutDashError,
+    SchemaError,
+    SourceError,
+    SourceSilent,
+    SourceUnreachable,
+    UnknownSymbol,
+)
 from rut_dash.market.history import Basis, PriceHistory, adjustment_differences
+from rut_dash.market.notes import CapitalGain
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.validation import BAR_COLUMNS
+from rut_dash.wording import note_text
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,7 +180,7 @@ def test_a_name_that_does_not_resolve(
 ) -> None:
     from curl_cffi.requests import exceptions
 
-    from rut_dash.market.sources.yahoo import _curl_fault
+    from rut_dash.market.sources.yahoo import _curl_cause
 
     # The names of Yahoo's hosts are the proxy's to resolve; here it is the proxy's own name.
     with monkeypatch.context() as patch:
@@ -172,8 +188,8 @@ def test_a_name_that_does_not_resolve(
             patch.setenv(name, "http://no-such-proxy.invalid:1")
         with pytest.raises(DataUnavailable, match="cannot be reached from here") as caught:
             source(yahoo).fetch("IWM")
-    assert caught.value.kind is Fault.UNREACHABLE
-    assert _curl_fault(exceptions.DNSError("Could not resolve host")) is Fault.UNREACHABLE
+    assert type(caught.value) is SourceUnreachable
+    assert _curl_cause(exceptions.DNSError("Could not resolve host")) is SourceUnreachable
     expect_bars(source(yahoo).fetch("IWM"), bars)
 
 
@@ -234,7 +250,7 @@ def test_a_missing_sessions_dividend_counts_on_the_next(yahoo: FakeYahoo) -> Non
     history = source(yahoo).fetch("IWM")
     ex, after = given.index[-5], given.index[-4]
     assert history.bars.loc[after, "dividend"] == 1.0
-    assert f"{ex:%Y-%m-%d}" in history.provenance.notes[0]
+    assert f"{ex:%Y-%m-%d}" in note_text(history.provenance.notes[0])
     # Total return over the gap: (close + dividend's share) worked by the CRSP factor.
     previous, now = given["close"].iloc[-6], given["close"].iloc[-4]
     total = history.close(Basis.TOTAL)
@@ -255,7 +271,7 @@ def test_without_adjusted_closes_there_is_nothing_to_compare(yahoo: FakeYahoo) -
     history = source(yahoo).fetch("IWM")
     assert history.bars["adj_close"].isna().all()
     assert adjustment_differences(history).empty
-    assert "adjusted" in history.provenance.notes[0]
+    assert "adjusted" in note_text(history.provenance.notes[0])
 
 
 # -- faults -------------------------------------------------------------------------------
@@ -263,25 +279,25 @@ def test_without_adjusted_closes_there_is_nothing_to_compare(yahoo: FakeYahoo) -
 # What the source says, how many requests for prices it makes, and how long it may take with
 # one second a request (half of it for a cookie and for a crumb).
 UNAVAILABLE = {
-    FakeFault.RATE_LIMITED: (Fault.RATE_LIMITED, "429", 1, 1),
-    FakeFault.UNAUTHORIZED: (Fault.REFUSED, "401", 2, 1),
-    FakeFault.FORBIDDEN: (Fault.REFUSED, "403", 1, 1),
-    FakeFault.SERVER_ERROR: (Fault.SERVER_ERROR, "500", 1, 1),
-    FakeFault.BAD_GATEWAY: (Fault.SERVER_ERROR, "502", 1, 1),
-    FakeFault.CONSENT: (Fault.NOT_JSON, "web page", 1, 1),
-    FakeFault.TRUNCATED: (Fault.NOT_JSON, "cut short", 1, 1),
-    FakeFault.SILENT: (Fault.SILENT, "in time", 1, 2.5),
-    FakeFault.TRICKLE: (Fault.SILENT, "in time", 1, 2.5),
-    FakeFault.CUT: (Fault.CUT, "cut", 2, 1),
-    FakeFault.REFUSED: (Fault.UNREACHABLE, "cannot be reached", 0, 1),
-    FakeFault.EMPTY_RESULT: (Fault.EMPTY, "without any prices", 1, 1),
-    FakeFault.NULL_RESULT: (Fault.EMPTY, "without any prices", 1, 1),
-    FakeFault.EMPTY_LISTS: (Fault.EMPTY, "without any prices", 1, 1),
-    FakeFault.NO_TIMESTAMPS: (Fault.EMPTY, "without any prices", 1, 1),
-    FakeFault.LENGTH_MISMATCH: (Fault.MALFORMED, "could not be read", 1, 1),
-    FakeFault.NO_META: (Fault.MALFORMED, "lacks parts", 1, 1),
-    FakeFault.NO_TIMEZONE: (Fault.MALFORMED, "could not be read", 1, 1),
-    FakeFault.UNKNOWN_SYMBOL: (Fault.UNKNOWN_SYMBOL, "no such symbol", 1, 1),
+    FakeFault.RATE_LIMITED: (RateLimited, "429", 1, 1),
+    FakeFault.UNAUTHORIZED: (RequestRefused, "401", 2, 1),
+    FakeFault.FORBIDDEN: (RequestRefused, "403", 1, 1),
+    FakeFault.SERVER_ERROR: (SourceError, "500", 1, 1),
+    FakeFault.BAD_GATEWAY: (SourceError, "502", 1, 1),
+    FakeFault.CONSENT: (NotJson, "web page", 1, 1),
+    FakeFault.TRUNCATED: (NotJson, "cut short", 1, 1),
+    FakeFault.SILENT: (SourceSilent, "in time", 1, 2.5),
+    FakeFault.TRICKLE: (SourceSilent, "in time", 1, 2.5),
+    FakeFault.CUT: (ConnectionCut, "cut", 2, 1),
+    FakeFault.REFUSED: (SourceUnreachable, "cannot be reached", 0, 1),
+    FakeFault.EMPTY_RESULT: (NoPrices, "without any prices", 1, 1),
+    FakeFault.NULL_RESULT: (NoPrices, "without any prices", 1, 1),
+    FakeFault.EMPTY_LISTS: (NoPrices, "without any prices", 1, 1),
+    FakeFault.NO_TIMESTAMPS: (NoPrices, "without any prices", 1, 1),
+    FakeFault.LENGTH_MISMATCH: (MalformedAnswer, "could not be read", 1, 1),
+    FakeFault.NO_META: (MalformedAnswer, "lacks parts", 1, 1),
+    FakeFault.NO_TIMEZONE: (MalformedAnswer, "could not be read", 1, 1),
+    FakeFault.UNKNOWN_SYMBOL: (UnknownSymbol, "no such symbol", 1, 1),
 }
 REJECTED = {
     FakeFault.TIMES_100: "moves by",
@@ -306,7 +322,7 @@ def test_a_fault_is_told_by_its_cause_and_leaves_nothing_behind(
     with pytest.raises(DataUnavailable) as caught:
         yahoo_source.fetch("IWM")
     took = time.monotonic() - started
-    assert caught.value.kind is kind
+    assert type(caught.value) is kind
     assert words in str(caught.value)
     assert isinstance(caught.value, UnknownSymbol) is (fault is FakeFault.UNKNOWN_SYMBOL)
     assert "delisted" not in str(caught.value)
@@ -387,7 +403,7 @@ def test_the_deadline_holds_whatever_a_request_does(yahoo: FakeYahoo) -> None:
     with pytest.raises(DataUnavailable) as caught:
         source(yahoo, deadline=1.0, request_timeout=5.0).fetch("IWM")
     assert time.monotonic() - started < 2.0
-    assert caught.value.kind is Fault.SILENT
+    assert type(caught.value) is SourceSilent
 
 
 def test_the_move_limit_can_be_raised(yahoo: FakeYahoo) -> None:
@@ -411,7 +427,10 @@ def test_capital_gains_are_distributions_counted_once() -> None:
     counted, notes = _with_gains(paid, gains)
     # A dividend of 0.5 may hold a gain of 0.3; one of 0.1 cannot hold a gain of 0.4.
     assert counted.tolist() == pytest.approx([0.5, 0.5, 0.0])
-    assert len(notes) == 2
+    assert notes == [
+        CapitalGain(date(2025, 12, 18), 0.3, in_dividend=True),
+        CapitalGain(date(2025, 12, 19), 0.4, in_dividend=False),
+    ]
 
 
 def test_nothing_is_said_by_others(

@@ -8,14 +8,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rut_dash.errors import CorruptFile, DataUnavailable, RutDashError, UnknownSymbol
+from rut_dash.errors import (
+    CorruptFile,
+    NotStored,
+    RequestRefused,
+    RutDashError,
+    SourceUnreachable,
+    UnknownSymbol,
+)
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from tests.oracles import as_history, candles, walk
 
-OFFLINE = DataUnavailable("QQQ", "Yahoo Finance", "the connection was refused")
-NOT_KNOWN = UnknownSymbol("ZZZZ", "Yahoo Finance", "it knows no such symbol")
+OFFLINE = SourceUnreachable("QQQ", "Yahoo Finance")
+NOT_KNOWN = UnknownSymbol("ZZZZ", "Yahoo Finance")
 
 
 def bars(symbol: str) -> PriceHistory:
@@ -119,26 +126,23 @@ def test_legs_without_a_common_session_are_a_reason() -> None:
 
 
 def test_nothing_is_displayed_without_prices_and_without_a_demo() -> None:
-    problems = {
-        symbol: DataUnavailable(symbol, "a folder", "there is no such file")
-        for symbol in ("IWM", "SPY")
-    }
+    problems = {symbol: NotStored(symbol, "a folder") for symbol in ("IWM", "SPY")}
     reader = FakeReader(problems=problems, has_demo=False)
     chosen = select_prices(reader, ("IWM", "SPY"), None)
     assert chosen.pair is None
-    assert chosen.reasons == ("No prices of IWM and SPY from a folder: there is no such file.",)
+    assert chosen.reasons == ("No prices of IWM and SPY from a folder: there are none yet.",)
 
 
 def test_equal_reasons_are_one_with_the_first_next_try_and_different_ones_are_all_given() -> None:
     soon, late = datetime(2026, 6, 1, 12, tzinfo=UTC), datetime(2026, 6, 1, 13, tzinfo=UTC)
     refused = {
-        "IWM": DataUnavailable("IWM", "Yahoo Finance", "it was refused", retry_at=late),
-        "SPY": DataUnavailable("SPY", "Yahoo Finance", "it was refused", retry_at=soon),
+        "IWM": RequestRefused("IWM", "Yahoo Finance", retry_at=late),
+        "SPY": RequestRefused("SPY", "Yahoo Finance", retry_at=soon),
     }
     same = selection(("IWM", "SPY"), problems=refused)
     assert same.reasons == (
-        "No prices of IWM and SPY from Yahoo Finance: it was refused. Next try at 2026-06-01 "
-        "12:00 UTC.",
+        "No prices of IWM and SPY from Yahoo Finance: it refuses the request. Next try at "
+        "2026-06-01 12:00 UTC.",
     )
     mixed = selection(("IWM", "QQQ"), problems={"IWM": refused["IWM"], "QQQ": OFFLINE})
     assert len(mixed.reasons) == 2

@@ -9,7 +9,7 @@ import pandas as pd
 from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorParam
 from rut_dash.analysis.indicators.package import run_package
 from rut_dash.analysis.returns import require_count
-from rut_dash.errors import InsufficientHistory
+from rut_dash.errors import MissingColumns
 
 __all__ = ["ROWS", "atr"]
 
@@ -38,12 +38,12 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     ------
     InvalidParameter
         If the length is no whole number of at least 1.
-    InsufficientHistory
+    MissingColumns
         If the bars have no high and low.
     """
     length = require_count("the length of an ATR", length)
     if not {"high", "low"} <= set(bars.columns):
-        raise InsufficientHistory("An average true range", 1, 0, "sessions with high and low")
+        raise MissingColumns("An average true range")
     answer = run_package("atr", length + 1, bars["high"], bars["low"], bars["close"], length=length)
     return answer[0].rename("atr")
 

@@ -39,7 +39,7 @@ def _bars(inputs: CheckInput) -> tuple[pd.Series, Literal["D", "W"]]:
 def _last(values: pd.Series, what: str, needed: int, available: int) -> float:
     value = float(values.iloc[-1])
     if value != value:
-        raise InsufficientHistory(what, needed, available, "bars")
+        raise InsufficientHistory(what, needed, available, "bar")
     return value
 
 

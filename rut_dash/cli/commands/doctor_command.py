@@ -24,7 +24,14 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
-from rut_dash.wording import MISSING, counted, store_notice
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    note_text,
+    problem_clause,
+    source_label,
+    store_notice,
+)
 
 __all__ = ["COMMAND"]
 
@@ -60,10 +67,10 @@ class _SymbolReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
-        history = self.history
+        history, provenance = self.history, self.health.provenance
         return {
             "symbol": self.symbol,
-            "source": self.health.source,
+            "source": provenance and source_label(provenance),
             "fetched_at": iso_text(self.health.fetched_at),
             "first_session": None if history is None else iso_text(history.first_session),
             "last_session": None if history is None else iso_text(history.last_session),
@@ -166,7 +173,8 @@ def _symbol_report(
             remarks.append(str(error))
             history = None
     elif health.problem:
-        problems.append(f"{'' if from_folder else 'Last try: '}{health.problem}.{next_try}")
+        clause = problem_clause(health.problem)
+        problems.append(f"{'' if from_folder else 'Last try: '}{clause}.{next_try}")
     elif not health.rows:
         problems.append("There are no bars; fetch or import them.")
     if history is not None:
@@ -212,7 +220,7 @@ def _history_remarks(health: Health, history: PriceHistory, as_of: date | None) 
         yield "Closes only: there are no candles and no ATR."
     if health.provisional and as_of is None:
         yield f"The bar of {history.last_session.date()} is of a session that was still open."
-    yield from health.notes
+    yield from map(note_text, health.notes)
 
 
 # --- Printing --------------------------------------------------------------------------------

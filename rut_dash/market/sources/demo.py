@@ -13,8 +13,9 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable
+from rut_dash.errors import EndsBefore, NotSimulated
 from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.notes import SimulatedBetween
 from rut_dash.market.validation import validate_bars
 
 __all__ = ["DEMO_FILE", "DemoSource"]
@@ -49,24 +50,16 @@ class DemoSource:
         """
         rows = _bars_by_symbol().get(symbol)
         if rows is None:
-            raise DataUnavailable(
-                symbol,
-                f"the {self.name}",
-                f"it has only {' and '.join(self.symbols())}",
-                "Fetch real prices, or choose one of these",
-            )
+            raise NotSimulated(symbol, f"the {self.name}", symbols=self.symbols())
         if start is not None:
             last = rows.index[-1]
             rows = rows.loc[pd.Timestamp(start) :]
             if rows.empty:
-                raise DataUnavailable(symbol, f"the {self.name}", f"it ends on {last:%Y-%m-%d}")
+                raise EndsBefore(symbol, f"the {self.name}", since=start, last=last.date())
         bars, _ = validate_bars(rows.drop(columns="published"), self.name, symbol)
         published = int(_bars_by_symbol()[symbol]["published"].sum())
-        note = (
-            f"Simulated: the closes of {published} sessions are the published ones, everything "
-            "between them is made up."
-        )
-        return PriceHistory(symbol, bars, Provenance(self.name, simulated=True, notes=(note,)))
+        notes = (SimulatedBetween(published),)
+        return PriceHistory(symbol, bars, Provenance(self.name, simulated=True, notes=notes))
 
 
 @cache

@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, InvalidInput, SchemaError, UnknownSymbol
+from rut_dash.errors import EndsBefore, FolderUnreadable, InvalidInput, NoFile, SchemaError
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.instruments import is_index, normalise_symbol
+from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, UnreadColumns
 from rut_dash.market.validation import BELIEVABLE_DATES, validate_bars
 
 __all__ = ["SUFFIXES", "FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
@@ -102,13 +103,13 @@ class _Table:
     names
         The file's column names, lower case.
     notes
-        Sentences about the rows.
+        What a reader should know of the rows.
     """
 
     frame: pd.DataFrame
     lines: npt.NDArray[np.int64] | None
     names: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def days(self) -> pd.DatetimeIndex:
@@ -121,7 +122,7 @@ class _Table:
         """Return the line of a row."""
         return None if self.lines is None else int(self.lines[row])
 
-    def take(self, rows: npt.NDArray[np.bool_] | slice, *notes: str) -> _Table:
+    def take(self, rows: npt.NDArray[np.bool_] | slice, *notes: Note) -> _Table:
         """Return some of the rows, with further notes."""
         lines = None if self.lines is None else self.lines[rows]
         return _Table(self.frame.iloc[rows], lines, self.names, (*self.notes, *notes))
@@ -190,11 +191,8 @@ class FolderSource:
             return history
         wanted = np.asarray(table.days >= pd.Timestamp(start))
         if not wanted.any():
-            raise DataUnavailable(
-                symbol,
-                self.name,
-                f"{path.name} ends on {history.last_session:%Y-%m-%d}, before {start:%Y-%m-%d}",
-            )
+            last = history.last_session.date()
+            raise EndsBefore(symbol, self.name, since=start, last=last, file=path.name)
         return _history(path, table.take(wanted), symbol, self._move_limit)
 
     def _file_of(self, symbol: str) -> Path:
@@ -202,15 +200,9 @@ class FolderSource:
         try:
             files = [path for path in price_files(self.path) if _symbol_in(path) == symbol]
         except SchemaError as error:
-            raise DataUnavailable(symbol, self.name, error.problem, error.remedy) from error
+            raise FolderUnreadable(symbol, self.name, refusal=error) from error
         if not files:
-            known = ", ".join(self.symbols())
-            raise UnknownSymbol(
-                symbol,
-                self.name,
-                "no file is named after it",
-                f"It has {known}" if known else "It has no price files at all",
-            )
+            raise NoFile(symbol, self.name, symbols=self.symbols())
         if len(files) > 1:
             names = " and ".join(path.name for path in files)
             raise SchemaError(
@@ -712,8 +704,7 @@ def _without_empty_rows(table: _Table) -> _Table:
     if keep.all() or not keep.any():
         return table
     empty = table.days[~keep]
-    count = f"{len(empty):,} rows" if len(empty) > 1 else "1 row"
-    return table.take(keep, f"{count} without a price left out (the first: {min(empty):%Y-%m-%d}).")
+    return table.take(keep, RowsWithoutPrice(tuple(sorted(day.date() for day in empty))))
 
 
 def _ordered(path: Path, table: _Table) -> _Table:
@@ -767,9 +758,7 @@ def _history(path: Path, table: _Table, symbol: str, move_limit: float | None) -
         if error.session is None:
             raise
         row = int(table.days.searchsorted(pd.Timestamp(error.session)))
-        raise SchemaError(
-            path, error.problem, error.remedy, line=table.line(row), session=error.session
-        ) from error
+        raise error.located(path, line=table.line(row)) from error
     provenance = Provenance(
         source=path.name,
         fetched_at=_written(path),
@@ -810,19 +799,16 @@ def _require_daily(path: Path, table: _Table) -> None:
             )
 
 
-def _notes(table: _Table, symbol: str) -> tuple[str, ...]:
+def _notes(table: _Table, symbol: str) -> tuple[Note, ...]:
     """Return what a reader should know of bars with these columns."""
-    notes = []
+    notes: list[Note] = []
     unknown = [name for name in table.names if name and name not in _COLUMNS]
     if unknown:
-        notes.append(f"Columns not read: {_clip(', '.join(unknown))}.")
+        notes.append(UnreadColumns(tuple(unknown)))
     has = set(table.frame.columns)
     if not is_index(symbol) and not has & {"adj_close", "dividend"}:
         if "close/last" in table.names:
-            notes.append("Nasdaq's files have no dividends: total return leaves them out.")
+            notes.append(NoDividends("Nasdaq"))
         else:
-            notes.append(
-                "The file has neither dividends nor adjusted closes, as Stooq's have not: its "
-                "prices may be adjusted for dividends already."
-            )
+            notes.append(NoDividends())
     return tuple(notes)

@@ -27,11 +27,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, Fault, RutDashError, SchemaError, UnknownSymbol
+from rut_dash.errors import (
+    ConnectionCut,
+    DataUnavailable,
+    Defect,
+    MalformedAnswer,
+    NoPrices,
+    NotJson,
+    RateLimited,
+    Remedy,
+    RequestRefused,
+    RutDashError,
+    SchemaError,
+    SourceError,
+    SourceSilent,
+    SourceUnreachable,
+    UnknownSymbol,
+)
 from rut_dash.market import calendar
-from rut_dash.market.actions import DeferredAction, add_deferred_actions
+from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.instruments import is_index
+from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses, Note
 from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.validation import validate_bars
 
@@ -112,18 +129,12 @@ class YahooSource:
         UnknownSymbol
             If Yahoo answers that it knows no such symbol.
         DataUnavailable
-            If Yahoo could not be had; its `kind` names the fault.
+            If Yahoo could not be had; its class names the cause.
         SchemaError
             If Yahoo's bars break the schema.
         """
         if _ISIN.fullmatch(symbol):
-            raise UnknownSymbol(
-                symbol,
-                NAME,
-                "that is an ISIN",
-                "Give the ticker, as IWM",
-                kind=Fault.UNKNOWN_SYMBOL,
-            )
+            raise UnknownSymbol(symbol, NAME, isin=True)
         answer = self._ask(symbol, start)
         try:
             return self._history(symbol, start, answer)
@@ -134,7 +145,7 @@ class YahooSource:
         """Call yfinance in a thread of its own, which is given up at the deadline."""
         ends = monotonic() + self._deadline
         if not _ONE_AT_A_TIME.acquire(timeout=self._deadline):
-            raise _silent(symbol, self._deadline)
+            raise SourceSilent(symbol, NAME, seconds=self._deadline)
         try:
             yfinance = _yfinance()
             if self._session is None:
@@ -154,7 +165,7 @@ class YahooSource:
         finally:
             _ONE_AT_A_TIME.release()
         if call.error is None:
-            raise _silent(symbol, self._deadline)
+            raise SourceSilent(symbol, NAME, seconds=self._deadline)
         raise _explained(symbol, call.error) from call.error
 
     def _history(self, symbol: str, start: date | None, answer: _Answer) -> PriceHistory:
@@ -162,35 +173,33 @@ class YahooSource:
         now = self._clock()
         where = f"{symbol} from {NAME}"
         _refuse_other(symbol, answer.seen.meta)
-        notes: tuple[str, ...] = ()
-        carried: tuple[DeferredAction, ...] = ()
+        notes: tuple[Note, ...] = ()
         bars = answer.frame
         if not bars.empty:
-            bars, notes, carried = _bars(symbol, answer)
+            bars, notes = _bars(symbol, answer)
         if start is not None and not bars.empty:
             bars = bars[bars.index >= pd.Timestamp(start)]
-            carried = tuple(one for one in carried if one.to >= start)
-        if bars.empty:
-            since = f" since {start:%Y-%m-%d}" if start else ""
-            raise DataUnavailable(
-                symbol, NAME, f"it answered without any prices{since}", kind=Fault.EMPTY
+            notes = tuple(
+                note
+                for note in notes
+                if not isinstance(note, DeferredAction) or note.counted_on >= start
             )
+        if bars.empty:
+            raise NoPrices(symbol, NAME, since=start)
         _refuse_dates(where, answer.seen.stamps, now)
         if start is None:
             _refuse_short(where, bars, answer.seen.meta, now)
         try:
             bars, incomplete = validate_bars(bars, where, symbol, move_limit=self._move_limit)
         except SchemaError as error:
-            widen = "RUT_DASH_MOVE_LIMIT" in error.remedy
-            remedy = error.remedy if widen else "Nothing is kept of it, and it is asked again later"
-            raise SchemaError(where, error.problem, remedy, session=error.session) from error
+            remedy = None if error.defect.is_beyond_limit else Remedy.ASK_AGAIN
+            raise error.located(where, remedy_override=remedy) from error
         provenance = Provenance(
             NAME,
             fetched_at=now.astimezone(UTC),
             provisional=bool(calendar.last_closed_session(now - FINAL_AFTER) < bars.index[-1]),
             incomplete_from=incomplete,
             notes=notes,
-            carried=carried,
         )
         return PriceHistory(symbol, bars, provenance)
 
@@ -262,10 +271,10 @@ class _Call:
 class _AnswerError(OSError):
     """An answer that yfinance must not see; OSError, which it treats as the network's fault."""
 
-    def __init__(self, fault: Fault, reason: str) -> None:
-        super().__init__(reason)
-        self.fault = fault
-        self.reason = reason
+    def __init__(self, cause: type[DataUnavailable], **details: Any) -> None:
+        super().__init__(cause.code)
+        self.cause = cause
+        self.details = details
 
 
 class _CookieBox:
@@ -345,7 +354,7 @@ def _session_class() -> type[Any]:
             try:
                 response = self._send(method, url, *args, prices=prices, **kwargs)
             except requests.exceptions.RequestException as error:
-                if not (prices and self.may_retry and _curl_fault(error) is Fault.CUT):
+                if not (prices and self.may_retry and _curl_cause(error) is ConnectionCut):
                     raise
                 self.may_retry = False
                 response = self._send(method, url, *args, prices=prices, **kwargs)
@@ -354,13 +363,13 @@ def _session_class() -> type[Any]:
             if prices:
                 self._inspect(response)
             elif _CRUMB in url and not _is_crumb(response):
-                raise _AnswerError(Fault.NOT_JSON, "its crumb is no crumb")
+                raise _AnswerError(NotJson, answer="crumb")
             return response
 
         def _send(self, method: str, url: str, *args: Any, prices: bool, **kwargs: Any) -> Any:
             left = self.ends - monotonic()
             if left < 0.05:
-                raise _AnswerError(Fault.SILENT, "the time for the whole call is over")
+                raise _AnswerError(SourceSilent)
             kwargs["timeout"] = min(left, self.request_timeout / (1 if prices else 2))
             return super().request(method, url, *args, **kwargs)
 
@@ -372,9 +381,9 @@ def _session_class() -> type[Any]:
                 self.may_be_unauthorized = False
                 return
             if status in (401, 403):
-                raise _AnswerError(Fault.REFUSED, f"it refuses the request (HTTP {status})")
+                raise _AnswerError(RequestRefused, status=status)
             if status >= 500:
-                raise _AnswerError(Fault.SERVER_ERROR, f"it has a fault of its own (HTTP {status})")
+                raise _AnswerError(SourceError, status=status)
             self.seen = _inspect_chart(status, response.content)
 
     return GuardedSession
@@ -403,24 +412,21 @@ def _inspect_chart(status: int, body: bytes) -> _Seen:
     try:
         answer = json.loads(body)
     except ValueError as error:
-        if body.lstrip()[:1] == b"<":
-            what = "it answered with a web page instead of prices"
-        else:
-            what = "its answer is cut short or is no JSON"
-        raise _AnswerError(Fault.NOT_JSON, what) from error
+        is_page = body.lstrip()[:1] == b"<"
+        raise _AnswerError(NotJson, answer="page" if is_page else "text") from error
     chart = answer.get("chart") if isinstance(answer, dict) else None
     if not isinstance(chart, dict):
-        raise _AnswerError(Fault.MALFORMED, f"its answer holds no chart (HTTP {status})")
+        raise _AnswerError(MalformedAnswer, flaw="no_chart", value=status)
     if told := chart.get("error"):
         code = told.get("code") if isinstance(told, dict) else None
         if status == 404 or code == "Not Found":
-            raise _AnswerError(Fault.UNKNOWN_SYMBOL, "it knows no such symbol")
-        raise _AnswerError(Fault.EMPTY, f"it reports an error instead of prices (HTTP {status})")
+            raise _AnswerError(UnknownSymbol)
+        raise _AnswerError(NoPrices, status=status)
     if status >= 400:
-        raise _AnswerError(Fault.REFUSED, f"it refuses the request (HTTP {status})")
+        raise _AnswerError(RequestRefused, status=status)
     result = chart.get("result")
     if not result:
-        raise _AnswerError(Fault.EMPTY, "it answered without any prices")
+        raise _AnswerError(NoPrices)
     try:
         meta, indicators = result[0]["meta"], result[0]["indicators"]
         priced = bool(indicators["quote"][0]) and bool(result[0].get("timestamp"))
@@ -430,9 +436,9 @@ def _inspect_chart(status: int, body: bytes) -> _Seen:
     except (
         AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError
     ) as error:  # fmt: skip
-        raise _AnswerError(Fault.MALFORMED, "its answer lacks parts that belong to it") from error
+        raise _AnswerError(MalformedAnswer, flaw="parts_missing") from error
     if not priced:
-        raise _AnswerError(Fault.EMPTY, "it answered without any prices")
+        raise _AnswerError(NoPrices)
     return _Seen(known, adjusted, stamps)
 
 
@@ -440,30 +446,17 @@ def _inspect_chart(status: int, body: bytes) -> _Seen:
 # Causes
 
 
-def _silent(symbol: str, seconds: float) -> DataUnavailable:
-    return DataUnavailable(
-        symbol, NAME, f"it did not answer within {seconds:g} seconds", kind=Fault.SILENT
-    )
-
-
-def _curl_fault(error: BaseException) -> Fault | None:
-    """Name the fault behind an exception of curl_cffi; None where it is not one."""
+def _curl_cause(error: BaseException) -> type[DataUnavailable] | None:
+    """Return the cause behind an exception of curl_cffi; None where it is not one."""
     from curl_cffi.requests import exceptions as curl
 
     if isinstance(error, curl.Timeout):
-        return Fault.SILENT
+        return SourceSilent
     if isinstance(error, (curl.DNSError, curl.ProxyError, curl.CertificateVerifyError)):
-        return Fault.UNREACHABLE
+        return SourceUnreachable
     if isinstance(error, curl.RequestException):
-        return Fault.UNREACHABLE if "connect to" in str(error) else Fault.CUT
+        return SourceUnreachable if "connect to" in str(error) else ConnectionCut
     return None
-
-
-_CURL_REASONS: Final = {
-    Fault.SILENT: "it did not answer in time",
-    Fault.UNREACHABLE: "it cannot be reached from here",
-    Fault.CUT: "the connection was cut",
-}
 
 
 def _explained(symbol: str, error: BaseException) -> RutDashError:
@@ -471,48 +464,34 @@ def _explained(symbol: str, error: BaseException) -> RutDashError:
     from yfinance.exceptions import YFPricesMissingError, YFRateLimitError
 
     if isinstance(error, YFRateLimitError):
-        return DataUnavailable(
-            symbol,
-            NAME,
-            "it limits the rate of requests from this address (HTTP 429)",
-            kind=Fault.RATE_LIMITED,
-        )
+        return RateLimited(symbol, NAME)
     if isinstance(error, _AnswerError):
-        kind = UnknownSymbol if error.fault is Fault.UNKNOWN_SYMBOL else DataUnavailable
-        remedy = "Check the spelling" if kind is UnknownSymbol else ""
-        return kind(symbol, NAME, error.reason, remedy, kind=error.fault)
-    fault = _curl_fault(error)
-    if fault is not None:
-        return DataUnavailable(symbol, NAME, _CURL_REASONS[fault], kind=fault)
+        return error.cause(symbol, NAME, **error.details)
+    cause = _curl_cause(error)
+    if cause is not None:
+        return cause(symbol, NAME)
     if isinstance(error, YFPricesMissingError):
-        return DataUnavailable(symbol, NAME, "it answered without any prices", kind=Fault.EMPTY)
+        return NoPrices(symbol, NAME)
     return _unreadable(symbol, error)
 
 
 def _unreadable(symbol: str, error: BaseException) -> DataUnavailable:
-    return DataUnavailable(
-        symbol,
-        NAME,
-        f"its answer could not be read ({type(error).__name__})",
-        kind=Fault.MALFORMED,
-    )
+    return MalformedAnswer(symbol, NAME, flaw="unreadable", value=type(error).__name__)
 
 
 # ---------------------------------------------------------------------------------------
 # Bars
 
 
-def _bars(
-    symbol: str, answer: _Answer
-) -> tuple[pd.DataFrame, tuple[str, ...], tuple[DeferredAction, ...]]:
-    """Return the rows that have prices, not yet validated, notes, and what stands elsewhere."""
+def _bars(symbol: str, answer: _Answer) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Return the rows that have prices, not yet validated, and what is to know of them."""
     frame = answer.frame
     index = pd.DatetimeIndex(frame.index)
     if index.tz is not None:
         index = index.tz_localize(None)
     index = index.normalize().as_unit("us").rename("session")
     frame = frame.set_axis(index, axis=0)
-    notes: list[str] = []
+    notes: list[Note] = []
 
     paid = frame["Dividends"].fillna(0.0)
     if "Capital Gains" in frame:
@@ -534,25 +513,22 @@ def _bars(
         }
     ).astype("float64")
     if not answer.seen.has_adjusted and not is_index(symbol):
-        notes.append(f"{NAME} gave no adjusted closes, so that there is nothing to compare with.")
+        notes.append(NoAdjustedCloses(NAME))
 
     blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
     priced = bars[~blank]
-    carried = []
+    deferred = []
     for day, row in bars[blank & ((bars["dividend"] > 0) | (bars["split"] > 0))].iterrows():
         after = priced.index[priced.index > day]
         if after.empty:
             continue  # it comes again with the bar of its own session
-        carried.append(
-            DeferredAction(
-                pd.Timestamp(str(day)).date(), after[0].date(), row["dividend"], row["split"]
-            )
-        )
-        notes.append(carried[-1].sentence(NAME))
-    return add_deferred_actions(priced, carried), tuple(notes), tuple(carried)
+        session = pd.Timestamp(str(day)).date()
+        paid_on, ratio = float(row["dividend"]), float(row["split"])
+        deferred.append(DeferredAction(session, after[0].date(), paid_on, ratio, NAME))
+    return add_deferred_actions(priced, deferred), (*notes, *deferred)
 
 
-def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]]:
+def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[CapitalGain]]:
     """Count capital gains as distributions, once.
 
     Yahoo lists them apart and, since 2025, has often added them to the dividend as well. A
@@ -561,8 +537,7 @@ def _with_gains(paid: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[str]
     apart = (gains > 0) & (paid < gains)
     inside = (gains > 0) & ~apart
     notes = [
-        f"A capital gain of {gains[day]:g} on {day:%Y-%m-%d} is counted "
-        + ("as a dividend." if apart[day] else "as part of that day's dividend.")
+        CapitalGain(pd.Timestamp(day).date(), float(gains[day]), in_dividend=bool(inside[day]))
         for day in gains.index[apart | inside]
     ]
     return paid + gains.where(apart, 0.0), notes
@@ -572,12 +547,9 @@ def _refuse_other(symbol: str, meta: dict[str, Any]) -> None:
     """Refuse what is of another symbol, or not of days."""
     told = meta.get("symbol")
     if isinstance(told, str) and told.upper() != symbol.upper():
-        reason = f"it answered with prices of {told[:40]}"
-    elif meta.get("dataGranularity", "1d") != "1d":
-        reason = "it answered with other prices than daily ones"
-    else:
-        return
-    raise DataUnavailable(symbol, NAME, reason, kind=Fault.MALFORMED)
+        raise MalformedAnswer(symbol, NAME, flaw="other_symbol", value=told[:40])
+    if meta.get("dataGranularity", "1d") != "1d":
+        raise MalformedAnswer(symbol, NAME, flaw="not_daily")
 
 
 def _refuse_dates(where: str, stamps: npt.NDArray[np.float64], now: datetime) -> None:
@@ -587,19 +559,14 @@ def _refuse_dates(where: str, stamps: npt.NDArray[np.float64], now: datetime) ->
     """
     steps = np.diff(stamps)
     steps[-1:] += _DAY.total_seconds() / 2
-    remedy = "Nothing is kept of it, and it is asked again later"
     wrong = np.flatnonzero(~(steps >= _DAY.total_seconds() / 2))
     if wrong.size:
         before, after = stamps[wrong[0] : wrong[0] + 2]
-        order = "stands twice" if before <= after else "is not in order"
-        raise SchemaError(where, f"the date of {_told_day(after)} {order}", remedy)
+        defect = Defect.DUPLICATE_STAMP if before <= after else Defect.UNSORTED_STAMP
+        raise SchemaError(where, defect, day=_told_day(after))
     tomorrow = (pd.Timestamp(now.astimezone(_NEW_YORK).date()) + _DAY).tz_localize(_NEW_YORK)
     if not stamps[-1] < tomorrow.timestamp():
-        raise SchemaError(
-            where,
-            f"there is a bar of {_told_day(stamps[-1])}, which has not come yet",
-            "Try again later, and check the clock of this machine",
-        )
+        raise SchemaError(where, Defect.FUTURE_STAMP, day=_told_day(stamps[-1]))
 
 
 def _told_day(stamp: float) -> str:
@@ -622,7 +589,8 @@ def _refuse_short(where: str, bars: pd.DataFrame, meta: dict[str, Any], now: dat
     if first > due + _LATE_START:
         raise SchemaError(
             where,
-            f"the whole history was asked for, and the answer's {len(bars):,} bars begin on "
-            f"{first:%Y-%m-%d}, though it has been traded since {due:%Y-%m-%d}",
-            "Try again later",
+            Defect.LATE_START,
+            count=len(bars),
+            first=pd.Timestamp(first).date(),
+            traded=due.date(),
         )

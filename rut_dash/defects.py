@@ -1,0 +1,246 @@
+"""What can be wrong with bars: each defect once, with its sentence and its remedy.
+
+A defect is raised as ``SchemaError(where, Defect.X, **values)``. Both templates are filled with
+those values, with the error's ``session`` and with its ``line``; `SchemaError` refuses values
+that the templates do not name.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+from functools import cached_property
+from typing import Final
+
+__all__ = ["Defect", "DefectValue", "Remedy", "fill"]
+
+DefectValue = str | int | float | date | tuple[str, ...] | tuple[date, ...]
+
+# How many sessions a sentence names before it counts the rest.
+_NAMED: Final = 5
+
+
+def _days(days: tuple[date, ...]) -> str:
+    """Return the first days by name and the number of the others."""
+    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:_NAMED])
+    return f"{named} and {len(days) - _NAMED:,} more days" if len(days) > _NAMED else named
+
+
+def _first(days: tuple[date, ...]) -> str:
+    """Return the first day and the number of the others."""
+    return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
+
+
+def _also(count: int) -> str:
+    """Return how many further rows have the defect; nothing where there is none."""
+    return f" (and on {count:,} more)" if count else ""
+
+
+class _Formatter(string.Formatter):
+    """Formats with the specs ``days``, ``first``, ``also`` and ``and`` beside Python's own."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Return one value of a template as text."""
+        if format_spec == "days" and isinstance(value, tuple):
+            return _days(value)
+        if format_spec == "first" and isinstance(value, tuple):
+            return _first(value)
+        if format_spec == "and" and isinstance(value, tuple):
+            return " and ".join(map(str, value))
+        if format_spec == "also" and isinstance(value, int):
+            return _also(value)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER: Final = _Formatter()
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """Return a template with its values filled in."""
+    return _FORMATTER.vformat(template, (), values)
+
+
+class Remedy(Enum):
+    """A remedy that replaces a defect's own, because of where the bars come from or go to."""
+
+    ASK_AGAIN = "Nothing is kept of it, and it is asked again later"
+    CHANGE_STORE = "The stored bars are kept; remove them from the store to take the file's instead"
+
+
+class Defect(Enum):
+    """What is wrong with bars: the template of the sentence, and that of the remedy."""
+
+    # One value is wrong, or one row.
+    NOT_DATED = ("the rows are not labelled by dates", "Add a date column")
+    NO_BARS = ("there are no rows", "Load a file that has bars")
+    DATES_WITH_ZONE = ("the dates carry a time zone", "Give plain session dates")
+    BLANK_DATE = ("a date is blank", "Give every row its session date")
+    DATE_OUT_OF_RANGE = (
+        "a date lies outside the years {first_year} to {last_year}",
+        "Correct it",
+    )
+    DUPLICATE_SESSION = ("{session:%Y-%m-%d} stands twice", "Keep one row a session")
+    UNSORTED = ("the dates are not in order at {session:%Y-%m-%d}", "Sort the rows by date")
+    NOT_NUMERIC = ("a cell is not a number ({cause})", "Correct it")
+    NO_CLOSE = ("there is no close column", "Give each row a close")
+    NO_CLOSE_BESIDE_RANGE = (
+        "there are open, high and low but no close",
+        "Add the close column",
+    )
+    MISSING_PRICE = ("the {column} is missing on {session:%Y-%m-%d}{more:also}", "Correct the file")
+    INFINITE = ("the {column} is infinite on {session:%Y-%m-%d}{more:also}", "Correct the file")
+    NOT_POSITIVE = (
+        "the {column} is not positive on {session:%Y-%m-%d}{more:also}",
+        "Correct the file",
+    )
+    NEGATIVE = ("the {column} is negative on {session:%Y-%m-%d}{more:also}", "Correct the file")
+    NEGATIVE_OR_INFINITE = (
+        "the {column} is negative or infinite on {session:%Y-%m-%d}{more:also}",
+        "Correct the file",
+    )
+    LOW_ABOVE = (
+        "the {column} is above the open or the close on {session:%Y-%m-%d}{more:also}",
+        "Correct the file",
+    )
+    HIGH_BELOW = (
+        "the {column} is below the open or the close on {session:%Y-%m-%d}{more:also}",
+        "Correct the file",
+    )
+    DIVIDEND_ABOVE_CLOSE = (
+        "the dividend of {dividend:g} on {session:%Y-%m-%d} is not smaller than the close before "
+        "it ({close:g})",
+        "Check the file's dividend column",
+    )
+    MOVE_BEYOND_LIMIT = (
+        "{symbol} moves by {move:+,.1%} on {session:%Y-%m-%d}, beyond the believable {limit:.0%} "
+        "of one day",
+        "Check for a split that was not applied or a wrong price; the limit can be raised with "
+        "RUT_DASH_MOVE_LIMIT",
+    )
+    RETURN_BEYOND_LIMIT = (
+        "{symbol} returns, with its dividend, {move:+,.1%} on {session:%Y-%m-%d}, beyond the "
+        "believable {limit:.0%} of one day",
+        "Check for a split that was not applied or a wrong price; the limit can be raised with "
+        "RUT_DASH_MOVE_LIMIT",
+    )
+    RANGE_BEYOND_LIMIT = (
+        "the {column} of {symbol} on {session:%Y-%m-%d} is {value:g}, with a close of {close:g}: "
+        "beyond what is believable within a day",
+        "Check for a wrong price; the limit can be raised with RUT_DASH_MOVE_LIMIT",
+    )
+    CLOSED_SESSION = (
+        "there is a row on {session:%Y-%m-%d}, when the NYSE was closed",
+        "Only bars of NYSE sessions are stored",
+    )
+    CLOSED_SESSIONS = (
+        "there are {count:,} rows on {days:days}, when the NYSE was closed",
+        "Only bars of NYSE sessions are stored",
+    )
+    FUTURE_SESSION = (
+        "there is a bar of {session:%Y-%m-%d}, which has not come yet",
+        "Check the clock of this machine",
+    )
+
+    DUPLICATE_STAMP = (
+        "the date of {day} stands twice",
+        "Nothing is kept of it, and it is asked again later",
+    )
+    UNSORTED_STAMP = (
+        "the date of {day} is not in order",
+        "Nothing is kept of it, and it is asked again later",
+    )
+    FUTURE_STAMP = (
+        "there is a bar of {day}, which has not come yet",
+        "Try again later, and check the clock of this machine",
+    )
+    LATE_START = (
+        "the whole history was asked for, and the answer's {count:,} bars begin on "
+        "{first:%Y-%m-%d}, though it has been traded since {traded:%Y-%m-%d}",
+        "Try again later",
+    )
+
+    # Two histories do not fit together.
+    SAME_SYMBOL = (
+        "a fund cannot be compared with itself",
+        "Choose another fund or another benchmark",
+    )
+    SIMULATED_WITH_REAL = (
+        "simulated bars cannot be compared with real ones",
+        "Load real prices of both",
+    )
+    SIMULATED_STORED = ("simulated bars are never stored", "Store real bars only")
+    SCALED = (
+        "the closes are about {ratio:.4g} times the stored ones, and no new split explains it",
+        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "remove their file from the store",
+    )
+    SCALED_BEYOND_SPLITS = (
+        "the closes are about {ratio:.4g} times the stored ones, and new splits explain "
+        "{explained:g}",
+        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "remove their file from the store",
+    )
+    RESTATED_AND_SHORTER = (
+        "the new bars lack stored ones ({lacking:first}) and restate others",
+        "The stored bars are kept, and it is asked again later",
+    )
+    DIVIDEND_DENIED = (
+        "the dividend of {session:%Y-%m-%d} is {dividend:g}, where {stored:g} is stored, and its "
+        "adjusted closes do not bear it out",
+        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "remove their file from the store",
+    )
+    SHORTER_NOT_COMPARABLE = (
+        "it lacks {lacking:first} of the stored bars of {symbol} ({first:%Y-%m-%d} to "
+        "{last:%Y-%m-%d}), and has no closes that could be compared with them",
+        "The stored bars are kept; import a file that overlaps them",
+    )
+    POORER_NOT_COMPARABLE = (
+        "it knows less about the sessions of {symbol} than is stored ({first:%Y-%m-%d} to "
+        "{last:%Y-%m-%d}), and has no closes that could be compared with them",
+        "The stored bars are kept; import a file that overlaps them",
+    )
+    SHORTER_AND_DIFFERENT = (
+        "it lacks {lacking:first} of the stored bars of {symbol}, and its closes disagree with "
+        "them, first on {session:%Y-%m-%d} ({close:g}, where {stored:g} is stored)",
+        "The stored bars are kept; remove them from the store to take the file's instead",
+    )
+    POORER_AND_DIFFERENT = (
+        "it knows less about the sessions of {symbol} than is stored, and its closes disagree "
+        "with them, first on {session:%Y-%m-%d} ({close:g}, where {stored:g} is stored)",
+        "The stored bars are kept; remove them from the store to take the file's instead",
+    )
+
+    # The file or the answer is not one of bars.
+    NO_SUCH_PATH = ("there is no such file or folder", "Check the path")
+    OTHER = ("{text}", "{advice}")
+
+    @property
+    def problem(self) -> str:
+        """The template of the clause that says what is wrong."""
+        return self.value[0]
+
+    @property
+    def remedy(self) -> str:
+        """The template of the sentence that says what to do."""
+        return self.value[1]
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names of the values that the two templates need."""
+        named = (
+            name for template in self.value for _, name, _, _ in _FORMATTER.parse(template) if name
+        )
+        return frozenset(named)
+
+    @property
+    def is_beyond_limit(self) -> bool:
+        """True where a larger RUT_DASH_MOVE_LIMIT would let the bars pass."""
+        return self in _BEYOND_LIMIT
+
+
+_BEYOND_LIMIT: Final = frozenset(
+    {Defect.MOVE_BEYOND_LIMIT, Defect.RETURN_BEYOND_LIMIT, Defect.RANGE_BEYOND_LIMIT}
+)
