@@ -1354,7 +1354,7 @@ def test_a_status_is_readable_by_a_person(market: Market, yahoo: FakeYahoo, tmp_
     market.refresh("IWM")
     told = json.loads((tmp_path / "store" / "IWM.status.json").read_text())
     assert told["kind"] == "rate_limited"
-    assert datetime.fromisoformat(told["cooldown_until"]).tzinfo is not None
+    assert datetime.fromisoformat(told["rate_limited_until"]).tzinfo is not None
 
 
 def test_reading_is_cheap(market: Market, yahoo: FakeYahoo) -> None:
