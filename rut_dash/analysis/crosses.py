@@ -14,8 +14,8 @@ from rut_dash.errors import InvalidParameter
 
 __all__ = ["cross_kinds", "crosses", "crossings"]
 
-# Two lines closer than this share of the price (rounding) are equal: on a price that stands
-# still the MACD and its signal would otherwise cross at every bar.
+# Two lines closer than this share of the price (rounding) are equal: on a price that does not
+# move the MACD and its signal would otherwise cross at every bar.
 _TOUCH: Final = 1e-11
 
 
@@ -44,9 +44,9 @@ def crosses(
 ) -> pd.DataFrame:
     """Return the dated crosses of the indicators' lines.
 
-    A cross is dated by the bar whose close puts the line on the other side. A touch is none:
-    while two lines are equal the side they came from counts, until the other is reached. The
-    first bar on which both lines exist sets the side and is no cross.
+    A cross is dated by the first bar on which the line is strictly on the other side. A touch is
+    no cross: while two lines are equal, the side before counts. The first bar on which both lines
+    exist sets the side and is no cross.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def crosses(
     frequency
         ``"D"`` or ``"W"``: on weekly bars the price is compared with its 50-week average.
     kinds
-        Keys of `cross_kinds` to look for; all of the frequency's by default.
+        Keys of `cross_kinds`; None for all of the frequency.
     parameters
         Settings by key of indicator, where they are not the default ones.
 
@@ -106,14 +106,14 @@ def crosses(
 
 
 def crossings(gap: pd.Series, close: pd.Series) -> list[tuple[int, bool]]:
-    """Return the positions at which a difference changes its sign, and whether to above zero.
+    """Return the positions at which a difference changes its sign, True where it turns positive.
 
     Parameters
     ----------
     gap
         One line less another, shape (n,); NaN where one of them does not exist.
     close
-        The closes they are made of: a gap below rounding is none.
+        The closes that both lines are computed from: they give the size of rounding errors.
     """
     values = gap.to_numpy(dtype=float)
     touch = _TOUCH * close.to_numpy(dtype=float)

@@ -19,7 +19,7 @@ Side = Literal["below", "above"]
 def zone_touches(
     bars: pd.DataFrame, low: float, high: float, side: Side, separation: float = 0.03
 ) -> pd.DataFrame:
-    """Return the times that a price came to a zone from one side, and how each ended.
+    """Return the touches of a zone by a price from one side, and how each ended.
 
     From below: a close under ``low * (1 - separation)`` arms; the next session whose high
     reaches ``low`` starts a touch. It is ``turned`` at the first close back under that mark

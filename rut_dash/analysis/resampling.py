@@ -38,7 +38,7 @@ def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:
 
     A week runs from Saturday to Friday (``W-FRI``) and is labelled by its last session, a
     Thursday before Good Friday. The unfinished week is included, with its bars so far. Volume is
-    summed over the days that have one, and NaN where none has.
+    summed over the days that have one; NaN where none has.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Returns, and how a fund stands against its benchmark.
+"""Returns of a symbol, and of a fund against its benchmark.
 
 Every function works on the whole history it gets: bars after the as-of are cut off before.
 Returns and differences are fractions. The definitions are in docs/definitions.md.
@@ -182,8 +182,8 @@ def return_since(close: pd.Series, session: date | None) -> float:
     close
         Closes on a session index, shape (n,).
     session
-        The session it starts from; where ``close`` lacks it, the last one before. None says
-        that there is none.
+        The session it starts from; where ``close`` lacks it, the last one before. None where
+        there is no such session.
 
     Returns
     -------
@@ -339,7 +339,7 @@ def _over(
     starts, ends = (pd.DatetimeIndex([span[at] for span in spans]) for at in (0, 1))
     first = index.searchsorted(starts, side="right") - 1
     last = index.searchsorted(ends, side="right") - 1
-    # Not by get_indexer: the table that it makes would stay with the index, at 0.3 MB each.
+    # Not by get_indexer: the index would keep the lookup table that it makes, 0.3 MB each.
     covered = (first >= 0) & (last >= 0) & starts.notna()
     covered[covered] = index[last[covered]] == ends[covered]
     returns = np.full((len(spans), prices.shape[1]), np.nan)

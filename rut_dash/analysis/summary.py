@@ -110,7 +110,7 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     SymbolSummary
         ``close`` is the raw close on both bases, None where the file has adjusted closes only.
         ``drawdown`` is the last close's, from the highest close to date. A figure is None where the
-        history does not suffice, MACD and its signal until TA-Lib gives both.
+        history is too short; MACD and its signal where TA-Lib has a value of both.
 
     Raises
     ------

@@ -39,8 +39,8 @@ _SINGLE_UP_TO: Final = 1e5
 def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[Any]]:
     """Return values in single precision: seven digits, half the bytes.
 
-    Prices of 100,000 and more, which have their cents beyond that, stay as they are unless they
-    are ``rounded``.
+    Prices of 100,000 and more have their cents beyond that: they keep double precision unless
+    they are ``rounded``.
     """
     whole = values.to_numpy(dtype="float64")
     exact = not rounded and bool((np.abs(whole) >= _SINGLE_UP_TO).any())
@@ -266,7 +266,7 @@ class Canvas:
         return 30 if len(self.index) < 60 else 12 if len(self.index) < 300 else 6
 
     def _axes(self, inner: int, strip: int) -> dict[str, Any]:
-        """Return a layout with the panels' axes, and put their titles between them."""
+        """Return a layout with the panels' axes; add the panels' titles."""
         layout: dict[str, Any] = {}
         top = 1 - strip / inner
         for number, panel in enumerate(self.panels):

@@ -27,20 +27,20 @@ _TYPED_ARRAYS: Final = frozenset({"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a chart is about, and where its numbers come from.
+    """The subject of a chart, and the origin of its numbers.
 
     Parameters
     ----------
     fund, benchmark
         Symbols.
     basis
-        What returns count.
+        Price or total return.
     as_of
         The last session behind the numbers.
     source
         In words.
     simulated
-        True for the bundled demo: the chart then says so, in its title and across it.
+        True for the bundled demo: the chart is then marked, in its title and across it.
     """
 
     fund: str
@@ -173,7 +173,7 @@ def chart_config(chart: Chart) -> dict[str, Any]:
             "autoScale2d",
             "zoomIn2d",
             "zoomOut2d",
-            # Dragging zooms, shift and dragging pans: two buttons less beside the title.
+            # Dragging zooms, shift and dragging pans: two buttons less next to the title.
             "zoom2d",
             "pan2d",
         ],

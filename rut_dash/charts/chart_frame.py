@@ -1,4 +1,4 @@
-"""What surrounds a plot: title, caption, legend and margins, and the chart put together."""
+"""The surroundings of a plot: title, caption, legend, margins; the chart assembled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARGIN: Final = {"l": 62, "r": 10, "b": 44}
 _PADDING: Final = 8
 _TITLE_LINE: Final = 22
 _CAPTION_LINE: Final = 15
-# What a page of 390 px shows beside the buttons, and under them.
+# Characters that fit on a page of 390 px next to the buttons, and below them.
 _TITLE_CHARACTERS: Final = 28
 _CAPTION_CHARACTERS: Final = 58
 _LEGEND_ROW: Final = 20
@@ -31,7 +31,7 @@ _LEGEND_GAP: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands over a plot: title and annotations as in a layout, and the margins."""
+    """Title and caption above a plot, as entries of a layout, and the margins that they need."""
 
     title: str
     spec: dict[str, Any]
@@ -51,7 +51,7 @@ def build_heading(ctx: Context, title: str, below: int, colour: str | None = Non
     below
         Pixels between the caption and the plot.
     colour
-        Of the line that the title names, shown before it.
+        Of the line that the title names; None where it names none.
     """
     plain = f"SIMULATED · {title}" if ctx.simulated else title
     titles = textwrap.wrap(plain, _TITLE_CHARACTERS)
@@ -95,7 +95,7 @@ def _lines_of(lines: Sequence[str]) -> str:
 
 
 def _watermark(ctx: Context) -> list[dict[str, Any]]:
-    """Return the annotation that says across a figure that its data are simulated."""
+    """Return the annotation across a figure of simulated data."""
     if not ctx.simulated:
         return []
     return [
@@ -137,7 +137,7 @@ def legend_height(traces: Iterable[dict[str, Any]]) -> int:
         return 6
     gaps = _LEGEND_GAP * (len(widths) - 1)
     room = NARROWEST - 2
-    # Entries that do not fit into one row stand in columns of one width.
+    # Entries that do not fit into one row are laid out in columns of one width.
     columns = max(1, int(room / (max(widths) + _LEGEND_GAP)))
     rows = 1 if sum(widths) + gaps < room else math.ceil(len(widths) / columns)
     return 6 + _LEGEND_ROW * rows

@@ -32,7 +32,7 @@ def draw_bands(canvas: Canvas, panel: Panel, bands: Sequence[IndicatorValues]) -
         edges = (outputs[0], outputs[-1])
         # The tint reaches to the line drawn before: the two edges follow each other.
         for output in (*edges, *outputs[1:-1]):
-            # A line in the middle stands for the band in the legend, else its upper edge.
+            # The legend names the line in the middle, or the upper edge where there is none.
             named = output is (outputs[1] if len(outputs) > 2 else outputs[-1])
             more: dict[str, Any] = {"showlegend": named, "legendgroup": values.indicator.key}
             if output is outputs[-1]:

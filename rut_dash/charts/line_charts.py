@@ -1,7 +1,7 @@
 """Frames to figures: one builder for each chart of the dashboard.
 
 A builder computes no statistic. Its frames are already cut to the window and hold fractions,
-not percent; a column of them is drawn as it is, NaN as a gap. Every builder returns a `Chart`
+not percent; NaN is a gap in a line. Every builder returns a `Chart`
 and raises InsufficientHistory where there is nothing at all to draw.
 """
 
@@ -195,7 +195,7 @@ def rolling_chart(
                 SERIES[number % len(SERIES)],
                 fmt=".2f",
                 dash=DASHES[number % len(DASHES)],
-                # A line is of one colour in all panels, so that one entry stands for it.
+                # A line has one colour in all panels: one legend entry is enough.
                 more={
                     "hovertemplate": f"{html.escape(figure, quote=False)} %{{y:.2f}}",
                     "legendgroup": name,

@@ -38,7 +38,7 @@ class Panel:
     ticks
         Values that are labelled; None for Plotly's choice.
     low, high
-        The least and the greatest value drawn so far.
+        The least and the greatest value that is drawn.
     """
 
     axis: str

@@ -32,7 +32,7 @@ __all__ = [
     "text_width",
 ]
 
-# Funds are warm and benchmarks are blue: every such pair stays apart for readers who see
+# Funds are warm and benchmarks are blue: every such pair can be distinguished by readers who see
 # no red, no green or no blue (tests/charts/test_style.py measures it).
 _SYMBOL_COLOURS: Final = {
     "IWM": "#E0650B",
@@ -53,7 +53,7 @@ DOWN: Final = "#D0453F"
 GREY: Final = "#7C8694"
 # The ratio is neither leg.
 RATIO: Final = "#1B9270"
-# Averages, bands and indicator lines, in this order; dashes tell them apart as well.
+# Averages, bands and indicator lines, in this order; they differ by dashes as well.
 SERIES: Final = ("#8B6FE0", "#4E9440", "#C0589F", "#8F7A1E", "#2E93A8")
 # A grid is decoration: it may be faint.
 GRID: Final = "rgba(124,134,148,0.22)"
@@ -96,10 +96,10 @@ def colour_of(symbol: str, role: Role) -> str:
 
 
 def pair_colours(fund: str, benchmark: str) -> tuple[str, str]:
-    """Return the colours of two symbols shown together.
+    """Return the colours of two symbols in one chart.
 
-    A benchmark out of the funds' warm family beside a fund of it, or the reverse, would be
-    hard to tell apart: it then takes its role's colour.
+    Two funds, or two benchmarks, have colours that are hard to distinguish: the symbol that is
+    in the other's role then has the colour of the role.
     """
     colours = (colour_of(fund, "fund"), colour_of(benchmark, "benchmark"))
     families = (instrument(fund).role or "fund", instrument(benchmark).role or "benchmark")

@@ -341,12 +341,12 @@ def crosses_in_window(scope: Scope) -> pd.DataFrame:
 def study_table(
     pair: PricePair, basis: Basis, catalogue: Catalogue, kinds: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Return the events of some kinds, newest first, with both legs' returns around them.
+    """Return the events of some kinds, newest first, with both legs' returns around each.
 
     Returns
     -------
     DataFrame
-        Index of event ids; what the catalogue says of each, then the columns of
+        Index of event ids; the catalogue's columns of each, then those of
         :func:`rut_dash.analysis.studies.event_study`.
     """
     events = catalogue.of_kinds(kinds).events

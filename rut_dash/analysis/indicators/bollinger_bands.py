@@ -45,7 +45,7 @@ def bollinger(close: pd.Series, length: int = 20, deviations: float = 2.0) -> pd
     if not (deviations > 0 and math.isfinite(deviations)):
         raise InvalidParameter("the width of Bollinger bands", deviations, "a positive number")
     options = {"length": length, "std": float(deviations), "ddof": 0, "mamode": "sma"}
-    bands = run_package("bbands", length, close, **options)  # bandwidth and %B come after the three
+    bands = run_package("bbands", length, close, **options)  # then bandwidth and %B
     return bands[[0, 1, 2]].set_axis(["lower", "middle", "upper"], axis=1)
 
 

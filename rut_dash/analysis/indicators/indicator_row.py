@@ -101,7 +101,7 @@ class Cross:
     key
         Its ``kind`` in the table of crosses; unique among all indicators.
     up, down
-        What happened when the line came out above, and below, the other.
+        Text for a cross to above, and to below, the other line.
     lines
         Bars and the indicator's settings to the line and the other (a series, or a level).
     frequencies
@@ -171,7 +171,7 @@ class Indicator:
     crosses
         Crosses of its lines.
     summary
-        Last values that the summary lists, beside the figures that it always has.
+        Last values that it adds to the summary of a symbol.
     order
         Place among the indicators in controls, links and charts; rows with the same place are
         sorted by key.

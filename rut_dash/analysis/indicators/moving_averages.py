@@ -72,7 +72,6 @@ def ema(close: pd.Series, length: int) -> pd.Series:
     return run_package("ema", length, close, length=length)[0].rename("ema")
 
 
-# A name of its own for each column: two rows of one length stay two columns.
 def _simple_average(bars: pd.DataFrame, length: int, *, column: str = "sma") -> pd.DataFrame:
     return sma(bars["close"], length).to_frame(column)
 
