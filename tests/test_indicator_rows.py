@@ -164,6 +164,8 @@ def test_the_legend_names_every_line_once_and_lines_of_a_panel_differ() -> None:
     k, d = named(drawn, "%K"), named(drawn, "%D")
     assert (k["line"]["color"], k["line"]["dash"]) != (d["line"]["color"], d["line"]["dash"])
     assert d["line"]["dash"] == "dot"
+    looks = [(t["line"]["color"], t["line"]["dash"]) for t in drawn["data"] if t["name"] in names]
+    assert len(looks) == len(set(looks)) == len(names)
     assert named(drawn, "Typical price")["line"]["color"] == "#C0589F"
     assert k["hovertemplate"] == "%{y:.0f}"
 

@@ -17,7 +17,6 @@ __all__ = ["draw_bands", "draw_overlays", "draw_panels"]
 _PANEL_HEIGHT: Final = 104
 # A band is in the background: grey first, so that the lines over it have the palette.
 _BAND_COLOURS: Final = (GREY, SERIES[4], SERIES[3], SERIES[2])
-_PANEL_COLOURS: Final = (SERIES[0], SERIES[3], SERIES[4])
 
 
 def draw_bands(canvas: Canvas, panel: Panel, bands: Sequence[IndicatorValues]) -> None:
@@ -98,7 +97,7 @@ def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
             panel,
             values.frame[output.column],
             _name(values, output),
-            output.colour or _PANEL_COLOURS[place % len(_PANEL_COLOURS)],
+            output.colour or (_unused_colour(canvas, place) if len(lines) > 1 else SERIES[0]),
             fmt=indicator.number_format,
             width=1.5,
             dash=output.dash or DASHES[place % len(DASHES)],
@@ -114,6 +113,12 @@ def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
         panel.fixed_range = (max(least, low), min(greatest, high))
         panel.ticks = tuple(level.value for level in indicator.levels) or None
     return panel
+
+
+def _unused_colour(canvas: Canvas, place: int) -> str:
+    """Return a colour of the palette that no line in the legend has, as far as there is one."""
+    used = {t["line"]["color"] for t in canvas.traces if t.get("showlegend", True) and "line" in t}
+    return next((colour for colour in SERIES if colour not in used), SERIES[place % len(SERIES)])
 
 
 def _draw_histogram(
