@@ -17,13 +17,13 @@ KEYS = {
 }  # fmt: skip
 
 
-def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+def claims_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     assert main(["claims", "--json", *arguments]) == 0
     found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     return found
 
 
-def test_without_prices_the_answers_by_hand_are_shown_and_labelled(
+def test_without_prices_the_answers_worked_by_hand_are_printed_and_labelled(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["claims", "--offline"]) == 0
@@ -31,13 +31,15 @@ def test_without_prices_the_answers_by_hand_are_shown_and_labelled(
     assert "worked out by hand" in err
     assert len(out.splitlines()) == 147
     assert "off (by hand)" in out
-    rows = asked(capsys, "--offline", "--source", "A4")
+    rows = claims_json(capsys, "--offline", "--source", "A4")
     assert all(row["simulated"] for row in rows)
     assert {row["source"] for row in rows} == {"A4"}
 
 
-def test_on_real_prices(market_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = asked(capsys, "--prices", str(market_data))
+def test_on_real_prices_every_claim_is_judged_as_of_its_publication(
+    market_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = claims_json(capsys, "--prices", str(market_data))
     assert len(rows) == 146
     assert all(set(row) == KEYS for row in rows)
     assert not any(row["simulated"] for row in rows)
@@ -45,7 +47,8 @@ def test_on_real_prices(market_data: Path, capsys: pytest.CaptureFixture[str]) -
     assert (first["id"], first["verdict"], first["as_of"]) == ("A0-1a", "off", "2025-05-13")
     assert first["computed"] == pytest.approx(3.417084, abs=1e-6)
     assert [one["series"] for one in first["fits"]] == ["IWM"]
-    then = asked(capsys, "--prices", str(market_data), "--source", "A2", "--as-of", "2025-09-24")
+    arguments = ("--prices", str(market_data), "--source", "A2", "--as-of", "2025-09-24")
+    then = claims_json(capsys, *arguments)
     assert {row["today"]["as_of"] for row in then} == {"2025-09-24"}
 
 

@@ -47,30 +47,30 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     cache.clear_caches()
 
 
-def show(**query: str) -> AppTest:
+def open_claims(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     return app.switch_page("pages/claims.py").run()
 
 
-def form_open(app: AppTest) -> AppTest:
+def open_form(app: AppTest) -> AppTest:
     """Open the form, which is not drawn before."""
     assert not app.text_input
     app.session_state["own_open"] = True
     return app.run()
 
 
-def said(app: AppTest) -> str:
+def page_text(app: AppTest) -> str:
     parts = [*app.info, *app.warning, *app.error, *app.caption, *app.markdown]
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
-def listed(app: AppTest) -> list[str]:
+def listed_ids(app: AppTest) -> list[str]:
     return app.dataframe[0].value["id"].tolist() if app.dataframe else []
 
 
-def headers(app: AppTest) -> list[str]:
+def header_texts(app: AppTest) -> list[str]:
     return [header.value for header in app.header]
 
 
@@ -80,33 +80,33 @@ def prices(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_claims_are_listed_and_the_first_is_open(prices: None) -> None:
-    app = show()
+    app = open_claims()
     assert not app.exception
-    assert listed(app) == [claim.id for claim in LEDGER.claims]
-    assert "Claim A0-1a" in headers(app)
-    assert "There are no bars of QQQ" in said(app)
-    assert "146 claims" in said(app)
+    assert listed_ids(app) == [claim.id for claim in LEDGER.claims]
+    assert "Claim A0-1a" in header_texts(app)
+    assert "There are no bars of QQQ" in page_text(app)
+    assert "146 claims" in page_text(app)
 
 
-def test_a_link_carries_filters_and_the_open_claim(prices: None) -> None:
-    app = show(sources="A1", check="drawdown_at", claim="A2-4")
-    assert listed(app) == ["A1-1b"]
-    assert "Claim A2-4" in headers(app)
-    assert "Touches of 240.00 to 245.00" in said(app)
+def test_a_link_holds_the_filters_and_the_open_claim(prices: None) -> None:
+    app = open_claims(sources="A1", check="drawdown_at", claim="A2-4")
+    assert listed_ids(app) == ["A1-1b"]
+    assert "Claim A2-4" in header_texts(app)
+    assert "Touches of 240.00 to 245.00" in page_text(app)
     app.pills(key="claims_sources").set_value(["A1", "A0"]).run()
-    assert listed(app) == ["A0-3a", "A0-3b", "A0-3d", "A1-1b"]
+    assert listed_ids(app) == ["A0-3a", "A0-3b", "A0-3d", "A1-1b"]
     assert app.query_params["sources"] == "A0,A1"
     app.pills(key="claims_verdicts").set_value(["not yet known"]).run()
-    assert listed(app) == []
-    assert "No claim is left" in said(app)
+    assert listed_ids(app) == []
+    assert "No claim is left" in page_text(app)
 
 
 def test_an_unknown_claim_in_a_link_opens_the_first_and_says_so(prices: None) -> None:
-    app = show(claim="Z9")
+    app = open_claims(claim="Z9")
     assert not app.exception
-    assert "Claim A0-1a" in headers(app)
-    assert "There is no claim Z9: the first of the list is open." in said(app)
-    assert "There is no claim" not in said(show(claim="A1-1b"))
+    assert "Claim A0-1a" in header_texts(app)
+    assert "There is no claim Z9: the first of the list is open." in page_text(app)
+    assert "There is no claim" not in page_text(open_claims(claim="A1-1b"))
 
 
 @pytest.mark.parametrize(
@@ -120,16 +120,16 @@ def test_an_unknown_claim_in_a_link_opens_the_first_and_says_so(prices: None) ->
 def test_a_filter_by_a_source_without_claims_is_seen_and_can_be_removed(
     prices: None, sources: str, pills: dict[str, str], count: int
 ) -> None:
-    app = show(sources=sources)
+    app = open_claims(sources=sources)
     assert not app.exception
     widget = app.pills(key="claims_sources")
     assert sorted(widget.value) == sources.split(",")
     assert set(pills.values()) <= set(widget.options)
-    assert len(listed(app)) == count
-    assert count or "No claim is left by these filters" in said(app)
+    assert len(listed_ids(app)) == count
+    assert count or "No claim is left by these filters" in page_text(app)
     widget.set_value([name for name in sources.split(",") if name not in pills]).run()
     assert not app.exception
-    assert len(listed(app)) == (count or len(LEDGER.claims))
+    assert len(listed_ids(app)) == (count or len(LEDGER.claims))
     assert not set(pills.values()) & set(app.pills(key="claims_sources").options)
 
 
@@ -137,19 +137,19 @@ def test_a_filter_by_a_source_without_claims_is_seen_and_can_be_removed(
 def test_a_filter_by_a_verdict_or_kind_without_claims_is_seen_and_can_be_removed(
     prices: None, verdict: str
 ) -> None:
-    app = show(verdicts=verdict, check="holdings")
-    assert listed(app) == []
+    app = open_claims(verdicts=verdict, check="holdings")
+    assert listed_ids(app) == []
     assert app.pills(key="claims_verdicts").value == [verdict]
     assert app.selectbox(key="claims_kind").value == "holdings"
     app.pills(key="claims_verdicts").set_value([]).run()
     app.selectbox(key="claims_kind").set_value("").run()
-    assert listed(app) == [claim.id for claim in LEDGER.claims]
+    assert listed_ids(app) == [claim.id for claim in LEDGER.claims]
 
 
 def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
-    app = show(claim="A1-1b")
+    app = open_claims(claim="A1-1b")
     assert not app.exception
-    text = said(app)
+    text = page_text(app)
     assert "worked out by hand from real bars" in text
     assert not app.get("plotly_chart")
     assert "146 claims, answered by hand" in text
@@ -157,38 +157,38 @@ def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
 
 
 def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:
-    app = form_open(show())
+    app = open_form(open_claims())
     for kind, row in CHECKS.items():
         app.selectbox(key="own_kind").set_value(kind).run()
         assert not app.exception, kind
-        assert row.description in said(app)
+        assert row.description in page_text(app)
 
 
 def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None) -> None:
-    app = form_open(show())
+    app = open_form(open_claims())
     app.selectbox(key="own_kind").set_value("level_at").run()
     close = DemoSource().fetch("IWM").bars["close"].iloc[-1]
     app.text_input(key="own_stated").set_value(f"{close:.2f}").run()
     app.text_input(key="own_text").set_value('IWM "closes" here').run()
     assert not app.exception
-    assert "is within" in said(app)
+    assert "is within" in page_text(app)
     app.text_input(key="own_level_at_level").set_value("much").run()
-    assert "Level must be: a number" in said(app)
+    assert "Level must be: a number" in page_text(app)
     app.text_input(key="own_level_at_level").set_value("").run()
     app.button(key="own_add").click().run()
     assert not app.exception
-    assert listed(app)[-1] == "own-1"
-    assert "Claim own-1" in headers(app)
+    assert listed_ids(app)[-1] == "own-1"
+    assert "Claim own-1" in header_texts(app)
     assert app.query_params["claim"] == "own-1"
     own: Ledger = app.session_state["own_claims"]
     again = read_claims(claims_toml(own, LEDGER), "claims.toml", LEDGER)
     assert not again.problems
     assert again.claims == own.claims
     app.button(key="own_remove").click().run()
-    assert "own-1" not in listed(app)
+    assert "own-1" not in listed_ids(app)
 
 
-def test_an_own_claim_that_names_no_real_prices_says_so() -> None:
+def test_an_own_claim_is_not_judged_on_simulated_prices() -> None:
     claim = claim_of('stated = 5\ncheck = { kind = "level_at" }')
     assert judge(claim, Ledger((claim,)), demo, CATALOGUE).simulated
 
@@ -196,11 +196,11 @@ def test_an_own_claim_that_names_no_real_prices_says_so() -> None:
 # --- One's own claims in a session ----------------------------------------------------------------
 
 
-def own_file(*texts: str, source: str = "") -> Upload:
+def claims_upload(*texts: str) -> Upload:
     """Return a file of claims with these texts, as the uploader holds it."""
     rows = [
         f'[[claim]]\nid = "own-{number}"\ntext = "{text}"\nstated = 5\nseries = "IWM"\n'
-        f'{source}as_of = 2025-04-01\ncheck = {{ kind = "level_at" }}\n'
+        f'as_of = 2025-04-01\ncheck = {{ kind = "level_at" }}\n'
         for number, text in enumerate(texts, 1)
     ]
     return Upload("mine.toml", "\n".join(rows).encode())
@@ -216,7 +216,7 @@ class Upload:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def session_state(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return the state of a session, without a page."""
     state: dict[str, Any] = {}
     monkeypatch.setattr("streamlit.session_state", state)
@@ -224,8 +224,8 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return state
 
 
-def load(session: dict[str, Any], upload: Upload) -> None:
-    session["own_file"] = upload
+def load_upload(session_state: dict[str, Any], upload: Upload) -> None:
+    session_state["own_file"] = upload
     own_claims._on_load()
 
 
@@ -237,22 +237,22 @@ def own_ids() -> list[str]:
     return [claim.id for claim in claim_ledger.own_ledger().claims]
 
 
-def test_loading_a_file_keeps_the_claims_that_were_typed(session: dict[str, Any]) -> None:
+def test_loading_a_file_keeps_the_claims_that_were_typed(session_state: dict[str, Any]) -> None:
     typed = claim_of('stated = 5\ncheck = { kind = "level_at" }')
     claim_ledger.add_own_claims(Ledger((typed,)))
     assert own_ids() == ["own-1"]
-    load(session, own_file("first", "second"))
+    load_upload(session_state, claims_upload("first", "second"))
     assert own_texts() == ["a claim", "first", "second"]
     assert len(set(own_ids())) == 3
     # The same file once more, and one that has grown: nothing twice, nothing lost.
-    load(session, own_file("first", "second"))
+    load_upload(session_state, claims_upload("first", "second"))
     assert sorted(own_texts()) == ["a claim", "first", "second"]
-    load(session, own_file("third", "second", "first"))
+    load_upload(session_state, claims_upload("third", "second", "first"))
     assert sorted(own_texts()) == ["a claim", "first", "second", "third"]
     assert len(set(own_ids())) == 4
 
 
-def test_sources_and_facts_of_two_files_stay_apart(session: dict[str, Any]) -> None:
+def test_sources_and_facts_of_two_files_stay_apart(session_state: dict[str, Any]) -> None:
     text = """
 [source.B1]
 publisher = "{0}"
@@ -268,7 +268,7 @@ text = "{0}"
 check = {{ kind = "event_date", fact = "strike", relation = "by the day of the claim" }}
 """
     for publisher, day in (("One", "2025-03-01"), ("Two", "2025-03-02"), ("Two", "2025-03-02")):
-        load(session, Upload("mine.toml", text.format(publisher, day).encode()))
+        load_upload(session_state, Upload("mine.toml", text.format(publisher, day).encode()))
     own = claim_ledger.own_ledger()
     assert [claim.text for claim in own.claims] == ["One", "Two"]
     assert [own.sources[claim.source].publisher for claim in own.claims] == ["One", "Two"]
@@ -281,20 +281,20 @@ check = {{ kind = "event_date", fact = "strike", relation = "by the day of the c
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"text", b"[[claim]]\ntext = 5\n"])
 def test_a_file_that_cannot_be_used_changes_no_claims(
-    session: dict[str, Any], content: bytes
+    session_state: dict[str, Any], content: bytes
 ) -> None:
-    load(session, own_file("first"))
-    load(session, Upload("mine.toml", content))
+    load_upload(session_state, claims_upload("first"))
+    load_upload(session_state, Upload("mine.toml", content))
     assert own_texts() == ["first"]
-    assert len(session["own_claims_problems"]) == 1
-    assert session["own_claims_problems"][0].startswith("mine.toml")
+    assert len(session_state["own_claims_problems"]) == 1
+    assert session_state["own_claims_problems"][0].startswith("mine.toml")
 
 
-def test_removed_claims_can_be_brought_back(session: dict[str, Any]) -> None:
-    load(session, own_file("first", "second"))
+def test_removed_claims_can_be_brought_back(session_state: dict[str, Any]) -> None:
+    load_upload(session_state, claims_upload("first", "second"))
     own_claims._on_remove()
     assert own_texts() == []
-    load(session, own_file("third"))
+    load_upload(session_state, claims_upload("third"))
     own_claims._on_remove()
     assert own_texts() == []
     own_claims._on_restore()
@@ -303,11 +303,11 @@ def test_removed_claims_can_be_brought_back(session: dict[str, Any]) -> None:
 
 
 def test_own_claims_of_a_session_and_of_the_users_file_have_ids_of_their_own(
-    session: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session_state: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(session, own_file("first"))
+    load_upload(session_state, claims_upload("first"))
     path = tmp_path / "mine.toml"
-    path.write_bytes(own_file("of the file").content)
+    path.write_bytes(claims_upload("of the file").content)
     monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
     assert own_texts() == ["of the file", "first"]
     assert len(claim_ledger.page_ledger().claims_by_id) == len(LEDGER.claims) + 2
@@ -317,7 +317,7 @@ def test_the_users_file_is_read_once_and_again_when_it_changes(
     prices: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "mine.toml"
-    path.write_bytes(own_file("first").content)
+    path.write_bytes(claims_upload("first").content)
     monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
     reads: list[Path | None] = []
 
@@ -326,25 +326,25 @@ def test_the_users_file_is_read_once_and_again_when_it_changes(
         return load_claims(extra)
 
     monkeypatch.setattr(claim_ledger, "load_claims", counted_load)
-    app = show()
+    app = open_claims()
     app.run()
     app.pills(key="claims_sources").set_value(["own"]).run()
-    assert listed(app) == ["own-1"]
+    assert listed_ids(app) == ["own-1"]
     assert len(reads) == 1
-    path.write_bytes(own_file("first", "second").content)
+    path.write_bytes(claims_upload("first", "second").content)
     os.utime(path, ns=(1, 1))
     app.run()
-    assert listed(app) == ["own-1", "own-2"]
+    assert listed_ids(app) == ["own-1", "own-2"]
     assert len(reads) == 2
 
 
 def test_own_claims_are_removed_and_brought_back_on_the_page(prices: None) -> None:
-    app = form_open(show(sources="own"))
+    app = open_form(open_claims(sources="own"))
     app.button(key="own_add").click().run()
-    assert listed(app) == ["own-1"]
+    assert listed_ids(app) == ["own-1"]
     app.button(key="own_remove").click().run()
     assert not app.exception
     assert "Your own · no claims" in app.pills(key="claims_sources").options
-    assert "There is no claim own-1" not in said(app)
+    assert "There is no claim own-1" not in page_text(app)
     app.button(key="own_restore").click().run()
-    assert listed(app) == ["own-1"]
+    assert listed_ids(app) == ["own-1"]
