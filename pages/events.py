@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rut_dash.analysis.studies import HORIZONS
-from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import EventKind
+from rut_dash.events.catalogue import Completeness
 from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import paths_figure, study_table
 from rut_dash.ui.layout import open_page
@@ -16,11 +15,11 @@ from rut_dash.ui.view_state import update_view
 from rut_dash.wording import day
 
 
-def promise(kind: EventKind) -> str:
-    """Say what the catalogue holds of a kind of event, and up to when it holds all of it."""
-    until = scope.catalogue.complete_until.get(kind.key)
-    held = f"complete up to {day(until)}" if until else "with no promise of completeness"
-    return f"{kind.label}: {kind.covers}; {held}."
+def completeness_text(completeness: Completeness) -> str:
+    """Return what the catalogue holds of a kind, and up to when it holds all of it."""
+    kind, until = completeness.kind, completeness.until
+    extent = f"complete up to {day(until)}" if until else "with no promise of completeness"
+    return f"{kind.label}: {kind.covers}; {extent}."
 
 
 page = open_page("events")
@@ -58,4 +57,4 @@ with page.panel("What came of the news"):
 with page.panel():
     page.chart(paths_figure, scope)
 with page.panel("How far the catalogue goes"):
-    st.markdown(bullets(map(promise, KINDS.values())))
+    st.markdown(bullets(map(completeness_text, scope.catalogue.completeness())))

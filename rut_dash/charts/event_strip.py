@@ -16,6 +16,7 @@ right only moves away as the plot grows: what is clear at the narrowest is clear
 from __future__ import annotations
 
 import html
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -205,8 +206,8 @@ def layout_labels(
     """Return labels that are clear of each other, and of each other's lines, from a width on.
 
     The anchor comes first, then headlines, then labels of one event in the window before those
-    of several, lanes with few events before lanes with many, later before earlier. Each takes
-    the lowest place that is clear of those before it; a label without such a place is left out.
+    of several, lanes with few events before lanes with many, later before earlier. A label that
+    finds no place beside those before it, wherever they are put, is left out.
 
     Parameters
     ----------
@@ -222,15 +223,39 @@ def layout_labels(
     list of EventLabel
         From left to right.
     """
-    labels: list[EventLabel] = []
-    for position in _by_priority(positions)[:_CANDIDATES]:
-        if len(labels) == limit:
+    candidates = _by_priority(positions)[:_CANDIDATES]
+    possible = [list(_possible_labels(candidate, plot, rows)) for candidate in candidates]
+    labels = list(itertools.chain.from_iterable(possible))
+    is_clear = _clear_pairs(labels, plot)
+    owners = np.repeat(np.arange(len(possible)), list(map(len, possible)))
+    options: list[NDArray[np.intp]] = []
+    places: list[int] = []
+    for number in range(len(candidates)):
+        if len(places) == limit:
             break
-        for label in _possible_labels(position, plot, rows):
-            if all(_is_clear(label, other, plot) for other in labels):
-                labels.append(label)
-                break
-    return sorted(labels, key=lambda label: (label.position.fraction, label.row))
+        with_candidate = [*options, np.flatnonzero(owners == number)]
+        arranged = _arrange(with_candidate, is_clear)
+        if arranged:
+            options, places = with_candidate, arranged
+    return sorted(
+        (labels[place] for place in places), key=lambda label: (label.position.fraction, label.row)
+    )
+
+
+def _arrange(options: Sequence[NDArray[np.intp]], is_clear: NDArray[np.bool_]) -> list[int]:
+    """Return one place from each mark's options, all clear of each other; [] if there are none.
+
+    The first of a mark's places is preferred, and marks before those that follow.
+    """
+    for place in options[0].tolist():
+        if len(options) == 1:
+            return [place]
+        rest = [others[is_clear[place, others]] for others in options[1:]]
+        if all(map(len, rest)):
+            arranged = _arrange(rest, is_clear)
+            if arranged:
+                return [place, *arranged]
+    return []
 
 
 def _by_priority(positions: Sequence[MarkPosition]) -> list[MarkPosition]:
@@ -269,21 +294,23 @@ def _possible_labels(position: MarkPosition, plot: float, rows: int) -> Iterator
                 yield label
 
 
-def _is_clear(one: EventLabel, other: EventLabel, plot: float) -> bool:
-    """Return True if two labels, and the line of the upper one, are clear from a width on.
+def _clear_pairs(labels: Sequence[EventLabel], plot: float) -> NDArray[np.bool_]:
+    """Return which labels are clear of which, and of their lines, from a width on; shape (n, n).
 
     The line of an upper label passes through the rows below it. Two labels of one place never
     are clear of each other.
     """
-    left, right = sorted((one, other), key=lambda label: label.position.fraction)
-    left_line, right_line = left.position.fraction * plot, right.position.fraction * plot
-    if left_line == right_line:
-        return False
-    if left.row == right.row:
-        return left.span(plot)[1] + _GAP <= right.span(plot)[0]
-    if left.row < right.row:
-        return left.span(plot)[1] + _GAP / 2 <= right_line
-    return left_line + _GAP / 2 <= right.span(plot)[0]
+    start, end = np.array([label.span(plot) for label in labels]).reshape(-1, 2).T
+    line = np.array([label.position.fraction for label in labels]) * plot
+    row = np.array([label.row for label in labels])
+    # [i, j]: i is left of j, and clear of it at the height that matters for the two.
+    is_left = line[:, None] < line
+    same_row = end[:, None] + _GAP <= start
+    lower_row = end[:, None] + _GAP / 2 <= line
+    upper_row = line[:, None] + _GAP / 2 <= start
+    of_rows = [row[:, None] == row, row[:, None] < row]
+    is_clear = is_left & np.select(of_rows, [same_row, lower_row], upper_row)
+    return np.asarray(is_clear | is_clear.T)
 
 
 def cluster_marks(positions: Sequence[MarkPosition]) -> list[StripGlyph]:

@@ -54,7 +54,6 @@ __all__ = [
 
 _RANGE_KEYS: Final = ("control_from", "control_to")
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
-_KIND_LABELS: Final = {"fed": "Fed", "market": "Highs & lows", "index": "Reconstitution"}
 
 
 def navigation(view: ViewState) -> None:
@@ -88,7 +87,7 @@ def sidebar(view: ViewState, catalogue: Catalogue) -> None:
         list(KINDS),
         selection_mode="multi",
         key="control_kinds",
-        format_func=lambda kind: _KIND_LABELS.get(kind, KINDS[kind].label),
+        format_func=lambda kind: KINDS[kind].short_label,
         on_change=on_widget_change,
         args=("control_kinds", _take_kinds),
     )

@@ -9,6 +9,7 @@ import pytest
 
 from rut_dash.errors import RowDefect
 from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.kinds import KINDS
 from rut_dash.events.model import Direction, Event, Timing
 
 THROUGH = date(2026, 12, 31)
@@ -105,7 +106,7 @@ def test_ids_made_from_equal_labels_differ(tmp_path: Path) -> None:
         ('date = 2025-02-03\nlabel = "x"', "the event has no kind"),
         (
             'date = 2025-02-03\nlabel = "x"\n\nkind = "tarif"',
-            "the kind 'tarif' is unknown; allowed are tariff, fed, market, index",
+            f"the kind 'tarif' is unknown; allowed are {', '.join(KINDS)}",
         ),
         (
             'date = 2025-02-03\nlabel = "x"\nkind = "fed"\n"timing" = "noon"',

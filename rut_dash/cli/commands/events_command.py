@@ -25,7 +25,6 @@ from rut_dash.cli.printing import (
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.anchors import anchor_session, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.events.kinds import KINDS
 from rut_dash.events.model import Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import percent
@@ -173,10 +172,9 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], symbols: Symbols) -> None:
 
 def _print_kinds(catalogue: Catalogue) -> None:
     """Print what the catalogue holds of each kind, and up to when it is complete."""
-    for kind in KINDS.values():
-        until = catalogue.complete_until.get(kind.key)
-        completeness = f"complete up to {until}" if until else "no promise of completeness"
-        print(f"{kind.label}: {kind.covers}; {completeness}.")
+    for row in catalogue.completeness():
+        extent = f"complete up to {row.until}" if row.until else "no promise of completeness"
+        print(f"{row.kind.label}: {row.kind.covers}; {extent}.")
 
 
 COMMAND: Final = Command("events", "Print the events, and what both did around them.", _run)
