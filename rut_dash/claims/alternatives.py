@@ -249,7 +249,7 @@ def _param_options(kind: CheckKind, inputs: CheckInput) -> Iterator[dict[str, st
     options: list[list[dict[str, str]]] = []
     for variant in kind.param_variants:
         param = kind.param(variant.param)
-        default = param.choices[0] if param is not None and param.choices else None
+        default = next(iter(param.choices), None) if param is not None else None
         current = inputs.params.get(variant.param, default)
         if current not in variant.options and len(variant.options) > 1:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -65,7 +66,8 @@ class CheckParam:
     required
         False where the check does without.
     choices
-        Of a ``choice``; the first is meant where nothing is given, unless ``blank``.
+        Of a ``choice``; the first is meant where nothing is given, unless ``blank``. A registry,
+        whose keys they are, may grow later.
     help
         What it does.
     blank
@@ -76,7 +78,7 @@ class CheckParam:
     label: str
     type: ParamType
     required: bool = False
-    choices: tuple[str, ...] = ()
+    choices: Collection[str] = ()
     help: str = ""
     blank: bool = False
 

@@ -142,7 +142,7 @@ def _param_input(kind: CheckKind, param: CheckParam, last_session: date | None) 
     if param.type == "choice":
         choice = st.selectbox(
             param.label,
-            ("", *param.choices) if param.blank else param.choices,
+            ("", *param.choices) if param.blank else tuple(param.choices),
             key=key,
             help=note,
             format_func=lambda choice: choice or MISSING,

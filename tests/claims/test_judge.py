@@ -720,7 +720,7 @@ def any_check(draw: st.DrawFn) -> dict[str, object]:
     given: dict[str, object] = {"kind": row.key}
     for param in row.params:
         if param.required or draw(st.booleans()):
-            values = st.sampled_from(param.choices) if param.choices else VALUES[param.type]
+            values = st.sampled_from(list(param.choices)) if param.choices else VALUES[param.type]
             given[param.name] = draw(values)
     return given
 

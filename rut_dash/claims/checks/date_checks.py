@@ -487,7 +487,7 @@ ROWS: Final = (
         "events_per_year",
         "Events in a year",
         "How many events of a kind there are in the year of the claim.",
-        (CheckParam("event_kind", "Kind of event", "choice", required=True, choices=tuple(KINDS)),),
+        (CheckParam("event_kind", "Kind of event", "choice", required=True, choices=KINDS),),
         events_per_year,
         group=CheckGroup.FACTS,
         needs_series=False,
