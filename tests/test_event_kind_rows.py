@@ -19,8 +19,8 @@ from rut_dash.charts import standalone_html
 from rut_dash.claims.claim_file import read_claims
 from rut_dash.cli.process import main
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.event import Event, EventKind, Lane, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Event, EventKind, Lane, Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, layout

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
-from rut_dash.events.model import Lane
+from rut_dash.events.event import Lane
 
 __all__ = [
     "LABEL_SIZE",

@@ -47,8 +47,8 @@ def closed_days(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     is_known = (weekdays >= _FIRST_KNOWN) & (weekdays <= _LAST_KNOWN)
     closed = without_bar & is_known
     if closed.any():
-        known = weekdays[is_known]
-        sessions = calendar.sessions(known[0].item(), known[-1].item())
+        first, last = weekdays[is_known][[0, -1]].tolist()
+        sessions = calendar.sessions(first, last)
         closed &= ~np.isin(weekdays, sessions.to_numpy().astype("datetime64[D]"))
     if not is_known.all():
         closed |= ~is_known & _in_short_runs(without_bar)

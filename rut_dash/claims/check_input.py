@@ -13,7 +13,7 @@ from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
-from rut_dash.events.model import Event
+from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
 
 __all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]

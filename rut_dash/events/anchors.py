@@ -8,8 +8,8 @@ from typing import Literal
 import pandas as pd
 
 from rut_dash.analysis.returns import return_since, sessions_of
+from rut_dash.events.event import Event, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Event, Timing
 
 __all__ = ["anchor_session", "since_table"]
 

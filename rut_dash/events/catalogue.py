@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
+from rut_dash.events.event import Event, EventKind, Timing
 from rut_dash.events.event_file import EventFile, read_event_file
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Event, EventKind, Timing
 
 __all__ = ["Catalogue", "Completeness", "load_catalogue"]
 

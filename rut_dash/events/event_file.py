@@ -12,8 +12,8 @@ from typing import Annotated, Final
 import msgspec
 
 from rut_dash.errors import RowDefect, RowFileError
+from rut_dash.events.event import Direction, Event, EventKind, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Direction, Event, EventKind, Timing
 from rut_dash.toml_rows import (
     Day,
     Flag,

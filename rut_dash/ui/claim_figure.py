@@ -17,7 +17,7 @@ from rut_dash.charts.style import price_unit
 from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable
-from rut_dash.events.model import Lane
+from rut_dash.events.event import Lane
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import source_label
 

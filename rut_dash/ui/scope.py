@@ -21,8 +21,8 @@ from rut_dash.charts.style import GREY
 from rut_dash.errors import BasisGap, BasisUnavailable, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.event import Event, Lane
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Event, Lane
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import source_label
@@ -76,14 +76,14 @@ class BasisReplaced:
     ----------
     symbol
         The leg.
-    wanted, basis
+    requested, basis
         The basis of the view, and the one in its place.
     gap
         Why the leg lacks it; None where that is unknown.
     """
 
     symbol: str
-    wanted: Basis
+    requested: Basis
     basis: Basis
     gap: BasisGap | None
 

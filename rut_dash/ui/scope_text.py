@@ -28,8 +28,8 @@ def notice_text(notice: ScopeNotice) -> str:
     if isinstance(notice, BasisReplaced):
         because = f", because {notice.gap}" if notice.gap else ""
         return (
-            f"{notice.symbol} has no {notice.wanted.label} basis{because}: both are shown on the "
-            f"{notice.basis.label} basis."
+            f"{notice.symbol} has no {notice.requested.label} basis{because}: both are shown on "
+            f"the {notice.basis.label} basis."
         )
     if isinstance(notice, AnchorReplaced):
         event = notice.event

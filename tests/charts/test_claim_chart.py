@@ -9,7 +9,7 @@ import pytest
 from rut_dash.charts import Context, EventMark
 from rut_dash.charts.claim_chart import ClaimChartData, claim_chart
 from rut_dash.errors import InsufficientHistory
-from rut_dash.events.model import Lane
+from rut_dash.events.event import Lane
 from rut_dash.market.history import Basis
 
 INDEX = pd.bdate_range("2025-01-01", periods=40)

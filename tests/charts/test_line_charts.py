@@ -28,8 +28,8 @@ from rut_dash.charts import (
 from rut_dash.charts.canvas import Canvas
 from rut_dash.charts.style import GREY
 from rut_dash.errors import InsufficientHistory
+from rut_dash.events.event import Lane
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Lane
 from tests.charts.test_style import HELVETICA
 
 WINDOWS = {"1M": 21, "1Y": 252, "3Y": 756, "5Y": 1260, "MAX": 10**6}

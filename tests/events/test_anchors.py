@@ -10,7 +10,7 @@ import pytest
 
 from rut_dash.events.anchors import anchor_session, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.events.model import Event, Timing
+from rut_dash.events.event import Event, Timing
 
 
 @pytest.fixture(scope="module")

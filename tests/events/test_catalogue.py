@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.event import Direction, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Direction, Timing
 
 THROUGH = date(2026, 12, 31)
 

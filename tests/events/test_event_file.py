@@ -9,8 +9,8 @@ import pytest
 
 from rut_dash.errors import RowDefect
 from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.event import Direction, Event, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Direction, Event, Timing
 
 THROUGH = date(2026, 12, 31)
 

@@ -10,8 +10,8 @@ import pytest
 
 from rut_dash.events import kinds
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.event import EventKind, Lane
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import EventKind, Lane
 from tests.charts.test_style import PAGES, SIGHT, contrast, difference
 
 ROWS = list(KINDS.values())
@@ -75,7 +75,7 @@ def test_the_kinds_in_the_docs_are_those_of_the_registry() -> None:
 
 
 FILE = """
-from rut_dash.events.model import EventKind, Lane
+from rut_dash.events.event import EventKind, Lane
 
 KIND = EventKind("elections", "Elections", "Elections", "Election", "none", Lane("Vote", "#A67C00"))
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from rut_dash.events.event import Timing
 from rut_dash.events.kinds.reconstitutions import reconstitutions
-from rut_dash.events.model import Timing
 
 THROUGH = date(2026, 12, 31)
 

@@ -10,8 +10,8 @@ import pytest
 
 from rut_dash.charts import Chart
 from rut_dash.events.catalogue import Catalogue, load_catalogue
+from rut_dash.events.event import Event, Timing
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Event, Timing
 from rut_dash.market import calendar
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.figures import price_figure, study_table, technicals_figure

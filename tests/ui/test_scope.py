@@ -133,7 +133,7 @@ def test_an_index_has_the_price_basis_only_and_the_other_leg_follows() -> None:
     assert scoped.basis is Basis.PRICE
     (notice,) = scoped.notices
     assert isinstance(notice, BasisReplaced)
-    assert (notice.wanted, notice.basis) == (Basis.TOTAL, Basis.PRICE)
+    assert (notice.requested, notice.basis) == (Basis.TOTAL, Basis.PRICE)
     assert notice_text(notice).startswith("^GSPC has no total return basis")
 
 

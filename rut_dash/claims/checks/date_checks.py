@@ -24,8 +24,8 @@ from rut_dash.claims.check_result import (
 )
 from rut_dash.claims.checks.return_checks import both_returns, pair_chart_spec
 from rut_dash.errors import InvalidParameter, NotComputable
+from rut_dash.events.event import Direction, Event
 from rut_dash.events.kinds import KINDS
-from rut_dash.events.model import Direction, Event
 from rut_dash.wording import counted, number, percent, points
 
 __all__ = ["ROWS", "fed_actions"]
@@ -181,7 +181,7 @@ def events_per_year(inputs: CheckInput) -> CheckResult:
         ChartSpec(
             start=pd.Timestamp(days[0]) if days else None,
             end=pd.Timestamp(days[-1]) if days else None,
-            days=tuple((pd.Timestamp(day), KINDS[kind].label) for day in days),
+            days=tuple((pd.Timestamp(day), KINDS[kind].event_label) for day in days),
         ),
         "A fact, not a price.",
     )

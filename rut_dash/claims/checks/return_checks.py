@@ -27,7 +27,7 @@ from rut_dash.claims.check_result import (
     without_float_noise,
 )
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
-from rut_dash.events.model import Direction
+from rut_dash.events.event import Direction
 from rut_dash.market.history import Basis
 from rut_dash.wording import counted, number, percent, points
 

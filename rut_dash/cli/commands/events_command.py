@@ -25,7 +25,7 @@ from rut_dash.cli.printing import (
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.anchors import anchor_session, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.events.model import Timing
+from rut_dash.events.event import Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import percent
 

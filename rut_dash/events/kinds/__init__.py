@@ -12,7 +12,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Final
 
-from rut_dash.events.model import EventKind
+from rut_dash.events.event import EventKind
 from rut_dash.registry import Registry
 
 __all__ = ["KINDS"]

@@ -6,7 +6,7 @@ import calendar
 from datetime import date
 from typing import Final
 
-from rut_dash.events.model import Event, EventKind, Lane, Timing
+from rut_dash.events.event import Event, EventKind, Lane, Timing
 
 __all__ = ["KIND", "reconstitutions"]
 

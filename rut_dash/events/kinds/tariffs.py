@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from rut_dash.events.model import EventKind, Lane
+from rut_dash.events.event import EventKind, Lane
 
 __all__ = ["KIND"]
 
