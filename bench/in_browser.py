@@ -15,8 +15,9 @@ from typing import Final
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.figures import Figure
-from bench.over_websocket import PAGES
+from bench.over_websocket import page_addresses
 from bench.server import Server
+from rut_dash.ui.pages import PAGES, PageSpec
 
 __all__ = ["NoBrowser", "chromium", "links", "navigation", "window_change", "zoom"]
 
@@ -72,8 +73,6 @@ _CLICK_LINK: Final = """label => {
   link.addEventListener('click', clicked, {once: true});
   link.click();
 }"""
-# Those with a window, and charts on it.
-_WINDOWED: Final = ("Overview", "Relative performance", "Drawdowns", "Technicals")
 _LONGEST_FRAME: Final = """() => {
   const frames = window.bench.frames;
   return Math.max(...frames.slice(1).map((at, n) => at - frames[n]));
@@ -142,14 +141,14 @@ def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> 
     """Open each page by its address, in a browser that has the scripts, and the empty page."""
     rounds = 3 if quick else 9
     tab, other = _tab(browser), _tab(browser)
-    taken = {name: _Taken(app) for name in PAGES}
+    taken = {name: _Taken(app) for name in page_addresses()}
     base: list[float] = []
-    for page in PAGES.values():  # fills the browser's caches
+    for page in page_addresses().values():  # fills the browser's caches
         _opened(other, empty.url)
         _opened(tab, f"{app.url}/{page}")
     for _ in range(rounds):
         base += [_opened(other, empty.url) for _ in range(2)]
-        for name, page in PAGES.items():
+        for name, page in page_addresses().items():
             taken[name].add(partial(_opened, tab, f"{app.url}/{page}"))
     tab.context.close()
     other.context.close()
@@ -162,14 +161,15 @@ def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Itera
     tab, other = _tab(browser), _tab(browser)
     _opened(other, empty.url)
     _opened(tab, app.url)
-    taken = {name: _Taken(app) for name in PAGES}
+    taken = {name: _Taken(app) for name in page_addresses()}
     base: list[float] = []
 
     def follow(name: str) -> float:
         tab.evaluate(_CLICK_LINK, name)
         return _painted(tab)
 
-    around = (*list(PAGES)[1:], *list(PAGES)[:1])
+    first, *others = page_addresses()
+    around = (*others, first)
     for name in around:
         follow(name)
     for _ in range(3 if quick else 8):
@@ -182,18 +182,23 @@ def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Itera
         yield took.figure("links", f"page reached by its link: {name}", base, 3.5)
 
 
+def _windowed_pages() -> list[PageSpec]:
+    """Return the pages with charts by window."""
+    return [spec for spec in PAGES.values() if spec.windowed and spec.charts]
+
+
 def window_change(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
     """Click another window on each page that has one, against opening the empty page."""
-    for name in _WINDOWED:
-        yield _window_change(browser, app, empty, name, quick=quick)
+    for spec in _windowed_pages():
+        yield _window_change(browser, app, empty, spec, quick=quick)
 
 
 def _window_change(
-    browser: Browser, app: Server, empty: Server, name: str, *, quick: bool
+    browser: Browser, app: Server, empty: Server, spec: PageSpec, *, quick: bool
 ) -> Figure:
     tab, other = _tab(browser), _tab(browser)
     _opened(other, empty.url)
-    _opened(tab, f"{app.url}/{PAGES[name]}")
+    _opened(tab, f"{app.url}/{spec.address}")
     taken = _Taken(app)
     base: list[float] = []
 
@@ -210,18 +215,18 @@ def _window_change(
             taken.add(partial(change, label))
     tab.context.close()
     other.context.close()
-    return taken.figure("window", f"window changed, click to paint: {name}", base, 1.2)
+    return taken.figure("window", f"window changed, click to paint: {spec.label}", base, 1.2)
 
 
 def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:
     """Zoom into two years by dragging, and out again; the worst frame of each time."""
-    for name in _WINDOWED:
-        yield _zoom(browser, app, name, quick=quick)
+    for spec in _windowed_pages():
+        yield _zoom(browser, app, spec, quick=quick)
 
 
-def _zoom(browser: Browser, app: Server, name: str, *, quick: bool) -> Figure:
+def _zoom(browser: Browser, app: Server, spec: PageSpec, *, quick: bool) -> Figure:
     tab = _tab(browser)
-    _opened(tab, f"{app.url}/{PAGES[name]}?window=2024-05-30..2026-05-29")
+    _opened(tab, f"{app.url}/{spec.address}?window=2024-05-30..2026-05-29")
     plot = tab.locator(".js-plotly-plot").first
     plot.scroll_into_view_if_needed()
     box = plot.locator(".nsewdrag.drag").last.bounding_box()
@@ -246,7 +251,7 @@ def _zoom(browser: Browser, app: Server, name: str, *, quick: bool) -> Figure:
     tab.context.close()
     return Figure(
         "zoom",
-        f"worst frame while zooming two years: {name}",
+        f"worst frame while zooming two years: {spec.label}",
         "ms",
         tuple(worst),
         (),

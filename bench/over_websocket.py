@@ -13,29 +13,26 @@ from typing import Final
 from bench.figures import Figure
 from bench.server import Server
 from bench.session import Reply, Session
+from rut_dash.ui.pages import PAGES
 
 __all__ = [
-    "PAGES",
     "bytes_sent",
     "changes",
     "fragments",
     "memory",
     "nothing_changed",
+    "page_addresses",
     "settle",
     "throughput",
 ]
 
-PAGES: Final = {
-    "Overview": "",
-    "Relative performance": "relative",
-    "Drawdowns": "drawdowns",
-    "Technicals": "technicals",
-    "Events": "events",
-    "Claims": "claims",
-    "Data": "data",
-}
 _PRESETS: Final = ("6M", "1Y", "3M", "YTD")
 _WARM: Final = 5
+
+
+def page_addresses() -> dict[str, str]:
+    """Return the address of each page by its label, in the order of the navigation."""
+    return {spec.label: spec.address for spec in PAGES.values()}
 
 
 def _in_turn(
@@ -72,7 +69,7 @@ def _ms(reply: Reply) -> float:
 def nothing_changed(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
     """Rerun each page with nothing changed, in turn with the empty page."""
     rounds, each = (2, 15) if quick else (5, 40)
-    for name, page in PAGES.items():
+    for name, page in page_addresses().items():
         used = 0.0
 
         def act(page: str = page) -> list[float]:
@@ -142,7 +139,7 @@ async def _toggled(app: Server, page: str, key: str, count: int) -> tuple[list[f
 def changes(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
     """Change window, anchor and basis on each page: asked for before, and never before."""
     dates = _anchors()
-    for name, page in PAGES.items():
+    for name, page in page_addresses().items():
         count = 12 if quick else 36
         theirs = asyncio.run(_reruns(empty, "", count))
         fresh, again, cpu_fresh, cpu_again = asyncio.run(_changed(app, page, count, dates))
@@ -208,7 +205,7 @@ async def _changed(
 
 def bytes_sent(app: Server) -> Iterator[Figure]:
     """Count the bytes of each page: first paint, nothing changed, whole history."""
-    for name, page in PAGES.items():
+    for name, page in page_addresses().items():
         first, same, whole = asyncio.run(_sizes(app, page))
         yield Figure("bytes", f"bytes, nothing changed: {name}", "kB", (same,), (), "value", 10.0)
         yield Figure("bytes", f"bytes, first paint: {name}", "kB", (first,), (), "value", 150.0)
@@ -357,6 +354,6 @@ async def _grown(app: Server, count: int) -> float:
 
 def settle(app: Server) -> None:
     """Open every page once and wait until what is prepared behind the first is done."""
-    for page in PAGES.values():
+    for page in page_addresses().values():
         asyncio.run(_reruns(app, page, 1))
     time.sleep(3.0)

@@ -14,7 +14,7 @@ from rut_dash.ui.claim_list import (
 from rut_dash.ui.layout import open_page
 
 page = open_page("claims")
-context = load_claim_context(page.scope, page.state.versions)
+context = load_claim_context(page.scope)
 judgements = filtered_judgements(context, ClaimFilters.of_view(page.view))
 claim_id = open_claim_id(page.view, context, judgements)
 

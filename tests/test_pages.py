@@ -1,7 +1,13 @@
-"""Every page in four conditions: normal, source down, short history, hostile link."""
+"""Every page in four conditions: normal, source down, short history, hostile link.
+
+Also a page that is added at run time: a file and a row are enough.
+"""
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +21,16 @@ from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from rut_dash.ui import cache, layout
+from rut_dash.ui.live_prices import scope_of
 from rut_dash.ui.pages import PAGES
+from rut_dash.ui.prefetch import prefetch
+from rut_dash.ui.price_selection import select_prices
+from rut_dash.ui.view import DEFAULT_VIEW
+from tests.added_page import CALLS, ROW, app_with_added_page, month_table
 from tests.standings import Shown, standings
 
 ROOT = Path(__file__).resolve().parent.parent
-KEYS = list(PAGES)
+KEYS = [*PAGES, ROW.key]
 COLUMNS = {"adj_close": "adjclose", "dividend": "dividends", "split": "splits"}
 
 
@@ -40,6 +51,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     adjusted = DemoSource().fetch("IWM").bars["close"].to_frame("adjclose")
     write(path, "IWO", adjusted)
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _added_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run the app from a folder that has one page more."""
+    folder = tmp_path_factory.mktemp("app")
+    with app_with_added_page(folder) as path, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.test_pages.ROOT", path)
+        yield
 
 
 @pytest.fixture
@@ -179,6 +199,59 @@ def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyP
         assert len(charts(app)) == 2
     else:
         assert not app.error
+
+
+def test_an_added_page_is_in_the_navigation_of_every_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview", {"window": "1Y"})
+    links = {link.proto.label: link.proto for link in app.get("page_link")}
+    assert list(links) == [spec.label for spec in PAGES.values()]
+    assert links[ROW.label].page.endswith(ROW.key)
+    assert links[ROW.label].query_string == "window=1Y"
+
+
+def test_an_added_page_is_computed_in_advance(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    prefetch(scope_of(DEFAULT_VIEW, select_prices(cache.market(), DEFAULT_VIEW.legs, None).pair))
+    computed = len(CALLS)
+    assert computed
+    app = show(ROW.key)
+    assert not app.exception
+    assert len(charts(app)) == 1
+    assert len(CALLS) == computed
+
+
+def test_an_added_page_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its chart with all values in their two dimensions, its table about its one symbol."""
+    files: dict[str, bytes] = {}
+    monkeypatch.setattr(
+        layout, "_draw_download", lambda label, data, file, *_: files.update({file: data()})
+    )
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show(ROW.key)
+    assert not app.exception
+    z = json.loads(charts(app)[0])["data"][0]["z"]
+    rows, months = map(int, z["shape"].split(","))
+    assert months == 12
+    values = np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape(rows, months)
+    scope = scope_of(DEFAULT_VIEW, select_prices(cache.market(), DEFAULT_VIEW.legs, None).pair)
+    table = month_table(scope)
+    expected = table.drop(columns="note").to_numpy()
+    assert values == pytest.approx(expected, rel=1e-6, nan_ok=True)
+
+    page, text = (files[name].decode() for name in sorted(files, reverse=True))
+    assert sorted(files) == ["months-IWM-2026-05-29.csv", "months.html"]
+    assert '"heatmap"' in page
+    assert "# symbols: IWM\n" in text
+    assert "# source: IWM.csv\n" in text
+    back = pd.read_csv(io.StringIO(text), comment="#")
+    assert list(back.columns) == ["year", *map(str, range(1, 13)), "note"]
+    assert back["1"].to_numpy() == pytest.approx(table["1"].to_numpy(), rel=1e-12, nan_ok=True)
+    assert set(back["note"]) == {"'=1+1"}
 
 
 HOSTILE: dict[str, str | list[str]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -33,7 +33,6 @@ __all__ = [
     "claims_version",
     "clear_caches",
     "histories",
-    "history",
     "market",
     "own_files",
     "results",
@@ -163,58 +162,20 @@ def market() -> Market:
     return singleton(open_market)
 
 
-class _NoBars(Exception):
-    """There are no bars of a symbol, or they could not be read at this moment."""
-
-
-def history(symbol: str, version: str | None = None) -> PriceHistory | None:
-    """Return the stored bars of a symbol, None where there are none; never ask a source.
-
-    Parameters
-    ----------
-    symbol
-        The name of the symbol.
-    version
-        The answer of :meth:`Market.version` for it, where it is known already.
-    """
-    version = market().version(symbol) if version is None else version
-    if not version:
-        return None
-    try:
-        return cached(_stored_history, symbol, version)
-    except _NoBars:
-        return None
-
-
-def _stored_history(symbol: str, _version: str) -> PriceHistory:
-    stored = market().stored(symbol)
-    if stored is None:
-        raise _NoBars(symbol)
-    return stored
-
-
 def histories(
-    symbols: Iterable[str], versions: Mapping[str, str]
+    symbols: Iterable[str],
 ) -> tuple[dict[str, PriceHistory], tuple[SchemaError, ...]]:
-    """Return the stored bars of those symbols that have any, and the errors of refused files.
-
-    Parameters
-    ----------
-    symbols
-        Names of symbols.
-    versions
-        As for `history`, by symbol; of those for which they are known.
-    """
+    """Return the stored bars of those symbols that have any, and the errors of refused files."""
     found: dict[str, PriceHistory] = {}
     refused: list[SchemaError] = []
     for symbol in symbols:
         try:
-            bars = history(symbol, versions.get(symbol))
+            bars = market().stored(symbol)
         except SchemaError as error:
             refused.append(error)
-            continue
-        if bars is not None:
-            found[symbol] = bars
+        else:
+            if bars is not None:
+                found[symbol] = bars
     return found, tuple(refused)
 
 

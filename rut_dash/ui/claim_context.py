@@ -113,22 +113,20 @@ def claim_symbols() -> tuple[str, ...]:
     return series_needed(page_ledger().claims)
 
 
-def load_claim_context(scope: Scope, versions: Mapping[str, str]) -> ClaimContext:
+def load_claim_context(scope: Scope) -> ClaimContext:
     """Return the ledger with the stored bars that its claims need.
 
     Parameters
     ----------
     scope
         Of the page; on simulated prices its legs are all the bars there are.
-    versions
-        The versions of stored bars, by symbol, where they are known already.
     """
     ledger = page_ledger()
     errors: tuple[SchemaError, ...] = ()
     if scope.pair.simulated:
         histories = {leg.symbol: leg for leg in scope.pair.legs}
     else:
-        histories, errors = cache.histories(series_needed(ledger.claims), versions)
+        histories, errors = cache.histories(series_needed(ledger.claims))
     catalogue = cache.catalogue()
     parts: tuple[Versioned, ...] = (ledger, catalogue, *histories.values())
     version = "-".join(part.version for part in parts)

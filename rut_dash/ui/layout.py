@@ -22,7 +22,6 @@ from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
 from rut_dash.ui.live_prices import (
-    PageSnapshot,
     ensure_prices,
     find_price_selection,
     poll_for_changes,
@@ -34,8 +33,9 @@ from rut_dash.ui.notices import (
     draw_notices,
     draw_substitute_notice,
 )
-from rut_dash.ui.pages import PAGES
+from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
+from rut_dash.ui.price_selection import PriceSelection
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
@@ -70,13 +70,10 @@ class Page:
         The view of the link.
     scope
         What the page shows in answer to it.
-    state
-        The versions of the data behind it.
     """
 
     view: ViewState
     scope: Scope
-    state: PageSnapshot
 
     def stored_histories(self, *symbols: str) -> tuple[PriceHistory, ...]:
         """Return the stored bars of further symbols; none while the page shows simulated ones.
@@ -86,7 +83,7 @@ class Page:
         if self.scope.pair.simulated:
             return ()
         further = [symbol for symbol in symbols if symbol not in self.scope.symbols]
-        found, refused = cache.histories(further, self.state.versions)
+        found, refused = cache.histories(further)
         draw_notices(map(str, refused))
         return tuple(found.values())
 
@@ -250,17 +247,7 @@ def open_page(key: str) -> Page:
     st.set_page_config(page_title=f"{spec.label} · rut_dash", page_icon="📈", layout="wide")
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
-    symbols = spec.symbols()
-    state = ensure_prices(view.legs, symbols, everything=spec.everything)
-    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
-    if selection.has_unknown_symbol and selection.legs is not None:
-        # A symbol that no source knows: its notice, and the view that was there before.
-        view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
-        set_view(view)
-        state = ensure_prices(view.legs, symbols, everything=spec.everything)
-    if selection.pair is not None and not selection.pair.simulated:
-        st.session_state[_LAST_LEGS] = selection.legs
-
+    view, selection, poll = _select_view_prices(spec, view)
     with st.sidebar:
         st.html(_BRAND)
         navigation(view)
@@ -268,7 +255,6 @@ def open_page(key: str) -> Page:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         share(view)
-    poll = partial(poll_for_changes, view.legs, state, symbols, everything=spec.everything)
     if selection.pair is None:
         draw_notices([*notices, *selection.reasons])
         poll()
@@ -286,4 +272,24 @@ def open_page(key: str) -> Page:
     if spec.compares and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()
-    return Page(view, scope, state)
+    return Page(view, scope)
+
+
+def _select_view_prices(
+    spec: PageSpec, view: ViewState
+) -> tuple[ViewState, PriceSelection, Callable[[], None]]:
+    """Return the view with prices for it, and what draws the page again when they change.
+
+    The view is the one before where the new one names a symbol that no source knows.
+    """
+    symbols = spec.symbols()
+    snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
+    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
+    if selection.has_unknown_symbol and selection.legs is not None:
+        view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
+        set_view(view)
+        snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
+    if selection.pair is not None and not selection.pair.simulated:
+        st.session_state[_LAST_LEGS] = selection.legs
+    poll = partial(poll_for_changes, view.legs, snapshot, symbols, everything=spec.everything)
+    return view, selection, poll

@@ -219,7 +219,7 @@ def test_no_module_of_the_pages_has_a_cache_of_its_own() -> None:
 def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The file is as it was, and so is its version: that there was nothing is not kept."""
+    """The file and its version have not changed: a failure to read is not cached."""
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
     cache.clear_caches()
@@ -234,10 +234,10 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
 
     monkeypatch.setattr(Store, "_get", failing_once)
     monkeypatch.setattr("rut_dash.market.market._CHECK_EVERY", 0.0)
-    assert cache.history("IWM") is None
     market = cache.market()
+    assert market.stored("IWM") is None
     market._cache._rests_until = 0.0
-    again = cache.history("IWM")
+    again = market.stored("IWM")
     assert again is not None
     assert again.last_session == bars.index[-1]
     cache.clear_caches()
