@@ -128,8 +128,10 @@ def parse_rows(
     for name, value in document.items():
         if name in arrays:
             items = value if isinstance(value, list) else [None]
-            places = ordinals.get(name) or range(1, len(items) + 1)
-            for ordinal, item in zip(places, items, strict=False):
+            numbers = ordinals.get(name, [])
+            if len(numbers) != len(items):
+                numbers = list(range(1, len(items) + 1))
+            for ordinal, item in zip(numbers, items, strict=True):
                 row_id = item.get("id") if isinstance(item, dict) else None
                 place = replace(
                     whole,
@@ -144,7 +146,7 @@ def parse_rows(
         elif name in tables:
             problems.append(RowFileError(whole, RowDefect.NOT_A_TABLE, key=name))
         else:
-            allowed = (*(f"[[{one}]]" for one in arrays), *(f"[{one}]" for one in tables))
+            allowed = (*(f"[[{key}]]" for key in arrays), *(f"[{key}]" for key in tables))
             problems.append(RowFileError(whole, RowDefect.UNKNOWN_TABLE, key=name, allowed=allowed))
     return rows, problems
 
@@ -197,7 +199,49 @@ def _detail(error: tomllib.TOMLDecodeError) -> str:
 # --- One row ------------------------------------------------------------------------------------
 
 
-def read_row(row: TomlRow, fields: type[Fields]) -> Fields:
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of a kind of row, with what its type allows."""
+
+    name: str
+    required: bool
+    type: Any
+    expected: str
+    longest: int | None
+    is_day: bool
+    choices: tuple[str, ...]
+
+
+@cache
+def _fields(row_type: type[RowFields]) -> dict[str, _Field]:
+    """Return the fields of a kind of row by their keys; msgspec would look them up for each row."""
+    hints = get_type_hints(row_type, include_extras=True)
+    fields: dict[str, _Field] = {}
+    for field in msgspec.structs.fields(row_type):
+        type_ = hints[field.name]
+        parts = list(_parts(type_))
+        metas = [part for part in parts if isinstance(part, msgspec.Meta)]
+        is_enum = isinstance(type_, type) and issubclass(type_, Enum)
+        fields[field.encode_name] = _Field(
+            field.name,
+            field.required,
+            type_,
+            next((meta.description for meta in metas if meta.description), "another value"),
+            next((meta.max_length for meta in metas if meta.max_length), None),
+            date in parts,
+            tuple(str(member.value) for member in type_) if is_enum else (),
+        )
+    return fields
+
+
+def _parts(type_: object) -> Iterator[object]:
+    """Yield a type and the types inside it, from the outside in."""
+    yield type_
+    for part in reversed(get_args(type_)):  # the annotation comes after what it annotates
+        yield from _parts(part)
+
+
+def read_row(row: TomlRow, row_type: type[Fields]) -> Fields:
     """Return a row validated by the types of its fields.
 
     Raises
@@ -208,63 +252,42 @@ def read_row(row: TomlRow, fields: type[Fields]) -> Fields:
     place = row.place
     if not isinstance(row.values, Mapping):
         raise RowFileError(place, RowDefect.NOT_A_ROW, key=place.table)
-    types = _field_types(fields)
+    fields = _fields(row_type)
     for key in row.values:
-        if key not in types:
-            raise RowFileError(place, RowDefect.UNKNOWN_KEY, key=key, allowed=tuple(types))
+        if key not in fields:
+            raise RowFileError(place, RowDefect.UNKNOWN_KEY, key=key, allowed=tuple(fields))
     values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(fields):
-        key = field.encode_name
+    for key, field in fields.items():
         if key in row.values:
-            values[field.name] = _read_value(place, key, row.values[key], types[key])
+            values[field.name] = _read_value(place, key, row.values[key], field)
         elif field.required:
             raise RowFileError(place, RowDefect.MISSING_KEY, key=key, kind=place.table)
-    return fields(**values)
+    return row_type(**values)
 
 
-@cache
-def _field_types(fields: type[RowFields]) -> dict[str, object]:
-    hints = get_type_hints(fields, include_extras=True)
-    return {field.encode_name: hints[field.name] for field in msgspec.structs.fields(fields)}
-
-
-def _read_value(place: RowPlace, key: str, value: object, type_: object) -> object:
-    parts = list(_parts(type_))
-    metas = [part for part in parts if isinstance(part, msgspec.Meta)]
-    longest = next((meta.max_length for meta in metas if meta.max_length), None)
+def _read_value(place: RowPlace, key: str, value: object, field: _Field) -> object:
     if isinstance(value, str):
         value = value.strip()
-        if longest is not None and len(value) > longest:
+        if field.longest is not None and len(value) > field.longest:
             raise RowFileError(
-                place, RowDefect.TOO_LONG, key=key, length=len(value), longest=longest
+                place, RowDefect.TOO_LONG, key=key, length=len(value), longest=field.longest
             )
-        if date in parts and _ISO_DATE.fullmatch(value):
+        if field.is_day and _ISO_DATE.fullmatch(value):
             try:
                 value = date.fromisoformat(value)
             except ValueError as error:
                 raise RowFileError(place, RowDefect.NO_SUCH_DAY, value=value) from error
-    if isinstance(type_, type) and issubclass(type_, Enum):
-        allowed = tuple(str(member.value) for member in type_)
-        if value not in allowed:
-            raise RowFileError(
-                place, RowDefect.UNKNOWN_VALUE, key=key, value=value, allowed=allowed
-            )
+    if field.choices and value not in field.choices:
+        raise RowFileError(
+            place, RowDefect.UNKNOWN_VALUE, key=key, value=value, allowed=field.choices
+        )
     try:
         if isinstance(value, str) and not value.isprintable():
             raise msgspec.ValidationError("more than one line")
         if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
             raise msgspec.ValidationError("a year out of range")
-        read: object = msgspec.convert(value, type_)
+        return msgspec.convert(value, field.type)
     except msgspec.ValidationError as error:
-        expected = next((meta.description for meta in metas if meta.description), "another value")
         raise RowFileError(
-            place, RowDefect.UNSUITABLE, key=key, value=value, expected=expected
+            place, RowDefect.UNSUITABLE, key=key, value=value, expected=field.expected
         ) from error
-    return read
-
-
-def _parts(type_: object) -> Iterator[object]:
-    """Yield a type and the types inside it, from the outside in."""
-    yield type_
-    for part in reversed(get_args(type_)):  # the annotation comes after what it annotates
-        yield from _parts(part)
