@@ -115,7 +115,7 @@ def test_the_input_is_not_changed(law: Law, bars: pd.DataFrame) -> None:
 @every_law
 @laws
 @given(bars=drawn_bars(min_size=2), data=st.data())
-def test_removing_the_future_changes_nothing_before_it(
+def test_removing_later_bars_changes_no_earlier_value(
     law: Law, bars: pd.DataFrame, data: st.DataObject
 ) -> None:
     keep = data.draw(st.integers(1, len(bars)))
@@ -126,7 +126,9 @@ def test_removing_the_future_changes_nothing_before_it(
 @every_law
 @laws
 @given(bars=drawn_bars(), factor=FACTORS)
-def test_scaling_prices(law: Law, bars: pd.DataFrame, factor: float) -> None:
+def test_values_scale_with_prices_or_do_not_depend_on_their_scale(
+    law: Law, bars: pd.DataFrame, factor: float
+) -> None:
     prices = [column for column in bars.columns if column != "volume"]
     scaled = bars.assign(**{column: bars[column] * factor for column in prices})
     expected = law.run(bars) * (factor if law.scales else 1.0)
@@ -140,7 +142,7 @@ def test_scaling_prices(law: Law, bars: pd.DataFrame, factor: float) -> None:
 
 @laws
 @given(bars=drawn_bars())
-def test_bounds(bars: pd.DataFrame) -> None:
+def test_values_are_within_their_bounds(bars: pd.DataFrame) -> None:
     assert indicators.rsi(bars["close"], 3).dropna().between(0, 100).all()
     bands = indicators.bollinger(bars["close"], 4).dropna()
     assert (bands["lower"] <= bands["upper"]).all()
@@ -154,7 +156,9 @@ def test_bounds(bars: pd.DataFrame) -> None:
 
 @laws
 @given(bars=drawn_bars(), factor=EXACT_FACTORS)
-def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, factor: float) -> None:
+def test_figures_do_not_depend_on_the_scale_and_do_not_change_their_input(
+    bars: pd.DataFrame, factor: float
+) -> None:
     before = bars.copy(deep=True)
     scaled = bars * factor
     figures: list[Callable[[pd.DataFrame], object]] = [
@@ -182,7 +186,7 @@ def test_single_figures_have_no_unit_and_change_nothing(bars: pd.DataFrame, fact
 
 @laws
 @given(bars=drawn_bars(min_size=2), data=st.data())
-def test_the_future_does_not_change_what_is_over(bars: pd.DataFrame, data: st.DataObject) -> None:
+def test_later_bars_do_not_change_finished_rows(bars: pd.DataFrame, data: st.DataObject) -> None:
     keep = data.draw(st.integers(1, len(bars)))
     past = bars.iloc[:keep]
     last = past.index[-1]

@@ -39,7 +39,7 @@ def test_last_and_deepest_drawdown_by_hand() -> None:
     assert drawdown.underwater(CLOSE.iloc[:0]).empty
 
 
-def test_a_loss_on_the_first_day_is_not_forgotten() -> None:
+def test_a_loss_on_the_first_day_is_a_drawdown() -> None:
     assert drawdown.underwater(CLOSE.iloc[[1, 3]]).min() == pytest.approx(-0.1)
     assert drawdown.episodes(CLOSE.iloc[[1, 3]])["peak"].tolist() == [INDEX[1]]
 
@@ -62,7 +62,7 @@ def test_episodes_by_hand() -> None:
     pd.testing.assert_frame_equal(table, expected)
 
 
-def test_the_least_depth_is_included() -> None:
+def test_an_episode_of_exactly_the_least_depth_is_included() -> None:
     close = pd.Series([100.0, 95.0, 100.0, 94.0, 100.0], index=INDEX[:5])
     assert len(drawdown.episodes(close, 0.05)) == 2
     assert len(drawdown.episodes(close, 0.051)) == 1
@@ -76,20 +76,22 @@ def test_the_trough_is_the_first_of_equal_lows() -> None:
 
 
 @pytest.mark.parametrize("depth", [-0.01, 1.0, 5.0, math.nan])
-def test_a_depth_that_is_no_fraction_is_refused(depth: float) -> None:
+def test_a_depth_outside_zero_to_one_is_refused(depth: float) -> None:
     with pytest.raises(InvalidParameter, match="from 0 to below 1"):
         drawdown.episodes(CLOSE, depth)
 
 
 @pytest.mark.parametrize("size", [0, 1, 3])
-def test_no_episode_is_an_empty_table_of_the_same_types(size: int) -> None:
+def test_without_episodes_the_table_is_empty_with_the_same_types(size: int) -> None:
     table = drawdown.episodes(CLOSE.iloc[:size])
     assert table.empty
     assert table.dtypes.equals(drawdown.episodes(CLOSE).dtypes)
 
 
 @given(oracles.price_series(), st.sampled_from([0.0, 0.05, 0.1, 0.3]))
-def test_episodes_by_looking_at_every_pair(close: pd.Series, depth: float) -> None:
+def test_episodes_agree_with_a_search_over_every_pair_of_sessions(
+    close: pd.Series, depth: float
+) -> None:
     table = drawdown.episodes(close, depth)
     expected = oracles.falls(close.tolist(), depth)
     days = close.index
@@ -174,6 +176,6 @@ def test_the_high_of_iwm_depends_on_the_basis(iwm: PriceHistory) -> None:
     assert top.days == 134  # 5 in November, 31, 31, 28, 31, 8
 
 
-def test_there_is_no_high_of_nothing() -> None:
+def test_without_closes_the_high_is_refused() -> None:
     with pytest.raises(InsufficientHistory, match="The high needs 1 session; there are 0"):
         drawdown.distance_to_high(CLOSE.iloc[:0])

@@ -60,7 +60,7 @@ def test_touches_from_below(
     assert outcomes(found, mirror) == expected
 
 
-def test_a_touch_is_of_the_intraday_high_and_ends_by_closes() -> None:
+def test_a_touch_starts_by_the_intraday_high_and_ends_by_closes() -> None:
     frame = bars((95, 95, 95), (100.5, 94, 96), (100.2, 97, 99), (101, 98, 98.5))
     assert outcomes(zone_touches(frame, 100.0, 102.0, "below"), frame) == [
         (1, 1, "turned"),  # there and back in a day
@@ -68,13 +68,13 @@ def test_a_touch_is_of_the_intraday_high_and_ends_by_closes() -> None:
     ]
 
 
-def test_the_day_that_arms_is_no_touch() -> None:
+def test_the_session_that_arms_is_not_itself_a_touch() -> None:
     # The high of the second day came before its close fell away.
     frame = bars((98, 98, 98), (101, 95, 95), (96, 95, 95))
     assert zone_touches(frame, 100.0, 102.0, "below").empty
 
 
-def test_no_touches_is_an_empty_table_of_the_same_types() -> None:
+def test_without_touches_the_table_is_empty_with_the_same_types() -> None:
     some, none = closes(95, 100), closes(95, 96)
     dtypes = zone_touches(some, 100.0, 102.0, "below").dtypes
     assert (zone_touches(none, 100.0, 102.0, "below").dtypes == dtypes).all()
@@ -86,7 +86,7 @@ def test_no_touches_is_an_empty_table_of_the_same_types() -> None:
     prices=st.lists(st.floats(80.0, 120.0), min_size=2, max_size=60),
     side=st.sampled_from(["below", "above"]),
 )
-def test_law_later_bars_change_no_touch_that_has_ended(prices: list[float], side: Side) -> None:
+def test_later_bars_do_not_change_a_touch_that_has_ended(prices: list[float], side: Side) -> None:
     frame = closes(*prices)
     whole = zone_touches(frame, 99.0, 101.0, side)
     for cut in range(1, len(frame)):
@@ -98,12 +98,14 @@ def test_law_later_bars_change_no_touch_that_has_ended(prices: list[float], side
 @pytest.mark.parametrize(
     ("low", "high", "separation"), [(102.0, 100.0, 0.03), (0.0, 1.0, 0.03), (1.0, 2.0, 0.0)]
 )
-def test_a_zone_that_makes_no_sense_is_refused(low: float, high: float, separation: float) -> None:
+def test_a_zone_with_unordered_or_negative_edges_is_refused(
+    low: float, high: float, separation: float
+) -> None:
     with pytest.raises(InvalidParameter):
         zone_touches(closes(1.0, 2.0), low, high, "below", separation)
 
 
-def test_the_channel_of_steady_growth_is_the_growth() -> None:
+def test_the_channel_of_constant_growth_has_its_slope_and_no_width() -> None:
     index = pd.bdate_range("2025-01-01", periods=30)
     close = pd.Series(100.0 * 1.01 ** np.arange(30), index=index)
     channel = regression_channel(close, 20)
@@ -124,7 +126,7 @@ def test_the_channel_against_polyfit() -> None:
     np.testing.assert_allclose(channel.upper, np.exp(start + slope * steps + spread))
 
 
-def test_a_channel_needs_its_bars() -> None:
+def test_a_channel_with_too_few_bars_is_refused() -> None:
     close = pd.Series([1.0, 2.0], index=pd.bdate_range("2025-01-01", periods=2))
     with pytest.raises(InsufficientHistory):
         regression_channel(close, 3)

@@ -54,7 +54,7 @@ def test_event_study_by_hand(closes: pd.DataFrame) -> None:
     ]  # fmt: skip
 
 
-def test_what_is_not_there_yet_is_not_known(closes: pd.DataFrame) -> None:
+def test_sessions_that_do_not_exist_yet_give_nan(closes: pd.DataFrame) -> None:
     anchors = {
         "first": closes.index[0],
         "last": closes.index[-1],
@@ -83,7 +83,7 @@ def test_what_is_not_there_yet_is_not_known(closes: pd.DataFrame) -> None:
     )
 
 
-def test_no_event_is_an_empty_table_of_the_same_types(closes: pd.DataFrame) -> None:
+def test_without_events_the_table_is_empty_with_the_same_types(closes: pd.DataFrame) -> None:
     none, some = event_study(closes, {}), event_study(closes, {"a": closes.index[2]})
     assert none.empty
     assert none.dtypes.equals(some.dtypes)
@@ -91,14 +91,16 @@ def test_no_event_is_an_empty_table_of_the_same_types(closes: pd.DataFrame) -> N
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5])
-def test_a_horizon_that_is_no_count_is_refused(closes: pd.DataFrame, bad: int) -> None:
+def test_a_horizon_that_is_not_a_positive_whole_number_is_refused(
+    closes: pd.DataFrame, bad: int
+) -> None:
     with pytest.raises(InvalidParameter, match="a horizon"):
         event_study(closes, {}, horizons=(1, bad))
     with pytest.raises(InvalidParameter, match="the window of the worst drawdown"):
         event_study(closes, {}, worst_within=bad)
 
 
-def test_the_april_low_on_real_closes(pair: PricePair) -> None:
+def test_event_study_of_the_april_low_on_real_closes(pair: PricePair) -> None:
     real = pair.closes(Basis.PRICE)
     anchor = pd.Timestamp("2025-04-08")
     row = event_study(real, {"low": anchor}).loc["low"]

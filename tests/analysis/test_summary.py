@@ -96,7 +96,7 @@ def test_figures_by_plain_arithmetic(basis: Basis) -> None:
 
 
 @pytest.mark.parametrize("basis", list(Basis))
-def test_as_of_is_as_if_later_bars_did_not_exist(basis: Basis) -> None:
+def test_a_summary_as_of_a_day_ignores_later_bars(basis: Basis) -> None:
     history = fund()
     bars = history.bars
     pays = np.flatnonzero(bars["dividend"])
@@ -149,7 +149,7 @@ IN_ORDER = [
         (262, "return_1y"),  # 2020-01-02
     ],
 )
-def test_what_lacks_history_is_none(sessions: int, newest: str) -> None:
+def test_a_figure_without_enough_history_is_none(sessions: int, newest: str) -> None:
     figures = symbol_summary(fund(sessions), Basis.PRICE)
     known = [key for key in IN_ORDER if figures[key] is not None]
     assert known == IN_ORDER[: IN_ORDER.index(newest) + 1]
@@ -157,7 +157,7 @@ def test_what_lacks_history_is_none(sessions: int, newest: str) -> None:
         assert set(figures["weekly"].values()) == {None}
 
 
-def test_relative_figures_that_lack_history_are_none() -> None:
+def test_a_relative_figure_without_enough_history_is_none() -> None:
     pair = PricePair.align(fund(252), fund(252, seed=2, symbol="SPY"))
     figures = relative_summary(pair, Basis.PRICE)
     assert figures["beta_1y"] is None
@@ -185,7 +185,7 @@ def test_relative_figures_use_common_sessions_only() -> None:
     assert figures["excess_ytd"] == pytest.approx(ytds[0] - ytds[1])
 
 
-def test_adjusted_closes_only() -> None:
+def test_a_history_of_adjusted_closes_has_no_close() -> None:
     closes = oracles.walk(300).to_frame("adj_close")
     history = oracles.as_history(closes, "IWO")
     figures = symbol_summary(history, Basis.TOTAL)

@@ -86,7 +86,7 @@ def annotations(chart: Chart, name: str) -> list[dict[str, Any]]:
 # ---- values -------------------------------------------------------------------------------
 
 
-def test_values_travel_as_typed_arrays(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_values_are_sent_as_typed_arrays(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"].iloc[-500:]
     line = trace(price_chart(ctx, close, averages_of(close), []), "IWM")
     assert line["x"]["dtype"] == "f8"
@@ -94,7 +94,7 @@ def test_values_travel_as_typed_arrays(ctx: Context, ohlcv: pd.DataFrame) -> Non
     np.testing.assert_allclose(decoded(line["y"]), close, rtol=1e-6)
 
 
-def test_a_gap_stays_a_gap(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_nan_is_a_gap_in_the_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"].iloc[-50:].copy()
     close.iloc[20:25] = np.nan
     line = trace(price_chart(ctx, close, NO_AVERAGES, []), "IWM")
@@ -102,7 +102,7 @@ def test_a_gap_stays_a_gap(ctx: Context, ohlcv: pd.DataFrame) -> None:
     assert "connectgaps" not in line
 
 
-def test_builders_leave_their_input_alone(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
+def test_builders_do_not_change_their_input(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
     before = ohlcv.copy()
     every_time_chart(ctx, ohlcv, marks, 300)
     pd.testing.assert_frame_equal(ohlcv, before)
@@ -189,7 +189,7 @@ def test_weekends_and_holidays_are_cut_out(ctx: Context) -> None:
     assert breaks == [{"bounds": ["sat", "mon"]}, {"values": ["2024-12-25", "2025-01-01"]}]
 
 
-def test_missing_data_is_not_passed_off_as_a_holiday(ctx: Context) -> None:
+def test_missing_sessions_are_not_cut_out_as_holidays(ctx: Context) -> None:
     days = pd.bdate_range("2001-08-01", "2001-10-31")
     closed = days[(days >= "2001-09-11") & (days <= "2001-09-14")]  # the exchange was closed
     lost = days[(days >= "2001-10-08") & (days <= "2001-10-15")]  # six weekdays
@@ -198,7 +198,7 @@ def test_missing_data_is_not_passed_off_as_a_holiday(ctx: Context) -> None:
     assert breaks[1] == {"values": [f"{day:%Y-%m-%d}" for day in closed]}
 
 
-def test_decades_are_not_broken(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_an_axis_of_decades_has_no_breaks(ctx: Context, ohlcv: pd.DataFrame) -> None:
     chart = price_chart(ctx, ohlcv["close"], NO_AVERAGES, [])
     assert "rangebreaks" not in spec(chart)["layout"]["xaxis"]
 
@@ -211,7 +211,9 @@ def test_sessions_on_saturdays_are_not_cut_out(ctx: Context) -> None:
 
 
 @pytest.mark.parametrize("n", WINDOWS.values(), ids=WINDOWS)
-def test_every_chart_can_be_read(ctx: Context, ohlcv: pd.DataFrame, marks: list, n: int) -> None:
+def test_every_chart_has_title_caption_axes_and_text(
+    ctx: Context, ohlcv: pd.DataFrame, marks: list, n: int
+) -> None:
     for chart in every_time_chart(ctx, ohlcv, marks, n):
         layout = spec(chart)["layout"]
         assert {t["xaxis"] for t in spec(chart)["data"]} == {"x"}
@@ -259,7 +261,7 @@ def test_symbols_keep_their_colours(ctx: Context, ohlcv: pd.DataFrame) -> None:
         assert trace(chart, "SPY")["line"]["color"] == colour_of("SPY", "benchmark")
 
 
-def test_lines_differ_by_dashes_too(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_lines_differ_by_dashes(ctx: Context, ohlcv: pd.DataFrame) -> None:
     chart = price_chart(ctx, ohlcv["close"], averages_of(ohlcv["close"]), [])
     dashes = [trace(chart, name)["line"]["dash"] for name in ("SMA 50", "SMA 200")]
     assert len(set(dashes)) == 2
@@ -268,7 +270,7 @@ def test_lines_differ_by_dashes_too(ctx: Context, ohlcv: pd.DataFrame) -> None:
 # ---- words --------------------------------------------------------------------------------
 
 
-def test_the_words_for_a_reader_who_does_not_see_it(ctx: Context) -> None:
+def test_the_text_for_a_reader_who_does_not_see_the_chart(ctx: Context) -> None:
     days = pd.bdate_range("2025-05-07", periods=4)
     close = pd.Series([197.0, 201.5, 200.25, 208.125], days)
     marks = [EventMark(days[3], "US-China truce", KINDS["tariff"].lane, counted_from=days[3])]
@@ -281,7 +283,9 @@ def test_the_words_for_a_reader_who_does_not_see_it(ctx: Context) -> None:
     assert any("At or above 9%" in a["text"] for a in spec(ratio)["layout"]["annotations"])
 
 
-def test_simulated_data_says_so(simulated: Context, ohlcv: pd.DataFrame, marks: list) -> None:
+def test_a_chart_of_simulated_data_is_marked_everywhere(
+    simulated: Context, ohlcv: pd.DataFrame, marks: list
+) -> None:
     paths = pd.DataFrame({"fund": [0.1], "benchmark": [0.2]}, index=[0])
     charts = [
         *every_time_chart(simulated, ohlcv, marks, 252),
@@ -367,7 +371,7 @@ def test_every_event_of_the_window_is_on_the_strip(
     assert axis["domain"][1] == 1
 
 
-def test_decades_of_events_are_not_a_hedge_of_lines(
+def test_a_window_of_many_events_has_few_lines(
     ctx: Context, ohlcv: pd.DataFrame, marks: list
 ) -> None:
     chart = price_chart(ctx, ohlcv["close"], NO_AVERAGES, marks)
@@ -423,7 +427,7 @@ def builders(ctx: Context) -> dict[str, Callable[[pd.Series], Chart]]:
 @pytest.mark.parametrize(
     "name", ["price", "price, log", "ratio", "rebased", "rolling", "underwater"]
 )
-def test_nothing_to_draw_is_said_in_one_sentence(ctx: Context, name: str) -> None:
+def test_without_values_a_chart_is_refused_in_one_sentence(ctx: Context, name: str) -> None:
     build = builders(ctx)[name]
     days = pd.bdate_range("2025-05-12", periods=2)
     for nothing in (pd.Series([], EMPTY, dtype=float), pd.Series(np.nan, days)):
@@ -435,7 +439,7 @@ def test_nothing_to_draw_is_said_in_one_sentence(ctx: Context, name: str) -> Non
 @pytest.mark.parametrize(
     "name", ["price", "price, log", "ratio", "rebased", "rolling", "underwater"]
 )
-def test_one_session_is_shown_as_a_dot(ctx: Context, name: str) -> None:
+def test_a_single_session_is_drawn_as_a_dot(ctx: Context, name: str) -> None:
     chart = builders(ctx)[name](pd.Series([100.0], ONE))
     assert spec(chart)["data"][0]["mode"] == "lines+markers"
     low, high = spec(chart)["layout"]["yaxis"]["range"]
@@ -448,7 +452,7 @@ def test_paths_without_any_value_are_refused(ctx: Context) -> None:
         event_paths_chart(ctx, nothing, event="x")
 
 
-def test_a_price_that_does_not_move(ctx: Context) -> None:
+def test_a_constant_price_has_an_axis_with_room(ctx: Context) -> None:
     days = pd.bdate_range("2025-01-01", periods=5)
     for log in (False, True):
         chart = price_chart(ctx, pd.Series(50.0, days), NO_AVERAGES, [], log=log)

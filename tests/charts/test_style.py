@@ -106,7 +106,7 @@ def difference(one: str, other: str, sight: str) -> float:
     return float(np.linalg.norm(lab(matrix @ linear(one)) - lab(matrix @ linear(other))))
 
 
-def test_the_contrast_oracle_knows_published_values() -> None:
+def test_the_contrast_formula_gives_published_values() -> None:
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # WebAIM's checker
 
@@ -117,13 +117,13 @@ def test_every_colour_stands_out_on_every_page(page: str) -> None:
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_a_fund_and_a_benchmark_are_told_apart_by_every_sight(sight: str) -> None:
+def test_colours_of_fund_and_benchmark_differ_for_every_colour_vision(sight: str) -> None:
     for fund, benchmark in itertools.product((*FUNDS, "TYPED"), (*BENCHMARKS, "TYPED2")):
         assert difference(*pair_colours(fund, benchmark), sight) > 30, (fund, benchmark)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-def test_rising_and_falling_are_told_apart_by_every_sight(sight: str) -> None:
+def test_colours_of_rising_and_falling_differ_for_every_colour_vision(sight: str) -> None:
     assert difference(UP, DOWN, sight) > 40
 
 
@@ -136,7 +136,7 @@ def test_each_configured_symbol_has_its_own_colour() -> None:
 
 
 @pytest.mark.parametrize("pair", [("IWM", "IWN"), ("QQQ", "SPY"), ("SPY", "IWM"), ("A", "QQQ")])
-def test_two_of_one_family_are_told_apart(pair: tuple[str, str]) -> None:
+def test_two_symbols_of_one_family_have_different_colours(pair: tuple[str, str]) -> None:
     for sight in SIGHT:
         assert difference(*pair_colours(*pair), sight) > 25
 
@@ -145,20 +145,20 @@ def test_swapped_legs_keep_their_colours() -> None:
     assert pair_colours("SPY", "IWM") == tuple(reversed(pair_colours("IWM", "SPY")))
 
 
-def test_labels_are_not_narrower_than_they_are_drawn(catalogue: Catalogue) -> None:
+def test_estimated_text_widths_are_not_below_those_of_helvetica(catalogue: Catalogue) -> None:
     for event in catalogue.events:
         drawn = sum(HELVETICA[character] for character in event.short) / 1000 * 11
         assert drawn <= text_width(event.short, 11) * 1.02, event.short
 
 
-def test_units() -> None:
+def test_the_unit_of_prices_depends_on_symbol_and_basis() -> None:
     assert price_unit("IWM") == "US dollars"
     assert price_unit("^RUT") == "Index points"
     assert price_unit("VOD.L") == "Price"
     assert price_unit("IWM", Basis.TOTAL) == "US dollars, dividends reinvested"
 
 
-def test_a_file_name_is_safe_and_says_what_it_is(simulated: Context) -> None:
+def test_a_file_name_has_safe_characters_and_names_its_content(simulated: Context) -> None:
     name = file_stem(dataclasses.replace(simulated, fund="^RUT"), "^RUT-../ratio")
     assert name == "rut-ratio-total-2025-05-30-simulated"
 
@@ -169,20 +169,22 @@ def real_page(ctx: Context, ohlcv: pd.DataFrame) -> str:
     return standalone_html(price_chart(ctx, close, close.to_frame("SMA 1"), []))
 
 
-def test_a_page_states_what_it_shows(real_page: str) -> None:
+def test_an_exported_page_has_title_caption_and_text(real_page: str) -> None:
     head = real_page[: real_page.index("<body>")]
     assert "<title>IWM close · As of Fri 30 May 2025 · price basis · Yahoo Finance</title>" in head
     assert "<figcaption>As of Fri 30 May 2025 · price basis · Yahoo Finance<br>" in real_page
     assert 'role="note"' not in real_page
 
 
-def test_a_page_needs_no_network_and_sends_nothing_away(real_page: str) -> None:
+def test_an_exported_page_uses_no_network(real_page: str) -> None:
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)=", real_page)
     config = real_page[real_page.rindex("Plotly.newPlot") :]
     assert '"sendChartToCloud"' in config[config.index("modeBarButtonsToRemove") :]
 
 
-def test_a_page_of_simulated_data_says_so(simulated: Context, ohlcv: pd.DataFrame) -> None:
+def test_an_exported_page_of_simulated_data_has_a_warning(
+    simulated: Context, ohlcv: pd.DataFrame
+) -> None:
     close = ohlcv["close"].iloc[-60:]
     page = standalone_html(price_chart(simulated, close, pd.DataFrame(index=close.index), []))
     title = page[page.index("<title>") : page.index("</title>")]
@@ -191,7 +193,7 @@ def test_a_page_of_simulated_data_says_so(simulated: Context, ohlcv: pd.DataFram
     assert "Simulated data, not market prices." in page[page.index("<body>") :]
 
 
-def test_a_page_does_not_change_the_chart(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_the_export_does_not_change_the_chart(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"].iloc[-60:]
     chart = price_chart(ctx, close, pd.DataFrame(index=close.index), [])
     before = chart.figure.to_json()
@@ -199,7 +201,7 @@ def test_a_page_does_not_change_the_chart(ctx: Context, ohlcv: pd.DataFrame) -> 
     assert chart.figure.to_json() == before
 
 
-def test_hostile_words_stay_words(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_markup_in_names_is_escaped(ctx: Context, ohlcv: pd.DataFrame) -> None:
     hostile = '</title><script>alert("x")</script>'
     close = ohlcv["close"].iloc[-60:]
     chart = price_chart(
@@ -210,7 +212,7 @@ def test_hostile_words_stay_words(ctx: Context, ohlcv: pd.DataFrame) -> None:
     assert html.escape(hostile) in page
 
 
-def test_the_camera_takes_a_slide(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_the_camera_saves_an_image_of_sixteen_by_nine(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"].iloc[-60:]
     config = chart_config(price_chart(ctx, close, pd.DataFrame(index=close.index), []))
     assert config["toImageButtonOptions"] == {

@@ -61,7 +61,9 @@ def test_one_time_axis_for_all_panels(ctx: Context, ohlcv: pd.DataFrame, marks: 
     assert drawn["layout"]["xaxis"]["rangeslider"] == {"visible": False}
 
 
-def test_panels_stand_below_each_other(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
+def test_panels_are_below_each_other_and_do_not_overlap(
+    ctx: Context, ohlcv: pd.DataFrame, marks: list
+) -> None:
     drawn = list(axes(chart_of(ctx, ohlcv, marks=marks)).values())
     domains = sorted(axis["domain"] for axis in drawn)
     assert domains[0][0] == pytest.approx(0)
@@ -71,13 +73,13 @@ def test_panels_stand_below_each_other(ctx: Context, ohlcv: pd.DataFrame, marks:
     assert axes(chart_of(ctx, ohlcv))[f"yaxis{lowest[1:]}"]["domain"][0] == pytest.approx(0)
 
 
-def test_panels_are_named(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_panels_have_their_titles(ctx: Context, ohlcv: pd.DataFrame) -> None:
     texts = [a["text"] for a in spec(chart_of(ctx, ohlcv))["layout"]["annotations"]]
     assert {"<b>Volume</b>", "<b>MACD 12/26/9</b>", "<b>RSI 14</b>"} <= set(texts)
     assert "Panels below: MACD 12/26/9, RSI 14." in chart_of(ctx, ohlcv).alt
 
 
-def test_every_panel_says_its_unit(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_every_panel_has_its_unit(ctx: Context, ohlcv: pd.DataFrame) -> None:
     units = [axis["title"]["text"] for axis in axes(chart_of(ctx, ohlcv)).values()]
     assert units == ["US dollars", "Shares", "US dollars", "Points"]
 
@@ -108,7 +110,9 @@ def test_reference_lines_come_from_the_registry(ctx: Context, ohlcv: pd.DataFram
         }
 
 
-def test_the_histogram_is_whole(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_rising_and_falling_bars_together_are_the_histogram(
+    ctx: Context, ohlcv: pd.DataFrame
+) -> None:
     drawn = chart_of(ctx, ohlcv)
     parts = [decoded(trace(drawn, f"Histogram, {way}")["y"]) for way in ("rising", "falling")]
     assert ((parts[0] >= 0) | np.isnan(parts[0])).all()
@@ -117,7 +121,7 @@ def test_the_histogram_is_whole(ctx: Context, ohlcv: pd.DataFrame) -> None:
     np.testing.assert_allclose(whole, macd(ohlcv["close"])["histogram"].iloc[-252:], rtol=1e-6)
 
 
-def test_crosses_stand_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_crosses_are_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
     n = 504
     drawn = chart_of(ctx, ohlcv, n)
     found = crosses(ohlcv["close"])
@@ -144,7 +148,7 @@ def test_crosses_stand_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFr
     assert seen == expected
 
 
-def test_volume_that_is_not_known_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_volume_of_nan_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
     index = dataclasses.replace(ctx, fund="^RUT")
     chart = chart_of(index, ohlcv.assign(volume=np.nan))
     assert not [t for t in spec(chart)["data"] if t["name"] == "Volume"]
@@ -153,7 +157,7 @@ def test_volume_that_is_not_known_has_no_panel(ctx: Context, ohlcv: pd.DataFrame
     assert trace(chart_of(index, partly), "Volume")["type"] == "bar"
 
 
-def test_thousands_of_bars_are_drawn_cheaply(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_volume_of_thousands_of_bars_is_an_area(ctx: Context, ohlcv: pd.DataFrame) -> None:
     chart = chart_of(ctx, ohlcv, len(ohlcv))
     volume = trace(chart, "Volume")
     assert volume["type"] == "scatter"
@@ -161,7 +165,7 @@ def test_thousands_of_bars_are_drawn_cheaply(ctx: Context, ohlcv: pd.DataFrame) 
     assert "rangebreaks" not in spec(chart)["layout"]["xaxis"]
 
 
-def test_weekly_bars(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_a_weekly_chart_is_named_so_and_has_no_breaks(ctx: Context, ohlcv: pd.DataFrame) -> None:
     weeks = weekly_bars(ohlcv)
     chart = chart_of(
         ctx, weeks, 100, [EventMark(ohlcv.index[-3], "mid-week", KINDS["fed"].lane)], frequency="W"
@@ -174,7 +178,7 @@ def test_weekly_bars(ctx: Context, ohlcv: pd.DataFrame) -> None:
     assert list(days_of(trace(chart, "Fed")["x"])) == [weeks.index[-1]]
 
 
-def test_closes_alone_are_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_bars_of_closes_are_drawn_as_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
     for bars, candles in ((ohlcv[["close"]], True), (ohlcv, False)):
         drawn = chart_of(ctx, bars, 60, candles=candles)
         assert trace(drawn, "IWM")["type"] == "scatter"
@@ -182,7 +186,7 @@ def test_closes_alone_are_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
         assert drawn.alt.startswith("Closes of IWM")
 
 
-def test_frames_that_were_not_cut_are_cut(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_values_outside_the_bars_are_left_out(ctx: Context, ohlcv: pd.DataFrame) -> None:
     close = ohlcv["close"]
     indicators = values_of(ohlcv, *DRAWN)
     chart = technicals_chart(ctx, "IWM", ohlcv.iloc[-20:], indicators, crosses(close), [])
@@ -190,18 +194,18 @@ def test_frames_that_were_not_cut_are_cut(ctx: Context, ohlcv: pd.DataFrame) -> 
     assert {len(decoded(t["x"])) for t in lines} == {20}
 
 
-def test_a_log_scale_is_of_the_price_alone(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_a_log_scale_applies_to_the_price_panel_only(ctx: Context, ohlcv: pd.DataFrame) -> None:
     types = [axis["type"] for axis in axes(chart_of(ctx, ohlcv, log=True)).values()]
     assert types == ["log", "linear", "linear", "linear"]
 
 
-def test_short_history_draws_what_there_is(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_a_history_of_three_bars_is_drawn(ctx: Context, ohlcv: pd.DataFrame) -> None:
     chart = chart_of(ctx, ohlcv.iloc[-3:], 3)
     assert len(decoded(trace(chart, "IWM")["close"])) == 3
     assert np.isnan(decoded(trace(chart, "RSI 14")["y"])).all()
 
 
-def test_no_bars_are_refused_in_one_sentence(ctx: Context, ohlcv: pd.DataFrame) -> None:
+def test_without_bars_the_chart_is_refused(ctx: Context, ohlcv: pd.DataFrame) -> None:
     nothing = ohlcv.iloc[:0]
     with pytest.raises(InsufficientHistory, match="needs 1 session; there are 0"):
         technicals_chart(ctx, "IWM", nothing, [], crosses(ohlcv["close"].iloc[:5]), [])

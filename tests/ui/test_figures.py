@@ -85,7 +85,7 @@ def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> No
     assert not any("MACD" in (name or "") for name in names)
 
 
-def test_crosses_are_those_of_the_window() -> None:
+def test_crosses_outside_the_window_are_left_out() -> None:
     shown = scope(window="1Y", frequency="W")
     listed = figures.crosses_in_window(shown)
     assert listed["session"].between(shown.start, shown.end).all()
@@ -108,7 +108,7 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
             assert len(plotly.io.to_json(build(wide).sent, validate=False)) <= 600_000
 
 
-def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
+def test_an_indicator_whose_columns_the_bars_lack_is_left_out_and_named() -> None:
     closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
     shown = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
     missing = {row.key: columns for row, columns in figures.selected_indicators(shown)}
@@ -120,18 +120,18 @@ def test_an_indicator_that_the_bars_cannot_give_is_left_out_and_named() -> None:
     assert "RSI 14" in figures.technicals_figure(shown).alt
 
 
-def test_a_rolling_figure_needs_a_quarter() -> None:
+def test_a_rolling_figure_with_less_than_a_quarter_is_refused() -> None:
     short = PricePair.align(bars("IWM", 50), bars("SPY", 50, seed=2))
     with pytest.raises(InsufficientHistory, match="64 sessions; there are 50"):
         figures.rolling_figure(scope(short))
 
 
-def test_capture_is_over_the_periods_that_there_are() -> None:
+def test_capture_leaves_out_periods_longer_than_the_history() -> None:
     labels = list(figures.capture_table(scope().pair, Basis.PRICE)["period"])
     assert labels == ["Last 3 years", "Last 5 years", "All common months"]
 
 
-def test_paths_start_at_nought_at_the_anchor() -> None:
+def test_paths_are_zero_at_the_anchor() -> None:
     chart = figures.paths_figure(scope())
     trace = chart.figure.data[0]
     at = list(np.asarray(trace.x)).index(0)
@@ -203,7 +203,7 @@ def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
     assert {pd.Timestamp(at, unit="ms").dayofweek for at in sorted(by_week)[:-1]} <= {3, 4}
 
 
-def test_beta_and_correlation_stand_one_above_the_other() -> None:
+def test_beta_and_correlation_are_two_panels_with_one_legend() -> None:
     chart = figures.rolling_figure(scope(window="1Y"))
     shown = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
     assert shown == [

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from rut_dash.analysis.returns import require_count
-from rut_dash.errors import InvalidParameter
+from rut_dash.errors import InvalidParameter, MissingColumns
 
 __all__ = [
     "Cross",
@@ -238,10 +238,14 @@ class Indicator:
         ------
         InvalidParameter
             If a parameter cannot be used.
-        InsufficientHistory
+        MissingColumns
             If the bars lack a column that it needs.
         """
-        return self.compute(bars, **self.resolve(settings))
+        parameters = self.resolve(settings)
+        absent = [name for name in self.inputs if name not in bars]
+        if absent:
+            raise MissingColumns(self.title(settings), absent)
+        return self.compute(bars, **parameters)
 
     def values(self, bars: pd.DataFrame, settings: Settings | None = None) -> IndicatorValues:
         """Return what `run` returns with the indicator and the settings, as charts take it."""

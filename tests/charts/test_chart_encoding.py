@@ -31,14 +31,14 @@ def wire(figure: Any) -> str:
     return text
 
 
-def test_what_is_sent_is_what_plotly_would_send(chart: Chart) -> None:
+def test_the_encoded_figure_equals_what_plotly_would_send(chart: Chart) -> None:
     sent, built = json.loads(wire(chart.sent)), json.loads(wire(chart.figure))
     assert built["layout"].pop("template") == {"data": {"scatter": [{"type": "scatter"}]}}
     assert sent["layout"].pop("template") == {}
     assert sent == built
 
 
-def test_it_is_encoded_once_and_equal_charts_are_sent_equally(
+def test_a_chart_is_encoded_once_and_equal_charts_encode_equally(
     chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     assert chart.sent is chart.sent
@@ -63,7 +63,7 @@ def test_values_keep_six_significant_digits(
     assert list(pd.to_datetime(moments, unit="ms")) == list(close.index)
 
 
-def test_downloads_at_once_leave_the_chart_as_it_is(
+def test_simultaneous_exports_do_not_change_the_chart(
     ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     """Plotly takes each trace's type out for a moment: of a copy, which nobody else reads."""
