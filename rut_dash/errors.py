@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from pathlib import PurePath
 from typing import Any, ClassVar, Final, Literal, Self
 
 from rut_dash.defects import Defect, DefectValue, Remedy, fill
+from rut_dash.row_defects import RowDefect, RowPlace
 
 __all__ = [
     "BarsRejected",
@@ -835,84 +836,6 @@ class OutOfRange(RutDashError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RowPlace:
-    """Where a row is in a TOML file.
-
-    Parameters
-    ----------
-    file
-        The name of the file.
-    contents
-        What its rows are ("events", "claims").
-    table
-        The table that the row is in; empty for the file as a whole.
-    ordinal
-        The number of the row among those of its table, from 1; 0 in a table of one row a key.
-    row_id
-        The row's id or key; empty where it has none.
-    """
-
-    file: str
-    contents: str
-    table: str = ""
-    ordinal: int = 0
-    row_id: str = ""
-
-    def __str__(self) -> str:
-        """Return the place in words: ``mine.toml, the third [[event]], 'steel-tariffs'``."""
-        if not self.table:
-            return self.file
-        if not self.ordinal:
-            return f"{self.file}, {self.row_id} of [{self.table}]"
-        row_id = f", {self.row_id!r}" if self.row_id else ""
-        return f"{self.file}, the {_ordinal(self.ordinal)} [[{self.table}]]{row_id}"
-
-
-_ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-)  # fmt: skip
-
-
-def _ordinal(number: int) -> str:
-    if number <= len(_ORDINALS):
-        return _ORDINALS[number - 1]
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else suffix}"
-
-
-def _short(value: object) -> object:
-    """Return a value as a clause has room for it."""
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    return f"{value[:79]}…" if isinstance(value, str) and len(value) > 80 else value
-
-
-class RowDefect(Enum):
-    """What is wrong with a row of a TOML file, or with the file: each with its clause."""
-
-    UNREADABLE = "the file cannot be read ({detail})"
-    NOT_UTF8 = "the file is not text in UTF-8"
-    NOT_TOML = "this is not TOML: {detail}"
-    UNKNOWN_TABLE = "{key!r} is unknown here; a file holds {allowed}"
-    NOT_A_TABLE = "{key} is a table: [{key}]"
-    NOT_A_ROW = "each {key} starts with [[{key}]]"
-    UNKNOWN_KEY = "the key {key!r} is unknown; allowed are {allowed}"
-    MISSING_KEY = "the {kind} has no {key}"
-    UNSUITABLE = "the {key} must be {expected}, not {value!r}"
-    UNKNOWN_VALUE = "the {key} {value!r} is unknown; allowed are {allowed}"
-    TOO_LONG = "the {key} has {length} characters; at most {longest} fit"
-    NO_SUCH_DAY = "there is no day {value}"
-    ENDS_BEFORE_START = "the end {end} is before the date {start}"
-    NEEDS_SERIES = "a check of {kind} needs a series, such as IWM"
-    UNKNOWN_PARAM = "a check of {kind} has no {key!r}; it takes {allowed}"
-    MISSING_PARAM = "a check of {kind} needs {key!r}"
-    TAKEN_ID = "the id {value!r} is that of another {kind}"
-    MISSING_DIRECTION = "an event of kind {kind!r} needs its direction, one of {allowed}"
-    NO_DIRECTION = "an event of kind {kind!r} has no direction"
-    NOT_COMPLETE = "an event of kind {kind!r} was refused, so the kind is not complete"
-
-
 class RowFileError(RutDashError):
     """A row of a TOML file, or the file, that cannot be used.
 
@@ -940,7 +863,7 @@ class RowFileError(RutDashError):
     @property
     def problem(self) -> str:
         """What is wrong, a clause without the place."""
-        return self.defect.value.format_map({k: _short(v) for k, v in self.values.items()})
+        return self.defect.clause(self.values)
 
     def __str__(self) -> str:
         """Return the sentence."""
