@@ -8,6 +8,7 @@ from typing import Final
 from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
+from rut_dash.formula_wording import formula_clauses, remark_text, render_formula
 from rut_dash.wording import MISSING, number
 
 __all__ = [
@@ -70,16 +71,17 @@ def _decimals(claim: Claim) -> int:
 # --- A judgement --------------------------------------------------------------------------------
 
 
+def formula_texts(judgement: Judgement) -> tuple[str, ...]:
+    """Return how the value comes about, in clauses; none where it was not computed."""
+    if judgement.answer is not None:
+        formula = judgement.answer.formula
+        return (formula,) if isinstance(formula, str) else formula
+    return () if judgement.result is None else formula_clauses(judgement.result.formula)
+
+
 def formula_text(judgement: Judgement) -> str:
     """Return how the value comes about; empty where it was not computed."""
-    if judgement.answer is not None:
-        return judgement.answer.formula
-    return "" if judgement.result is None else judgement.result.formula
-
-
-def formula_texts(judgement: Judgement) -> list[str]:
-    """Return the terms of the formula, for a list."""
-    return formula_text(judgement).split("; ")
+    return "; ".join(formula_texts(judgement))
 
 
 def remarks_text(judgement: Judgement) -> str:
@@ -94,7 +96,8 @@ def remarks_text(judgement: Judgement) -> str:
     moved = ""
     if judgement.as_of != claim.as_of:
         moved = f"{claim.as_of} has no session: judged at the close of {judgement.as_of}"
-    return _join(_rounding_text(judgement), judgement.result.remark, claim.note, moved)
+    remark = remark_text(judgement.result.remark, claim.check.params.get("other"))
+    return _join(_rounding_text(judgement), remark, claim.note, moved)
 
 
 def explanation_text(judgement: Judgement) -> str:
@@ -144,6 +147,8 @@ def alternative_text(alternative: Alternative) -> str:
     """Return how a reading differs from the claim."""
     if alternative.text:
         return alternative.text
+    if alternative.miss is not None:
+        return render_formula((alternative.miss,))
     parts = []
     if alternative.series is not None:
         other = f" against {alternative.other}" if alternative.other else ""
@@ -167,4 +172,5 @@ def alternative_value_text(alternative: Alternative, claim: Claim) -> str:
     value = value_text(alternative.value, unit, 3)
     if value not in text:
         text = f"{text}: {value}"
-    return f"{text} ({alternative.formula})" if alternative.formula else text
+    formula = render_formula(alternative.formula)
+    return f"{text} ({formula})" if formula else text

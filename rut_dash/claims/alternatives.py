@@ -122,8 +122,8 @@ def find_alternatives(
         closest = sorted((f for f in fits if f.changes == fewest), key=lambda fit: fit.days)
         return tuple(_group_sessions(closest))[:_FITS_LIMIT], ()
     misses = [
-        Alternative(value, text=text, series=claim.series, basis=claim.basis)
-        for text, value in (kind.near_misses(inputs) if kind.near_misses else ())
+        Alternative(miss.value, miss=miss.term, series=claim.series, basis=claim.basis)
+        for miss in (kind.near_misses(inputs) if kind.near_misses else ())
     ]
     values = {_rounded(computed), None}
     candidates.sort(key=lambda miss: (miss.miss_distance, miss.changes, miss.days))
@@ -249,7 +249,7 @@ def _param_options(kind: CheckKind, inputs: CheckInput) -> Iterator[dict[str, st
     options: list[list[dict[str, str]]] = []
     for variant in kind.param_variants:
         param = kind.param(variant.param)
-        default = next(iter(param.choices), None) if param is not None else None
+        default = None if param is None else next(iter(param.choices), None)
         current = inputs.params.get(variant.param, default)
         if current not in variant.options and len(variant.options) > 1:
             continue
@@ -266,7 +266,7 @@ def _shifts(claim: Claim, kind: CheckKind, inputs: CheckInput) -> Iterator[_Shif
         return
     if not claim.series:
         return
-    index = inputs.data.whole(claim.series).sessions
+    index = inputs.data.full_history(claim.series).sessions
     param = kind.shift_param if kind.shift_param in params else None
     base = inputs.data.as_of if param is None else pd.Timestamp(params[param])
     by_month = params.get("period") == "month"

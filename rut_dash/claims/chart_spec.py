@@ -1,49 +1,150 @@
-"""What a chart of a claim shows beside the prices."""
+"""What a chart of a claim shows beside the prices, as typed values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 import pandas as pd
 
-__all__ = ["ChartSpec"]
+from rut_dash.analysis.indicators import Frequency
+from rut_dash.claims.formulas import Extreme, PriceField, PriceLevel, TouchOutcome
+
+__all__ = [
+    "ChartBand",
+    "ChartDay",
+    "ChartLabel",
+    "ChartLevel",
+    "ChartLine",
+    "ChartSpan",
+    "ChartSpec",
+    "LabelWord",
+    "RegressionLines",
+]
+
+LabelWord = (
+    PriceField
+    | Extreme
+    | TouchOutcome
+    | Literal[
+        "from", "to", "above", "below", "nearing", "first above", "first below", "claim",
+        "reached", "cross", "as stated", "rises", "target", "highest close", "intraday high",
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLabel:
+    """The name of something on a chart: what is given of it, in this order.
+
+    Parameters
+    ----------
+    word
+        What it is.
+    price
+        In the unit of the series.
+    change
+        A fraction.
+    count, counted
+        How many of what, such as 5 and ``month``; in a row where nothing is named.
+    day
+        A day.
+    text
+        Data: the label of an event, or of a stretch in a claim.
+    """
+
+    word: LabelWord | None = None
+    price: float | None = None
+    change: float | None = None
+    count: int | None = None
+    counted: str | None = None
+    day: date | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLevel:
+    """A horizontal line at a price of the first series."""
+
+    price: float
+    label: ChartLabel | PriceLevel
+
+    @classmethod
+    def of(cls, level: PriceLevel) -> ChartLevel:
+        """Return the line of a level, named as the level is."""
+        return cls(level.price, level)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDay:
+    """A marked session; without a name where the label is None."""
+
+    day: pd.Timestamp
+    label: ChartLabel | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpan:
+    """A tinted stretch of sessions; without a name where the label is None."""
+
+    start: pd.Timestamp
+    end: pd.Timestamp
+    label: ChartLabel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartBand:
+    """A tinted zone of prices."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLine:
+    """An indicator: a key of `INDICATORS`, and settings that differ from its defaults."""
+
+    indicator: str
+    settings: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionLines:
+    """A regression channel over so many bars, its edges so many deviations away."""
+
+    window: int
+    deviations: float
 
 
 @dataclass(frozen=True, slots=True)
 class ChartSpec:
-    """What a chart must show of a result.
+    """What a chart shows of a result.
 
     Parameters
     ----------
     symbols
         One series, or two that are compared.
     start, end
-        The stretch that the result is about.
-    levels
-        Values in the unit of the first series, each with its name.
-    days
-        Sessions, each with what happened.
-    spans
-        Stretches, each with its name.
-    bands
-        Zones of values: low, high, name.
-    lines
-        Indicators drawn with the closes, such as ``("sma", 50)``.
+        The stretch that the result is about; None for no chart.
+    levels, days, spans, bands, lines, channel
+        What is drawn with the prices.
     frequency
-        ``D`` or ``W``.
+        Of the bars.
     form
-        ``close``: as it is; ``rebased``: both at 100 at the start; ``ratio``: the first series
-        over the second.
+        ``close``: closes; ``rebased``: both series at 100 at the start; ``ratio``: the first
+        series over the second.
     """
 
     symbols: tuple[str, ...] = ()
     start: pd.Timestamp | None = None
     end: pd.Timestamp | None = None
-    levels: tuple[tuple[float, str], ...] = ()
-    days: tuple[tuple[pd.Timestamp, str], ...] = ()
-    spans: tuple[tuple[pd.Timestamp, pd.Timestamp, str], ...] = ()
-    bands: tuple[tuple[float, float, str], ...] = ()
-    lines: tuple[tuple[str, ...], ...] = ()
-    frequency: Literal["D", "W"] = "D"
+    levels: tuple[ChartLevel, ...] = ()
+    days: tuple[ChartDay, ...] = ()
+    spans: tuple[ChartSpan, ...] = ()
+    bands: tuple[ChartBand, ...] = ()
+    lines: tuple[ChartLine, ...] = ()
+    channel: RegressionLines | None = None
+    frequency: Frequency = "D"
     form: Literal["close", "rebased", "ratio"] = "close"

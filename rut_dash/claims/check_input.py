@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
+from rut_dash.claims.check_result import Verdict, verdict_on, without_float_noise
 from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
@@ -23,22 +25,28 @@ Load = Callable[[str], PriceHistory | None]
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more
 # than that and they end before the claim was made.
 _REACH: Final = pd.Timedelta(days=5)
+_BOUNDS: Final = {
+    "at_least": operator.ge,
+    "above": operator.gt,
+    "at_most": operator.le,
+    "below": operator.lt,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something dated that no price tells.
+    """Something dated that does not follow from prices.
 
     Parameters
     ----------
     id
         Named by checks.
     start, end
-        Its first and last day; the same where it is of one day.
+        First and last day; equal for a fact of one day.
     label, source
         What happened, and who says so.
     announced
-        The day on which it was ordered, where that is another one.
+        The day of the announcement, where it differs from the start.
     """
 
     id: str
@@ -51,7 +59,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class PointInTimeData:
-    """The prices and the facts that a check works with, as known at a close.
+    """Prices, events and facts as known at a close.
 
     Parameters
     ----------
@@ -60,11 +68,11 @@ class PointInTimeData:
     catalogue
         All events; `events` has those known by the as-of.
     facts
-        Dated facts that no price tells, by id.
+        Dated facts, by id.
     as_of
         The day of the close.
     published
-        The day of the claim; the same but for alternatives.
+        The day of the claim; differs from ``as_of`` where an alternative is tried.
     """
 
     load: Load
@@ -72,26 +80,27 @@ class PointInTimeData:
     facts: Mapping[str, Fact]
     as_of: pd.Timestamp
     published: pd.Timestamp
-    _kept: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
+    _memo: dict[tuple[object, ...], Any] = field(default_factory=dict, repr=False)
 
     def at(self, as_of: date) -> PointInTimeData:
-        """Return the same as known at another close."""
+        """Return the data as known at another close."""
         return replace(self, as_of=pd.Timestamp(as_of))
 
-    def _keep(self, key: tuple[object, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+    def _cached(self, key: tuple[object, ...], compute: Callable[[], Any]) -> Any:  # noqa: ANN401
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return self._memo[key]
 
-    def whole(self, symbol: str) -> PriceHistory:
-        """Return all bars of a symbol, later ones too: for what followed.
+    def full_history(self, symbol: str) -> PriceHistory:
+        """Return all bars of a symbol, those after the as-of too: for forecasts.
 
         Raises
         ------
         NotComputable
             If there are none.
         """
-        history: PriceHistory | None = self._keep(("whole", symbol), lambda: self.load(symbol))
+        key = ("full history", symbol)
+        history: PriceHistory | None = self._cached(key, lambda: self.load(symbol))
         if not symbol:
             raise NotComputable("The claim names no series")
         if history is None:
@@ -109,17 +118,17 @@ class PointInTimeData:
             If they start after it.
         """
 
-        def make() -> PriceHistory:
-            whole = self.whole(symbol)
-            if whole.last_session + _REACH < self.as_of:
+        def cut() -> PriceHistory:
+            full = self.full_history(symbol)
+            if full.last_session + _REACH < self.as_of:
                 raise NotComputable(
-                    f"The bars of {symbol} end on {whole.last_session:%Y-%m-%d}, before "
+                    f"The bars of {symbol} end on {full.last_session:%Y-%m-%d}, before "
                     f"{self.as_of:%Y-%m-%d}",
                     "Fetch newer ones",
                 )
-            return whole.as_of(self.as_of)
+            return full.as_of(self.as_of)
 
-        history: PriceHistory = self._keep(("history", symbol, self.as_of), make)
+        history: PriceHistory = self._cached(("history", symbol, self.as_of), cut)
         return history
 
     def close(self, symbol: str, basis: Basis) -> pd.Series:
@@ -130,7 +139,7 @@ class PointInTimeData:
         BasisUnavailable
             If the bars cannot give that basis.
         """
-        close: pd.Series = self._keep(
+        close: pd.Series = self._cached(
             ("close", symbol, basis, self.as_of), lambda: self.history(symbol).close(basis)
         )
         return close
@@ -174,7 +183,7 @@ class CheckInput:
     Parameters
     ----------
     data
-        What is known.
+        Prices and events as known at the close.
     symbol
         The series; empty where the check has none.
     basis
@@ -199,12 +208,12 @@ class CheckInput:
 
     @property
     def other(self) -> str:
-        """The series that this one is held against.
+        """The series that this one is compared with: the parameter ``other``.
 
         Raises
         ------
         InvalidParameter
-            If it is the same.
+            If it is the series itself.
         """
         other = str(self.params.get("other"))
         if other == self.symbol:
@@ -217,12 +226,12 @@ class CheckInput:
         return None if value is None else pd.Timestamp(value)
 
     def end(self) -> pd.Timestamp:
-        """Return the end of the stretch: the parameter ``end``, else the as-of.
+        """Return the parameter ``end``, the as-of where it is not given.
 
         Raises
         ------
         OutOfRange
-            If the end lies after the as-of: that was not known then.
+            If it lies after the as-of.
         """
         end = self.day("end")
         if end is None:
@@ -255,7 +264,13 @@ class CheckInput:
         return session
 
     def start(self) -> pd.Timestamp | None:
-        """Return the start of the stretch: of the event, or the parameter ``start``."""
+        """Return the session from which an event counts, or the parameter ``start``.
+
+        Raises
+        ------
+        OutOfRange
+            If the event lies after the as-of, or before the first session.
+        """
         name = self.get("event")
         if name is None:
             return self.day("start")
@@ -267,3 +282,15 @@ class CheckInput:
         if anchor is None:
             raise OutOfRange(self.symbol, event.date, index[0].date(), index[-1].date())
         return anchor
+
+    def verdict_by_bounds(self, value: float) -> Verdict | None:
+        """Return the verdict on a value by the parameters that bound it; None without any.
+
+        The parameters are ``at_least``, ``above``, ``at_most`` and ``below``.
+        """
+        checks = [
+            compare(without_float_noise(value), self.params[name])
+            for name, compare in _BOUNDS.items()
+            if name in self.params
+        ]
+        return verdict_on(all(checks)) if checks else None

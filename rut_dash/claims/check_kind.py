@@ -10,6 +10,7 @@ from typing import Literal
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
+from rut_dash.claims.formulas import NearMiss
 
 __all__ = ["CheckGroup", "CheckKind", "ParamVariant", "Variation"]
 
@@ -94,7 +95,7 @@ class CheckKind:
     shift_param: str | None = None
     pinned_by: tuple[str, ...] = ()
     extra_symbol_params: tuple[str, ...] = ("other",)
-    near_misses: Callable[[CheckInput], Iterable[tuple[str, str]]] | None = None
+    near_misses: Callable[[CheckInput], Iterable[NearMiss]] | None = None
 
     def param(self, name: str) -> CheckParam | None:
         """Return a parameter by its name."""

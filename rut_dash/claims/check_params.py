@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -64,14 +64,14 @@ class CheckParam:
         ``percent`` is written in percent and read as a fraction; ``days`` and ``spans`` are
         lists, in a form as texts with commas.
     required
-        False where the check does without.
+        False where the check has a default.
     choices
-        Of a ``choice``; the first is meant where nothing is given, unless ``blank``. A registry,
-        whose keys they are, may grow later.
+        Of a ``choice``; the first is the default, unless ``blank``. The keys of a registry are
+        choices too: those that it has when they are listed.
     help
         What it does.
     blank
-        True for a ``choice`` where nothing given is a choice of its own.
+        True for a ``choice`` without a default.
     """
 
     name: str
@@ -83,49 +83,25 @@ class CheckParam:
     blank: bool = False
 
     def read(self, value: object) -> Any:  # noqa: ANN401 - parameters have many types
-        """Return the value that a check works with, of one as it stands in a file.
+        """Return the value that a check works with, of a value as written in a file.
 
         Raises
         ------
-        Misfit
+        ParamError
             If it cannot be used.
         """
-        match self.type:
-            case "day":
-                return _day(value)
-            case "month":
-                return _matching(value, _MONTH, "a month such as '2025-07'")
-            case "percent":
-                return _number(value) / 100.0
-            case "number":
-                return _number(value)
-            case "count":
-                return _count(value)
-            case "choice":
-                if value not in self.choices:
-                    raise ParamError(f"one of {', '.join(map(repr, self.choices))}")
-                return value
-            case "symbol":
-                return _symbol(value)
-            case "event" | "text":
-                if not isinstance(value, str) or not value.strip() or not value.isprintable():
-                    raise ParamError("one line of text in quotes")
-                return value.strip()
-            case "days":
-                if not isinstance(value, list) or not value:
-                    raise ParamError("a list of days such as [2019-07-31, 2024-09-18]")
-                return tuple(_day(one) for one in value)
-            case "spans":
-                if not isinstance(value, list) or not value:
-                    raise ParamError('a list such as ["2007-09-17..2008-09-18"]')
-                return tuple(_span(one) for one in value)
+        if self.type == "choice":
+            if value not in self.choices:
+                raise ParamError(f"one of {', '.join(map(repr, self.choices))}")
+            return value
+        return _READERS[self.type](value)
 
-    def typed(self, text: str) -> object:
-        """Return a value as it would stand in a file, of a text typed into a form.
+    def file_value(self, text: str) -> object:
+        """Return a value as written in a file, of a text typed into a form.
 
         Raises
         ------
-        Misfit
+        ParamError
             If the text is no such value.
         """
         text = text.strip()
@@ -173,10 +149,28 @@ def _count(value: object) -> int:
     return value
 
 
-def _matching(value: object, pattern: re.Pattern[str], what: str) -> str:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ParamError(what)
+def _month(value: object) -> str:
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
+        raise ParamError("a month such as '2025-07'")
     return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ParamError("one line of text in quotes")
+    return value.strip()
+
+
+def _days(value: object) -> tuple[date, ...]:
+    if not isinstance(value, list) or not value:
+        raise ParamError("a list of days such as [2019-07-31, 2024-09-18]")
+    return tuple(map(_day, value))
+
+
+def _spans(value: object) -> tuple[Span, ...]:
+    if not isinstance(value, list) or not value:
+        raise ParamError('a list such as ["2007-09-17..2008-09-18"]')
+    return tuple(map(_span, value))
 
 
 def _symbol(value: object) -> str:
@@ -198,3 +192,17 @@ def _span(value: object) -> Span:
     if start >= end:
         raise ParamError(f"two days in order; {start} is not before {end}")
     return Span(start, end, label)
+
+
+_READERS: Final[Mapping[ParamType, Callable[[object], Any]]] = {
+    "day": _day,
+    "month": _month,
+    "percent": lambda value: _number(value) / 100.0,
+    "number": _number,
+    "count": _count,
+    "symbol": _symbol,
+    "event": _text,
+    "text": _text,
+    "days": _days,
+    "spans": _spans,
+}

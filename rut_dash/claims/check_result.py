@@ -1,4 +1,4 @@
-"""What a check finds: a value, a verdict, a formula and what a chart shows of it."""
+"""What a check finds: a value, a verdict, a formula, and what a chart shows of it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims.chart_spec import ChartSpec
-from rut_dash.market.history import Basis
-from rut_dash.wording import number, percent
+from rut_dash.claims.formulas import Formula, PricePoint, Remark
 
 __all__ = [
     "CheckResult",
     "Verdict",
-    "change_text",
     "day_text",
     "highest",
     "lowest",
-    "place_of",
-    "price_text",
+    "point_at",
+    "point_on",
     "verdict_on",
     "verdict_on_cases",
     "without_float_noise",
@@ -46,47 +44,50 @@ class CheckResult:
     Parameters
     ----------
     value
-        The quantity that decides: a number (a return as a fraction), or a text such as a
-        date or ``2 of 3``.
+        The quantity that decides: a number (a return as a fraction), or in the notation of
+        files a date, a stretch or a count of cases (``2 of 3``).
     formula
-        How it comes about, with dates and closes.
+        How it comes about.
     verdict
-        None where it is to be held against the number that the claim states.
+        None where the value is compared with the number that the claim states.
     chart_spec
-        For the chart.
+        What a chart shows of it.
     remark
-        What a reader should know of it; empty for nothing.
+        What a reader should know of it.
     distance
-        How far a verdict is from the other side, in any unit: orders the nearest misses.
+        How far a verdict is from the opposite one, in any unit: orders the nearest misses.
     """
 
     value: float | str | None
-    formula: str
+    formula: Formula
     verdict: Verdict | None = None
     chart_spec: ChartSpec = field(default_factory=ChartSpec)
-    remark: str = ""
+    remark: Remark | None = None
     distance: float | None = None
 
 
-def highest(values: pd.Series) -> tuple[pd.Timestamp, float]:
-    """Return the session of the highest value, the first on ties, and the value."""
-    place = int(values.to_numpy(dtype=float).argmax())
-    return sessions_of(values)[place], float(values.iloc[place])
+def highest(values: pd.Series) -> PricePoint:
+    """Return the highest value with its session, the first on ties."""
+    return point_at(values, int(values.to_numpy(dtype=float).argmax()))
 
 
-def lowest(values: pd.Series) -> tuple[pd.Timestamp, float]:
-    """Return the session of the lowest value, the first on ties, and the value."""
-    place = int(values.to_numpy(dtype=float).argmin())
-    return sessions_of(values)[place], float(values.iloc[place])
+def lowest(values: pd.Series) -> PricePoint:
+    """Return the lowest value with its session, the first on ties."""
+    return point_at(values, int(values.to_numpy(dtype=float).argmin()))
 
 
-def place_of(index: pd.DatetimeIndex, session: pd.Timestamp) -> int:
-    """Return where a session stands in an index that has it."""
-    return int(index.searchsorted(session))
+def point_at(values: pd.Series, position: int = -1) -> PricePoint:
+    """Return the value at a position, the last by default, with its session."""
+    return PricePoint(float(values.iloc[position]), sessions_of(values)[position])
+
+
+def point_on(values: pd.Series, session: pd.Timestamp) -> PricePoint:
+    """Return the value of a session that the values have."""
+    return point_at(values, int(sessions_of(values).searchsorted(session)))
 
 
 def without_float_noise(value: float) -> float:
-    """Return a value without the last digits, where arithmetic with floats leaves its dust."""
+    """Return a value to 12 decimals: float arithmetic errs in later ones."""
     return round(value, 12)
 
 
@@ -95,28 +96,13 @@ def verdict_on(holds: bool) -> Verdict:
     return Verdict.CONFIRMED if holds else Verdict.FALSE
 
 
-def verdict_on_cases(held: int, total: int) -> Verdict:
-    """Return the verdict on a statement about several cases."""
+def verdict_on_cases(count: int, total: int) -> Verdict:
+    """Return the verdict on a statement that holds in so many of all cases."""
     if total == 0:
         return Verdict.NOT_YET_KNOWN
-    return Verdict.CONFIRMED if held == total else Verdict.FALSE if held == 0 else Verdict.MIXED
+    return Verdict.CONFIRMED if count == total else Verdict.FALSE if count == 0 else Verdict.MIXED
 
 
 def day_text(day: date) -> str:
-    """Return a day as formulas have it."""
+    """Return a day in the notation of files."""
     return f"{day:%Y-%m-%d}"
-
-
-def price_text(value: float) -> str:
-    """Return a price or a level as formulas have it."""
-    return number(value, 2)
-
-
-def change_text(symbol: str, basis: Basis, close: pd.Series, start: date, end: date) -> str:
-    """Return the formula of a return between two sessions."""
-    first, last = float(close.loc[start]), float(close.loc[end])
-    name = f"{symbol}, dividends reinvested" if basis is Basis.TOTAL else symbol
-    return (
-        f"{name}: {price_text(last)} ({day_text(end)}) / {price_text(first)} ({day_text(start)}) "
-        f"\N{MINUS SIGN} 1 = {percent(last / first - 1, 2)}"
-    )

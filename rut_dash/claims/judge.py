@@ -16,6 +16,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before
 from rut_dash.claims.alternatives import find_alternatives, value_in_unit, verdict_of
+from rut_dash.claims.chart_spec import ChartLevel
 from rut_dash.claims.checks import (
     CHECKS,
     ChartSpec,
@@ -25,6 +26,7 @@ from rut_dash.claims.checks import (
     PointInTimeData,
     Verdict,
 )
+from rut_dash.claims.formulas import PriceLevel
 from rut_dash.claims.model import (
     Alternative,
     Answer,
@@ -39,7 +41,6 @@ from rut_dash.claims.model import (
 from rut_dash.errors import OutOfRange, RutDashError
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.wording import number
 
 __all__ = ["judge", "judge_all"]
 
@@ -205,7 +206,7 @@ def _level_chart_spec(claim: Claim) -> ChartSpec:
         (claim.series,),
         pd.Timestamp(start) if start else end - pd.DateOffset(years=1),
         end,
-        levels=((float(level), number(float(level))),),
+        levels=(ChartLevel.of(PriceLevel(float(level))),),
     )
 
 

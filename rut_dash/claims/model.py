@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from rut_dash.claims.checks import CHECKS, ChartSpec, CheckResult, Fact, Verdict
+from rut_dash.claims.formulas import Formula, Term
 from rut_dash.errors import InvalidParameter, RowFileError, RutDashError
 from rut_dash.market.history import Basis
 
@@ -191,7 +192,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     computed: int | float | str | None = None
     difference: float | None = None
-    formula: str = ""
+    formula: str | tuple[str, ...] = ""
     as_of: date
     fits: tuple[HandReading, ...] = ()
     nearest: tuple[HandReading, ...] = ()
@@ -339,12 +340,14 @@ class Alternative:
         The sessions of equal value that this reading stands for; empty for one session.
     after_publication
         True where it uses closes that the author cannot have known.
+    miss
+        How it differs, where it is a near miss of the check's own kind.
     text
-        The description where it is data: an answer worked by hand, or a miss of a check.
+        How it differs, where it is an answer worked by hand.
     """
 
     value: Value
-    formula: str = ""
+    formula: Formula = ()
     series: str | None = None
     other: str | None = None
     basis: Basis | None = None
@@ -353,6 +356,7 @@ class Alternative:
     as_of: date | None = None
     sessions: tuple[date, ...] = ()
     after_publication: bool = False
+    miss: Term | None = None
     text: str = ""
 
 

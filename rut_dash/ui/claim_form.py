@@ -142,7 +142,7 @@ def _param_input(kind: CheckKind, param: CheckParam, last_session: date | None) 
     if param.type == "choice":
         choice = st.selectbox(
             param.label,
-            ("", *param.choices) if param.blank else tuple(param.choices),
+            ["", *param.choices] if param.blank else list(param.choices),
             key=key,
             help=note,
             format_func=lambda choice: choice or MISSING,
@@ -158,7 +158,7 @@ def _param_input(kind: CheckKind, param: CheckParam, last_session: date | None) 
             min_value=date(1900, 1, 1),
         )
     text = st.text_input(label, key=key, help=note).strip()
-    return param.typed(text) if text else None
+    return param.file_value(text) if text else None
 
 
 def _number_or_text(text: str) -> float | int | str | None:

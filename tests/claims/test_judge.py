@@ -816,15 +816,3 @@ def test_any_own_claim_survives_its_file(
     again = read_claims(claims_toml(Ledger((claim,))), "mine.toml")
     assert again.problems == ()
     assert bare(again.claims[0]) == bare(claim)
-
-
-# --- What is written about it ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", list(CHECKS))
-def test_the_docs_name_every_kind_of_check_with_its_parameters(kind: str) -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
-    [row] = [line for line in text.splitlines() if line.startswith(f"| `{kind}` |")]
-    assert CHECKS[kind].description in row
-    for param in CHECKS[kind].params:
-        assert f"`{param.name}`" in row

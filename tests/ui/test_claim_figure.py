@@ -31,9 +31,9 @@ def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
     assert name in chart.title
     assert name.lower() in chart.name
     levels = {shape["y0"] for shape in shapes(chart) if shape["type"] == "line"}
-    assert {value for value, _ in one.chart_spec.levels} <= levels
+    assert {level.price for level in one.chart_spec.levels} <= levels
     bands = {(shape["y0"], shape["y1"]) for shape in shapes(chart) if shape["type"] == "rect"}
-    assert {(low, high) for low, high, _ in one.chart_spec.bands} <= bands
+    assert {(band.low, band.high) for band in one.chart_spec.bands} <= bands
 
 
 def test_what_no_price_settles_has_no_chart() -> None:

@@ -252,8 +252,9 @@ class Indicator:
         return IndicatorValues(self, dict(settings or {}), self.run(bars, settings))
 
     def title(self, settings: Settings | None = None) -> str:
-        """Return the label with the parameters: ``MACD 12/26/9``."""
-        values = "/".join(f"{value:g}" for value in self.resolve(settings).values())
+        """Return the label with the parameters, of whatever size: ``MACD 12/26/9``."""
+        merged = {param.name: param.default for param in self.params} | dict(settings or {})
+        values = "/".join(f"{value:g}" for value in merged.values())
         return f"{self.label} {values}" if values else self.label
 
     def missing_inputs(self, bars: pd.DataFrame) -> tuple[str, ...]:

@@ -4,149 +4,276 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 
 from rut_dash.analysis.crosses import crossings
-from rut_dash.analysis.indicators import ema, macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, ema, macd, rsi, sma
 from rut_dash.analysis.levels import regression_channel
-from rut_dash.analysis.resampling import weekly_ends
+from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import sessions_of
-from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLine, ChartSpec, RegressionLines
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, Verdict, day_text, price_text, verdict_on
+from rut_dash.claims.check_result import CheckResult, Verdict, day_text, point_at, verdict_on
+from rut_dash.claims.formulas import (
+    AverageDistance,
+    ChannelDistance,
+    IndicatorValue,
+    LineCross,
+    LinePair,
+    NearingRule,
+    NearMiss,
+    NextCross,
+    OscillatorValue,
+    Remark,
+)
 from rut_dash.errors import InsufficientHistory, InvalidParameter
-from rut_dash.wording import counted, number
+from rut_dash.market.history import Basis
 
 __all__ = ["ROWS", "line_of"]
 
-_NEUTRAL: Final = 50.0
+_NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
 _FREQUENCY: Final = CheckParam(
     "frequency", "Bars", "choice", choices=("D", "W"), help="D: daily; W: weekly, to Friday"
 )
+# Bars that a chart shows of a state, and of a cross; of an older cross those around the as-of.
+_STATE_BARS: Final = 130
+_CROSS_BARS: Final = 260
+_CROSS_LEAD: Final = 20
+_OLD_CROSS: Final = 600
 
 
-def _bars(inputs: CheckInput) -> tuple[pd.Series, Literal["D", "W"]]:
+def _closes(inputs: CheckInput) -> tuple[pd.Series, Frequency]:
     if inputs.get("frequency", "D") == "W":
         return weekly_ends(inputs.close), "W"
     return inputs.close, "D"
 
 
-def _last(values: pd.Series, what: str, needed: int, available: int) -> float:
+def _last_value(values: pd.Series, figure: str, needed: int) -> float:
+    """Return the last value.
+
+    Raises
+    ------
+    InsufficientHistory
+        If it is NaN: there are fewer bars than needed.
+    """
     value = float(values.iloc[-1])
     if value != value:
-        raise InsufficientHistory(what, needed, available, "bar")
+        raise InsufficientHistory(figure, needed, len(values), "bar")
     return value
 
 
-def _stretch(close: pd.Series, bars: int = 130) -> pd.Timestamp:
+def _chart_start(close: pd.Series, bars: int) -> pd.Timestamp:
     return sessions_of(close)[max(0, len(close) - bars)]
 
 
+def _chart_spec(
+    inputs: CheckInput, close: pd.Series, *lines: ChartLine, days: tuple[ChartDay, ...] = ()
+) -> ChartSpec:
+    index = sessions_of(close)
+    return ChartSpec(
+        (inputs.symbol,),
+        _chart_start(close, _STATE_BARS),
+        index[-1],
+        days=days,
+        lines=lines,
+        frequency=inputs.get("frequency", "D"),
+    )
+
+
+# --- States --------------------------------------------------------------------------------------
+
+
 def indicator_state(inputs: CheckInput) -> CheckResult:
-    """Say where an average, MACD or RSI stands at the as-of."""
-    close, frequency = _bars(inputs)
-    kind, relation = str(inputs.get("indicator")), str(inputs.get("relation", "below"))
-    bars = "weekly" if frequency == "W" else "daily"
-    at = close.index[-1]
-    start = _stretch(close)
-    if kind in ("sma", "ema"):
-        length = int(inputs.get("length", 50))
-        average = sma(close, length) if kind == "sma" else ema(close, length)
-        line = _last(average, f"a {kind.upper()}", length, len(close))
-        last = float(close.iloc[-1])
-        gap = last - line
-        holds = gap < 0 if relation == "below" else gap > 0
-        name = f"average of {length} {bars} closes"
-        return CheckResult(
-            gap,
-            f"{inputs.symbol}: close {price_text(last)} ({day_text(at)}) \N{MINUS SIGN} {name} "
-            f"{price_text(line)} = {number(gap, 2)}",
-            verdict_on(holds),
-            ChartSpec(
-                (inputs.symbol,), start, at, lines=((kind, str(length)),), frequency=frequency,
-                days=((at, relation),),
-            ),
-            distance=abs(gap),
-        )  # fmt: skip
-    if kind == "macd":
-        lengths = [int(inputs.get(n, d)) for n, d in (("fast", 12), ("slow", 26), ("signal", 9))]
-        values = macd(close, *lengths)["macd"]
-        value = _last(values, "a MACD", lengths[1] + lengths[2] - 1, len(close))
-        level = float(inputs.get("level", 0.0))
-        holds = value < level if relation == "below" else value > level
-        return CheckResult(
-            value,
-            f"{inputs.symbol}: MACD({', '.join(map(str, lengths))}) on {bars} closes at "
-            f"{day_text(at)}: {number(value, 2)}",
-            verdict_on(holds),
-            ChartSpec((inputs.symbol,), start, at, lines=(("macd",),), frequency=frequency),
-            distance=abs(value - level),
-        )
-    length = int(inputs.get("length", 14))
-    values = rsi(close, length)
-    value = _last(values, "an RSI", length + 1, len(close))
-    level = float(inputs.get("level", 30.0))
-    over = int(inputs.get("falling_over", 4))
-    if relation == "nearing":
-        before = float(values.iloc[-1 - over]) if len(values) > over else float("nan")
-        edge = (level + _NEUTRAL) / 2.0
-        low = level < _NEUTRAL
-        holds = (level < value < edge and value < before) if low else (
-            edge < value < level and value > before
-        )  # fmt: skip
-        rule = f"between {number(level, 0)} and {number(edge, 0)}, from {number(before, 2)}"
-        rule += f" {over} bars before"
-    else:
-        holds = value < level if relation == "below" else value > level
-        rule = f"against {number(level, 0)}"
+    """Compare the close with an average, or an indicator's value with a level."""
+    match inputs.get("indicator"):
+        case "sma" | "ema":
+            return _average_state(inputs)
+        case "macd":
+            return _macd_state(inputs)
+        case "rsi":
+            return _rsi_state(inputs)
+        case key:
+            return _registered_state(inputs, INDICATORS[key])
+
+
+def _is_beyond(inputs: CheckInput, value: float, level: float) -> bool:
+    return value > level if inputs.get("relation", "below") != "below" else value < level
+
+
+def _average_state(inputs: CheckInput) -> CheckResult:
+    """Return the close less a moving average."""
+    close, frequency = _closes(inputs)
+    key, length = str(inputs.get("indicator")), int(inputs.get("length", 50))
+    averages = sma(close, length) if key == "sma" else ema(close, length)
+    average, last = _last_value(averages, f"a {key.upper()}", length), point_at(close)
+    difference = last.price - average
+    relation = inputs.get("relation", "below")
+    day = ChartDay(pd.Timestamp(last.day), ChartLabel(relation))
+    return CheckResult(
+        difference,
+        (AverageDistance(inputs.symbol, last, average, length, frequency),),
+        verdict_on(_is_beyond(inputs, difference, 0.0)),
+        _chart_spec(inputs, close, ChartLine(key, {"length": length}), days=(day,)),
+        distance=abs(difference),
+    )
+
+
+def _macd_state(inputs: CheckInput) -> CheckResult:
+    """Return the MACD, compared with a level, zero by default."""
+    close, frequency = _closes(inputs)
+    settings = {
+        name: int(inputs.get(name, default))
+        for name, default in (("fast", 12), ("slow", 26), ("signal", 9))
+    }
+    needed = settings["slow"] + settings["signal"] - 1
+    value = _last_value(macd(close, **settings)["macd"], "a MACD", needed)
+    level, day = float(inputs.get("level", 0.0)), sessions_of(close)[-1]
+    lengths = tuple(settings.values())
     return CheckResult(
         value,
-        f"{inputs.symbol}: RSI({length}) on {bars} closes at {day_text(at)}: {number(value, 2)}, "
-        f"{rule}",
-        verdict_on(holds),
-        ChartSpec((inputs.symbol,), start, at, lines=(("rsi", str(length)),), frequency=frequency),
+        (OscillatorValue(inputs.symbol, "MACD", lengths, frequency, day, value),),
+        verdict_on(_is_beyond(inputs, value, level)),
+        _chart_spec(inputs, close, ChartLine("macd", settings)),
         distance=abs(value - level),
     )
 
 
+def _rsi_state(inputs: CheckInput) -> CheckResult:
+    """Return the RSI; "nearing" a level is from halfway on, and closer than some bars before."""
+    close, frequency = _closes(inputs)
+    length, level = int(inputs.get("length", 14)), float(inputs.get("level", 30.0))
+    values = rsi(close, length)
+    value, day = _last_value(values, "an RSI", length + 1), sessions_of(close)[-1]
+    nearing = None
+    if inputs.get("relation") == "nearing":
+        bars = int(inputs.get("falling_over", 4))
+        earlier = float(values.iloc[-1 - bars]) if len(values) > bars else float("nan")
+        edge = (level + _NEUTRAL_RSI) / 2.0
+        nearing = NearingRule(edge, earlier, bars)
+        if level < _NEUTRAL_RSI:
+            holds = level < value < edge and value < earlier
+        else:
+            holds = edge < value < level and value > earlier
+    else:
+        holds = _is_beyond(inputs, value, level)
+    term = OscillatorValue(
+        inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing
+    )
+    return CheckResult(
+        value,
+        (term,),
+        verdict_on(holds),
+        _chart_spec(inputs, close, ChartLine("rsi", {"length": length})),
+        distance=abs(value - level),
+    )
+
+
+def _bars(inputs: CheckInput, indicator: Indicator) -> pd.DataFrame:
+    """Return the bars that an indicator needs: closes, or whole bars on the price basis.
+
+    Raises
+    ------
+    InvalidParameter
+        If it needs more than closes and the basis is total return.
+    """
+    if set(indicator.inputs) <= {"close"}:
+        return _closes(inputs)[0].to_frame("close")
+    if inputs.basis is Basis.TOTAL:
+        raise InvalidParameter(indicator.label, "total return", "on the price basis")
+    bars = inputs.data.bars(inputs.symbol)
+    return weekly_bars(bars) if inputs.get("frequency", "D") == "W" else bars
+
+
+def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
+    """Compare any indicator: with the close where it is drawn over prices, else with a level."""
+    outputs = {output.column: output for output in indicator.outputs}
+    column = inputs.get("output", next(iter(outputs)))
+    if column not in outputs:
+        raise InvalidParameter("the output", column, f"one of {', '.join(outputs)}")
+    settings = {
+        param.name: inputs.get(param.name)
+        for param in indicator.params
+        if inputs.get(param.name) is not None
+    }
+    bars = _bars(inputs, indicator)
+    values = indicator.run(bars, settings)[column]
+    needed = indicator.warm_up(**indicator.resolve(settings)) + 1
+    value, close = _last_value(values, indicator.title(settings), needed), point_at(bars["close"])
+    if indicator.drawing == "panel":
+        level = float(inputs.get("level", 0.0))
+        difference, computed = value - level, value
+    else:
+        level = None
+        difference = computed = close.price - value
+    name = outputs[column].name if len(outputs) > 1 else ""
+    term = IndicatorValue(
+        inputs.symbol, indicator.title(settings), name, inputs.get("frequency", "D"), close,
+        value, level,
+    )  # fmt: skip
+    return CheckResult(
+        computed,
+        (term,),
+        verdict_on(_is_beyond(inputs, difference, 0.0)),
+        _chart_spec(inputs, bars["close"], ChartLine(indicator.key, settings)),
+        distance=abs(difference),
+    )
+
+
+# --- Channels and crosses ------------------------------------------------------------------------
+
+
 def channel_state(inputs: CheckInput) -> CheckResult:
-    """Where the close stands against a regression channel: a heuristic."""
-    close, frequency = _bars(inputs)
+    """Return the close less the lower edge of a regression channel: a heuristic."""
+    close, frequency = _closes(inputs)
     window, deviations = int(inputs.get("window", 104)), float(inputs.get("deviations", 2.0))
     channel = regression_channel(close, window, deviations)
-    last, lower = float(close.iloc[-1]), float(channel.lower.iloc[-1])
-    rising = channel.slope > 0
+    last, lower = point_at(close), float(channel.lower.iloc[-1])
+    rising, difference = channel.slope > 0, last.price - lower
+    term = ChannelDistance(inputs.symbol, last, lower, window, frequency, rising, deviations)
+    spec = ChartSpec(
+        (inputs.symbol,),
+        channel.middle.index[0],
+        close.index[-1],
+        channel=RegressionLines(window, deviations),
+        frequency=frequency,
+    )
     return CheckResult(
-        last - lower,
-        f"{inputs.symbol}: close {price_text(last)} ({day_text(close.index[-1])}) \N{MINUS SIGN} "
-        f"lower edge {price_text(lower)} = {number(last - lower, 2)}; the line through the logs "
-        f"of the last {window} {'weekly' if frequency == 'W' else 'daily'} closes "
-        f"{'rises' if rising else 'falls'}, its edges are {number(deviations, 1)} standard "
-        "deviations away",
-        verdict_on(rising and last < lower),
-        ChartSpec(
-            (inputs.symbol,), channel.middle.index[0], close.index[-1], frequency=frequency,
-            lines=(("channel", str(window), str(deviations)),),
-        ),
-        "A heuristic: it depends on where the channel is made to start.",
-        distance=abs(last - lower),
-    )  # fmt: skip
+        difference,
+        (term,),
+        verdict_on(rising and difference < 0),
+        spec,
+        Remark.CHANNEL_HEURISTIC,
+        distance=abs(difference),
+    )
 
 
 def line_of(name: str, close: pd.Series) -> pd.Series:
-    """Return a line that a cross can be of: an average, the close, MACD, its signal, zero."""
-    found = _LINE.fullmatch(name)
-    if found is None:
+    """Return a line that can cross another.
+
+    Parameters
+    ----------
+    name
+        ``close``, ``macd``, ``signal``, ``zero``, or an average with its length: ``sma 50``.
+    close
+        Closes of the bars.
+
+    Raises
+    ------
+    InvalidParameter
+        If the name is another.
+    """
+    match = _LINE.fullmatch(name)
+    if match is None:
         raise InvalidParameter(
             "a line", name, "such as 'sma 50', 'ema 20', 'close', 'macd', 'signal' or 'zero'"
         )
-    if found[1]:
-        return (sma if found[1] == "sma" else ema)(close, int(found[2]))
+    if match[1]:
+        return (sma if match[1] == "sma" else ema)(close, int(match[2]))
     if name == "close":
         return close
     if name == "zero":
@@ -154,111 +281,104 @@ def line_of(name: str, close: pd.Series) -> pd.Series:
     return macd(close)[name]
 
 
-def _crosses(inputs: CheckInput, close: pd.Series) -> tuple[pd.Series, pd.Series, list[int]]:
-    """Return both lines, and the bars at which the first passes the second as asked."""
-    fast = line_of(str(inputs.get("fast")), close)
-    slow = line_of(str(inputs.get("slow")), close)
+def _chart_lines(names: tuple[str, str]) -> tuple[ChartLine, ...]:
+    """Return the averages among two lines, else the MACD where one of them is of it."""
+    matches = [match for name in names if (match := _LINE.fullmatch(name)) and match[1]]
+    if matches:
+        return tuple(ChartLine(match[1], {"length": int(match[2])}) for match in matches)
+    return (ChartLine("macd"),) if "macd" in names else ()
+
+
+def _crosses(
+    inputs: CheckInput, close: pd.Series, names: tuple[str, str]
+) -> tuple[pd.Series, pd.Series, list[int]]:
+    """Return both lines, and the positions at which the first passes the second."""
+    first, second = (line_of(name, close) for name in names)
     upward = inputs.get("direction", "up") == "up"
-    places = [at for at, up in crossings(fast - slow, close) if up == upward]
+    positions = [at for at, up in crossings(first - second, close) if up == upward]
     where = inputs.get("where", "anywhere")
     if where != "anywhere":
-        above = where == "above zero"
-        places = [at for at in places if (fast.iloc[at] > 0) == above]
-    return fast, slow, places
+        positions = [at for at in positions if (first.iloc[at] > 0) == (where == "above zero")]
+    return first, second, positions
 
 
 def cross(inputs: CheckInput) -> CheckResult:
-    """Whether one line lately passed another."""
-    close, frequency = _bars(inputs)
-    fast, slow, places = _crosses(inputs, close)
-    within = int(inputs.get("within_sessions", 60))
+    """Return the day on which one line last passed another; confirmed where that is recent."""
+    close, frequency = _closes(inputs)
     names = (str(inputs.get("fast")), str(inputs.get("slow")))
     upward = inputs.get("direction", "up") == "up"
-    at = close.index[-1]
-    lines = tuple(tuple(name.split()) for name in names if name.split()[0] in ("sma", "ema"))
-    lines = lines or ((("macd",),) if "macd" in names else ())
-    ends = f"{names[0]} {number(float(fast.iloc[-1]), 2)}, {names[1]} "
-    ends += f"{number(float(slow.iloc[-1]), 2)} ({day_text(at)})"
-    if not places:
-        return CheckResult(
-            None, f"{inputs.symbol}: no such cross; {ends}", Verdict.FALSE,
-            ChartSpec((inputs.symbol,), _stretch(close, 260), at, lines=lines, frequency=frequency),
-        )  # fmt: skip
-    last = places[-1]
-    ago = len(close) - 1 - last
-    day = close.index[last]
-    sign = "<" if upward else ">"
-    over = ">" if upward else "<"
-    formula = f"{inputs.symbol}: "
-    if last > 0:
-        formula += (
-            f"{day_text(close.index[last - 1])}: {names[0]} "
-            f"{number(float(fast.iloc[last - 1]), 2)} {sign} "
-            f"{names[1]} {number(float(slow.iloc[last - 1]), 2)}; "
-        )
-    formula += (
-        f"{day_text(day)}: {number(float(fast.iloc[last]), 2)} {over} "
-        f"{number(float(slow.iloc[last]), 2)}, {counted(ago, 'bar')} before {day_text(at)}; "
-        f"then {ends}"
-    )
-    recent = [close.index[p] for p in places if len(close) - 1 - p <= within]
-    return CheckResult(
-        day_text(day),
-        formula,
-        verdict_on(ago <= within),
-        ChartSpec(
-            (inputs.symbol,),
-            min(_stretch(close, 260), close.index[max(0, last - 20)]) if ago < 600
-            else _stretch(close, 260),
-            at,
-            days=tuple((session, "cross") for session in recent or [day]),
-            lines=lines,
-            frequency=frequency,
-        ),
-        distance=float(ago),
-    )  # fmt: skip
-
-
-def _next_cross(inputs: CheckInput) -> Iterator[tuple[str, str]]:
-    """Yield the first cross after the as-of, from what followed."""
-    data = inputs.data.at(inputs.data.whole(inputs.symbol).last_session)
-    later = CheckInput(data, inputs.symbol, inputs.basis, inputs.params)
-    close, _ = _bars(later)
-    _, _, places = _crosses(later, close)
+    first, second, positions = _crosses(inputs, close, names)
     index = sessions_of(close)
-    after = [p for p in places if index[p] > inputs.data.as_of]
-    if after:
-        bars = after[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
-        yield (
-            f"the next such cross, {counted(bars, 'bar')} after the as-of: "
-            f"{day_text(index[after[0]])}",
-            day_text(index[after[0]]),
-        )
+
+    def pair(position: int) -> LinePair:
+        values = float(first.iloc[position]), float(second.iloc[position])
+        return LinePair(index[position], *values)
+
+    start, lines = _chart_start(close, _CROSS_BARS), _chart_lines(names)
+    if not positions:
+        term = LineCross(inputs.symbol, names, upward, pair(-1))
+        spec = ChartSpec((inputs.symbol,), start, index[-1], lines=lines, frequency=frequency)
+        return CheckResult(None, (term,), Verdict.FALSE, spec)
+    position = positions[-1]
+    bars_ago = len(close) - 1 - position
+    before = pair(position - 1) if position > 0 else None
+    term = LineCross(inputs.symbol, names, upward, pair(-1), pair(position), before, bars_ago)
+    within = int(inputs.get("within_sessions", 60))
+    recent = [index[at] for at in positions if len(close) - 1 - at <= within]
+    if bars_ago < _OLD_CROSS:
+        start = min(start, index[max(0, position - _CROSS_LEAD)])
+    spec = ChartSpec(
+        (inputs.symbol,),
+        start,
+        index[-1],
+        days=tuple(ChartDay(day, ChartLabel("cross")) for day in recent or [index[position]]),
+        lines=lines,
+        frequency=frequency,
+    )
+    verdict = verdict_on(bars_ago <= within)
+    day = day_text(index[position])
+    return CheckResult(day, (term,), verdict, spec, distance=float(bars_ago))
 
 
-_NEAR: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
+def _next_cross(inputs: CheckInput) -> Iterator[NearMiss]:
+    """Yield the first cross after the as-of."""
+    data = inputs.data.at(inputs.data.full_history(inputs.symbol).last_session)
+    close, _ = _closes(CheckInput(data, inputs.symbol, inputs.basis, inputs.params))
+    names = (str(inputs.get("fast")), str(inputs.get("slow")))
+    _, _, positions = _crosses(inputs, close, names)
+    index = sessions_of(close)
+    later = [at for at in positions if index[at] > inputs.data.as_of]
+    if later:
+        day = index[later[0]]
+        bars = later[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
+        yield NearMiss(NextCross(day, bars), day_text(day))
+
+
+_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 ROWS: Final = (
     CheckKind(
         "indicator_state",
         "State of an indicator",
-        "Where an average, MACD or RSI stood at the as-of.",
+        "Where an average, MACD, RSI or another indicator stood at the as-of.",
         (
-            CheckParam("indicator", "Indicator", "choice", required=True,
-                  choices=("sma", "ema", "macd", "rsi")),
+            CheckParam("indicator", "Indicator", "choice", required=True, choices=INDICATORS),
             _FREQUENCY,
             CheckParam("relation", "Stands", "choice", choices=("below", "above", "nearing"),
-                  help="the close against an average, MACD or RSI against the level"),
+                  help="the close against an indicator drawn over prices, another against the "
+                  "level"),
             CheckParam("length", "Length", "count"),
             CheckParam("level", "Level", "number"),
             CheckParam("fast", "Fast length", "count"),
             CheckParam("slow", "Slow length", "count"),
             CheckParam("signal", "Signal length", "count"),
             CheckParam("falling_over", "Nearing over bars", "count"),
+            CheckParam("output", "Line", "text",
+                  help="of an indicator with several, such as 'upper'; the first where empty"),
         ),
         indicator_state,
         group=CheckGroup.INDICATORS,
-        vary=_NEAR,
+        vary=_ALL_VARIATIONS,
         param_variants=(ParamVariant("frequency", ("D", "W")),),
     ),
     CheckKind(
@@ -272,7 +392,7 @@ ROWS: Final = (
         ),
         channel_state,
         group=CheckGroup.INDICATORS,
-        vary=_NEAR,
+        vary=_ALL_VARIATIONS,
     ),
     CheckKind(
         "cross",
@@ -292,7 +412,7 @@ ROWS: Final = (
         ),
         cross,
         group=CheckGroup.INDICATORS,
-        vary=_NEAR,
+        vary=_ALL_VARIATIONS,
         near_misses=_next_cross,
     ),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import load_events
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, RutDashError
+from rut_dash.formula_wording import render_formula
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
@@ -100,7 +101,7 @@ def _alternative_json(alternative: Alternative) -> dict[str, Any]:
         "series": alternative.series,
         "basis": None if alternative.basis is None else alternative.basis.value,
         "as_of": iso_text(alternative.as_of),
-        "formula": alternative.formula,
+        "formula": render_formula(alternative.formula),
         "after_publication": alternative.after_publication,
     }
 

@@ -1,0 +1,224 @@
+"""Checks on dated facts and events, and on arithmetic between stated values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
+from rut_dash.claims.check_input import CheckInput, Fact
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult, day_text, point_at, verdict_on
+from rut_dash.claims.formulas import (
+    AheadUntil,
+    Arithmetic,
+    DatedFact,
+    EventsOfYear,
+    Expression,
+    NearMiss,
+    PriceField,
+    PriceLevel,
+    Remark,
+    TargetDistance,
+)
+from rut_dash.errors import InvalidParameter
+from rut_dash.events.kinds import KINDS
+
+__all__ = ["EXPECTED_DAYS", "ROWS", "chart_of_days"]
+
+_SESSIONS_A_YEAR: Final = 252
+EXPECTED_DAYS: Final = (
+    CheckParam("expect_from", "Expected from", "day"),
+    CheckParam("expect_to", "Expected to", "day"),
+)
+
+
+def chart_of_days(start: date, end: date, label: ChartLabel) -> ChartSpec:
+    """Return a chart around dated facts, with no series of its own."""
+    first, last = pd.Timestamp(start), pd.Timestamp(end)
+    spans = (ChartSpan(first, last, label),) if last > first else ()
+    return ChartSpec(start=first, end=last, days=(ChartDay(first, label),), spans=spans)
+
+
+def _fact_of(inputs: CheckInput) -> Fact:
+    """Return the fact that a check names, or the event it names as one."""
+    fact = inputs.data.facts.get(str(inputs.get("fact")))
+    if fact is not None:
+        return fact
+    if inputs.get("event") is None:
+        raise InvalidParameter("the fact", inputs.get("fact"), "the id of a fact or of an event")
+    event = inputs.data.event(str(inputs.get("event")))
+    return Fact(event.id, event.date, event.date, event.label, event.source)
+
+
+def event_date(inputs: CheckInput) -> CheckResult:
+    """Return the day of a fact or an event, compared with when the claim puts it."""
+    fact = _fact_of(inputs)
+    start, end = fact.start, fact.end
+    if inputs.get("counted_from", "when it took effect") == "when it was announced":
+        if fact.announced is None:
+            raise InvalidParameter(
+                "the day of the announcement", fact.label, "a fact that has one"
+            )
+        start = end = fact.announced
+    match inputs.get("relation", "on the days expected"):
+        case "by the day of the claim":
+            holds = start <= inputs.data.as_of.date()
+        case "ahead of the day of the claim":
+            holds = start > inputs.data.published.date()
+        case _:
+            first, last = inputs.get("expect_from", start), inputs.get("expect_to", end)
+            holds = first <= start and end <= last
+    return CheckResult(
+        day_text(start) if start == end else f"{day_text(start)}..{day_text(end)}",
+        (DatedFact(fact.label, start, end, fact.source),),
+        verdict_on(holds),
+        chart_of_days(start, end, ChartLabel(text=fact.label)),
+        Remark.FACT,
+    )
+
+
+def _last_day_ahead(inputs: CheckInput) -> Iterator[NearMiss]:
+    """Yield the last day on which an event lay ahead that is past by the claim."""
+    if inputs.get("relation") == "ahead of the day of the claim":
+        day = pd.Timestamp(_fact_of(inputs).start) - pd.Timedelta(days=1)
+        if day <= inputs.data.published:
+            yield NearMiss(AheadUntil(day), day_text(day))
+
+
+def events_per_year(inputs: CheckInput) -> CheckResult:
+    """Return the number of events of a kind in the year of the claim, as far as known then."""
+    key = str(inputs.get("event_kind"))
+    if key not in KINDS:
+        raise InvalidParameter("the kind of event", key, f"one of {', '.join(KINDS)}")
+    kind, year = KINDS[key], inputs.data.as_of.year
+    # What a rule generates is known ahead; of listed events only those up to the as-of are.
+    events = {event.id: event for event in inputs.data.events.of_kinds((key,))}
+    if kind.rule is not None:
+        events |= {event.id: event for event in kind.rule(date(year, 12, 31))}
+    days = tuple(sorted(event.date for event in events.values() if event.date.year == year))
+    label = ChartLabel(text=kind.event_label)
+    spec = ChartSpec(
+        start=pd.Timestamp(days[0]) if days else None,
+        end=pd.Timestamp(days[-1]) if days else None,
+        days=tuple(ChartDay(pd.Timestamp(day), label) for day in days),
+    )
+    formula = (EventsOfYear(kind.label, year, days),)
+    return CheckResult(float(len(days)), formula, None, spec, Remark.FACT)
+
+
+# --- Arithmetic ----------------------------------------------------------------------------------
+
+
+_COMPUTE: Final[dict[Expression, Callable[[float, float], float]]] = {
+    Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
+    Expression.PREMIUM: lambda a, b: b / a - 1.0,
+    Expression.DIFFERENCE: lambda a, b: (a - b) / 100.0,
+    Expression.RATIO_OF_GROWTH: lambda a, b: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
+}
+
+
+def arithmetic(inputs: CheckInput) -> CheckResult:
+    """Return what follows from two stated values, or from a target and a price."""
+    expression = Expression(inputs.get("expression"))
+    if expression is Expression.TARGET_OVER_CLOSE:
+        return _target_over_price(inputs)
+    a, b = inputs.get("a"), inputs.get("b")
+    if a is None or b is None:
+        raise InvalidParameter("the arithmetic", str(expression), "given both values, a and b")
+    try:
+        value = _COMPUTE[expression](float(a), float(b))
+    except ZeroDivisionError:
+        raise InvalidParameter(
+            "the arithmetic", str(expression), "of values that are not 0"
+        ) from None
+    return CheckResult(value, (Arithmetic(expression, float(a), float(b), value),))
+
+
+def _target_over_price(inputs: CheckInput) -> CheckResult:
+    """Return a target over the last price less 1."""
+    if inputs.get("target") is None:
+        expression = str(Expression.TARGET_OVER_CLOSE)
+        raise InvalidParameter("the arithmetic", expression, "given its target")
+    target, field = float(inputs.get("target")), inputs.get("on", "close")
+    column: PriceField = field
+    prices = inputs.close if column == "close" else inputs.data.bars(inputs.symbol)[column]
+    last = point_at(prices)
+    spec = ChartSpec(
+        (inputs.symbol,),
+        prices.index[max(0, len(prices) - _SESSIONS_A_YEAR)],
+        prices.index[-1],
+        levels=(
+            ChartLevel(target, ChartLabel("target", price=target)),
+            ChartLevel.of(PriceLevel(last.price)),
+        ),
+        days=(ChartDay(prices.index[-1], ChartLabel(column)),),
+    )
+    term = TargetDistance(inputs.symbol, target, column, last)
+    return CheckResult(target / last.price - 1.0, (term,), None, spec)
+
+
+ROWS: Final = (
+    CheckKind(
+        "event_date",
+        "Date of an event",
+        "When something happened, against when the claim puts it.",
+        (
+            CheckParam("event", "Event", "event", help="the id of an event of the catalogue"),
+            CheckParam("fact", "Or a fact", "text", help="the id of a fact of the file of claims"),
+            *EXPECTED_DAYS,
+            CheckParam("relation", "Happened", "choice",
+                  choices=("on the days expected", "by the day of the claim",
+                           "ahead of the day of the claim")),
+            CheckParam("counted_from", "Counted from", "choice",
+                  choices=("when it took effect", "when it was announced")),
+        ),
+        event_date,
+        group=CheckGroup.FACTS,
+        needs_series=False,
+        near_misses=_last_day_ahead,
+        param_variants=(
+            ParamVariant("counted_from", ("when it took effect", "when it was announced")),
+        ),
+    ),
+    CheckKind(
+        "events_per_year",
+        "Events in a year",
+        "How many events of a kind there are in the year of the claim.",
+        (CheckParam("event_kind", "Kind of event", "choice", required=True, choices=KINDS),),
+        events_per_year,
+        group=CheckGroup.FACTS,
+        needs_series=False,
+        unit="a year",
+    ),
+    CheckKind(
+        "arithmetic",
+        "Arithmetic",
+        "What follows from values that the text states, or from one and a close.",
+        (
+            CheckParam("expression", "Expression", "choice", required=True,
+                  choices=tuple(map(str, Expression))),
+            CheckParam("a", "a", "number"),
+            CheckParam("b", "b", "number"),
+            CheckParam("target", "Target", "number"),
+            CheckParam("on", "Over its", "choice", choices=("close", "high", "low")),
+        ),
+        arithmetic,
+        group=CheckGroup.FACTS,
+        needs_series=False,
+        optional_series=True,
+        percent=True,
+        unit="%",
+        vary=frozenset({"as_of"}),
+        param_variants=(
+            ParamVariant("on", ("close", "high", "low")),
+            ParamVariant("expression", ("discount", "premium")),
+            ParamVariant("expression", ("difference", "ratio of growth")),
+        ),
+        pinned_by=("a",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,187 @@
+"""Checks on the Fed's moves: where its cycle was, and forecasts of cuts and rises."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import pandas as pd
+
+from rut_dash.claims.chart_spec import ChartLabel
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
+from rut_dash.claims.checks.fact_checks import EXPECTED_DAYS, chart_of_days
+from rut_dash.claims.formulas import (
+    FedForecast,
+    FedMove,
+    FedQuestion,
+    FedRises,
+    NoCutSince,
+    NoFedMove,
+    Remark,
+)
+from rut_dash.errors import NotComputable
+from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.event import Direction, Event
+
+__all__ = ["ROWS"]
+
+_WITHIN_DAYS: Final = 28
+_PAUSE_DAYS: Final = 180
+_ACTIONS: Final = {"cut": Direction.CUT, "rise": Direction.RAISE}
+
+
+def _moves(catalogue: Catalogue) -> list[Event]:
+    """Return the changes of the Fed's target, oldest first."""
+    return [event for event in catalogue.of_kinds(("fed",)) if event.direction is not None]
+
+
+def fed_cycle(inputs: CheckInput) -> CheckResult:
+    """Return the first cut of the cycle, the latest change, or the rises of a stretch."""
+    moves = _moves(inputs.data.events)
+    if not moves:
+        raise NotComputable("The catalogue knows no change of the Fed by then")
+    question = FedQuestion(inputs.get("what", FedQuestion.FIRST_CUT))
+    match question:
+        case FedQuestion.RISES:
+            return _rises(inputs, moves)
+        case FedQuestion.LATEST_CHANGE:
+            return _latest_change(inputs, moves)
+        case _:
+            return _first_cut(inputs, moves, question)
+
+
+def _is_expected(inputs: CheckInput, event: Event) -> bool:
+    """Return True if an event is within the expected days."""
+    day, first, last = pd.Timestamp(event.date), inputs.day("expect_from"), inputs.day("expect_to")
+    return (first is None or day >= first) and (last is None or day <= last)
+
+
+def _rises(inputs: CheckInput, moves: list[Event]) -> CheckResult:
+    """Return the first and the last rise within the expected days."""
+    rises = [
+        move for move in moves if move.direction is Direction.RAISE and _is_expected(inputs, move)
+    ]
+    if not rises:
+        return CheckResult(None, (FedRises(()),), Verdict.FALSE)
+    days = tuple(rise.date for rise in rises)
+    return CheckResult(
+        f"{day_text(days[0])}..{day_text(days[-1])}",
+        (FedRises(days, rises[-1].label),),
+        Verdict.CONFIRMED,
+        chart_of_days(days[0], days[-1], ChartLabel("rises")),
+        Remark.FACT,
+    )
+
+
+def _answer(question: FedQuestion, move: Event, *, holds: bool) -> CheckResult:
+    return CheckResult(
+        day_text(move.date),
+        (FedMove(question, move.label, move.date),),
+        verdict_on(holds),
+        chart_of_days(move.date, move.date, ChartLabel(text=move.label)),
+        Remark.FACT,
+    )
+
+
+def _latest_change(inputs: CheckInput, moves: list[Event]) -> CheckResult:
+    """Return the latest move; confirmed where it is a recent cut.
+
+    Raises
+    ------
+    NotComputable
+        If the catalogue is not complete up to the as-of.
+    """
+    until = inputs.data.catalogue.complete_until.get("fed")
+    if until is None or pd.Timestamp(until) < inputs.data.as_of:
+        raise NotComputable(
+            f"The catalogue has the Fed's changes up to {until}, not to "
+            f"{day_text(inputs.data.as_of)}",
+            "Add later ones to it",
+        )
+    latest = moves[-1]
+    days_ago = (inputs.data.as_of - pd.Timestamp(latest.date)).days
+    recent = days_ago <= int(inputs.get("within_days", _WITHIN_DAYS))
+    holds = latest.direction is Direction.CUT and recent
+    return _answer(FedQuestion.LATEST_CHANGE, latest, holds=holds)
+
+
+def _first_cut(inputs: CheckInput, moves: list[Event], question: FedQuestion) -> CheckResult:
+    """Return the first cut after the last rise, or the last one that followed a pause."""
+    rises = [at for at, move in enumerate(moves) if move.direction is Direction.RAISE]
+    first = rises[-1] + 1 if rises else 0
+    if first >= len(moves):
+        return CheckResult(None, (NoCutSince(moves[-1].label),), Verdict.FALSE)
+    cut = moves[first]
+    if question is FedQuestion.FIRST_CUT_AFTER_PAUSE:
+        pause = pd.Timedelta(days=int(inputs.get("pause_days", _PAUSE_DAYS)))
+        days = [pd.Timestamp(move.date) for move in moves]
+        resumed = [
+            at for at in range(max(first, 1), len(moves)) if days[at] - days[at - 1] >= pause
+        ]
+        cut = moves[resumed[-1]] if resumed else cut
+    return _answer(question, cut, holds=_is_expected(inputs, cut))
+
+
+def forecast_fed(inputs: CheckInput) -> CheckResult:
+    """Return the first cut, or rise, after the claim and by a day."""
+    until = inputs.day("until")
+    assert until is not None
+    action: Literal["cut", "rise"] = inputs.get("action", "cut")
+    published = inputs.data.published
+    moves = [
+        move
+        for move in _moves(inputs.data.catalogue)
+        if move.direction is _ACTIONS[action] and published < pd.Timestamp(move.date) <= until
+    ]
+    if moves:
+        days = tuple(move.date for move in moves)
+        return CheckResult(
+            day_text(days[0]),
+            (FedForecast(moves[0].label, until, days),),
+            Verdict.CONFIRMED,
+            chart_of_days(days[0], days[-1], ChartLabel(text=moves[0].label)),
+            Remark.FACT,
+        )
+    complete_until = inputs.data.catalogue.complete_until.get("fed")
+    over = complete_until is not None and pd.Timestamp(complete_until) >= until
+    return CheckResult(
+        None,
+        (NoFedMove(action, published, complete_until),),
+        Verdict.FALSE if over else Verdict.NOT_YET_KNOWN,
+    )
+
+
+ROWS: Final = (
+    CheckKind(
+        "fed_cycle",
+        "Where the Fed stood",
+        "The first cut of the cycle, the latest change, or when the Fed raised.",
+        (
+            CheckParam("what", "Which", "choice", choices=tuple(map(str, FedQuestion))),
+            *EXPECTED_DAYS,
+            CheckParam("within_days", "A cut within days", "count"),
+            CheckParam("pause_days", "A pause of days", "count"),
+        ),
+        fed_cycle,
+        group=CheckGroup.FACTS,
+        needs_series=False,
+        param_variants=(
+            ParamVariant("what", (FedQuestion.FIRST_CUT, FedQuestion.FIRST_CUT_AFTER_PAUSE)),
+        ),
+    ),
+    CheckKind(
+        "forecast_fed",
+        "Forecast of the Fed",
+        "Whether the Fed cut, or raised, after the claim and by a day.",
+        (
+            CheckParam("action", "Action", "choice", choices=tuple(_ACTIONS)),
+            CheckParam("until", "By", "day", required=True),
+        ),
+        forecast_fed,
+        group=CheckGroup.FORECASTS,
+        needs_series=False,
+        forecast=True,
+    ),
+)

@@ -1,0 +1,264 @@
+"""Checks on what followed a claim: a level reached, one series ahead of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.analysis.returns import sessions_of
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import (
+    CheckResult,
+    Verdict,
+    day_text,
+    highest,
+    lowest,
+    point_at,
+    point_on,
+    verdict_on,
+)
+from rut_dash.claims.checks.return_checks import return_of
+from rut_dash.claims.checks.two_series_checks import changes_of_both, chart_of_both
+from rut_dash.claims.formulas import (
+    Extreme,
+    ExtremeAfterClaim,
+    FirstReached,
+    LevelOrigin,
+    LevelTest,
+    NearMiss,
+    NoCloseAbove,
+    NoSessionAfter,
+    OpenHorizon,
+    PriceAtEnd,
+    PriceLevel,
+    ReachedLate,
+    ReturnDifference,
+    Term,
+)
+
+__all__ = ["ROWS"]
+
+# Sessions before the claim that a chart shows.
+_LEAD: Final = 120
+# Spelled as in files.
+_TESTS: Final = {
+    "close at or above": LevelTest("close", "above"),
+    "close at or below": LevelTest("close", "below"),
+    "high at or above": LevelTest("high", "above"),
+    "high at or below": LevelTest("high", "below"),
+    "low at or above": LevelTest("low", "above"),
+    "low at or below": LevelTest("low", "below"),
+}
+_HORIZON: Final = (
+    CheckParam("months", "Within months", "count"),
+    CheckParam("sessions", "Within sessions", "count"),
+    CheckParam("until", "By", "day"),
+)
+
+
+def _horizon_end(inputs: CheckInput, start: pd.Timestamp) -> pd.Timestamp | None:
+    """Return the day by which a forecast is judged; None for none or a number of sessions."""
+    until = inputs.day("until")
+    if until is None and inputs.get("months"):
+        until = start + pd.DateOffset(months=int(inputs.get("months")))
+    return until
+
+
+def _bars_after(inputs: CheckInput) -> tuple[pd.DataFrame, bool]:
+    """Return the bars after the claim within its horizon, and whether that is over."""
+    history = inputs.data.full_history(inputs.symbol)
+    first = int(history.sessions.searchsorted(inputs.data.published, side="right"))
+    after = history.bars.iloc[first:]
+    if inputs.get("sessions"):
+        sessions = int(inputs.get("sessions"))
+        return after.iloc[:sessions], len(after) >= sessions
+    until = _horizon_end(inputs, inputs.data.published)
+    if until is None:
+        return after, False
+    return after.loc[:until], history.last_session >= until
+
+
+# --- A level -------------------------------------------------------------------------------------
+
+
+def _level_of(inputs: CheckInput) -> PriceLevel:
+    """Return the level of a forecast: a number, or the close of the claim."""
+    level = inputs.get("level")
+    if level is not None:
+        return PriceLevel(float(level))
+    bars = inputs.data.history(inputs.symbol).bars
+    return PriceLevel(float(bars["close"].iloc[-1]), LevelOrigin.CLOSE_OF_CLAIM)
+
+
+def _passes(test: LevelTest, level: PriceLevel, prices: pd.Series) -> pd.Series:
+    """Return on which sessions prices pass a test; the close of the claim must be exceeded."""
+    if level.origin is LevelOrigin.CLOSE_OF_CLAIM:
+        return prices > level.price if test.side == "above" else prices < level.price
+    return prices >= level.price if test.side == "above" else prices <= level.price
+
+
+def _level_chart(
+    inputs: CheckInput, bars: pd.DataFrame, level: PriceLevel, reached: pd.DatetimeIndex
+) -> ChartSpec:
+    history = inputs.data.history(inputs.symbol)
+    last = inputs.data.full_history(inputs.symbol).last_session
+    days = [ChartDay(history.last_session, ChartLabel("claim"))]
+    days += [ChartDay(day, ChartLabel("reached")) for day in reached[:1]]
+    return ChartSpec(
+        (inputs.symbol,),
+        history.sessions[max(0, len(history.sessions) - _LEAD)],
+        bars.index[-1] if len(bars) else last,
+        levels=(ChartLevel.of(level),),
+        days=tuple(days),
+    )
+
+
+def forecast_level(inputs: CheckInput) -> CheckResult:
+    """Return the day on which a level was reached, else the price that came nearest."""
+    bars, over = _bars_after(inputs)
+    published = inputs.data.history(inputs.symbol).last_session
+    level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
+    prices = bars[test.field]
+    passes = _passes(test, level, prices)
+    reached = sessions_of(prices)[passes.to_numpy()]
+    spec = _level_chart(inputs, bars, level, reached)
+    if prices.empty:
+        nothing = NoSessionAfter(published, inputs.symbol)
+        return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN, spec)
+    is_above = test.side == "above"
+    nearest = (highest if is_above else lowest)(prices)
+
+    def extreme(missed: PriceLevel | None = None) -> Term:
+        which: Extreme = "highest" if is_above else "lowest"
+        first, last = prices.index[0], prices.index[-1]
+        return ExtremeAfterClaim(which, test.field, first, last, nearest, missed)
+
+    if inputs.get("at_end", "no") == "yes":
+        last = point_at(prices)
+        verdict = verdict_on(bool(passes.iloc[-1])) if over else Verdict.NOT_YET_KNOWN
+        return CheckResult(
+            last.price, (PriceAtEnd(test.field, last, level), extreme()), verdict, spec
+        )
+    if len(reached):
+        first = FirstReached(test, level, published, point_on(prices, reached[0]))
+        terms = (first, extreme())
+        return CheckResult(day_text(reached[0]), terms, Verdict.CONFIRMED, spec)
+    verdict = Verdict.FALSE if over else Verdict.NOT_YET_KNOWN
+    return CheckResult(nearest.price, (extreme(level),), verdict, spec)
+
+
+def _reached_late(inputs: CheckInput) -> Iterator[NearMiss]:
+    """Yield when the level was reached, where that was after the horizon."""
+    if inputs.get("level") is None:
+        return
+    bars, over = _bars_after(inputs)
+    if bars.empty or not over:
+        return
+    level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
+    history = inputs.data.full_history(inputs.symbol)
+    later = history.bars.loc[bars.index[-1] :].iloc[1:][test.field]
+    reached = _passes(test, level, later).to_numpy()
+    if reached.any():
+        position = int(reached.argmax())
+        point = point_at(later, position)
+        term = ReachedLate(test, level.price, point, position + 1)
+        yield NearMiss(term, day_text(point.day))
+
+
+# --- A lead --------------------------------------------------------------------------------------
+
+
+def _first_close_above(
+    inputs: CheckInput, level: float, published: pd.Timestamp
+) -> pd.Timestamp | None:
+    """Return the first session after the claim with a close above a level; None for none."""
+    close = inputs.close.loc[published:].iloc[1:]
+    above = sessions_of(close)[(close > level).to_numpy()]
+    return None if above.empty else above[0]
+
+
+def _stretch(
+    inputs: CheckInput, start: pd.Timestamp, last: pd.Timestamp
+) -> tuple[pd.Timestamp, pd.Timestamp, bool]:
+    """Return the first and last session of a forecast, and whether its horizon is over."""
+    first, until = inputs.session(start), _horizon_end(inputs, start)
+    if inputs.get("sessions"):
+        index = sessions_of(inputs.close)
+        position = int(index.searchsorted(first)) + int(inputs.get("sessions"))
+        return first, index[min(position, len(index) - 1)], position < len(index)
+    end = inputs.session(last if until is None else min(until, last))
+    return first, end, until is not None and last >= until
+
+
+def forecast_relative(inputs: CheckInput) -> CheckResult:
+    """Return the lead of one series over another after the claim."""
+    symbols = (inputs.symbol, inputs.other)
+    last = min(inputs.data.full_history(symbol).last_session for symbol in symbols)
+    later = CheckInput(inputs.data.at(last), inputs.symbol, inputs.basis, inputs.params)
+    start = inputs.day("start") or inputs.data.published
+    level = inputs.get("level")
+    if level is not None:
+        above = _first_close_above(later, float(level), inputs.data.published)
+        if above is None:
+            term = NoCloseAbove(inputs.symbol, float(level))
+            return CheckResult(None, (term,), Verdict.NOT_YET_KNOWN)
+        start = above
+    first, end, over = _stretch(later, start, last)
+    if end <= first:
+        return CheckResult(None, (NoSessionAfter(first),), Verdict.NOT_YET_KNOWN)
+    changes = changes_of_both(later, first, end)
+    lead = return_of(changes[0]) - return_of(changes[1])
+    terms: list[Term] = [*changes, ReturnDifference(lead)]
+    if not over:
+        terms.append(OpenHorizon(_horizon_end(inputs, start)))
+    holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0
+    return CheckResult(
+        lead,
+        tuple(terms),
+        verdict_on(holds) if over else Verdict.NOT_YET_KNOWN,
+        chart_of_both(later, first, end),
+    )
+
+
+ROWS: Final = (
+    CheckKind(
+        "forecast_level",
+        "Forecast of a level",
+        "Whether a level was reached after the claim, within its horizon.",
+        (
+            CheckParam("test", "Test", "choice", choices=tuple(_TESTS)),
+            CheckParam(
+                "level", "Level", "number", help="the close of the claim where empty: beyond it"
+            ),
+            CheckParam("at_end", "Judged at the end alone", "choice", choices=("no", "yes")),
+            *_HORIZON,
+        ),
+        forecast_level,
+        group=CheckGroup.FORECASTS,
+        forecast=True,
+        unit="$",
+        near_misses=_reached_late,
+    ),
+    CheckKind(
+        "forecast_relative",
+        "Forecast of a lead",
+        "Whether one series did better than another after the claim.",
+        (
+            CheckParam("other", "Against", "symbol", required=True),
+            CheckParam("expect", "Expected", "choice", choices=("ahead", "behind")),
+            CheckParam("start", "From", "day", help="the day of the claim where empty"),
+            CheckParam("level", "Or from the first close above", "number"),
+            *_HORIZON,
+        ),
+        forecast_relative,
+        group=CheckGroup.FORECASTS,
+        forecast=True,
+        percent=True,
+        unit="points",
+    ),
+)

@@ -1,0 +1,64 @@
+"""Checks that prices of funds and indices cannot answer: they say what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult
+from rut_dash.errors import NotComputable
+
+__all__ = ["ROWS"]
+
+_NEEDS: Final = CheckParam("needs", "Needs", "text", help="the data that would settle it")
+_SYMBOLS: Final = CheckParam("symbols", "Stocks", "text", help="tickers, with commas")
+
+
+def _refuse_for_want_of(data: str) -> Callable[[CheckInput], CheckResult]:
+    """Return a check that refuses: it needs other data than prices of funds and indices."""
+
+    def run(inputs: CheckInput) -> CheckResult:
+        needs = inputs.get("needs") or data
+        raise NotComputable(f"Prices of funds and indices cannot settle this: it needs {needs}")
+
+    return run
+
+
+def _refuse_pattern(inputs: CheckInput) -> CheckResult:
+    """Refuse: a chart pattern is not looked for; its level is drawn."""
+    raise NotComputable("A pattern is a matter of view: none is looked for, its level is drawn")
+
+
+ROWS: Final = (
+    *(
+        CheckKind(
+            key,
+            label,
+            f"Not computable from prices of funds and indices: it needs {data}.",
+            (_NEEDS, *params),
+            _refuse_for_want_of(data),
+            group=CheckGroup.OUTSIDE_PRICES,
+            needs_series=False,
+        )
+        for key, label, data, params in (
+            ("quoted", "Quoted figure", "a source other than prices", ()),
+            ("constituent_return", "Return of members", "prices of the index's members",
+             (_SYMBOLS,)),
+            ("holdings", "Holdings", "the fund's holdings of that time", ()),
+            ("breadth", "Breadth", "prices of all members of that time", ()),
+        )
+    ),
+    CheckKind(
+        "pattern",
+        "Chart pattern",
+        "A pattern is not looked for; its level is drawn.",
+        (_NEEDS, CheckParam("level", "Level", "number"), CheckParam("start", "From", "day")),
+        _refuse_pattern,
+        group=CheckGroup.OUTSIDE_PRICES,
+        needs_series=False,
+        optional_series=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,161 @@
+"""The check on touches of a zone of prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from rut_dash.analysis.levels import Side, zone_touches
+from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpec
+from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
+from rut_dash.claims.checks.level_checks import refuse_day
+from rut_dash.claims.formulas import (
+    Formula,
+    NearMiss,
+    OtherSideTouch,
+    TouchOutcome,
+    ZoneTouch,
+    ZoneTouches,
+)
+
+__all__ = ["ROWS"]
+
+_SEPARATION: Final = 0.03
+_MARKED_TOUCHES: Final = 12
+
+
+def _outcome(outcome: str, side: Side) -> TouchOutcome:
+    if outcome == "turned":
+        return TouchOutcome.HELD if side == "above" else TouchOutcome.CAPPED
+    return TouchOutcome(outcome)
+
+
+def _touches(
+    inputs: CheckInput, bars: pd.DataFrame, side: Side
+) -> tuple[list[ZoneTouch], list[pd.Timestamp]]:
+    """Return the touches of the zone from a side, and the days on which they ended."""
+    low, high = float(inputs.get("low")), float(inputs.get("high"))
+    separation = float(inputs.get("separation", _SEPARATION))
+    frame = zone_touches(bars, low, high, side, separation)
+    touches = [
+        ZoneTouch(pd.Timestamp(start), _outcome(str(outcome), side))
+        for start, outcome in zip(frame["start"], frame["outcome"], strict=True)
+    ]
+    return touches, [pd.Timestamp(end) for end in frame["end"]]
+
+
+def zone(inputs: CheckInput) -> CheckResult:
+    """Return how many touches of a zone were turned back, or how the last one ended."""
+    low, high = float(inputs.get("low")), float(inputs.get("high"))
+    side: Side = inputs.get("side", "above")
+    separation = float(inputs.get("separation", _SEPARATION))
+    bars, start = inputs.data.bars(inputs.symbol), inputs.day("start")
+    if start is not None:
+        bars = bars.loc[start:]
+        if bars.empty:
+            refuse_day(inputs, start)
+    touches, ends = _touches(inputs, bars, side)
+    arming_level = high * (1 + separation) if side == "above" else low * (1 - separation)
+    marked = touches[-_MARKED_TOUCHES:]
+    spec = ChartSpec(
+        (inputs.symbol,),
+        start or (pd.Timestamp(marked[0].day) if marked else bars.index[0]),
+        bars.index[-1],
+        bands=(ChartBand(low, high),),
+        days=tuple(
+            ChartDay(pd.Timestamp(touch.day), ChartLabel(touch.outcome)) for touch in marked
+        ),
+    )
+    formula = (ZoneTouches(low, high, side, arming_level, tuple(touches)),)
+    match inputs.get("judged", "most"):
+        case "most":
+            return _judged_by_most(inputs, touches, side, formula, spec)
+        case "the last":
+            return _judged_by_last(touches, ends, formula, spec)
+        case _:
+            return _judged_by_year(inputs.get("last_year"), touches, formula, spec)
+
+
+def _judged_by_most(
+    inputs: CheckInput, touches: list[ZoneTouch], side: Side, formula: Formula, spec: ChartSpec
+) -> CheckResult:
+    """Return the counts of outcomes: confirmed where most touches were turned back."""
+    word = _outcome("turned", side)
+    outcomes = [touch.outcome for touch in touches]
+    turned, broke = outcomes.count(word), outcomes.count(TouchOutcome.BROKE)
+    pending = outcomes.count(TouchOutcome.OPEN)
+    counts = [f"{turned} {word}", f"{broke} broke", *([f"{pending} open"] if pending else [])]
+    if turned < int(inputs.get("min_count", 2)):
+        verdict = Verdict.FALSE
+    else:
+        verdict = Verdict.CONFIRMED if turned > broke else Verdict.MIXED
+    return CheckResult(", ".join(counts), formula, verdict, spec)
+
+
+def _judged_by_last(
+    touches: list[ZoneTouch], ends: list[pd.Timestamp], formula: Formula, spec: ChartSpec
+) -> CheckResult:
+    """Return how the last touch that ended did so, and when."""
+    ended = [
+        (touch.outcome, end)
+        for touch, end in zip(touches, ends, strict=True)
+        if touch.outcome is not TouchOutcome.OPEN
+    ]
+    if not ended:
+        return CheckResult("open", formula, Verdict.NOT_YET_KNOWN, spec)
+    outcome, end = ended[-1]
+    verdict = verdict_on(outcome is not TouchOutcome.BROKE)
+    return CheckResult(f"{outcome} {day_text(end)}", formula, verdict, spec)
+
+
+def _judged_by_year(
+    year: int | None, touches: list[ZoneTouch], formula: Formula, spec: ChartSpec
+) -> CheckResult:
+    """Return the day of the last touch that was turned back: confirmed in a year."""
+    turned = [t.day for t in touches if t.outcome in (TouchOutcome.HELD, TouchOutcome.CAPPED)]
+    if not turned or year is None:
+        return CheckResult(None, formula, Verdict.FALSE, spec)
+    return CheckResult(day_text(turned[-1]), formula, verdict_on(turned[-1].year == year), spec)
+
+
+def _from_other_side(inputs: CheckInput) -> Iterator[NearMiss]:
+    """Yield the last touch from the other side that was turned back in the year of the claim."""
+    year = inputs.get("last_year")
+    if inputs.get("judged", "most") != "the year" or year is None:
+        return
+    side: Side = "below" if inputs.get("side", "above") == "above" else "above"
+    touches, _ = _touches(inputs, inputs.data.bars(inputs.symbol), side)
+    word = _outcome("turned", side)
+    turned = [touch for touch in touches if touch.outcome is word and touch.day.year == year]
+    if turned:
+        yield NearMiss(OtherSideTouch(side, turned[-1]), day_text(turned[-1].day))
+
+
+ROWS: Final = (
+    CheckKind(
+        "zone_touches",
+        "Touches of a zone",
+        "How often the price came to a zone from one side, and whether it was turned back.",
+        (
+            CheckParam("low", "Lower edge", "number", required=True),
+            CheckParam("high", "Upper edge", "number", required=True),
+            CheckParam("side", "From", "choice", choices=("above", "below")),
+            CheckParam("separation", "Separation, as a share", "number"),
+            CheckParam("start", "From", "day"),
+            CheckParam("judged", "Judged by", "choice", choices=("most", "the last", "the year"),
+                       help="most touches; the last one that ended; the year of the last one "
+                       "turned"),
+            CheckParam("min_count", "At least so many", "count"),
+            CheckParam("last_year", "Year of the last one", "count"),
+        ),
+        zone,
+        group=CheckGroup.LEVELS,
+        vary=frozenset({"as_of"}),
+        near_misses=_from_other_side,
+    ),
+)  # fmt: skip
