@@ -27,7 +27,7 @@ from rut_dash.ui.prefetch import prefetch
 from rut_dash.ui.price_selection import select_prices
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
-from tests.standings import Shown, standings
+from tests.header_figures import HeaderFigure, header_figures
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = [*PAGES, ROW.key]
@@ -131,10 +131,10 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
     return box.set_value(text).run()
 
 
-def header(app: AppTest) -> list[Shown]:
+def header(app: AppTest) -> list[HeaderFigure]:
     """Return the figures of the header."""
     (drawn,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
-    return standings(drawn)
+    return header_figures(drawn)
 
 
 def read(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The header of every page: how both legs stand, in figures and sparklines."""
+"""The header of every page: the figures of both legs with sparklines."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, number, percent
 
-__all__ = ["Standing", "draw_header", "leg_markup", "sparkline", "standing"]
+__all__ = ["LegFigures", "draw_header", "leg_figures", "leg_markup", "sparkline"]
 
-# What the theme's settings cannot give: the boxes, and the downloads at the edge of a panel.
+# Boxes, and downloads at the edge of a panel: the theme has no settings for them.
 _STYLE: Final = """<style>
 [class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
 [class*="st-key-csv_"] button, [class*="st-key-html_"] button {
@@ -54,28 +54,29 @@ dl.rut-leg:last-child { margin: 0; }
 .rut-metric span { font-size: 0.875rem; opacity: 0.8; }
 .rut-metric img { display: block; width: 100%; height: 2.4rem; margin-top: 0.25rem; }
 </style>"""
-_PLAIN_IN_URL: Final = " =:/,;'()"
+_SAFE_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
 _YEAR: Final = 252
+_DAY_DIGITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How one symbol stands on its own whole history; returns and drawdowns are fractions.
+class LegFigures:
+    """The figures of one symbol on its own whole history; returns and drawdowns are fractions.
 
     Parameters
     ----------
     close
-        The raw last close; the adjusted one where the file has nothing else.
+        The raw last close; the adjusted one where the file has no raw ones.
     day, ytd, since, drawdown
-        On the basis asked for; NaN where the history does not reach back.
+        On the basis of the page; NaN where the history does not reach back.
     high, high_session
         The highest close on that basis.
     year_end
         The session from whose close the year to date counts; None where there is none.
-    sparks
-        For each of ``close, ytd, since, drawdown``, a small line that ends at the value.
+    sparklines
+        For each of ``close, ytd, since, drawdown``, an image of a line that ends at the value.
     """
 
     close: float
@@ -86,11 +87,13 @@ class Standing:
     high: float
     high_session: pd.Timestamp
     year_end: pd.Timestamp | None
-    sparks: dict[str, str]
+    sparklines: dict[str, str]
 
 
-def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: str) -> Standing:
-    """Return how a symbol stands.
+def leg_figures(
+    history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: str
+) -> LegFigures:
+    """Return the figures of a symbol.
 
     Parameters
     ----------
@@ -103,21 +106,25 @@ def standing(history: PriceHistory, basis: Basis, anchor: pd.Timestamp, colour: 
     colour
         Of the lines.
     """
-    still = cached(_without_anchor, history, basis, colour)
+    figures = cached(_figures_without_anchor, history, basis, colour)
     close = history.close(basis)
-    about = f"the time since {anchor:%Y-%m-%d}"
-    line = _line(history.symbol, colour, close.loc[anchor:], about)
-    return replace(still, since=return_since(close, anchor), sparks={**still.sparks, "since": line})
+    period = f"the time since {anchor:%Y-%m-%d}"
+    line = _line(history.symbol, colour, close.loc[anchor:], period)
+    return replace(
+        figures,
+        since=return_since(close, anchor),
+        sparklines={**figures.sparklines, "since": line},
+    )
 
 
-def _without_anchor(history: PriceHistory, basis: Basis, colour: str) -> Standing:
-    """Return how a symbol stands but for what counts from the anchor."""
+def _figures_without_anchor(history: PriceHistory, basis: Basis, colour: str) -> LegFigures:
+    """Return the figures of a symbol, with NaN for the time since the anchor."""
     close = history.close(basis)
     top = distance_to_high(close)
     year_end = period_start(history.sessions, "YTD")
     raw = history.bars["close"] if history.has_price else close
     line = partial(_line, history.symbol, colour)
-    return Standing(
+    return LegFigures(
         close=float(raw.iloc[-1]),
         day=period_return(close, "1D"),
         ytd=period_return(close, "YTD"),
@@ -126,7 +133,7 @@ def _without_anchor(history: PriceHistory, basis: Basis, colour: str) -> Standin
         high=top.value,
         high_session=top.session,
         year_end=year_end,
-        sparks={
+        sparklines={
             "close": line(close.iloc[-_QUARTER:], f"the last {_QUARTER} sessions"),
             "ytd": line(close.loc[year_end:] if year_end is not None else close[:0], "the year"),
             "drawdown": line(underwater(close)[-_YEAR:], "drawdown over a year", area=True),
@@ -134,11 +141,11 @@ def _without_anchor(history: PriceHistory, basis: Basis, colour: str) -> Standin
     )
 
 
-def _line(symbol: str, colour: str, values: pd.Series, what: str, *, area: bool = False) -> str:
-    """Return a line through up to `_POINTS` of the values, the last always among them."""
-    every = max(1, -(-len(values) // _POINTS))
-    points = values.to_numpy(dtype=float)[::-1][::every][::-1].tolist()
-    return sparkline(points, colour, f"{symbol}: {what}", area=area)
+def _line(symbol: str, colour: str, values: pd.Series, period: str, *, area: bool = False) -> str:
+    """Return a sparkline through up to `_POINTS` of the values, the last always among them."""
+    step = max(1, -(-len(values) // _POINTS))
+    points = values.to_numpy(dtype=float)[::-1][::step][::-1].tolist()
+    return sparkline(points, colour, f"{symbol}: {period}", area=area)
 
 
 def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = False) -> str:
@@ -151,36 +158,36 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     colour
         Of the line.
     label
-        What it shows, for a reader who does not see it.
+        Its alternative text.
     area
-        True hangs an area from the top: a drawdown.
+        True fills the area above the line: a drawdown.
     """
     low, high = min(points, default=0.0), max(points, default=0.0)
     if len(points) < 2 or not np.isfinite(high - low):
         return ""
     scale = (high - low) or 1.0
-    places = [
+    corners = [
         f"{100 * n / (len(points) - 1):.1f},{29 - 28 * (point - low) / scale:.1f}"
         for n, point in enumerate(points)
     ]
-    line = " ".join(places)
+    line = " ".join(corners)
     shade = f'<polygon points="0,1 {line} 100,1" fill="{colour}" fill-opacity="0.18"/>' * area
-    drawing = (
+    image = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 30" '
         f'preserveAspectRatio="none">{shade}<polyline points="{line}" fill="none" '
         f'stroke="{colour}" stroke-width="1.75" vector-effect="non-scaling-stroke" '
         'stroke-linejoin="round"/></svg>'
     )
-    # Streamlit takes drawings out of HTML, and leaves images.
-    source = f"data:image/svg+xml,{quote(drawing, safe=_PLAIN_IN_URL)}"
+    # Streamlit removes SVG from HTML, but not images.
+    source = f"data:image/svg+xml,{quote(image, safe=_SAFE_IN_URL)}"
     return f'<img alt="{html.escape(label)}" src="{source}">'
 
 
 def draw_header(scope: Scope) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown.
 
-    One element in the place of the thirteen that Streamlit's metrics and their grids take: each
-    costs a tenth of a millisecond at every run of every session.
+    One element of HTML: Streamlit's metrics and their grids would be thirteen, and each takes a
+    tenth of a millisecond at every run of every session.
     """
     anchor = scope.anchor
     legs = (
@@ -200,35 +207,38 @@ def leg_markup(
     Parameters
     ----------
     leg, basis, anchor, colour
-        As for `standing`.
+        As for `leg_figures`.
     since
-        What the anchor is called.
+        The anchor's short name.
     """
-    figures = standing(leg, basis, anchor, colour)
-    begins = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else MISSING
+    figures = leg_figures(leg, basis, anchor, colour)
+    year = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else MISSING
     top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
-    shown = (
-        ("close", f"{leg.symbol} close", number(figures.close), _day(figures.day)),
-        ("ytd", "Year to date", percent(figures.ytd), _note(begins)),
+    metrics = (
+        ("close", f"{leg.symbol} close", number(figures.close), _day_note(figures.day)),
+        ("ytd", "Year to date", percent(figures.ytd), _note(year)),
         ("since", f"Since {since}", percent(figures.since), _note(f"from {anchor:%Y-%m-%d}")),
         ("drawdown", "From the high", percent(figures.drawdown), _note(top)),
     )
     cells = "".join(
         f'<div class="rut-metric"><dt>{html.escape(label)}</dt>'
-        f"<dd><strong>{value}</strong>{below}{figures.sparks[key]}</dd></div>"
-        for key, label, value, below in shown
+        f"<dd><strong>{value}</strong>{note}{figures.sparklines[key]}</dd></div>"
+        for key, label, value, note in metrics
     )
     return f'<dl class="rut-leg" style="--leg: {colour}">{cells}</dl>'
 
 
-def _note(text: str, kind: str = "", arrow: str = "") -> str:
-    drawn = f'<i aria-hidden="true">{arrow} </i>' if arrow else ""
-    return f'<small class="{kind}">{drawn}{text}</small>'
+def _note(text: str, css_class: str = "", arrow: str = "") -> str:
+    prefix = f'<i aria-hidden="true">{arrow} </i>' if arrow else ""
+    return f'<small class="{css_class}">{prefix}{text}</small>'
 
 
-def _day(update_view: float) -> str:
-    """Return the day's return; colour and arrow repeat its sign."""
-    text = percent(update_view, 2)
-    way = "rut-up" if text.startswith("+") else "rut-down" if text[0] == "\N{MINUS SIGN}" else ""
-    arrow = {"rut-up": "↑", "rut-down": "↓", "": ""}[way]
-    return f"{_note(text, way, arrow)} <span>on the day</span>"
+def _day_note(day_return: float) -> str:
+    """Return the day's return; colour and arrow repeat the sign of what is displayed."""
+    displayed = round(day_return * 100, _DAY_DIGITS)
+    css_class, arrow = "", ""
+    if displayed > 0:
+        css_class, arrow = "rut-up", "↑"
+    elif displayed < 0:
+        css_class, arrow = "rut-down", "↓"
+    return f"{_note(percent(day_return, _DAY_DIGITS), css_class, arrow)} <span>on the day</span>"

@@ -1,4 +1,4 @@
-"""Sentences that say what happened, every number formatted from the computed value."""
+"""The sentences of the overview, every number formatted from the computed value."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _DIGITS: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence and what it says in numbers.
+    """One sentence and its numbers.
 
     Parameters
     ----------
     text
-        For readers; plain text.
+        Plain text.
     values
-        The computed values that it states, unrounded, by name; fractions.
+        The computed values in it, unrounded, by name; fractions.
     """
 
     text: str
@@ -47,10 +47,10 @@ def overview_sentences(
     anchor_session: pd.Timestamp | None = None,
     anchor_label: str = "",
 ) -> tuple[Sentence, ...]:
-    """Return what happened, in up to five sentences.
+    """Return up to five sentences on what happened.
 
-    The day, the year to date, the time since the anchor, the distance to the high, and the
-    ratio in its history. A sentence for which the history does not suffice is left out.
+    They are on the day, the year to date, the time since the anchor, the distance to the high,
+    and the ratio in its history. A sentence for which the history is too short is left out.
 
     Parameters
     ----------
@@ -61,26 +61,21 @@ def overview_sentences(
     anchor_session
         The session from whose close "since" counts; None leaves that sentence out.
     anchor_label
-        What happened there, quoted.
-
-    Returns
-    -------
-    tuple of Sentence
-        None to five.
+        The event of the anchor, quoted in the sentence.
 
     Raises
     ------
     BasisUnavailable
         If a leg cannot give that basis.
     """
-    told = (
+    sentences = (
         _today(pair, basis),
         _year_to_date(pair, basis),
         _since_anchor(pair, basis, anchor_session, anchor_label),
         _high(pair, basis),
         _ratio(pair, basis),
     )
-    return tuple(sentence for sentence in told if sentence is not None)
+    return tuple(sentence for sentence in sentences if sentence is not None)
 
 
 def _basis_words(basis: Basis) -> str:
@@ -91,31 +86,32 @@ def _rounded(value: float) -> float:
     return round(value * 100, _DIGITS)
 
 
-def _moved(value: float) -> str:
-    """Return what a price did: ``rose 3.4%``."""
+def _change_words(value: float) -> str:
+    """Return the change of a price in words: ``rose 3.4%``."""
     if _rounded(value) == 0:
         return "was unchanged"
     return f"{'rose' if value > 0 else 'fell'} {percent(abs(value), _DIGITS, sign=False)}"
 
 
-def _stands(value: float) -> str:
-    """Return where a price stands: ``up 3.4%``."""
+def _level_words(value: float) -> str:
+    """Return the level of a price in words: ``up 3.4%``."""
     if _rounded(value) == 0:
         return "unchanged"
     return f"{'up' if value > 0 else 'down'} {percent(abs(value), _DIGITS, sign=False)}"
 
 
-def _both_stand(fund: float, benchmark: float, pair: PricePair) -> str:
-    """Return where both legs stand, and which leads by how much."""
-    ahead, gap = pair.fund.symbol, fund - benchmark
-    apart = number(abs(gap) * 100, _DIGITS)
+def _comparison(fund: float, benchmark: float, pair: PricePair) -> str:
+    """Return the levels of both legs in words, and which leads by how much."""
+    gap = fund - benchmark
+    points = number(abs(gap) * 100, _DIGITS)
     if _rounded(gap) == 0:
         verdict = "the two are level"
     else:
-        verdict = f"{ahead} is {'ahead' if gap > 0 else 'behind'} by {apart} percentage points"
+        lead = "ahead" if gap > 0 else "behind"
+        verdict = f"{pair.fund.symbol} is {lead} by {points} percentage points"
     return (
-        f"{pair.fund.symbol} is {_stands(fund)} and {pair.benchmark.symbol} is "
-        f"{_stands(benchmark)}: {verdict}"
+        f"{pair.fund.symbol} is {_level_words(fund)} and {pair.benchmark.symbol} is "
+        f"{_level_words(benchmark)}: {verdict}"
     )
 
 
@@ -124,23 +120,22 @@ def _today(pair: PricePair, basis: Basis) -> Sentence | None:
     if np.isnan(fund) or np.isnan(benchmark):
         return None
     joint = "and" if (fund >= 0) == (benchmark >= 0) else "while"
-    open_still = any(leg.provenance.provisional for leg in pair.legs)
-    when = f"On {pair.as_of:%A} {day(pair.as_of)}"
-    if open_still:
-        when += ", with the session still open,"
+    session = f"On {pair.as_of:%A} {day(pair.as_of)}"
+    if any(leg.provenance.provisional for leg in pair.legs):
+        session += ", with the session still open,"
     text = (
-        f"{when} {_moved_to(pair.fund, fund)} {joint} {_moved_to(pair.benchmark, benchmark)} "
-        f"({_basis_words(basis)})."
+        f"{session} {_change_to_close(pair.fund, fund)} {joint} "
+        f"{_change_to_close(pair.benchmark, benchmark)} ({_basis_words(basis)})."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark})
 
 
-def _moved_to(leg: PriceHistory, value: float) -> str:
-    """Return what a leg did, and to which raw close where its file has one."""
+def _change_to_close(leg: PriceHistory, value: float) -> str:
+    """Return a leg's change in words, with the raw close where its file has one."""
     if not leg.has_price:
-        return f"{leg.symbol} {_moved(value)}"
+        return f"{leg.symbol} {_change_words(value)}"
     joint = "at" if _rounded(value) == 0 else "to"
-    return f"{leg.symbol} {_moved(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
+    return f"{leg.symbol} {_change_words(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
 
 
 def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -148,7 +143,7 @@ def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
     if np.isnan(fund) or np.isnan(benchmark):
         return None
     text = (
-        f"Since the end of {pair.as_of.year - 1} {_both_stand(fund, benchmark, pair)} "
+        f"Since the end of {pair.as_of.year - 1} {_comparison(fund, benchmark, pair)} "
         f"({_basis_words(basis)})."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark})
@@ -166,7 +161,7 @@ def _since_anchor(
     quoted = f" (“{label}”)" if label else ""
     text = (
         f"In the {counted(sessions, 'session')} since the close of {day(anchor)}{quoted} "
-        f"{_both_stand(fund, benchmark, pair)} ({_basis_words(basis)})."
+        f"{_comparison(fund, benchmark, pair)} ({_basis_words(basis)})."
     )
     values = {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark}
     return Sentence(text, values | {"sessions": float(sessions)})

@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 
 from rut_dash.market.history import Basis
-from rut_dash.ui.header import leg_markup, sparkline, standing
+from rut_dash.ui.header import leg_figures, leg_markup, sparkline
 from tests.oracles import as_history
-from tests.standings import standings
+from tests.header_figures import header_figures
 
 
 def test_figures_of_a_history_worked_by_hand() -> None:
     days = pd.DatetimeIndex(["2024-12-30", "2024-12-31", "2025-01-02", "2025-01-03"])
     bars = pd.DataFrame({"close": [100.0, 80.0, 120.0, 90.0], "dividend": [0, 0, 12.0, 0]}, days)
     history = as_history(bars.assign(split=0.0), "ABC")
-    price = standing(history, Basis.PRICE, days[0], "#E0650B")
+    price = leg_figures(history, Basis.PRICE, days[0], "#E0650B")
     assert price.close == 90.0
     assert price.day == pytest.approx(-0.25)  # 90 / 120 - 1
     assert price.ytd == pytest.approx(0.125)  # 90 / 80 - 1
@@ -26,7 +26,7 @@ def test_figures_of_a_history_worked_by_hand() -> None:
     assert price.drawdown == pytest.approx(-0.25)
     assert (price.high, price.high_session) == (120.0, days[2])
     assert price.year_end == days[1]
-    total = standing(history, Basis.TOTAL, days[0], "#E0650B")
+    total = leg_figures(history, Basis.TOTAL, days[0], "#E0650B")
     # Before the ex-date closes are lowered by 12 / 80: 85, 68, 120, 90.
     assert total.close == 90.0
     assert total.ytd == pytest.approx(90 / 68 - 1)
@@ -36,12 +36,12 @@ def test_figures_of_a_history_worked_by_hand() -> None:
 def test_what_a_short_history_lacks_is_not_made_up() -> None:
     days = pd.DatetimeIndex(["2025-05-12"])
     history = as_history(pd.DataFrame({"close": [100.0]}, days), "^RUT")
-    figures = standing(history, Basis.PRICE, days[0], "#E0650B")
+    figures = leg_figures(history, Basis.PRICE, days[0], "#E0650B")
     assert np.isnan(figures.day)
     assert np.isnan(figures.ytd)
     assert figures.year_end is None
     assert figures.drawdown == 0.0
-    assert figures.sparks["close"] == ""
+    assert figures.sparklines["close"] == ""
 
 
 def test_a_line_runs_from_left_to_right_and_up_is_up() -> None:
@@ -67,7 +67,7 @@ def test_a_flat_line_is_drawn() -> None:
 def test_the_day_has_the_arrow_of_its_sign(closes: list[float], value: str, day: str) -> None:
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
     history = as_history(pd.DataFrame({"close": closes}, days), "^RUT")
-    shown = standings(leg_markup(history, Basis.PRICE, days[0], "then", "#000"))[0]
+    shown = header_figures(leg_markup(history, Basis.PRICE, days[0], "then", "#000"))[0]
     assert (shown.label, shown.value) == ("^RUT close", value)
     assert shown.note == f"{day} on the day"
 
@@ -77,4 +77,4 @@ def test_names_are_text_and_no_markup() -> None:
     history = as_history(pd.DataFrame({"close": [1.0, 1.1]}, days), "^RUT")
     drawn = leg_markup(history, Basis.PRICE, days[0], "<b>low</b>", "#000")
     assert "<b>" not in drawn
-    assert standings(drawn)[2].label == "Since <b>low</b>"
+    assert header_figures(drawn)[2].label == "Since <b>low</b>"

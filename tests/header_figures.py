@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 
 @dataclass
-class Shown:
-    """One figure: its label, its value and what stands below it."""
+class HeaderFigure:
+    """One figure: its label, its value and the text below it."""
 
     label: str = ""
     value: str = ""
@@ -18,13 +18,13 @@ class Shown:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Shown] = []
+        self.figures: list[HeaderFigure] = []
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._open.append(tag)
         if tag == "dt":
-            self.found.append(Shown())
+            self.figures.append(HeaderFigure())
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop() != tag:
@@ -32,15 +32,15 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if "dt" in self._open:
-            self.found[-1].label += data
+            self.figures[-1].label += data
         elif "strong" in self._open:
-            self.found[-1].value += data
+            self.figures[-1].value += data
         elif "dd" in self._open:
-            self.found[-1].note += data
+            self.figures[-1].note += data
 
 
-def standings(markup: str) -> list[Shown]:
-    """Return the figures that a piece of HTML shows, in their order."""
+def header_figures(markup: str) -> list[HeaderFigure]:
+    """Return the figures in a piece of HTML, in their order."""
     reader = _Reader()
     reader.feed(markup)
-    return reader.found
+    return reader.figures
