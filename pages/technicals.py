@@ -13,12 +13,12 @@ from rut_dash.ui.figures import (
 )
 from rut_dash.ui.layout import open_page
 from rut_dash.ui.tables import Column
-from rut_dash.ui.widgets import technical_controls
+from rut_dash.ui.widgets import draw_technical_controls
 
 page = open_page("technicals")
 scope = page.scope
 symbol, basis = scope.leg.symbol, scope.basis_of(scope.leg)
-technical_controls(page.view, scope.pair)
+draw_technical_controls(page.view, scope.pair)
 
 with page.panel():
     page.chart(technicals_figure, scope)

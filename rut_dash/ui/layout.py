@@ -42,7 +42,7 @@ from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, fil
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import current_view, set_view, set_widget
-from rut_dash.ui.widgets import navigation, share, sidebar, window_bar
+from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
 from rut_dash.wording import MISSING
 
 __all__ = ["Page", "open_page"]
@@ -250,11 +250,11 @@ def open_page(key: str) -> Page:
     view, selection, poll = _select_view_prices(spec, view)
     with st.sidebar:
         st.html(_BRAND)
-        navigation(view)
-        sidebar(view, events)
+        draw_navigation(view)
+        draw_sidebar(view, events)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
-        share(view)
+        draw_share(view)
     if selection.pair is None:
         draw_notices([*notices, *selection.reasons])
         poll()
@@ -268,7 +268,7 @@ def open_page(key: str) -> Page:
     draw_header(scope)
     draw_footing(scope)
     if spec.windowed:
-        window_bar(scope)
+        draw_window_bar(scope)
     if spec.compares and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()

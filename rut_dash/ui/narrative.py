@@ -135,7 +135,9 @@ def _change_to_close(leg: PriceHistory, value: float) -> str:
     if not leg.has_price:
         return f"{leg.symbol} {_change_words(value)}"
     joint = "at" if _rounded(value) == 0 else "to"
-    return f"{leg.symbol} {_change_words(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
+    return (
+        f"{leg.symbol} {_change_words(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
+    )
 
 
 def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -179,9 +181,9 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         height = f"{number(top.value)} on {day(top.session)}"
         ago = f"{counted(top.sessions, 'session')} earlier"
         if top.sessions == 0:
-            begins = day(leg.first_session)
+            first = day(leg.first_session)
             clauses.append(
-                f"{leg.symbol} is at its {highest} since its prices begin on {begins}, "
+                f"{leg.symbol} is at its {highest} since its prices begin on {first}, "
                 f"{number(top.value)}"
             )
         elif top.drawdown == 0:

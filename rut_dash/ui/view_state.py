@@ -1,9 +1,9 @@
-"""The view of a session: the URL is the truth, and widgets write it from callbacks.
+"""The view of a session, read from the URL and written to it.
 
-On load, on a followed link and on the browser's back button the view is read from the URL.
+The view is read from the URL when a page is loaded, a link is followed or the browser goes back.
 A widget never sets the view by its return value: its callback calls `update_view`, which writes
-the URL, and the widget's own state is set from the view before it is drawn. That gives one
-run and one history entry per change.
+the URL, and the widget's own state is set from the view before it is drawn. So each change is
+one run and one entry of the browser's history.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from rut_dash.ui.view import (
 )
 
 __all__ = [
+    "ViewFields",
     "current",
     "current_view",
     "link",
@@ -37,14 +38,17 @@ __all__ = [
     "update_view",
 ]
 
+# Fields of the view to change; None changes nothing.
+ViewFields = dict[str, Any] | None
+
 _VIEW: Final = "view"
-_DIRTY: Final = "view_changed"
+_SET_BY_CALLBACK: Final = "view_changed"
 _NOTICES: Final = "view_notices"
-_PAGE_FOLLOWS: Final = "page_follows_fragment"
+_PAGE_RERUN: Final = "page_rerun_requested"
 
 
 def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
-    """Return the session's view and the sentences about what it could not use.
+    """Return the session's view, and sentences about the parts of its link that are ignored.
 
     Parameters
     ----------
@@ -52,7 +56,7 @@ def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
         The ids of the events there are.
     """
     notices: list[str] = st.session_state.pop(_NOTICES, [])
-    if not st.session_state.pop(_DIRTY, False):
+    if not st.session_state.pop(_SET_BY_CALLBACK, False):
         query = {key: st.query_params.get_all(key) for key in st.query_params}
         view, problems = parse_view(query, anchors)
         notices = [*notices, *map(str, problems)]
@@ -63,7 +67,7 @@ def current_view(anchors: Collection[str]) -> tuple[ViewState, list[str]]:
 
 
 def current() -> ViewState:
-    """Return the view as the callbacks before have left it."""
+    """Return the view of this run, with the changes of its callbacks."""
     view: ViewState | None = st.session_state.get(_VIEW)
     return default_view() if view is None else view
 
@@ -82,37 +86,37 @@ def set_view(view: ViewState) -> None:
 def replace_view(view: ViewState) -> None:
     """Set the whole view, and the URL with it."""
     set_view(view)
-    st.session_state[_DIRTY] = True
+    st.session_state[_SET_BY_CALLBACK] = True
 
 
 def notify(sentence: str) -> None:
-    """Show a sentence at the top of the next run."""
+    """Add a sentence to the notices of the next run."""
     st.session_state.setdefault(_NOTICES, []).append(sentence)
 
 
 def set_widget(key: str, value: Any) -> None:  # noqa: ANN401 - whatever the widget holds
-    """Set a widget to what the view says, before it is drawn.
+    """Set the value of a widget from the view, before it is drawn.
 
-    On every run, equal or not: a browser that has not drawn a run yet when the next one
-    comes (prices that arrive during the first) would otherwise draw the widget's default.
+    On every run, also where it is equal: if prices arrive during the first run, the next one
+    starts before the browser has drawn the widget, and it would draw the widget's default.
     """
     st.session_state[key] = value
 
 
-def on_widget_change(key: str, take: Callable[[Any], dict[str, Any] | None]) -> None:
-    """Pass a widget's new value on to the view: the callback of every control.
+def on_widget_change(key: str, fields_of: Callable[[Any], ViewFields]) -> None:
+    """Change the view by a widget's new value: the callback of every control.
 
     Parameters
     ----------
     key
         The widget's; one that is gone is ignored.
-    take
-        Turns the value into the fields to change; None changes nothing.
+    fields_of
+        Returns the fields of the view to change. A RutDashError becomes a notice.
     """
     if key not in st.session_state:
         return
     try:
-        fields = take(st.session_state[key])
+        fields = fields_of(st.session_state[key])
     except RutDashError as error:
         notify(str(error))
         return
@@ -121,17 +125,17 @@ def on_widget_change(key: str, take: Callable[[Any], dict[str, Any] | None]) -> 
 
 
 def link(view: ViewState) -> str:
-    """Return the whole link to the page being shown, with the view in it."""
+    """Return the whole link to the current page, with the view in it."""
     base = (st.context.url or "").split("?")[0]
     return f"{base}?{urlencode(shared_query(view), safe=',:^')}"
 
 
 def request_page_rerun() -> None:
-    """Say, in the callback of a fragment's widget, that more than the fragment has changed."""
-    st.session_state[_PAGE_FOLLOWS] = True
+    """Request a run of the whole page in the callback of a fragment's widget."""
+    st.session_state[_PAGE_RERUN] = True
 
 
 def rerun_page_if_requested() -> None:
-    """Run the whole page where `request_page_rerun` was just said: a fragment begins with it."""
-    if st.session_state.pop(_PAGE_FOLLOWS, False):
+    """Rerun the whole page if its fragment requested it; the first call of a fragment."""
+    if st.session_state.pop(_PAGE_RERUN, False):
         st.rerun()

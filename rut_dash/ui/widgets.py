@@ -1,4 +1,4 @@
-"""The controls that every page has: where to go, what to compare, since when, how to draw it.
+"""The controls of the pages: navigation, comparison, window, link, and those of indicators.
 
 Each is set from the view before it is drawn and changes the view in its callback
 (:mod:`rut_dash.ui.view_state`).
@@ -6,7 +6,7 @@ Each is set from the view before it is drawn and changes the view in its callbac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -33,6 +33,7 @@ from rut_dash.ui.view import (
     to_query,
 )
 from rut_dash.ui.view_state import (
+    ViewFields,
     current,
     link,
     on_widget_change,
@@ -44,19 +45,18 @@ from rut_dash.ui.view_state import (
 from rut_dash.wording import day
 
 __all__ = [
-    "navigation",
-    "share",
-    "sidebar",
-    "technical_controls",
-    "window_bar",
+    "draw_navigation",
+    "draw_share",
+    "draw_sidebar",
+    "draw_technical_controls",
+    "draw_window_bar",
 ]
-
 
 _RANGE_KEYS: Final = ("control_from", "control_to")
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 
 
-def navigation(view: ViewState) -> None:
+def draw_navigation(view: ViewState) -> None:
     """Draw the links to the pages; each carries the view."""
     query = to_query(view)
     for spec in PAGES.values():
@@ -65,73 +65,100 @@ def navigation(view: ViewState) -> None:
         )
 
 
-def sidebar(view: ViewState, catalogue: Catalogue) -> None:
+def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
     """Draw the controls of the comparison."""
-    _symbol("Fund", "fund", FUNDS, view)
-    _symbol("Benchmark", "benchmark", BENCHMARKS, view)
-    _anchor(view, catalogue)
-    set_widget("control_basis", view.basis)
-    st.segmented_control(
+    _draw_symbol("Fund", "fund", FUNDS, view)
+    _draw_symbol("Benchmark", "benchmark", BENCHMARKS, view)
+    _draw_anchor(view, catalogue)
+    _draw_segments(
         "Returns",
-        list(Basis),
-        key="control_basis",
-        format_func=lambda basis: {"price": "Price", "total": "Total return"}[basis],
-        on_change=on_widget_change,
-        args=("control_basis", lambda value: {"basis": value} if value else None),
+        "basis",
+        {Basis.PRICE: "Price", Basis.TOTAL: "Total return"},
+        view,
         help="Price alone, or with dividends reinvested. Closes are always as traded.",
         width="stretch",
     )
-    set_widget("control_kinds", list(view.kinds))
-    st.pills(
-        "Events shown",
-        list(KINDS),
-        selection_mode="multi",
-        key="control_kinds",
-        format_func=lambda kind: KINDS[kind].short_label,
-        on_change=on_widget_change,
-        args=("control_kinds", _take_kinds),
+    _draw_pills(
+        "Events shown", "kinds", {key: kind.short_label for key, kind in KINDS.items()}, view
     )
-    set_widget("control_scale", view.scale)
-    st.segmented_control(
-        "Price scale",
-        ["linear", "log"],
-        key="control_scale",
-        format_func=str.capitalize,
-        on_change=on_widget_change,
-        args=("control_scale", lambda value: {"scale": value} if value else None),
-        width="stretch",
+    _draw_segments(
+        "Price scale", "scale", {"linear": "Linear", "log": "Log"}, view, width="stretch"
     )
 
 
-def _take_kinds(values: Sequence[str]) -> dict[str, Any]:
-    return {"kinds": tuple(kind for kind in KINDS if kind in values)}
-
-
-def _symbol(label: str, field: str, offered: Sequence[str], view: ViewState) -> None:
-    current = getattr(view, field)
-    other = view.benchmark if field == "fund" else view.fund
-    options = list(offered) if current in offered else [current, *offered]
+def _draw_segments(
+    label: str,
+    field: str,
+    labels: Mapping[Any, str],
+    view: ViewState,
+    **options: Any,  # noqa: ANN401 - Streamlit's own
+) -> None:
+    """Draw the choice of one value of a field of the view."""
     key = f"control_{field}"
-    set_widget(key, current)
+    set_widget(key, getattr(view, field))
+    st.segmented_control(
+        label,
+        list(labels),
+        key=key,
+        format_func=labels.__getitem__,
+        on_change=on_widget_change,
+        args=(key, lambda value: {field: value} if value else None),
+        **options,
+    )
 
-    def take(value: str | None) -> dict[str, Any] | None:
-        if not value:
+
+def _draw_pills(
+    label: str,
+    field: str,
+    labels: Mapping[str, str],
+    view: ViewState,
+    **options: Any,  # noqa: ANN401 - Streamlit's own
+) -> None:
+    """Draw the choice of several values of a field of the view, in the order of their labels."""
+    key = f"control_{field}"
+    set_widget(key, list(getattr(view, field)))
+    st.pills(
+        label,
+        list(labels),
+        selection_mode="multi",
+        key=key,
+        format_func=labels.__getitem__,
+        on_change=on_widget_change,
+        args=(key, lambda values: {field: tuple(name for name in labels if name in values)}),
+        **options,
+    )
+
+
+def _draw_symbol(label: str, field: str, symbols: Sequence[str], view: ViewState) -> None:
+    symbol = getattr(view, field)
+    other = view.benchmark if field == "fund" else view.fund
+    key = f"control_{field}"
+
+    def fields_of(text: str | None) -> ViewFields:
+        if not text:
             return None
-        symbol = normalise_symbol(value)
-        if symbol == other:
-            raise InvalidInput(field, symbol, f"another symbol than {other}, the other leg")
-        return {field: symbol}
+        typed = normalise_symbol(text)
+        if typed == other:
+            raise InvalidInput(field, typed, f"another symbol than {other}, the other leg")
+        return {field: typed}
 
+    set_widget(key, symbol)
     st.selectbox(
         label,
-        options,
+        _with_current(symbol, symbols),
         key=key,
         format_func=_symbol_label,
         accept_new_options=True,
         on_change=on_widget_change,
-        args=(key, take),
+        args=(key, fields_of),
         help="Choose one, or type any ticker that Yahoo Finance knows.",
     )
+
+
+def _with_current(current: str, options: Iterable[str]) -> list[str]:
+    """Return options with the current one, which may be typed, first where it is not among them."""
+    offered = list(options)
+    return offered if current in offered else [current, *offered]
 
 
 def _symbol_label(symbol: str) -> str:
@@ -139,27 +166,20 @@ def _symbol_label(symbol: str) -> str:
     return symbol if name == symbol else f"{symbol} · {name}"
 
 
-def _anchor(view: ViewState, catalogue: Catalogue) -> None:
+def _draw_anchor(view: ViewState, catalogue: Catalogue) -> None:
     labels = cached(_anchor_labels, catalogue)
-    options = list(labels) if view.anchor in labels else [view.anchor, *labels]
     set_widget("control_anchor", view.anchor)
-
-    def take(value: str | None) -> dict[str, Any] | None:
-        if not value:
-            return None
-        asked, problems = parse_view({"anchor": value}, labels.keys())
-        if problems:
-            raise problems[0]
-        return {"anchor": asked.anchor}
-
     st.selectbox(
         "Since (anchor)",
-        options,
+        _with_current(view.anchor, labels),
         key="control_anchor",
         format_func=lambda name: labels.get(name, name),
         accept_new_options=True,
         on_change=on_widget_change,
-        args=("control_anchor", take),
+        args=(
+            "control_anchor",
+            lambda text: _parsed_field("anchor", text, labels) if text else None,
+        ),
         help=(
             "The event from which every panel counts: from the last close before the news, a "
             "high or a low from its own close. Or type a date, such as 2024-02-29."
@@ -168,27 +188,34 @@ def _anchor(view: ViewState, catalogue: Catalogue) -> None:
 
 
 def _anchor_labels(catalogue: Catalogue) -> dict[str, str]:
-    """Return what each event is called, the newest first."""
+    """Return a label of each event by its id, the newest first."""
     return {e.id: f"{e.date.isoformat()} · {e.short}" for e in reversed(catalogue.events)}
 
 
-def window_bar(scope: Scope) -> None:
+def _parsed_field(field: str, text: str, anchors: Iterable[str] | None = None) -> ViewFields:
+    """Return a field of the view from a text that a link may hold too.
+
+    Raises
+    ------
+    InvalidInput
+        If a link with this text would not be accepted.
+    """
+    view, problems = parse_view({field: text}, None if anchors is None else set(anchors))
+    if problems:
+        raise problems[0]
+    return {field: getattr(view, field)}
+
+
+def draw_window_bar(scope: Scope) -> None:
     """Draw the choice of the window: presets and a free range."""
     window = scope.view.window
-    options = [*WINDOWS[-1:], *WINDOWS[:-1], *([window] if span_of(window) else [])]
+    windows = [*WINDOWS[-1:], *WINDOWS[:-1], *([window] if span_of(window) else [])]
+    labels = {name: _window_label(name) for name in windows}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        set_widget("control_window", window)
-        st.segmented_control(
-            "Window",
-            options,
-            key="control_window",
-            format_func=_window_label,
-            on_change=on_widget_change,
-            args=("control_window", lambda value: {"window": value} if value else None),
-            label_visibility="collapsed",
-            wrap=True,
+        _draw_segments(
+            "Window", "window", labels, scope.view, label_visibility="collapsed", wrap=True
         )
-        _free_range(scope)
+        _draw_range_popover(scope)
 
 
 def _window_label(window: str) -> str:
@@ -198,35 +225,37 @@ def _window_label(window: str) -> str:
     return _WINDOW_LABELS.get(window, window)
 
 
-# What opens on demand is a fragment: opening it runs nothing else. It is drawn when it is open: a
-# widget that the browser has not shown yet would lose what it was set to.
+# A popover is a fragment: opening it runs nothing else. Its widgets are drawn once it is open: a
+# widget that the browser has not drawn yet would lose the value that it was set to.
 
 
 @st.fragment
-def _free_range(scope: Scope) -> None:
+def _draw_range_popover(scope: Scope) -> None:
     rerun_page_if_requested()
-    free = st.popover("Range", icon=":material/date_range:", key="control_range", on_change="rerun")
-    if free.open:
-        with free:
-            _range(scope)
+    popover = st.popover(
+        "Range", icon=":material/date_range:", key="control_range", on_change="rerun"
+    )
+    if popover.open:
+        with popover:
+            _draw_range(scope)
 
 
 @st.fragment
-def _open_settings(view: ViewState) -> None:
+def _draw_settings_popover(view: ViewState) -> None:
     rerun_page_if_requested()
-    settings = st.popover(
+    popover = st.popover(
         "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
     )
-    if settings.open:
-        with settings:
-            _settings(view)
+    if popover.open:
+        with popover:
+            _draw_settings(view)
 
 
-def share(view: ViewState) -> None:
-    """Draw what copies a link to the page as it is, and what takes it back to its defaults."""
-    with_link = st.popover("Share", icon=":material/link:", key="control_share", on_change="rerun")
-    if with_link.open:
-        with with_link:
+def draw_share(view: ViewState) -> None:
+    """Draw a popover with a link to the page as it is, and with the way back to the defaults."""
+    popover = st.popover("Share", icon=":material/link:", key="control_share", on_change="rerun")
+    if popover.open:
+        with popover:
             st.caption("This link opens the page as you see it.")
             st.code(link(view), language=None, wrap_lines=True)
             st.button(
@@ -238,17 +267,17 @@ def share(view: ViewState) -> None:
             )
 
 
-def _taken(update_view: Callable[..., None], *args: Any) -> None:  # noqa: ANN401 - whatever it takes
-    """Change the view from a fragment: the whole page follows."""
-    update_view(*args)
+def _on_fragment_widget_change(key: str, fields_of: Callable[[Any], ViewFields]) -> None:
+    """Change the view in the callback of a fragment's widget, and have the whole page rerun."""
+    on_widget_change(key, fields_of)
     request_page_rerun()
 
 
-def _range(scope: Scope) -> None:
-    """Draw the free range: two dates, each taken as soon as it is chosen."""
+def _draw_range(scope: Scope) -> None:
+    """Draw the free range: two dates, each used as soon as it is chosen."""
     sessions = scope.sessions
-    shown = span_of(scope.view.window) or (scope.start.date(), scope.end.date())
-    for key, label, value in zip(_RANGE_KEYS, ("First day", "Last day"), shown, strict=True):
+    span = span_of(scope.view.window) or (scope.start.date(), scope.end.date())
+    for key, label, value in zip(_RANGE_KEYS, ("First day", "Last day"), span, strict=True):
         set_widget(key, value)
         st.date_input(
             label,
@@ -256,86 +285,49 @@ def _range(scope: Scope) -> None:
             min_value=min(value, sessions[0].date()),
             max_value=max(value, sessions[-1].date()),
             format="YYYY-MM-DD",
-            on_change=_taken,
-            args=(on_widget_change, key, _take_range),
+            on_change=_on_fragment_widget_change,
+            args=(key, _range_field),
         )
 
 
-def _take_range(_: date) -> dict[str, Any]:
+def _range_field(_: date) -> ViewFields:
     start, end = (st.session_state[key] for key in _RANGE_KEYS)
-    asked, problems = parse_view({"window": f"{start}..{end}"})
-    if problems:
-        raise problems[0]
-    return {"window": asked.window}
+    return _parsed_field("window", f"{start}..{end}")
 
 
-def technical_controls(view: ViewState, pair: PricePair) -> None:
+def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
     """Draw the controls of the single-symbol panels: leg, bars, indicators and settings."""
+    settings = parameters_of(view)
+    titles = {key: row.title(settings.get(key)) for key, row in INDICATORS.items()}
     symbols = {"fund": pair.fund.symbol, "benchmark": pair.benchmark.symbol}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        set_widget("control_leg", view.leg)
-        st.segmented_control(
-            "Symbol",
-            ["fund", "benchmark"],
-            key="control_leg",
-            format_func=symbols.__getitem__,
-            on_change=on_widget_change,
-            args=("control_leg", lambda value: {"leg": value} if value else None),
-        )
-        set_widget("control_frequency", view.frequency)
-        st.segmented_control(
-            "Bars",
-            ["D", "W"],
-            key="control_frequency",
-            format_func={"D": "Daily", "W": "Weekly"}.__getitem__,
-            on_change=on_widget_change,
-            args=("control_frequency", lambda value: {"frequency": value} if value else None),
-        )
-        titles = _titles(view)
-        set_widget("control_overlays", list(view.overlays))
-        st.pills(
-            "Indicators",
-            list(INDICATORS),
-            selection_mode="multi",
-            key="control_overlays",
-            format_func=titles.__getitem__,
-            on_change=on_widget_change,
-            args=("control_overlays", _take_overlays),
-            wrap=True,
-        )
-        _open_settings(view)
+        _draw_segments("Symbol", "leg", symbols, view)
+        _draw_segments("Bars", "frequency", {"D": "Daily", "W": "Weekly"}, view)
+        _draw_pills("Indicators", "overlays", titles, view, wrap=True)
+        _draw_settings_popover(view)
 
 
-def _titles(view: ViewState) -> dict[str, str]:
-    settings = parameters_of(view)
-    return {row.key: row.title(settings.get(row.key)) for row in INDICATORS.values()}
-
-
-def _take_overlays(values: Sequence[str]) -> dict[str, Any]:
-    return {"overlays": tuple(row.key for row in INDICATORS.values() if row.key in values)}
-
-
-def _settings(view: ViewState) -> None:
+def _draw_settings(view: ViewState) -> None:
     settings = parameters_of(view)
     for row in INDICATORS.values():
         values = row.resolve(settings.get(row.key))
         with st.container(horizontal=True):
             for param in row.params:
                 key = f"control_set_{row.key}_{param.name}"
-                kind = int if param.whole else float
-                set_widget(key, kind(values[param.name]))
+                number = int if param.whole else float
+                set_widget(key, number(values[param.name]))
                 st.number_input(
                     f"{row.title()}: {param.label.lower()}",
-                    min_value=kind(param.minimum),
-                    max_value=kind(param.maximum),
+                    min_value=number(param.minimum),
+                    max_value=number(param.maximum),
                     step=1 if param.whole else 0.5,
                     key=key,
-                    on_change=_taken,
-                    args=(on_widget_change, key, partial(_take_setting, row.key, param.name)),
+                    on_change=_on_fragment_widget_change,
+                    args=(key, partial(_setting_field, row.key, param.name)),
                 )
 
 
-def _take_setting(key: str, name: str, value: float) -> dict[str, Any]:
-    use = parameters_of(current())
-    use.setdefault(key, {})[name] = value
-    return {"parameters": changed_parameters(use)}
+def _setting_field(key: str, name: str, value: float) -> ViewFields:
+    settings = parameters_of(current())
+    settings.setdefault(key, {})[name] = value
+    return {"parameters": changed_parameters(settings)}

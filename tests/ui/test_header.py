@@ -10,8 +10,8 @@ import pytest
 
 from rut_dash.market.history import Basis
 from rut_dash.ui.header import leg_figures, leg_markup, sparkline
-from tests.oracles import as_history
 from tests.header_figures import header_figures
+from tests.oracles import as_history
 
 
 def test_figures_of_a_history_worked_by_hand() -> None:
