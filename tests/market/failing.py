@@ -13,7 +13,7 @@ import pyarrow.fs as pafs
 class FailingHandler(pafs.FileSystemHandler):
     """Everything is handed to a filesystem in memory, unless ``reading`` or ``writing`` fails.
 
-    Both wait while ``open`` is not set.
+    Both wait while ``open`` is not set; ``reads`` counts the calls that read.
     """
 
     def __init__(self) -> None:
@@ -22,14 +22,16 @@ class FailingHandler(pafs.FileSystemHandler):
         self.writing: OSError | None = None
         self.open = threading.Event()
         self.open.set()
+        self.reads = 0
 
     def _read(self) -> None:
-        self.open.wait(30)
+        self.reads += 1
+        self.open.wait(300)
         if self.reading is not None:
             raise self.reading
 
     def _write(self) -> None:
-        self.open.wait(30)
+        self.open.wait(300)
         if self.writing is not None:
             raise self.writing
 
