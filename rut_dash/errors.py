@@ -645,7 +645,7 @@ class SchemaError(RutDashError):
         KeyError, TypeError, ValueError
             If it describes none, as a newer version's may not.
         """
-        override, values = details.get("remedy_override"), details["values"]
+        override, values = details.get("remedy_override"), details.get("values", ())
         assert isinstance(values, tuple)
         options: dict[str, Any] = {
             "line": details.get("line"),
