@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rut_dash.events.anchors import anchor_session
+from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
@@ -109,11 +111,14 @@ def expected(folder: Path, symbol: str) -> dict[str, float]:
     close = pd.read_csv(folder / f"{symbol}.csv", parse_dates=["date"], index_col="date")["close"]
     last = close.index[-1]
     year_end = close[close.index.year == last.year - 1].iloc[-1]
+    event = load_catalogue().get(DEFAULT_VIEW.anchor)
+    assert event is not None
+    anchor = anchor_session(event, close.index)
     return {
         "close": close.iloc[-1],
         "day": (close.iloc[-1] / close.iloc[-2] - 1) * 100,
         "ytd": (close.iloc[-1] / year_end - 1) * 100,
-        "since": (close.iloc[-1] / close.loc["2025-04-08"] - 1) * 100,
+        "since": (close.iloc[-1] / close.loc[anchor] - 1) * 100,
         "drawdown": (close.iloc[-1] / close.max() - 1) * 100,
     }
 

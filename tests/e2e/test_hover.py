@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from rut_dash.events.catalogue import load_catalogue
+from rut_dash.ui.view import DEFAULT_VIEW
 from tests.e2e.conftest import Tab
 
 HOVER = """at => {
@@ -49,7 +51,9 @@ def test_a_drawdown_is_that_of_the_header(tab: Tab) -> None:
 def test_a_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> None:
     """Rebased to 100: 166.1 stands for +66.1 %."""
     tab.open("relative")
-    since = float(tab.metric("Since April 2025 low").strip("+%"))
+    event = load_catalogue().get(DEFAULT_VIEW.anchor)
+    assert event is not None
+    since = float(tab.metric(f"Since {event.short}").strip("+%"))
     assert f"{100 + since:.1f}" in hovered(tab)
 
 
