@@ -27,6 +27,8 @@ from rut_dash.ui.live_prices import scope_of
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.prefetch import prefetch
 from rut_dash.ui.price_selection import select_prices
+from rut_dash.ui.scope import Anchor
+from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
 from tests.header_figures import HeaderFigure, header_figures
@@ -111,16 +113,23 @@ def expected(folder: Path, symbol: str) -> dict[str, float]:
     close = pd.read_csv(folder / f"{symbol}.csv", parse_dates=["date"], index_col="date")["close"]
     last = close.index[-1]
     year_end = close[close.index.year == last.year - 1].iloc[-1]
-    event = load_catalogue().get(DEFAULT_VIEW.anchor)
-    assert event is not None
-    anchor = anchor_session(event, close.index)
     return {
         "close": close.iloc[-1],
         "day": (close.iloc[-1] / close.iloc[-2] - 1) * 100,
         "ytd": (close.iloc[-1] / year_end - 1) * 100,
-        "since": (close.iloc[-1] / close.loc[anchor] - 1) * 100,
+        "since": (close.iloc[-1] / close.loc[default_anchor(folder).session] - 1) * 100,
         "drawdown": (close.iloc[-1] / close.max() - 1) * 100,
     }
+
+
+def default_anchor(folder: Path) -> Anchor:
+    """Return the anchor of a link that names none."""
+    event = load_catalogue().get(DEFAULT_VIEW.anchor)
+    assert event is not None
+    closes = pd.read_csv(folder / "IWM.csv", parse_dates=["date"], index_col="date")
+    session = anchor_session(event, closes.index)
+    assert session is not None
+    return Anchor(session, event.label, event.short, event)
 
 
 def wait_for_the_source() -> None:
@@ -165,7 +174,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
     text = said(app)
     assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
-    assert "counted from its own close, 8 April 2025" in text
+    assert anchor_text(default_anchor(folder)) in text
     assert len(charts(app)) == PAGES[key].chart_count
     assert len(app.dataframe) >= 1
 
@@ -328,12 +337,12 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show("overview")
     app.segmented_control(key="control_basis").set_value("total").run()
-    app.selectbox(key="control_anchor").set_value("tariff-truce").run()
+    app.selectbox(key="control_anchor").set_value("liberation-day").run()
     app.segmented_control(key="control_window").set_value("1Y").run()
     assert not app.exception
     assert dict(app.query_params) == {
         "basis": "total",
-        "anchor": "tariff-truce",
+        "anchor": "liberation-day",
         "window": "1Y",
     }
     assert "total return basis" in said(app)
