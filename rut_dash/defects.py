@@ -213,9 +213,71 @@ class Defect(Enum):
         "The stored bars are kept; remove them from the store to take the file's instead",
     )
 
-    # The file or the answer is not one of bars.
+    # A file is not one of bars, or a line of it is broken.
     NO_SUCH_PATH = ("there is no such file or folder", "Check the path")
-    OTHER = ("{text}", "{advice}")
+    PATH_MISSING = ("there is nothing at this path", "Check how it is spelt")
+    PATH_UNREADABLE = ("it cannot be read ({cause})", "Check its permissions")
+    NAME_WITHOUT_SYMBOL = (
+        "its name does not say whose bars these are",
+        "Rename it after the symbol, as IWM.csv (_RUT.csv for ^RUT)",
+    )
+    SEVERAL_FILES = ("{files:and} are all bars of {symbol}", "Keep one of them in the folder")
+    EMPTY_FILE = ("the file is empty", "Download it again")
+    NOT_TEXT = ("there are bytes that are no text", "Save it as CSV in UTF-8")
+    NULL_BYTES = ("there are null bytes", "Save it as CSV in UTF-8")
+    SAVED_REFUSAL = (
+        "it holds no bars but an answer: {answer!r}",
+        "The vendor did not know the symbol or refused; download it again",
+    )
+    WEB_PAGE = ("it is a web page, not a table", "Download the CSV file itself")
+    NOT_A_TABLE = ("its first line is no table ({cause})", "")
+    NOT_PARQUET = ("it cannot be read as Parquet ({cause})", "Write the file again")
+    NO_COLUMN_NAMES = (
+        "there is no line of column names",
+        "Add one above the rows, as date,open,high,low,close,volume",
+    )
+    NO_PRICE_COLUMNS = (
+        "it is not a price file (its first line has {names})",
+        "A price file has the columns date, open, high, low, close, volume",
+    )
+    DUPLICATE_COLUMN = ("two columns are the {column}", "Keep one of them")
+    MISSING_COLUMN = ("there is no {column} column", "Add the column {column} to its first line")
+    NO_ROWS = ("there are no rows", "Write the file again")
+    NO_ROWS_BELOW_NAMES = ("there are no rows below the names", "Download it again")
+    CELL_COUNT = (
+        "the line has {cells} cells where the first has {names} names",
+        "It may have been cut off: download the file again",
+    )
+    UNSPLITTABLE_LINE = (
+        "the line cannot be split into cells ({cause})",
+        "Check its quotation marks",
+    )
+    BAD_CELL = ("{cell!r} in column {column} is not {expected}", "Correct that cell")
+    BAD_CELL_OF_ROW = (
+        "{cell!r} in column {column} in row {row:,} is not {expected}",
+        "Correct that cell",
+    )
+    ACTION_WITHOUT_BAR = ("{session:%Y-%m-%d} has a dividend or a split but no bar", "Add it")
+    ROW_WITHOUT_DATE = (
+        "the date of row {row:,} is blank or outside the years {first_year} to {last_year}",
+        "Give each row the date of its session",
+    )
+    DUPLICATE_ROW = (
+        "{session:%Y-%m-%d} stands twice (first in line {first:,})",
+        "Keep one row a session",
+    )
+    UNSORTED_ROWS = (
+        "the dates are not in order: {session:%Y-%m-%d} stands below {above:%Y-%m-%d}",
+        "Sort the rows by date",
+    )
+    WEEKEND_ROW = (
+        "{session:%Y-%m-%d} is a {session:%A}, on which no exchange is open",
+        "Give each row the date of its session",
+    )
+    NOT_DAILY = (
+        "its rows are {days:g} days apart: they are not daily bars",
+        "Download daily prices",
+    )
 
     @property
     def problem(self) -> str:

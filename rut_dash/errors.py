@@ -559,17 +559,13 @@ class SchemaError(RutDashError):
     def __init__(
         self,
         where: str | PurePath,
-        defect: Defect | str,
-        advice: str = "",
+        defect: Defect,
         *,
         line: int | None = None,
         session: date | None = None,
         remedy_override: Remedy | None = None,
         **values: DefectValue,
     ) -> None:
-        if isinstance(defect, str):  # until every reader of files names its defects
-            values = {"text": defect, "advice": advice}
-            defect = Defect.OTHER
         super().__init__(where, defect)
         self.where = str(where)
         self.defect = defect

@@ -30,6 +30,7 @@ __all__ = [
     "missing_sessions",
     "non_sessions",
     "sessions",
+    "weekend_days",
 ]
 
 FIRST_KNOWN: Final = date(1970, 1, 1)
@@ -174,3 +175,16 @@ def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     judged = index[(index >= pd.Timestamp(FIRST_KNOWN)) & (index <= pd.Timestamp(LAST_KNOWN))]
     days = judged.normalize().as_unit("us").to_numpy()
     return judged[~np.isin(days, _nyse().sessions.to_numpy())]
+
+
+def weekend_days(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the days that are Saturdays or Sundays, for which no calendar need be built.
+
+    Days before `FIRST_KNOWN` are not judged: Saturdays were sessions once.
+
+    Parameters
+    ----------
+    index
+        Days, tz-naive.
+    """
+    return index[(index.day_of_week >= 5) & (index >= pd.Timestamp(FIRST_KNOWN))]

@@ -12,7 +12,7 @@ from typing import Final
 from rut_dash.errors import InvalidInput
 from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.market import Market
-from rut_dash.market.sources.base import DEFAULT, PATIENCE, Request, source
+from rut_dash.market.sources.base import DEFAULT_SOURCE, PATIENCE, SourceSettings, open_source
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 
@@ -48,15 +48,15 @@ def open_market(prices: Path | None = None, *, offline: bool = False) -> Market:
     folder = prices or os.environ.get("RUT_DASH_PRICES")
     if folder:
         return FolderMarket(FolderSource(Path(folder).expanduser(), move_limit=limit))
-    request = Request(move_limit=limit, patience=patience)
-    chosen = source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT, request)
+    settings = SourceSettings(move_limit=limit, patience=patience)
+    chosen = open_source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT_SOURCE, settings)
     if chosen.simulated:  # its bars are never stored, and there is nothing newer to ask for
         return Market(None, None, demo=chosen, move_limit=limit)
     offline = offline or os.environ.get("RUT_DASH_OFFLINE", "").lower() in _YES
     return Market(
         Store(),
         None if offline else chosen,
-        demo=source("demo", request),
+        demo=open_source("demo", settings),
         move_limit=limit,
         patience=patience,
     )

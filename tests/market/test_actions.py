@@ -83,16 +83,16 @@ def same_as_one_fetch(market: Market, yahoo: FakeYahoo) -> bool:
 
 
 def test_an_answer_without_its_events_loses_no_dividend(market: Market, yahoo: FakeYahoo) -> None:
-    told = replay(market, yahoo, {"2026-03-30": None, "2026-03-31": without_events})
-    assert len(told) == 1
-    assert "the dividend of 2024-06-11 is 0, where 0.7 is stored" in told[0]
+    problems = replay(market, yahoo, {"2026-03-30": None, "2026-03-31": without_events})
+    assert len(problems) == 1
+    assert "the dividend of 2024-06-11 is 0, where 0.7 is stored" in problems[0]
     assert replay(market, yahoo, {"2026-05-22": None}) == []
     # With no dividend among the sessions that an update asks for, nothing is missed.
     assert replay(market, yahoo, {"2026-05-26": without_events, "2026-05-29": None}) == []
     assert same_as_one_fetch(market, yahoo)
 
 
-def test_events_that_come_later_are_taken(market: Market, yahoo: FakeYahoo) -> None:
+def test_dividends_that_come_later_are_added(market: Market, yahoo: FakeYahoo) -> None:
     days = {"2026-03-10": without_events, "2026-03-11": None, EX_DATE: None, "2026-05-29": None}
     assert replay(market, yahoo, days) == []
     assert same_as_one_fetch(market, yahoo)
@@ -106,8 +106,8 @@ def test_amounts_that_the_adjusted_closes_deny_are_refused(
         for paid in result["events"]["dividends"].values():
             paid["amount"] *= by
 
-    told = replay(market, yahoo, {"2026-03-30": None, "2026-04-02": misplaced})
-    assert len(told) == 1
+    problems = replay(market, yahoo, {"2026-03-30": None, "2026-04-02": misplaced})
+    assert len(problems) == 1
     history = market.stored("IWM")
     assert history is not None
     assert history.bars["dividend"].sum() == pytest.approx(2.2)
@@ -115,7 +115,7 @@ def test_amounts_that_the_adjusted_closes_deny_are_refused(
     assert same_as_one_fetch(market, yahoo)
 
 
-def test_a_corrected_dividend_is_taken_with_its_adjusted_closes(
+def test_a_dividend_corrected_with_its_adjusted_closes_replaces_the_stored_one(
     market: Market, yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
     replay(market, yahoo, {"2026-03-30": None})
@@ -130,7 +130,7 @@ def test_a_corrected_dividend_is_taken_with_its_adjusted_closes(
 @pytest.mark.parametrize("blank_for", [1, 2, 40])
 @pytest.mark.parametrize("stored_before", [True, False])
 @pytest.mark.parametrize("day", [EX_DATE, SPLIT])
-def test_a_session_that_goes_for_a_while_counts_its_actions_once(
+def test_actions_of_a_session_missing_for_a_while_count_once(
     day: str, stored_before: bool, blank_for: int, market: Market, yahoo: FakeYahoo
 ) -> None:
     sessions = list(calendar.sessions(date(2025, 5, 1), date(2026, 5, 29)))
@@ -145,8 +145,8 @@ def test_a_session_that_goes_for_a_while_counts_its_actions_once(
     assert meanwhile is not None
     listed = [paid for ex_date, paid in PAID.items() if ex_date <= names[at]]
     assert meanwhile.bars["dividend"].sum() == pytest.approx(sum(listed))
-    deferred = meanwhile.provenance.deferred_actions
-    assert [f"{action.session}" for action in deferred] == ([] if stored_before else [day])
+    deferred = [f"{action.session}" for action in meanwhile.provenance.deferred_actions]
+    assert deferred == ([] if stored_before else [day])
     assert any("is counted on" in text for text in note_texts(meanwhile)) != stored_before
     assert replay(market, yahoo, {names[at + 1 + blank_for]: None, "2026-05-29": None}) == []
     assert same_as_one_fetch(market, yahoo)
@@ -155,7 +155,7 @@ def test_a_session_that_goes_for_a_while_counts_its_actions_once(
     assert not any("is counted on" in text for text in note_texts(healed))
 
 
-def test_a_split_told_for_another_day_and_corrected_is_followed(
+def test_a_split_dated_wrongly_and_then_corrected_counts_once(
     market: Market, yahoo: FakeYahoo
 ) -> None:
     def late(result: dict[str, Any]) -> None:
@@ -171,7 +171,7 @@ def test_a_split_told_for_another_day_and_corrected_is_followed(
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3, 7])
-def test_a_year_with_sessions_gone_for_a_while_equals_one_fetch(
+def test_a_year_with_sessions_missing_for_a_while_equals_one_fetch(
     seed: int, yahoo: FakeYahoo, tmp_path: Path
 ) -> None:
     """Also those of dividends and of a split, from the start or after they were stored."""
@@ -197,7 +197,7 @@ def test_a_year_with_sessions_gone_for_a_while_equals_one_fetch(
     for now in days:
         gone = [day for day, (since, until) in away.items() if since <= now < until]
         problems += replay(market, yahoo, {f"{now:%Y-%m-%d}": without_prices(gone)})
-    # Only a split whose own session is the last one, and blank, cannot be told from an error.
+    # Only a split whose own session is the last one, and blank, may be taken for an error.
     assert len(problems) <= 1
     assert same_as_one_fetch(market, yahoo)
     assert market.health("IWM").missing == ()
@@ -206,7 +206,7 @@ def test_a_year_with_sessions_gone_for_a_while_equals_one_fetch(
 @pytest.mark.parametrize(
     ("column", "price"), [("low", 0.01), ("high", 18_024.0), ("open", 1.0), ("high", 1e9)]
 )
-def test_a_price_within_the_day_that_cannot_be_is_refused(
+def test_an_unbelievable_price_within_the_day_is_refused(
     column: str, price: float, market: Market, yahoo: FakeYahoo
 ) -> None:
     def spoil(result: dict[str, Any]) -> None:
@@ -216,15 +216,17 @@ def test_a_price_within_the_day_that_cannot_be_is_refused(
 
     replay(market, yahoo, {"2026-05-22": None})
     before = market.stored("IWM")
-    (told,) = replay(market, yahoo, {"2026-05-29": spoil})
-    assert "believable within a day" in told
+    (problem,) = replay(market, yahoo, {"2026-05-29": spoil})
+    assert "believable within a day" in problem
     after = market.stored("IWM")
     assert before is not None
     assert after is not None
     pd.testing.assert_frame_equal(after.bars, before.bars)
 
 
-def test_a_volume_once_known_is_not_lost(market: Market, yahoo: FakeYahoo) -> None:
+def test_a_stored_volume_survives_an_answer_without_volume(
+    market: Market, yahoo: FakeYahoo
+) -> None:
     def blank(result: dict[str, Any]) -> None:
         volume = result["indicators"]["quote"][0]["volume"]
         volume[:] = [None] * len(volume)
@@ -240,7 +242,7 @@ def test_a_volume_once_known_is_not_lost(market: Market, yahoo: FakeYahoo) -> No
     )
 
 
-def test_total_return_is_that_of_one_fetch_while_a_session_is_gone(
+def test_total_return_is_that_of_one_fetch_while_a_session_is_missing(
     market: Market, yahoo: FakeYahoo
 ) -> None:
     """Counted on the next session, a dividend is worth what it was, but for that day's move."""
@@ -248,20 +250,20 @@ def test_total_return_is_that_of_one_fetch_while_a_session_is_gone(
     assert replay(market, yahoo, days) == []
     history = market.stored("IWM")
     assert history is not None
-    deferred = total_return_factor(history.bars["close"], history.bars["dividend"])
+    while_missing = total_return_factor(history.bars["close"], history.bars["dividend"])
     whole = YahooSource(clock=yahoo.time).fetch("IWM").bars
     true = total_return_factor(whole["close"], whole["dividend"])
-    assert deferred.iloc[0] == pytest.approx(true.iloc[0], rel=1e-12)
+    assert while_missing.iloc[0] == pytest.approx(true.iloc[0], rel=1e-12)
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["with dividends", "without"])
-def test_a_file_that_brings_the_session_takes_its_dividend_back(
-    told: bool, market: Market, yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
+@pytest.mark.parametrize("has_dividends", [True, False], ids=["with dividends", "without"])
+def test_a_file_with_the_missing_session_moves_its_dividend_back(
+    has_dividends: bool, market: Market, yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
 ) -> None:
     replay(market, yahoo, {"2026-03-16": None, "2026-03-18": without_prices([EX_DATE])})
     rows = bars.loc["2026-02-02":"2026-03-18"].drop(columns="adj_close").rename_axis("date")
     path = tmp_path / "IWM.csv"
-    (rows if told else rows.drop(columns=["dividend", "split"])).to_csv(path)
+    (rows if has_dividends else rows.drop(columns=["dividend", "split"])).to_csv(path)
     (result,) = market.import_path(path)
     assert result.status == "imported", result.reason
     history = market.stored("IWM")

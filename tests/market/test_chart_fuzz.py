@@ -52,10 +52,10 @@ def chart(yahoo: FakeYahoo) -> Any:
 
 @pytest.fixture
 def ask(yahoo: FakeYahoo) -> Iterator[Callable[[bytes], str]]:
-    """Return what answers with a body and says what came of it: bars or a sentence."""
-    source = YahooSource(clock=yahoo.time, deadline=10.0, request_timeout=5.0)
+    """Return a function that serves a body and returns what came of it: "bars" or "refused"."""
+    source = YahooSource(clock=yahoo.time, deadline=60.0, request_timeout=30.0)
 
-    def asked(body: bytes) -> str:
+    def outcome_of(body: bytes) -> str:
         yahoo.body = body
         market = Market(None, source, clock=yahoo.time)
         try:
@@ -66,17 +66,17 @@ def ask(yahoo: FakeYahoo) -> Iterator[Callable[[bytes], str]]:
         expect_schema(bars)
         return "bars"
 
-    yield asked
+    yield outcome_of
     yahoo.body = None
 
 
-def expect_sentence(said: str) -> None:
-    assert said.startswith("No prices of IWM from Yahoo Finance: ")
-    assert said.endswith((" UTC.", " EDT.", " EST."))  # the time of the next try
-    assert "unexpected" not in said  # a bug that the market caught
-    assert "Traceback" not in said
-    assert not any(mark in said for mark in ("\n", "<class", "object at", "Error(", "{", "}"))
-    assert len(said) < 500
+def expect_sentence(sentence: str) -> None:
+    assert sentence.startswith("No prices of IWM from Yahoo Finance: ")
+    assert sentence.endswith((" UTC.", " EDT.", " EST."))  # the time of the next try
+    assert "unexpected" not in sentence  # a bug that the market caught
+    assert "Traceback" not in sentence
+    assert not any(mark in sentence for mark in ("\n", "<class", "object at", "Error(", "{", "}"))
+    assert len(sentence) < 500
 
 
 @cache
@@ -88,12 +88,12 @@ def expect_schema(bars: pd.DataFrame) -> None:
     """Expect what issue and docs promise of bars, row by row."""
     assert list(bars.columns) == list(BAR_COLUMNS)
     assert bars.index.tz is None  # type: ignore[attr-defined]
-    known = sessions_so_far()
+    sessions = sessions_so_far()
     before: tuple[pd.Timestamp, float] | None = None
     for day, row in bars.iterrows():
         assert isinstance(day, pd.Timestamp)
         # Of earlier days nobody knows here which were sessions.
-        assert day in known or day.date() < calendar.FIRST_KNOWN, f"{day} is no session so far"
+        assert day in sessions or day.date() < calendar.FIRST_KNOWN, f"{day} is no session so far"
         opening, high, low, close = (float(row[name]) for name in ("open", "high", "low", "close"))
         for price in (opening, high, low, close):
             assert math.isfinite(price)
@@ -155,23 +155,23 @@ def mutate(draw: Callable[[st.SearchStrategy[Any]], Any], chart: Any) -> None:
     """Change one node, a whole column or a name."""
     every = paths(chart)
     # The prices are what matters: an answer that is broken at its root says little about them.
-    inside = [path for path in every if path[:2] == ("chart", "result") and len(path) > 4]
+    prices = [path for path in every if path[:2] == ("chart", "result") and len(path) > 4]
     regions = {
-        "a price": [path for path in inside if not isinstance(at(chart, path), dict | list)],
-        "a column": [path for path in inside if isinstance(at(chart, path), dict | list)],
+        "a price": [path for path in prices if not isinstance(at(chart, path), dict | list)],
+        "a column": [path for path in prices if isinstance(at(chart, path), dict | list)],
         "a date": [path for path in every if path[3:4] == ("timestamp",)],
     }
-    chosen = regions.get(draw(st.sampled_from([*regions, "anything"]))) or every
-    path = chosen[draw(st.integers(0, len(chosen) - 1))]
+    candidates = regions.get(draw(st.sampled_from([*regions, "anything"]))) or every
+    path = candidates[draw(st.integers(0, len(candidates) - 1))]
     parent, key, node = at(chart, path[:-1]), path[-1], at(chart, path)
-    how = ["dropped", "junk", "null"]
+    mutations = ["dropped", "junk", "null"]
     if isinstance(node, int | float) and not isinstance(node, bool):
-        how = ["junk", *OF_NUMBERS]
+        mutations = ["junk", *OF_NUMBERS]
     if isinstance(node, list):
-        how += OF_LISTS
+        mutations += OF_LISTS
     if isinstance(parent, dict):
-        how += ["renamed"]
-    match draw(st.sampled_from(how)):
+        mutations += ["renamed"]
+    match draw(st.sampled_from(mutations)):
         case "dropped":
             del parent[key]
         case "junk":
@@ -210,7 +210,7 @@ def mutate(draw: Callable[[st.SearchStrategy[Any]], Any], chart: Any) -> None:
             node[draw(st.integers(0, len(node) - 1))] = draw(JUNK)
 
 
-def test_a_good_answer_is_taken(chart: Any, ask: Callable[[bytes], str]) -> None:
+def test_a_good_answer_gives_bars(chart: Any, ask: Callable[[bytes], str]) -> None:
     assert ask(json.dumps(chart).encode()) == "bars"
 
 
@@ -236,7 +236,7 @@ def test_dates_out_of_order_or_twice_are_refused(chart: Any, yahoo: FakeYahoo) -
 
 
 def test_a_mutated_answer_gives_bars_or_a_sentence(chart: Any, ask: Callable[[bytes], str]) -> None:
-    seen: Counter[str] = Counter()
+    outcomes: Counter[str] = Counter()
 
     @FUZZ
     @given(data=st.data())
@@ -245,10 +245,10 @@ def test_a_mutated_answer_gives_bars_or_a_sentence(chart: Any, ask: Callable[[by
         for _ in range(data.draw(st.integers(1, 2))):
             if paths(mutated):
                 mutate(data.draw, mutated)
-        seen[ask(json.dumps(mutated).encode())] += 1
+        outcomes[ask(json.dumps(mutated).encode())] += 1
 
     run()
-    assert min(seen["bars"], seen["refused"]) > 30, seen  # neither side is left out
+    assert min(outcomes["bars"], outcomes["refused"]) > 30, outcomes  # neither side is left out
 
 
 def test_bytes_that_are_no_chart_give_a_sentence(chart: Any, ask: Callable[[bytes], str]) -> None:

@@ -15,7 +15,8 @@ import pytest
 from rut_dash.errors import DataUnavailable
 from rut_dash.market import calendar
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.market.sources.base import SOURCES, Request
+from rut_dash.market.notes import SimulatedBetween
+from rut_dash.market.sources.base import SOURCES, SourceSettings
 from rut_dash.market.sources.demo import DEMO_FILE, DemoSource
 from rut_dash.wording import note_text
 from tools import make_demo
@@ -68,6 +69,7 @@ def test_it_says_that_it_is_simulated(iwm: PriceHistory, spy: PriceHistory) -> N
         assert about.fetched_at is None
         assert about.incomplete_from is None
         [note] = about.notes
+        assert note == SimulatedBetween(82)
         assert "made up" in note_text(note)
     assert PricePair.align(iwm, spy).simulated
 
@@ -75,7 +77,7 @@ def test_it_says_that_it_is_simulated(iwm: PriceHistory, spy: PriceHistory) -> N
 def test_the_shipped_file_is_what_the_generator_makes(tmp_path: Path) -> None:
     """Within the last binary digits, in which platforms may differ; rounding removes them."""
     made = make_demo.simulate_bars()
-    assert tuple(made) == DemoSource().symbols() == ("IWM", "SPY")
+    assert tuple(made) == ("IWM", "SPY")
     for symbol, bars in made.items():
         shipped = DemoSource().fetch(symbol)
         columns = ["open", "high", "low", "close", "volume", "dividend"]
@@ -130,12 +132,12 @@ def test_no_close_leaves_the_envelope_of_its_turning_points(iwm: PriceHistory) -
     The turning points beside it are the high 84.90 (its start), the low 66.75 before
     (2006-07-21), the low 65.06 and the high 76.20 after (2008-03-17, 2008-06-05).
     """
-    inside = iwm.bars["close"]["2007-07-16":"2007-10-08"]
-    assert inside.max() < 84.90
-    assert inside.min() > 65.06
+    between = iwm.bars["close"]["2007-07-16":"2007-10-08"]
+    assert between.max() < 84.90
+    assert between.min() > 65.06
 
 
-def test_days_look_like_those_of_a_market(returns: pd.DataFrame) -> None:
+def test_daily_returns_have_the_statistics_of_a_market(returns: pd.DataFrame) -> None:
     deviation = returns.std()
     assert 0.014 < deviation["IWM"] < 0.017
     assert 0.011 < deviation["SPY"] < 0.014
@@ -199,9 +201,9 @@ def test_dividends_come_each_quarter_at_a_realistic_yield(
     assert spy.bars.loc["2008-03-20", "dividend"] > 0
 
 
-def test_other_symbols_are_not_made_up() -> None:
+def test_other_symbols_are_not_simulated() -> None:
     with pytest.raises(DataUnavailable) as caught:
-        SOURCES["demo"].factory(Request()).fetch("QQQ")
+        SOURCES["demo"].factory(SourceSettings()).fetch("QQQ")
     assert str(caught.value) == (
         "No prices of QQQ from the simulated demo: it has only IWM and SPY. "
         "Fetch real prices, or choose one of these."
@@ -216,7 +218,7 @@ def test_a_start_cuts_the_beginning(iwm: PriceHistory) -> None:
         DemoSource().fetch("IWM", date(2026, 6, 1))
 
 
-def test_a_bridge_with_no_room_is_pressed_into_it() -> None:
+def test_a_bridge_without_room_is_clipped_to_its_bounds() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     steps = np.full((50, 2), 0.05)
     low, high = np.array([-1e-4, -1e-4]), np.array([1e-4, 1e-4])
@@ -228,19 +230,19 @@ def test_a_bridge_with_no_room_is_pressed_into_it() -> None:
 def test_a_fetch_is_quick_and_imports_no_calendar() -> None:
     code = (
         "import sys, time; from rut_dash.market.sources.demo import DemoSource;"
-        "begun = time.process_time(); DemoSource().fetch('SPY');"
-        "assert time.process_time() - begun < 3;"  # 0.05 on an idle machine
+        "started = time.process_time(); DemoSource().fetch('SPY');"
+        "assert time.process_time() - started < 3;"  # 0.05 on an idle machine
         "print(*{'exchange_calendars', 'yfinance', 'streamlit', 'plotly'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
 
-def test_it_is_no_copy_of_real_bars(market_data: Path, returns: pd.DataFrame) -> None:
+def test_moves_between_pins_are_not_the_markets(market_data: Path, returns: pd.DataFrame) -> None:
     """Between the pins nothing real is shipped: the daily moves are not the market's."""
     for symbol in returns:
         real = pd.read_csv(market_data / f"{symbol}.csv", index_col="date", parse_dates=["date"])
-        moves = real["close"].pct_change()
-        both = pd.concat([moves, returns[symbol]], axis=1, join="inner").dropna()
+        real_returns = real["close"].pct_change()
+        both = pd.concat([real_returns, returns[symbol]], axis=1, join="inner").dropna()
         assert len(both) > 6_000
         assert both.iloc[:, 0].corr(both.iloc[:, 1]) < 0.35

@@ -117,7 +117,7 @@ def test_a_fault(
             assert stale_because is not None
             assert case.says in staleness_clause(stale_because)
     (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
-    assert f"symbol=IWM source='{YahooSource.name}' mode=" in line
+    assert "symbol=IWM source='Yahoo Finance' mode=" in line
     outcome = "fetched"
     if shown not in (Shown.NEW, Shown.GAP, Shown.AS_GIVEN):
         assert case.kind is not None

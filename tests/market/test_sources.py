@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import sys
 import threading
@@ -35,7 +34,7 @@ from rut_dash.market import calendar
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
 from rut_dash.market.sources import base
-from rut_dash.market.sources.base import SOURCES, Request, source
+from rut_dash.market.sources.base import SOURCES, PriceSource, SourceSettings, open_source
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 
@@ -46,23 +45,29 @@ SPLIT = "2026-03-10"
 # -- the registry -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_every_row_makes_what_the_protocol_asks_for(name: str, tmp_path: Path) -> None:
-    made = source(name, Request(path=tmp_path, move_limit=0.5))
-    assert SOURCES[name].name == name
-    assert made.name
-    assert made.simulated is (name == "demo")
-    assert callable(made.fetch)
-    assert f"`{name}`" in DOC.read_text()
+@pytest.mark.parametrize("key", SOURCES)
+def test_every_row_makes_a_source_of_its_name(key: str, tmp_path: Path) -> None:
+    row = SOURCES[key]
+    made = open_source(key, SourceSettings(path=tmp_path, move_limit=0.5))
+    assert isinstance(made, PriceSource)
+    assert made.row is row
+    assert made.name == (f"the folder {tmp_path}" if key == "folder" else row.name)
+    assert made.simulated is row.simulated is (key == "demo")
+    assert made.move_limit in (0.5, None)
+    assert f"`{key}`" in DOC.read_text()
 
 
-def test_an_unknown_source_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_source_is_refused_with_the_names_of_those_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("RUT_DASH_SOURCE", "stooq")
     with pytest.raises(InvalidInput, match="one of demo, folder, yahoo"):
         open_market()
 
 
-def test_a_folder_needs_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_folder_source_without_a_folder_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("RUT_DASH_SOURCE", "folder")
     with pytest.raises(InvalidInput, match="RUT_DASH_PRICES"):
         open_market()
@@ -70,7 +75,9 @@ def test_a_folder_needs_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert not open_market().can_fetch
 
 
-def test_the_demo_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_demo_as_the_source_stores_and_fetches_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("RUT_DASH_SOURCE", "demo")
     market = open_market()
     assert not market.can_fetch
@@ -79,7 +86,7 @@ def test_the_demo_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert not (tmp_path / "store").exists()
 
 
-def test_the_service_names_no_vendor() -> None:
+def test_the_market_names_no_vendor() -> None:
     text = (Path(base.__file__).parents[1] / "market.py").read_text()
     assert "yahoo" not in text.lower()
 
@@ -89,19 +96,19 @@ def test_the_service_names_no_vendor() -> None:
 
 @dataclass
 class Vendor:
-    """The made-up vendor: a loopback server that says what the docs say of it."""
+    """The made-up vendor: a loopback server that answers as the docs say."""
 
     bars: pd.DataFrame
     url: str = ""
     status: int = 200
     body: bytes | None = None
-    asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    requests: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def answer(self, path: str, key: str | None) -> tuple[int, bytes]:
         parts = urlsplit(path)
         symbol = parts.path.rsplit("/", 1)[1]
         (start,) = parse_qs(parts.query)["startDate"]
-        self.asked.append((symbol, start, key))
+        self.requests.append((symbol, start, key))
         if self.status != 200 or self.body is not None:
             return self.status, self.body or b"{}"
         if symbol != "IWM":
@@ -153,22 +160,22 @@ def vendor(served: pd.DataFrame) -> Iterator[Vendor]:
 
 
 @pytest.fixture
-def example(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
+def example(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     """Add the example of the docs as the docs say, and choose it."""
     module, row = re.findall(r"```python\n(.*?)```", DOC.read_text(), re.DOTALL)
     code = ModuleType("rut_dash.market.sources.example")
     monkeypatch.setitem(sys.modules, code.__name__, code)
     exec(compile(module, "example.py", "exec"), code.__dict__)
-    namespace = {**vars(base), "os": os}
+    namespace = dict(vars(base))
     exec(compile(row, "row.py", "exec"), namespace)
-    monkeypatch.setitem(SOURCES, "example", namespace["ROW"])
     for name, value in (("SOURCE", "example"), ("PATIENCE", "2")):
         monkeypatch.setenv(f"RUT_DASH_{name}", value)
     monkeypatch.setenv("EXAMPLE_URL", vendor.url)
     monkeypatch.setenv("EXAMPLE_KEY", "sesame")
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    return vendor
+    with SOURCES.with_row(namespace["ROW"]):
+        yield vendor
 
 
 def expect(market: Market, bars: pd.DataFrame) -> None:
@@ -188,17 +195,19 @@ def test_the_example_fills_the_store_and_updates_it(example: Vendor, served: pd.
     open_market().load("IWM")
     example.bars = served
     market = open_market()
-    assert not market.is_due("IWM")  # it was just asked, and had nothing newer
+    assert not market.is_due("IWM")  # it has just been asked, and had nothing newer
     assert market.refresh("IWM", force=True).rows_added == 5
     expect(market, served)
-    first, second = (start for _, start, _ in example.asked)
+    first, second = (start for _, start, _ in example.requests)
     assert first == "1990-01-01"
     assert second == f"{served.index[-36]:%Y-%m-%d}"
-    assert {key for *_, key in example.asked} == {"Token sesame"}
+    assert {key for *_, key in example.requests} == {"Token sesame"}
     expect(open_market(offline=True), served)
 
 
-def test_the_example_meets_a_split(example: Vendor, served: pd.DataFrame) -> None:
+def test_the_example_takes_the_whole_history_again_after_a_split(
+    example: Vendor, served: pd.DataFrame
+) -> None:
     """The day before, and the day of it: the whole history is taken again, restated."""
     until = served.loc[: pd.Timestamp(SPLIT)]
     before = until.iloc[:-1].copy()
@@ -209,18 +218,19 @@ def test_the_example_meets_a_split(example: Vendor, served: pd.DataFrame) -> Non
     example.bars = until
     outcome = open_market().refresh("IWM", force=True)
     assert (outcome.status, outcome.rows_added) == ("fetched", 1)
-    assert len(example.asked) == 3
+    assert len(example.requests) == 3
 
 
-def test_the_example_is_told_by_its_faults(
+def test_each_fault_of_the_example_has_its_error(
     example: Vendor, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     market = open_market()
     caplog.set_level(logging.INFO)
     with pytest.raises(UnknownSymbol):
         market.load("NOSUCH")
-    for status, body, kind in (
+    for status, body, cause in (
         (403, None, RequestRefused),
+        (410, None, RequestRefused),
         (500, None, SourceError),
         (200, b"<html>", NotJson),
         (200, b"[]", NoPrices),
@@ -232,14 +242,14 @@ def test_the_example_is_told_by_its_faults(
         example.status, example.body = status, body
         with pytest.raises(DataUnavailable) as caught:
             market.load("IWM")
-        assert type(caught.value) is kind
+        assert type(caught.value) is cause
         assert "sesame" not in str(caught.value)
-    asked = len(example.asked)
+    sent = len(example.requests)
     example.status = 200
     with pytest.raises(DataUnavailable) as caught:
         market.load("IWM")
     assert type(caught.value) is RateLimited
-    assert len(example.asked) == asked  # a cool-down, of which the example says nothing
+    assert len(example.requests) == sent  # the market waits, and the example need not
     assert Store(tmp_path / "store").symbols() == ()
     assert "outcome=rate_limited" in caplog.text
     assert "sesame" not in caplog.text

@@ -19,6 +19,7 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
+from rut_dash.wording import source_label
 from tests.fake_yahoo import FakeYahoo, made_up_bars
 from tests.market.test_market import evening, market_of, write_csv
 
@@ -30,7 +31,7 @@ def iwm(market_data: Path) -> PriceHistory:
     return FolderSource(market_data).fetch("IWM")
 
 
-def test_adjusted_prices_that_were_stitched(
+def test_total_return_is_right_where_stitched_adjusted_prices_are_wrong(
     yahoo: FakeYahoo, iwm: PriceHistory, tmp_path: Path
 ) -> None:
     """Trap 1. IWM on 2026-03-17, an ex-date: +0.63 % in truth.
@@ -50,15 +51,17 @@ def test_adjusted_prices_that_were_stitched(
     assert total["2026-03-17"] == pytest.approx(0.00632654, abs=2e-6)
     assert history.close(Basis.PRICE).pct_change()["2026-03-17"] == pytest.approx(0.00453963)
     assert adjustment_differences(history).empty
-    # What such an archive says of its adjusted closes is told by session and size.
+    # The adjusted closes of such an archive are reported by session and size.
     stitched = history.bars.copy()
     earlier = stitched.index < "2026-03-17"
     stitched.loc[earlier, "adj_close"] = stitched.loc[earlier, "close"]
-    told = adjustment_differences(PriceHistory("IWM", stitched, history.provenance))
-    assert told["2026-03-17"] == pytest.approx(0.00453963 - 0.00632654, abs=2e-6)
+    differences = adjustment_differences(PriceHistory("IWM", stitched, history.provenance))
+    assert differences["2026-03-17"] == pytest.approx(0.00453963 - 0.00632654, abs=2e-6)
 
 
-def test_raw_prices_beside_split_adjusted_ones(iwm: PriceHistory, tmp_path: Path) -> None:
+def test_prices_before_a_split_that_was_not_applied_are_refused(
+    iwm: PriceHistory, tmp_path: Path
+) -> None:
     """Trap 3. A vendor's IWM is twice Yahoo's before the split of 2005-06-09."""
     raw = iwm.bars.copy()
     raw.loc[raw.index < "2005-06-09", ["open", "high", "low", "close"]] *= 2
@@ -73,7 +76,9 @@ def test_raw_prices_beside_split_adjusted_ones(iwm: PriceHistory, tmp_path: Path
     assert result.status == "refused"
 
 
-def test_two_vendors_who_differ(iwm: PriceHistory, tmp_path: Path) -> None:
+def test_an_import_that_disagrees_with_stored_closes_is_refused(
+    iwm: PriceHistory, tmp_path: Path
+) -> None:
     """Trap 13. IWM's close of 2007-07-09 is 84.72 with one and 85.74 with the other."""
     market = Market(Store(tmp_path / "store"), None, clock=lambda: LATE)
     first, second = tmp_path / "IWM.csv", tmp_path / "other" / "IWM.csv"
@@ -91,7 +96,7 @@ def test_two_vendors_who_differ(iwm: PriceHistory, tmp_path: Path) -> None:
     assert (tmp_path / "store" / "IWM.parquet").read_bytes() == before
 
 
-def test_a_reverse_split_that_flips_back_and_forth(yahoo: FakeYahoo) -> None:
+def test_prices_with_a_reverse_split_half_applied_are_refused(yahoo: FakeYahoo) -> None:
     """Trap 10. A constituent's prices jump between 9.4 and 0.27, a reverse split half applied."""
     bars = made_up_bars(start=9.4)
     for at in (100, 200, 300):
@@ -103,7 +108,7 @@ def test_a_reverse_split_that_flips_back_and_forth(yahoo: FakeYahoo) -> None:
         YahooSource(clock=yahoo.time).fetch("DAVE")
 
 
-def test_a_partial_bar_that_was_taken_for_a_final_one(
+def test_a_partial_bar_that_was_stored_as_final_is_corrected(
     yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
 ) -> None:
     """Trap 2. A store that another program filled in the afternoon: 285.33, 282.05 in the end."""
@@ -120,8 +125,8 @@ def test_a_partial_bar_that_was_taken_for_a_final_one(
     assert corrected.bars["close"].tolist() == bars["close"].tolist()
 
 
-def test_provenance_is_shown_of_whatever_is_loaded(tmp_path: Path) -> None:
-    """Trap 11. A fabricated file of round numbers is believable; where it is from is told."""
+def test_a_believable_but_made_up_file_is_named_as_the_source(tmp_path: Path) -> None:
+    """Trap 11. A fabricated file of round numbers is believable; it is named as the source."""
     folder = tmp_path / "prices"
     folder.mkdir()
     days = pd.bdate_range("2026-05-18", "2026-05-22")
@@ -129,7 +134,9 @@ def test_provenance_is_shown_of_whatever_is_loaded(tmp_path: Path) -> None:
     write_csv(folder / "IWM.csv", round_numbers)
     market = FolderMarket(FolderSource(folder))
     assert market.load("IWM").provenance.source == "IWM.csv"
-    assert market.health("IWM").source == "IWM.csv"
+    provenance = market.health("IWM").provenance
+    assert provenance is not None
+    assert source_label(provenance) == "IWM.csv"
     with pytest.raises(DataUnavailable):
         market.demo("IWM")
     assert market.health("IWM").first == date(2026, 5, 18)

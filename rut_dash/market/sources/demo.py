@@ -13,57 +13,39 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.errors import EndsBefore, NotSimulated
-from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.errors import NotSimulated
 from rut_dash.market.notes import SimulatedBetween
-from rut_dash.market.validation import validate_bars
+from rut_dash.market.sources.base import PriceSource, RawBars
 
 __all__ = ["DEMO_FILE", "DemoSource"]
 
 DEMO_FILE: Final = Path(__file__).with_name("demo.parquet")
 
 
-class DemoSource:
-    """Simulated bars of IWM and SPY, the same on every machine."""
+class DemoSource(PriceSource):
+    """Simulated bars of IWM and SPY."""
 
-    name = "simulated demo"
-    simulated = True
+    key = "demo"
 
-    def symbols(self) -> tuple[str, ...]:
-        """Return the symbols that there are."""
-        return tuple(_bars_by_symbol())
-
-    def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-        """Return the simulated bars of IWM or SPY.
-
-        Parameters
-        ----------
-        symbol
-            ``IWM`` or ``SPY``.
-        start
-            The first session wanted; the whole simulation where None.
+    def fetch_raw(self, symbol: str, start: date | None) -> RawBars:
+        """Return the simulated bars of a symbol.
 
         Raises
         ------
-        DataUnavailable
-            If the demo has no such symbol, or ends before ``start``.
+        NotSimulated
+            If the demo has no such symbol.
         """
-        rows = _bars_by_symbol().get(symbol)
-        if rows is None:
-            raise NotSimulated(symbol, f"the {self.name}", symbols=self.symbols())
-        if start is not None:
-            last = rows.index[-1]
-            rows = rows.loc[pd.Timestamp(start) :]
-            if rows.empty:
-                raise EndsBefore(symbol, f"the {self.name}", since=start, last=last.date())
-        bars, _ = validate_bars(rows.drop(columns="published"), self.name, symbol)
-        published = int(_bars_by_symbol()[symbol]["published"].sum())
-        notes = (SimulatedBetween(published),)
-        return PriceHistory(symbol, bars, Provenance(self.name, simulated=True, notes=notes))
+        frames = _demo_frames()
+        if symbol not in frames:
+            raise NotSimulated(symbol, f"the {self.name}", symbols=tuple(frames))
+        published = int(frames[symbol]["published"].sum())
+        bars = frames[symbol].drop(columns="published")
+        return RawBars(bars, notes=(SimulatedBetween(published),))
 
 
 @cache
-def _bars_by_symbol() -> dict[str, pd.DataFrame]:
+def _demo_frames() -> dict[str, pd.DataFrame]:
+    """Return the rows of the file by symbol."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(DEMO_FILE) as file:

@@ -1,0 +1,151 @@
+"""Read one price file: its rows in order, without those that hold no bar.
+
+Another vendor's format is recognised here, before the rows are read: `read_bars_file` is the one
+way from a path to bars, whatever wrote the file.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from rut_dash.errors import Defect, SchemaError
+from rut_dash.market import calendar
+from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, UnreadColumns
+from rut_dash.market.sources.base import BarsFile, RawBars
+from rut_dash.market.sources.csv_file import read_csv_columns, read_csv_rows
+from rut_dash.market.sources.file_cells import COLUMNS, FileRows, unreadable
+from rut_dash.market.sources.parquet_file import read_parquet_columns, read_parquet_rows
+from rut_dash.market.validation import BELIEVABLE_DATES
+
+__all__ = ["SUFFIXES", "has_price_columns", "read_bars_file"]
+
+SUFFIXES: Final = (".csv", ".parquet")
+
+# Rows that are further apart (median, in days) are weekly or monthly; with fewer nobody can tell.
+_LONGEST_STEP: Final = 4
+_FEWEST_ROWS: Final = 10
+
+
+def read_bars_file(path: Path) -> RawBars:
+    """Return the bars of one CSV or Parquet file, not yet validated.
+
+    Rows that run from the newest to the oldest are turned round; rows without a bar (``null`` in
+    every cell) are left out, which a note says.
+
+    Raises
+    ------
+    NotBars
+        If it is no price file at all.
+    SchemaError
+        If it cannot be read; with the line at fault where there is one.
+    """
+    is_parquet = path.suffix.lower() == ".parquet"
+    rows = read_parquet_rows(path) if is_parquet else read_csv_rows(path)
+    rows, notes = _without_empty_rows(rows)
+    rows = _in_order(path, rows)
+    _require_daily(path, rows)
+    try:
+        written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    file = BarsFile(path, written_at, rows.lines)
+    return RawBars(rows.frame, (*notes, *_column_notes(rows)), file=file)
+
+
+def has_price_columns(path: Path) -> bool:
+    """Return True if a file's columns are those of a price file; only its beginning is read."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            read_parquet_columns(path)
+        else:
+            read_csv_columns(path)
+    except SchemaError:
+        return False
+    return True
+
+
+def _without_empty_rows(rows: FileRows) -> tuple[FileRows, tuple[Note, ...]]:
+    """Leave out the rows that have a date and nothing else, as Yahoo's CSV has for some days."""
+    frame = rows.frame
+    has_bar = frame.drop(columns=["dividend", "split"], errors="ignore").notna().any(axis=1)
+    for column in ("dividend", "split"):
+        if column in frame:  # a dividend without a bar is not to be lost: it is refused
+            has_bar |= frame[column].fillna(0.0) != 0.0
+    wanted = has_bar.to_numpy()
+    if wanted.all() or not wanted.any():
+        return rows, ()
+    empty = sorted(day.date() for day in rows.days[~wanted])
+    return rows.select(wanted), (RowsWithoutPrice(tuple(empty)),)
+
+
+def _in_order(path: Path, rows: FileRows) -> FileRows:
+    """Return rows from the oldest to the newest; anything but a plain reversal is refused."""
+    days = rows.days
+    earliest, latest = BELIEVABLE_DATES
+    is_believable = np.asarray((days >= earliest) & (days <= latest))
+    if not is_believable.all():
+        row = int(np.flatnonzero(~is_believable)[0])
+        raise SchemaError(
+            path,
+            Defect.ROW_WITHOUT_DATE,
+            line=rows.line(row),
+            row=row + 1,
+            first_year=earliest.year,
+            last_year=latest.year,
+        )
+    if days.has_duplicates:
+        row = int(np.flatnonzero(days.duplicated())[0])
+        first = rows.line(int(np.flatnonzero(days == days[row])[0]))
+        session = days[row].date()
+        if first is None:
+            raise SchemaError(path, Defect.DUPLICATE_SESSION, session=session)
+        raise SchemaError(
+            path, Defect.DUPLICATE_ROW, line=rows.line(row), session=session, first=first
+        )
+    step = np.diff(days.asi8)
+    if (step > 0).all():
+        return rows
+    if (step < 0).all():
+        return rows.select(slice(None, None, -1))
+    newest_first = int((step < 0).sum()) > len(step) / 2
+    row = int(np.flatnonzero(step > 0 if newest_first else step < 0)[0]) + 1
+    raise SchemaError(
+        path,
+        Defect.UNSORTED_ROWS,
+        line=rows.line(row),
+        session=days[row].date(),
+        above=days[row - 1].date(),
+    )
+
+
+def _require_daily(path: Path, rows: FileRows) -> None:
+    """Refuse bars of weekends and bars that are not daily."""
+    days = rows.days
+    weekend = calendar.weekend_days(days)
+    if weekend.size:
+        row = int(days.searchsorted(weekend[0]))
+        raise SchemaError(
+            path,
+            Defect.WEEKEND_ROW,
+            line=rows.line(row),
+            session=weekend[0].date(),
+        )
+    if len(days) >= _FEWEST_ROWS:
+        step = float(np.median(np.diff(days.to_numpy()) / np.timedelta64(1, "D")))
+        if step > _LONGEST_STEP:
+            raise SchemaError(path, Defect.NOT_DAILY, days=step)
+
+
+def _column_notes(rows: FileRows) -> tuple[Note, ...]:
+    """Return what a reader should know of bars with these columns."""
+    notes: list[Note] = []
+    unread = tuple(name for name in rows.names if name and name not in COLUMNS)
+    if unread:
+        notes.append(UnreadColumns(unread))
+    if not {"adj_close", "dividend"} & set(rows.frame.columns):
+        notes.append(NoDividends("Nasdaq" if "close/last" in rows.names else ""))
+    return tuple(notes)
