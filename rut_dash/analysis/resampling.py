@@ -18,8 +18,8 @@ def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
 
 def _run_ends(labels: np.ndarray) -> np.ndarray:
     """Return the last position of each run of equal labels."""
-    changes = np.flatnonzero(labels[1:] != labels[:-1])
-    return np.append(changes, len(labels) - 1) if len(labels) else changes
+    ends = np.flatnonzero(labels[1:] != labels[:-1])
+    return np.append(ends, len(labels) - 1) if len(labels) else ends
 
 
 def weekly_ends(values: SeriesOrFrame) -> SeriesOrFrame:

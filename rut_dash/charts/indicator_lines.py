@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -150,4 +151,5 @@ def _name(values: IndicatorValues, output: IndicatorOutput) -> str:
 
 def _hover(indicator: Indicator, output: IndicatorOutput) -> dict[str, str]:
     """Return a hover text that names the output, whatever the legend calls its trace."""
-    return {"hovertemplate": f"%{{y:{indicator.number_format}}}<extra>{output.name}</extra>"}
+    name = html.escape(output.name, quote=False)
+    return {"hovertemplate": f"%{{y:{indicator.number_format}}}<extra>{name}</extra>"}
