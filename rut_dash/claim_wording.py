@@ -144,7 +144,7 @@ def _join(*sentences: str) -> str:
 
 
 def alternative_text(alternative: Alternative) -> str:
-    """Return how a reading differs from the claim."""
+    """Return how an alternative differs from the claim."""
     if alternative.text:
         return alternative.text
     if alternative.miss is not None:
@@ -153,8 +153,8 @@ def alternative_text(alternative: Alternative) -> str:
     if alternative.series is not None:
         other = f" against {alternative.other}" if alternative.other else ""
         parts.append(f"{alternative.series}{other}")
-    if alternative.stated_basis is not None:
-        parts.append(alternative.stated_basis.label)
+    if alternative.differing_basis is not None:
+        parts.append(alternative.differing_basis.label)
     parts += alternative.param_values
     if alternative.sessions:
         first, last = alternative.sessions[0], alternative.sessions[-1]
@@ -166,11 +166,12 @@ def alternative_text(alternative: Alternative) -> str:
 
 
 def alternative_value_text(alternative: Alternative, claim: Claim) -> str:
-    """Return how a reading differs from the claim, what it gives, and how."""
+    """Return how an alternative differs from the claim, what it gives, and how."""
     text = alternative_text(alternative)
     unit = claim.unit if isinstance(alternative.value, float) else None
     value = value_text(alternative.value, unit, 3)
-    if value not in text:
+    # The term of a miss, and some texts of the answers worked by hand, name the value themselves.
+    if alternative.miss is None and value not in alternative.text:
         text = f"{text}: {value}"
     formula = render_formula(alternative.formula)
     return f"{text} ({formula})" if formula else text

@@ -190,9 +190,7 @@ def _marks(
     if len(spec.spans) > 1:
         days += [(span.start, span.label) for span in spec.spans if span.label is not None]
     marks = [
-        EventMark(day, _short(label_text(label)), _LANE)
-        for day, label in days
-        if label is not None
+        EventMark(day, _short(label_text(label)), _LANE) for day, label in days if label is not None
     ]
     if claim_day is not None and claim_day in index and all(day != claim_day for day, _ in days):
         marks.append(EventMark(claim_day, "Claim made", _LANE, counted_from=claim_day))

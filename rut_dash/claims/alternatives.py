@@ -1,7 +1,7 @@
-"""The search for what would make a claim true: other readings that are near the claim's own.
+"""The search for alternatives to a claim that would make it true.
 
-A near reading differs in the basis, in the fund for the index, in a parameter (intraday for
-close) or in the session. Those that differ least are the answer.
+An alternative has another basis, the index for the fund, another value of a parameter (intraday
+for close) or another session. Those with the fewest changes are the result.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def verdict_of(claim: Claim, kind: CheckKind, result: CheckResult) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """Another reading of a claim, before it is computed."""
+class _Combination:
+    """A combination of options that differs from the claim's own, before it is computed."""
 
     symbol: str
     other: str | None
@@ -76,7 +76,7 @@ class _Reading:
     params: dict[str, str]
     shift: _Shift | None
 
-    def changes(self, inputs: CheckInput) -> int:
+    def change_count(self, inputs: CheckInput) -> int:
         """Return in how many respects it differs from the claim, the session left out."""
         return (self.symbol != inputs.symbol) + (self.basis is not inputs.basis) + len(self.params)
 
@@ -92,19 +92,19 @@ class _Shift:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A reading that was computed."""
+    """An alternative that was computed."""
 
     alternative: Alternative
     verdict: Verdict
-    changes: int
-    days: int
+    change_count: int
+    shift_days: int
     miss_distance: float
 
 
 def find_alternatives(
     claim: Claim, kind: CheckKind, inputs: CheckInput, computed: Value, latest: pd.Timestamp
 ) -> tuple[tuple[Alternative, ...], tuple[Alternative, ...]]:
-    """Return the readings that fit with the fewest changes, or else the nearest misses.
+    """Return the alternatives that fit with the fewest changes, or else the nearest misses.
 
     Parameters
     ----------
@@ -118,15 +118,17 @@ def find_alternatives(
     candidates = list(_candidates(claim, kind, inputs, latest))
     fits = [candidate for candidate in candidates if candidate.verdict is Verdict.CONFIRMED]
     if fits:
-        fewest = min(fit.changes for fit in fits)
-        closest = sorted((f for f in fits if f.changes == fewest), key=lambda fit: fit.days)
+        fewest = min(fit.change_count for fit in fits)
+        closest = sorted(
+            (f for f in fits if f.change_count == fewest), key=lambda fit: fit.shift_days
+        )
         return tuple(_group_sessions(closest))[:_FITS_LIMIT], ()
     misses = [
         Alternative(miss.value, miss=miss.term, series=claim.series, basis=claim.basis)
         for miss in (kind.near_misses(inputs) if kind.near_misses else ())
     ]
     values = {_rounded(computed), None}
-    candidates.sort(key=lambda miss: (miss.miss_distance, miss.changes, miss.days))
+    candidates.sort(key=lambda miss: (miss.miss_distance, miss.change_count, miss.shift_days))
     for candidate in candidates:
         value = _rounded(candidate.alternative.value)
         if value not in values:
@@ -153,40 +155,44 @@ def _group_sessions(fits: Sequence[_Candidate]) -> Iterator[Alternative]:
         else:
             yield alternative
     for group in groups.values():
-        sessions = sorted(one.as_of for one in group if one.as_of is not None)
+        sessions = sorted(fit.as_of for fit in group if fit.as_of is not None)
         yield replace(group[0], sessions=tuple(sessions) if len(sessions) > 1 else ())
 
 
 def _candidates(
     claim: Claim, kind: CheckKind, inputs: CheckInput, latest: pd.Timestamp
 ) -> Iterator[_Candidate]:
-    """Yield every near reading that can be computed."""
+    """Yield every alternative that can be computed."""
     has_number = isinstance(claim.stated, float)
     shifts = list(_shifts(claim, kind, inputs))
     for (symbol, other), basis, params in itertools.product(
         _series_options(kind, inputs), _basis_options(kind, inputs), _param_options(kind, inputs)
     ):
         for shift in (None, *shifts):
-            reading = _Reading(symbol, other, basis, params, shift)
-            changes = reading.changes(inputs)
-            if not changes and shift is None:
+            combination = _Combination(symbol, other, basis, params, shift)
+            change_count = combination.change_count(inputs)
+            if not change_count and shift is None:
                 continue
-            # A yes-or-no statement changes its session alone: else too many readings fit by chance.
-            if changes and shift is not None and not has_number:
+            # A yes-or-no statement changes its session alone: else too many fit by chance.
+            if change_count and shift is not None and not has_number:
                 continue
-            candidate = _compute(claim, kind, inputs, reading, latest)
+            candidate = _compute(claim, kind, inputs, combination, latest)
             if candidate is not None:
                 yield candidate
 
 
 def _compute(
-    claim: Claim, kind: CheckKind, inputs: CheckInput, reading: _Reading, latest: pd.Timestamp
+    claim: Claim,
+    kind: CheckKind,
+    inputs: CheckInput,
+    combination: _Combination,
+    latest: pd.Timestamp,
 ) -> _Candidate | None:
-    """Return what a reading gives; None where it cannot be computed."""
-    shift = reading.shift
-    params = {**inputs.params, **reading.params}
-    if reading.other is not None:
-        params["other"] = reading.other
+    """Return what an alternative gives; None where it cannot be computed."""
+    shift = combination.shift
+    params = {**inputs.params, **combination.params}
+    if combination.other is not None:
+        params["other"] = combination.other
     data = inputs.data
     if shift is not None:
         if shift.param is None or shift.day > data.as_of:
@@ -194,25 +200,25 @@ def _compute(
         if shift.param is not None:
             params[shift.param] = shift.day.date()
     try:
-        result = kind.run(CheckInput(data, reading.symbol, reading.basis, params))
+        result = kind.run(CheckInput(data, combination.symbol, combination.basis, params))
     except RutDashError:
-        return None  # no such reading: its bars do not suffice
+        return None  # its bars do not suffice
     value = value_in_unit(kind, result.value)
     alternative = Alternative(
         value,
         result.formula,
-        series=reading.symbol or None,
-        other=reading.other,
-        basis=reading.basis if claim.basis else None,
-        stated_basis=reading.basis if kind.vary & {"basis", "series"} else None,
-        param_values=tuple(reading.params.values()),
+        series=combination.symbol or None,
+        other=combination.other,
+        basis=combination.basis if claim.basis else None,
+        differing_basis=combination.basis if kind.vary & {"basis", "series"} else None,
+        param_values=tuple(combination.params.values()),
         as_of=None if shift is None else shift.day.date(),
         after_publication=shift is not None and shift.day > latest,
     )
     return _Candidate(
         alternative,
         verdict_of(claim, kind, result),
-        reading.changes(inputs) + (shift is not None),
+        combination.change_count(inputs) + (shift is not None),
         0 if shift is None else shift.distance,
         _miss_distance(claim, value, result),
     )

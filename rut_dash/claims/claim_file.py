@@ -67,7 +67,7 @@ class _SourceRow(RowFields, frozen=True, kw_only=True):
     date: _OptionalLine = ""
     as_of: Day
     latest: Day | None = None
-    why: _Remark = ""
+    reason: _Remark = msgspec.field(name="why", default="")
 
 
 class _FactRow(RowFields, frozen=True, kw_only=True):
@@ -183,7 +183,7 @@ def _source(row: TomlRow) -> Source:
         fields.date or f"{fields.as_of}",
         fields.as_of,
         fields.latest or fields.as_of,
-        fields.why,
+        fields.reason,
     )
 
 
@@ -310,7 +310,7 @@ def claims_toml(ledger: Ledger, shipped: Ledger | None = None) -> str:
                 "date": source.published,
                 "as_of": source.as_of,
                 "latest": source.latest,
-                "why": source.why,
+                "why": source.reason,
             }
             rows.append(_row_toml(f"[source.{json.dumps(source.id)}]", fields))
     for fact in ledger.facts.values():

@@ -1,8 +1,8 @@
 """The judging of claims by prices, as of their publication and by the last bars.
 
 A claim is judged with what was known at the close of its publication. Where a stated value is
-off, other readings are searched (:mod:`rut_dash.claims.alternatives`). On simulated prices
-nothing is computed: the answers worked by hand from real bars take the place of a result.
+off, alternatives are searched (:mod:`rut_dash.claims.alternatives`). On simulated prices nothing
+is computed: the answers worked by hand from real bars take the place of a result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from rut_dash.claims.model import (
     Alternative,
     Answer,
     Claim,
-    HandReading,
+    HandAlternative,
     Judgement,
     Ledger,
     Today,
@@ -104,9 +104,9 @@ def _load_up_to(symbol: str, load: Load, today: date | None) -> PriceHistory | N
 
 def _events_up_to(catalogue: Catalogue, day: date) -> Catalogue:
     """Return a catalogue as if later events did not exist."""
-    known = catalogue.up_to(day)
+    cut = catalogue.up_to(day)
     complete = {kind: min(end, day) for kind, end in catalogue.complete_until.items()}
-    return Catalogue(known.events, complete, known.problems)
+    return Catalogue(cut.events, complete, cut.problems)
 
 
 @dataclass(slots=True)
@@ -251,5 +251,5 @@ def _judge_by_hand(claim: Claim, answer: Answer | None) -> Judgement:
     )
 
 
-def _alternative_by_hand(reading: HandReading) -> Alternative:
-    return Alternative(reading.value, text=reading.what)
+def _alternative_by_hand(by_hand: HandAlternative) -> Alternative:
+    return Alternative(by_hand.value, text=by_hand.difference)

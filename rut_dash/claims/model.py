@@ -24,7 +24,7 @@ __all__ = [
     "Answer",
     "Check",
     "Claim",
-    "HandReading",
+    "HandAlternative",
     "HandToday",
     "Judgement",
     "Ledger",
@@ -56,8 +56,8 @@ class Source:
         The close at which its claims are judged.
     latest
         The last day on which it may have been published, where that is not known exactly.
-    why
-        The reason for this close.
+    reason
+        Why this close.
     """
 
     id: str
@@ -66,7 +66,7 @@ class Source:
     published: str
     as_of: date
     latest: date
-    why: str = ""
+    reason: str = ""
 
     @property
     def label(self) -> str:
@@ -158,20 +158,20 @@ def series_needed(claims: Iterable[Claim]) -> tuple[str, ...]:
 # --- Answers worked by hand ---------------------------------------------------------------------
 
 
-class HandReading(msgspec.Struct, frozen=True):
-    """Another reading of a claim, worked by hand.
+class HandAlternative(msgspec.Struct, frozen=True):
+    """An alternative to a claim, worked by hand.
 
     Parameters
     ----------
-    what
-        How it differs, a text of the file.
+    difference
+        How it differs from the claim, a text of the file.
     value
         What it gives, in the unit of the claim.
     beyond
         True where it lies beyond the ledger's own search.
     """
 
-    what: str
+    difference: str = msgspec.field(name="what")
     value: int | float | str | None = None
     beyond: bool = False
 
@@ -194,8 +194,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     difference: float | None = None
     formula: str | tuple[str, ...] = ""
     as_of: date
-    fits: tuple[HandReading, ...] = ()
-    nearest: tuple[HandReading, ...] = ()
+    fits: tuple[HandAlternative, ...] = ()
+    nearest: tuple[HandAlternative, ...] = ()
     today: HandToday
     explanation: str
     remark: str = ""
@@ -291,7 +291,7 @@ def _merge_rows(
         if merged.get(row_id, row) == row:
             merged[row_id] = row
             continue
-        alike = (known.id for known in merged.values() if replace(row, id=known.id) == known)
+        alike = (other.id for other in merged.values() if replace(row, id=other.id) == other)
         new_id = next(alike, "") or free_id(row_id, merged)
         new_ids[row_id] = new_id
         merged[new_id] = replace(row, id=new_id)
@@ -318,7 +318,7 @@ def free_id(row_id: str, taken: Container[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another reading of a claim, with what it gives.
+    """A claim with something else in place of one of its own, and what that gives.
 
     Parameters
     ----------
@@ -327,17 +327,17 @@ class Alternative:
     formula
         How it comes about.
     series, other
-        The symbol of this reading, and the one it is compared with; None for none.
+        Its symbol, and the one it is compared with; None for none.
     basis
-        Of this reading; None where no price is meant.
-    stated_basis
-        The same where it tells readings of this check from each other; else None.
+        Its basis; None where no price is meant.
+    differing_basis
+        The same where alternatives of this check differ in it; else None.
     param_values
         The values of parameters that differ from the claim's.
     as_of
-        The close of this reading; None where it is the claim's.
+        Its close; None where that is the claim's.
     sessions
-        The sessions of equal value that this reading stands for; empty for one session.
+        The sessions with this value; empty where it is one.
     after_publication
         True where it uses closes that the author cannot have known.
     miss
@@ -351,7 +351,7 @@ class Alternative:
     series: str | None = None
     other: str | None = None
     basis: Basis | None = None
-    stated_basis: Basis | None = None
+    differing_basis: Basis | None = None
     param_values: tuple[str, ...] = ()
     as_of: date | None = None
     sessions: tuple[date, ...] = ()

@@ -86,7 +86,7 @@ def _source_text(source: Source) -> str:
     headline = f"“{source.headline}”, " if source.headline else ""
     return (
         f"Source: {source.publisher}, {headline}{source.published}. Judged at the close of "
-        f"{day(source.as_of)}: {source.why}"
+        f"{day(source.as_of)}: {source.reason}"
     )
 
 

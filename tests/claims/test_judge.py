@@ -198,7 +198,7 @@ def test_every_kind_that_a_shipped_claim_uses_is_registered() -> None:
 def test_a_source_says_when_and_why() -> None:
     assert list(LEDGER.sources) == ["A0", "A1", "A2", "A3", "A4"]
     for source in LEDGER.sources.values():
-        assert source.why
+        assert source.reason
         assert source.latest >= source.as_of
     for fact in LEDGER.facts.values():
         assert fact.source

@@ -61,9 +61,7 @@ def event_date(inputs: CheckInput) -> CheckResult:
     start, end = fact.start, fact.end
     if inputs.get("counted_from", "when it took effect") == "when it was announced":
         if fact.announced is None:
-            raise InvalidParameter(
-                "the day of the announcement", fact.label, "a fact that has one"
-            )
+            raise InvalidParameter("the day of the announcement", fact.label, "a fact that has one")
         start = end = fact.announced
     match inputs.get("relation", "on the days expected"):
         case "by the day of the claim":

@@ -161,9 +161,7 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
             holds = edge < value < level and value > earlier
     else:
         holds = _is_beyond(inputs, value, level)
-    term = OscillatorValue(
-        inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing
-    )
+    term = OscillatorValue(inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing)
     return CheckResult(
         value,
         (term,),

@@ -220,9 +220,7 @@ def distance_to_level(inputs: CheckInput) -> CheckResult:
         days=(ChartDay(last.day, ChartLabel(change=value)),),
     )
     term = LevelDistance(inputs.symbol, last, level)
-    return CheckResult(
-        value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value)
-    )
+    return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
 
 
 def date_of_extreme(inputs: CheckInput) -> CheckResult:
