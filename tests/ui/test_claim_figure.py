@@ -10,13 +10,20 @@ from rut_dash.claims.judge import judge_all
 from rut_dash.claims.model import Ledger
 from rut_dash.errors import NotComputable
 from rut_dash.ui.claim_figure import build_claim_figure
-from tests.claims.test_judge import CATALOGUE, LEDGER, claim_of, demo, made_up, world
+from tests.claims.samples import (
+    CATALOGUE,
+    LEDGER,
+    claim_of,
+    demo_history,
+    sample_histories,
+    sample_judgements,
+)
 
-WITH_CHART = [name for name, one in made_up().items() if one.chart_spec.end is not None]
+WITH_CHART = [name for name, one in sample_judgements().items() if one.chart_spec.end is not None]
 
 
 def chart_of(name: str) -> Chart:
-    return build_claim_figure(made_up()[name], world().get)
+    return build_claim_figure(sample_judgements()[name], sample_histories().get)
 
 
 def shapes(chart: Chart) -> list[dict[str, object]]:
@@ -25,7 +32,7 @@ def shapes(chart: Chart) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("name", WITH_CHART)
 def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
-    chart, one = chart_of(name), made_up()[name]
+    chart, one = chart_of(name), sample_judgements()[name]
     assert one.claim.text in chart.alt
     assert one.verdict.value in chart.alt
     assert name in chart.title
@@ -42,9 +49,9 @@ def test_what_no_price_settles_has_no_chart() -> None:
 
 
 def test_simulated_prices_have_no_chart() -> None:
-    one = judge_all(LEDGER.of_source("A1"), demo, CATALOGUE)[0]
+    one = judge_all(LEDGER.of_source("A1"), demo_history, CATALOGUE)[0]
     with pytest.raises(NotComputable, match="simulated"):
-        build_claim_figure(one, demo)
+        build_claim_figure(one, demo_history)
 
 
 def test_the_neckline_is_drawn_although_no_pattern_is_looked_for() -> None:
@@ -53,13 +60,13 @@ def test_the_neckline_is_drawn_although_no_pattern_is_looked_for() -> None:
 
 def test_nothing_later_than_what_was_known_is_drawn() -> None:
     for name in ("A1-1b", "A0-2a", "A1-5b", "A2-4"):
-        one = made_up()[name]
+        one = sample_judgements()[name]
         last = pd.Timestamp(chart_of(name).figure.data[0].x[-1], unit="ms")
         assert last.date() == one.as_of
 
 
 def test_a_forecast_is_drawn_up_to_what_came_of_it() -> None:
-    one = made_up()["A3-10"]
+    one = sample_judgements()["A3-10"]
     last = pd.Timestamp(chart_of("A3-10").figure.data[0].x[-1], unit="ms")
     assert last.date().isoformat() == "2025-09-22"
     assert one.as_of.isoformat() == "2025-06-30"
@@ -67,7 +74,7 @@ def test_a_forecast_is_drawn_up_to_what_came_of_it() -> None:
 
 def test_a_missing_series_is_named_on_the_chart_too() -> None:
     own = claim_of('check = { kind = "pattern", level = 100 }')
-    [one] = judge_all(Ledger((own,)), world().get, CATALOGUE)
-    build_claim_figure(one, world().get)
+    [one] = judge_all(Ledger((own,)), sample_histories().get, CATALOGUE)
+    build_claim_figure(one, sample_histories().get)
     with pytest.raises(NotComputable, match="There are no bars of IWM"):
         build_claim_figure(one, lambda _: None)

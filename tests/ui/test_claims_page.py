@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from rut_dash.claims.checks import CHECKS
 from rut_dash.claims.claim_file import claims_toml, load_claims, read_claims
+from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, claim_ledger, layout, own_claims
-from tests.claims.test_judge import CATALOGUE, claim_of, demo, judge
+from tests.claims.samples import CATALOGUE, claim_of, demo_history
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEDGER = load_claims()
@@ -190,7 +191,7 @@ def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None
 
 def test_an_own_claim_is_not_judged_on_simulated_prices() -> None:
     claim = claim_of('stated = 5\ncheck = { kind = "level_at" }')
-    assert judge(claim, Ledger((claim,)), demo, CATALOGUE).simulated
+    assert judge(claim, Ledger((claim,)), demo_history, CATALOGUE).simulated
 
 
 # --- One's own claims in a session ----------------------------------------------------------------

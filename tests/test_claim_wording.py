@@ -1,0 +1,37 @@
+"""Claims and judgements in words and as JSON."""
+
+from __future__ import annotations
+
+from rut_dash.claim_wording import stated_text, value_text
+from rut_dash.claims.checks import Verdict
+from rut_dash.cli.commands.claims_command import judgement_json
+from tests.claims.samples import LEDGER, sample_judgements
+
+KEYS = [
+    "id", "source", "verdict", "stated", "computed", "unit", "series", "basis", "as_of",
+    "fits", "nearest", "today", "simulated", "explanation",
+]  # fmt: skip
+
+
+def test_json_has_exactly_the_keys() -> None:
+    for judgement in sample_judgements().values():
+        row = judgement_json(judgement)
+        assert list(row) == KEYS
+        assert row["verdict"] in {verdict.value for verdict in Verdict}
+        assert isinstance(row["explanation"], str)
+        assert row["explanation"]
+        assert set(row["today"]) == {"as_of", "value", "verdict"}
+        for one in (*row["fits"], *row["nearest"]):
+            assert one["what"]
+
+
+def test_a_value_has_its_unit_and_its_precision() -> None:
+    assert value_text(3.417084, "%") == "3.42%"
+    assert value_text(-1.9, "$") == "\N{MINUS SIGN}$1.90"
+    assert value_text(5.0, "months") == "5 months"
+    assert value_text("2021-11-08") == "2021-11-08"
+    claims = {claim.id: claim for claim in LEDGER.claims}
+    assert stated_text(claims["A0-1a"]) == "3.5%"
+    assert stated_text(claims["A1-1b"]) == "almost \N{MINUS SIGN}20%"
+    assert stated_text(claims["A4-9"]) == "2,665 points"
+    assert stated_text(claims["A2-2b"]) == "never"
