@@ -34,11 +34,11 @@ __all__ = [
 ]
 
 
-def _rows() -> list[CheckKind]:
-    """Return the rows of every module here, in the order of their groups."""
+def _discover_rows() -> list[CheckKind]:
+    """Return the rows of every module of this package, in the order of their groups."""
     modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     rows: list[CheckKind] = [row for module in modules for row in getattr(module, "ROWS", ())]
     return sorted(rows, key=lambda row: list(CheckGroup).index(row.group))
 
 
-CHECKS: Final[Registry[CheckKind]] = Registry(_rows())
+CHECKS: Final[Registry[CheckKind]] = Registry(_discover_rows())
