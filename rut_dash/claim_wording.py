@@ -26,7 +26,8 @@ __all__ = [
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
 _NO_NUMBER: Final = "The claim states no number to hold this against"
-_COUNT_UNITS: Final = ("months", "a year", "companies")
+# A whole number in any other unit (months, companies) is a count and has no decimals.
+_MEASURE_UNITS: Final = (None, "$", "%", "points", "times", "x", "ratio")
 
 
 def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
@@ -35,7 +36,7 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
         return MISSING
     if isinstance(value, str):
         return value
-    is_count = value == int(value) and abs(value) < 1e6 and unit in _COUNT_UNITS
+    is_count = value == int(value) and unit not in _MEASURE_UNITS
     text = number(value, 0 if is_count else digits)
     if unit == "$":
         # A value that rounds to zero has no sign.

@@ -29,6 +29,12 @@ def test_a_value_has_its_unit_and_its_precision() -> None:
     assert value_text(3.417084, "%") == "3.42%"
     assert value_text(-1.9, "$") == "\N{MINUS SIGN}$1.90"
     assert value_text(5.0, "months") == "5 months"
+    assert value_text(1204.0, "sessions") == "1,204 sessions"
+    assert value_text(1.5, "a year") == "1.50 a year"
+    assert value_text(2.0, "times") == "2.00 times"
+    assert value_text(2.0) == "2.00"
+    assert value_text(-0.001, "$") == "$0.00"
+    assert value_text(None, "$") == "\N{EN DASH}"
     assert value_text("2021-11-08") == "2021-11-08"
     claims = {claim.id: claim for claim in LEDGER.claims}
     assert stated_text(claims["A0-1a"]) == "3.5%"
