@@ -37,17 +37,17 @@ def many_marks(draw: st.DrawFn) -> list[EventMark]:
     count = draw(st.integers(0, 60))
     around = draw(st.integers(0, len(DAYS) - 1))
     reach = draw(st.sampled_from([3, 40, 1000]))
-    found = []
+    marks = []
     for number in range(count):
         at = draw(st.integers(max(0, around - reach), min(len(DAYS) - 1, around + reach)))
         text = draw(st.sampled_from(TEXTS))
         lane = draw(st.sampled_from([kind.lane for kind in KINDS.values()]))
         unique = f"{text} {number}" if draw(st.booleans()) else text
         is_anchor = number == 0 and draw(st.booleans())
-        found.append(
+        marks.append(
             EventMark(DAYS[at], unique, lane, counted_from=DAYS[at] if is_anchor else None)
         )
-    return found
+    return marks
 
 
 def box(label: EventLabel, width: float) -> tuple[float, float]:
@@ -59,49 +59,49 @@ def box(label: EventLabel, width: float) -> tuple[float, float]:
 
 @settings(max_examples=200, deadline=None)
 @given(many_marks())
-def test_no_label_meets_another_or_its_line_at_any_width(found: list[EventMark]) -> None:
-    chosen = layout_labels(locate_marks(found, DAYS, spread))
+def test_no_label_meets_another_or_its_line_at_any_width(marks: list[EventMark]) -> None:
+    labels = layout_labels(locate_marks(marks, DAYS, spread))
     for width in WIDTHS:
-        for label in chosen:
+        for label in labels:
             left, right = box(label, width)
             assert left >= -1e-6
             assert right <= width + 1e-6
-        for one, other in itertools.combinations(chosen, 2):
-            a, b = box(one, width), box(other, width)
-            if one.row == other.row:
+        for a_label, other in itertools.combinations(labels, 2):
+            a, b = box(a_label, width), box(other, width)
+            if a_label.row == other.row:
                 assert a[1] < b[0] or b[1] < a[0]
             else:
-                lower, upper = sorted((one, other), key=lambda label: label.row)
+                lower, upper = sorted((a_label, other), key=lambda label: label.row)
                 left, right = box(lower, width)
                 assert not left < upper.position.fraction * width < right
 
 
 @settings(max_examples=100, deadline=None)
 @given(many_marks())
-def test_an_anchor_in_the_window_is_labelled(found: list[EventMark]) -> None:
-    chosen = layout_labels(locate_marks(found, DAYS, spread))
-    assert {m for m in found if m.is_anchor} <= {label.position.mark for label in chosen}
+def test_an_anchor_in_the_window_is_labelled(marks: list[EventMark]) -> None:
+    labels = layout_labels(locate_marks(marks, DAYS, spread))
+    assert {m for m in marks if m.is_anchor} <= {label.position.mark for label in labels}
 
 
 @settings(max_examples=100, deadline=None)
 @given(many_marks(), st.randoms())
-def test_the_layout_does_not_depend_on_the_order_given(
-    found: list[EventMark], random: object
+def test_the_order_of_the_marks_does_not_change_the_labels(
+    marks: list[EventMark], random: object
 ) -> None:
-    shuffled = list(found)
+    shuffled = list(marks)
     random.shuffle(shuffled)
-    expected = layout_labels(locate_marks(found, DAYS, spread))
+    expected = layout_labels(locate_marks(marks, DAYS, spread))
     assert layout_labels(locate_marks(shuffled, DAYS, spread)) == expected
 
 
 @settings(max_examples=100, deadline=None)
 @given(many_marks())
-def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(found: list[EventMark]) -> None:
-    inside = locate_marks(found, DAYS, spread)
-    drawn = cluster_marks(inside)
-    assert sum(glyph.count for glyph in drawn) == len(inside) == len(set(found))
+def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(marks: list[EventMark]) -> None:
+    located = locate_marks(marks, DAYS, spread)
+    clusters = cluster_marks(located)
+    assert sum(glyph.count for glyph in clusters) == len(located) == len(set(marks))
     starts: dict[str, list[float]] = {}
-    for glyph in drawn:
+    for glyph in clusters:
         if not glyph.is_anchor:
             starts.setdefault(glyph.lane.name, []).append(spread(glyph.session))
     for places in starts.values():
@@ -114,8 +114,8 @@ def test_every_event_is_in_one_glyph_and_glyphs_keep_a_distance(found: list[Even
 def test_marks_outside_the_window_are_dropped() -> None:
     window = DAYS[100:200]
     outside = [EventMark(DAYS[99], "before", FED), EventMark(DAYS[200], "after", FED)]
-    inside = [EventMark(DAYS[100], "first", FED), EventMark(DAYS[199], "last", FED)]
-    assert [p.mark.label for p in locate_marks(outside + inside, window, spread)] == [
+    visible = [EventMark(DAYS[100], "first", FED), EventMark(DAYS[199], "last", FED)]
+    assert [p.mark.label for p in locate_marks(outside + visible, window, spread)] == [
         "first",
         "last",
     ]
@@ -123,44 +123,44 @@ def test_marks_outside_the_window_are_dropped() -> None:
 
 def test_a_day_without_a_bar_belongs_to_the_close_before_it() -> None:
     window = pd.DatetimeIndex(["2025-04-17", "2025-04-21"])  # Good Friday and Easter between
-    found = locate_marks([EventMark(pd.Timestamp("2025-04-19"), "Easter", FED)], window, spread)
-    assert found[0].session == pd.Timestamp("2025-04-17")
+    marks = locate_marks([EventMark(pd.Timestamp("2025-04-19"), "Easter", FED)], window, spread)
+    assert marks[0].session == pd.Timestamp("2025-04-17")
 
 
 def test_on_weekly_bars_a_day_belongs_to_its_week() -> None:
     weeks = pd.DatetimeIndex(["2025-05-02", "2025-05-09", "2025-05-16"])
-    found = locate_marks(
+    marks = locate_marks(
         [EventMark(pd.Timestamp("2025-05-12"), "truce", TARIFF)], weeks, spread, weekly=True
     )
-    assert found[0].session == pd.Timestamp("2025-05-16")
+    assert marks[0].session == pd.Timestamp("2025-05-16")
     at_end = locate_marks([EventMark(weeks[1], "on its day", FED)], weeks, spread, weekly=True)
     assert at_end[0].session == weeks[1]
 
 
-def test_what_says_nothing_new_is_not_labelled() -> None:
+def test_a_label_that_would_repeat_often_is_left_out() -> None:
     fed = [EventMark(DAYS[at], "Fed cut 25 bp", FED) for at in range(0, 500, 50)]
     truce = EventMark(DAYS[250], "US-China truce", TARIFF)
-    chosen = layout_labels(locate_marks([*fed, truce], DAYS, spread))
-    assert [label.text for label in chosen] == ["US-China truce"]
+    labels = layout_labels(locate_marks([*fed, truce], DAYS, spread))
+    assert [label.text for label in labels] == ["US-China truce"]
 
 
 def test_a_long_label_is_cut_and_its_hover_text_is_whole() -> None:
     mark = EventMark(DAYS[250], "A label that goes on and on without an end", FED)
-    inside = locate_marks([mark], DAYS, spread)
-    assert layout_labels(inside)[0].text == "A label that goes on an…"
-    assert cluster_marks(inside)[0].text == f"{mark.label} · Mon 16 Dec 2024"
+    located = locate_marks([mark], DAYS, spread)
+    assert layout_labels(located)[0].text == "A label that goes on an…"
+    assert cluster_marks(located)[0].text == f"{mark.label} · Mon 16 Dec 2024"
 
 
 def test_a_cluster_lists_its_events() -> None:
-    found = [EventMark(DAYS[250], f"event {n}", FED) for n in range(9)]
-    (glyph,) = cluster_marks(locate_marks(found, DAYS, spread))
+    marks = [EventMark(DAYS[250], f"event {n}", FED) for n in range(9)]
+    (glyph,) = cluster_marks(locate_marks(marks, DAYS, spread))
     lines = glyph.text.split("<br>")
     assert lines[0] == "event 0 · Mon 16 Dec 2024"
     assert lines[-1] == "and 3 more"
     assert len(lines) == 7
 
 
-def test_an_anchor_says_what_counts_from_where() -> None:
+def test_the_hover_box_of_an_anchor_names_the_close_it_counts_from() -> None:
     (glyph,) = cluster_marks(
         locate_marks([EventMark(DAYS[250], "Truce", TARIFF, counted_from=DAYS[250])], DAYS, spread)
     )
@@ -173,20 +173,20 @@ def test_a_users_label_cannot_carry_markup() -> None:
 
 
 @pytest.mark.parametrize("plot", [60.0, 10.0])
-def test_where_nothing_fits_nothing_is_written(plot: float) -> None:
-    inside = [
+def test_a_plot_too_narrow_for_a_label_has_none(plot: float) -> None:
+    located = [
         MarkPosition(
             EventMark(DAYS[9], "US-China truce", TARIFF, counted_from=DAYS[9]), DAYS[9], 0.5
         )
     ]
-    assert layout_labels(inside, plot) == []
+    assert layout_labels(located, plot) == []
 
 
 def test_a_headline_is_named_before_the_others() -> None:
     many = [EventMark(DAYS[at], f"Steel tariffs, part {at}", TARIFF) for at in range(100, 400, 20)]
     truce = EventMark(DAYS[250], "US-China truce", TARIFF, headline=True)
-    found = layout_labels(locate_marks([*many, truce], DAYS, spread))
-    assert "US-China truce" in {label.text for label in found}
+    labels = layout_labels(locate_marks([*many, truce], DAYS, spread))
+    assert "US-China truce" in {label.text for label in labels}
     assert "US-China truce" not in {
         label.text
         for label in layout_labels(

@@ -42,15 +42,15 @@ def test_missing_sessions_are_never_cut_out(count: int, first_missing: str) -> N
     days = sessions("2025-05-01", "2025-07-31")
     at = days.get_loc(pd.Timestamp(first_missing))
     missing = days[at : at + count]
-    kept = days.drop(missing)
-    closed = closed_days(kept)
+    bars = days.drop(missing)
+    closed = closed_days(bars)
     assert not set(missing) & set(closed)
     assert iso(closed) == ["2025-05-26", "2025-06-19", "2025-07-04"]
-    places = TimeAxis(kept).fractions(kept)
+    places = TimeAxis(bars).fractions(bars)
     steps = np.diff(places) / np.diff(places)[0]
     assert steps.round(6).tolist() == [
         1.0 if a + 1 == b else count + 1.0
-        for a, b in zip(days.get_indexer(kept)[:-1], days.get_indexer(kept)[1:], strict=True)
+        for a, b in zip(days.get_indexer(bars)[:-1], days.get_indexer(bars)[1:], strict=True)
     ]
 
 

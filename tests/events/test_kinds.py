@@ -37,18 +37,18 @@ def test_a_colour_is_visible_in_both_themes(kind: EventKind, page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("kind", "other"),
     list(itertools.combinations(ROWS, 2)),
     ids=lambda kind: kind.key,
 )
-def test_two_kinds_differ_in_name_glyph_and_colour(one: EventKind, other: EventKind) -> None:
-    assert one.lane.name != other.lane.name
-    assert one.lane.symbol != other.lane.symbol
-    assert one.lane.character != other.lane.character
-    assert difference(one.lane.colour, other.lane.colour, "full") > 25
+def test_two_kinds_differ_in_name_glyph_and_colour(kind: EventKind, other: EventKind) -> None:
+    assert kind.lane.name != other.lane.name
+    assert kind.lane.symbol != other.lane.symbol
+    assert kind.lane.character != other.lane.character
+    assert difference(kind.lane.colour, other.lane.colour, "full") > 25
     # The glyphs differ as well: for other sights a hint of a difference is enough.
     for sight in SIGHT:
-        assert difference(one.lane.colour, other.lane.colour, sight) > 10, sight
+        assert difference(kind.lane.colour, other.lane.colour, sight) > 10, sight
 
 
 @pytest.mark.parametrize("name", ["", "ten letters"])

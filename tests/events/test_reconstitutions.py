@@ -13,11 +13,11 @@ THROUGH = date(2026, 12, 31)
 def test_reconstitutions_fall_on_the_known_days() -> None:
     """From FTSE Russell's calendars: the last Friday of June, since 2007 the fourth."""
     days = {e.date for e in reconstitutions(THROUGH)}
-    known = [
+    published = [
         "2000-06-30", "2006-06-30", "2007-06-22", "2010-06-25", "2017-06-23", "2018-06-22",
         "2024-06-28", "2025-06-27", "2026-06-26", "2026-11-13",
     ]  # fmt: skip
-    assert {date.fromisoformat(day) for day in known} <= days
+    assert {date.fromisoformat(day) for day in published} <= days
     assert len(days) == 27 + 1
     assert not {date(2007, 6, 29), date(2025, 11, 14), date(2018, 6, 29)} & days
     assert all(day.weekday() == 4 for day in days)

@@ -110,8 +110,8 @@ def test_no_shipped_event_is_drawn_at_the_first_bar_but_those_of_its_own_days(fi
         lambda day: load_catalogue(through=day),
     )
     second = prices.sessions[1]
-    held = [m for m in scope.marks if m.session < second]
-    assert all(m.day >= prices.sessions[0] for m in held)
+    at_first_bar = [m for m in scope.marks if m.session < second]
+    assert all(m.day >= prices.sessions[0] for m in at_first_bar)
     expected = [
         e for e in load_catalogue() if prices.sessions[0] <= pd.Timestamp(e.date) <= scope.end
     ]

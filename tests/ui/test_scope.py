@@ -81,7 +81,7 @@ def test_since_begins_at_the_last_close_before_the_news(anchor: str, session: st
 
 
 @pytest.mark.parametrize("anchor", ["high-2000-07-17", "2018-12-31", "2030-01-01", "no-such-id"])
-def test_an_anchor_outside_the_history_is_said_and_replaced(anchor: str) -> None:
+def test_an_anchor_outside_the_history_is_replaced_by_its_first_session(anchor: str) -> None:
     scoped = scope(anchor=anchor)
     assert scoped.anchor.session == SESSIONS[0]
     (notice,) = scoped.notices
@@ -110,7 +110,7 @@ def test_a_range_ends_on_the_last_session_inside_it() -> None:
     assert scope(window="2024-02-24..2024-03-02").end == pd.Timestamp("2024-03-01")
 
 
-def test_a_window_longer_than_the_history_shows_all_and_says_so() -> None:
+def test_a_window_longer_than_the_history_has_all_of_it_and_a_notice() -> None:
     scoped = scope(window="10Y")
     assert scoped.start == SESSIONS[0]
     (notice,) = scoped.notices
@@ -119,7 +119,7 @@ def test_a_window_longer_than_the_history_shows_all_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("window", ["1950-01-01..1960-01-01", "2031-01-01..2031-02-01"])
-def test_a_range_without_sessions_is_said_and_replaced(window: str) -> None:
+def test_a_range_without_sessions_is_replaced_by_the_window_around_the_anchor(window: str) -> None:
     scoped = scope(window=window)
     assert scoped.start == scope(window="ANCHOR").start
     (notice,) = scoped.notices
@@ -180,7 +180,7 @@ def test_an_anchor_before_the_window_is_marked_as_an_event_where_its_own_day_is_
 
 def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
     assert scope().version == scope().version
-    changes: list[dict[str, object]] = [
+    other_fields: list[dict[str, object]] = [
         {"window": "2024-02-24..2025-03-02"},
         {"basis": Basis.TOTAL},
         {"anchor": "2024-02-29"},
@@ -189,10 +189,10 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
         {"overlays": ()},
         {"parameters": (("rsi", "length", 21),)},
     ]
-    versions = {scope(**update_view).version for update_view in changes}
+    versions = {scope(**fields).version for fields in other_fields}
     newer = PricePair.align(bars("IWM", 2001), bars("SPY", 2001, seed=2))
     versions |= {scope().version, scope(newer).version}
-    assert len(versions) == len(changes) + 2
+    assert len(versions) == len(other_fields) + 2
 
 
 def test_numbers_are_cut_after_they_are_computed() -> None:
@@ -202,5 +202,5 @@ def test_numbers_are_cut_after_they_are_computed() -> None:
 
 
 def test_the_view_is_not_changed() -> None:
-    asked: ViewState = replace(DEFAULT_VIEW, window="1950-01-01..1960-01-01", anchor="no-such-id")
-    assert resolve_scope(asked, PAIR, catalogue).view == asked
+    view: ViewState = replace(DEFAULT_VIEW, window="1950-01-01..1960-01-01", anchor="no-such-id")
+    assert resolve_scope(view, PAIR, catalogue).view == view
