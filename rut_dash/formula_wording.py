@@ -353,12 +353,12 @@ def _forecasts(term: Term) -> Sequence[str]:
             listed = ", ".join(map(_day, days))
             return (f"{label} ({_day(days[0])})", f"by {_day(until)}: {listed}")
         case formulas.NoFedMove(action, after, complete_until):
-            known = (
+            extent = (
                 f"the catalogue is complete up to {complete_until}"
                 if complete_until
                 else "nothing is known"
             )
-            return (f"no {action} after {_day(after)}", known)
+            return (f"no {action} after {_day(after)}", extent)
     return ()
 
 

@@ -1,4 +1,4 @@
-"""Checks on the Fed's moves: where its cycle was, and forecasts of cuts and rises."""
+"""Checks on the Fed's moves: its cycle, and forecasts of cuts and rises."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ _PAUSE_DAYS: Final = 180
 _ACTIONS: Final = {"cut": Direction.CUT, "rise": Direction.RAISE}
 
 
-def _moves(catalogue: Catalogue) -> list[Event]:
+def _fed_moves(catalogue: Catalogue) -> list[Event]:
     """Return the changes of the Fed's target, oldest first."""
     return [event for event in catalogue.of_kinds(("fed",)) if event.direction is not None]
 
 
 def fed_cycle(inputs: CheckInput) -> CheckResult:
     """Return the first cut of the cycle, the latest change, or the rises of a stretch."""
-    moves = _moves(inputs.data.events)
-    if not moves:
+    fed_moves = _fed_moves(inputs.data.events)
+    if not fed_moves:
         raise NotComputable("The catalogue knows no change of the Fed by then")
     question = FedQuestion(inputs.get("what", FedQuestion.FIRST_CUT))
     match question:
         case FedQuestion.RISES:
-            return _rises(inputs, moves)
+            return _rises(inputs, fed_moves)
         case FedQuestion.LATEST_CHANGE:
-            return _latest_change(inputs, moves)
+            return _latest_change(inputs, fed_moves)
         case _:
-            return _first_cut(inputs, moves, question)
+            return _first_cut(inputs, fed_moves, question)
 
 
 def _is_expected(inputs: CheckInput, event: Event) -> bool:
@@ -58,10 +58,12 @@ def _is_expected(inputs: CheckInput, event: Event) -> bool:
     return (first is None or day >= first) and (last is None or day <= last)
 
 
-def _rises(inputs: CheckInput, moves: list[Event]) -> CheckResult:
+def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
     """Return the first and the last rise within the expected days."""
     rises = [
-        move for move in moves if move.direction is Direction.RAISE and _is_expected(inputs, move)
+        move
+        for move in fed_moves
+        if move.direction is Direction.RAISE and _is_expected(inputs, move)
     ]
     if not rises:
         return CheckResult(None, (FedRises(()),), Verdict.FALSE)
@@ -85,7 +87,7 @@ def _answer(question: FedQuestion, move: Event, *, holds: bool) -> CheckResult:
     )
 
 
-def _latest_change(inputs: CheckInput, moves: list[Event]) -> CheckResult:
+def _latest_change(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
     """Return the latest move; confirmed where it is a recent cut.
 
     Raises
@@ -100,27 +102,27 @@ def _latest_change(inputs: CheckInput, moves: list[Event]) -> CheckResult:
             f"{day_text(inputs.data.as_of)}",
             "Add later ones to it",
         )
-    latest = moves[-1]
+    latest = fed_moves[-1]
     days_ago = (inputs.data.as_of - pd.Timestamp(latest.date)).days
     recent = days_ago <= int(inputs.get("within_days", _WITHIN_DAYS))
     holds = latest.direction is Direction.CUT and recent
     return _answer(FedQuestion.LATEST_CHANGE, latest, holds=holds)
 
 
-def _first_cut(inputs: CheckInput, moves: list[Event], question: FedQuestion) -> CheckResult:
+def _first_cut(inputs: CheckInput, fed_moves: list[Event], question: FedQuestion) -> CheckResult:
     """Return the first cut after the last rise, or the last one that followed a pause."""
-    rises = [at for at, move in enumerate(moves) if move.direction is Direction.RAISE]
+    rises = [at for at, move in enumerate(fed_moves) if move.direction is Direction.RAISE]
     first = rises[-1] + 1 if rises else 0
-    if first >= len(moves):
-        return CheckResult(None, (NoCutSince(moves[-1].label),), Verdict.FALSE)
-    cut = moves[first]
+    if first >= len(fed_moves):
+        return CheckResult(None, (NoCutSince(fed_moves[-1].label),), Verdict.FALSE)
+    cut = fed_moves[first]
     if question is FedQuestion.FIRST_CUT_AFTER_PAUSE:
         pause = pd.Timedelta(days=int(inputs.get("pause_days", _PAUSE_DAYS)))
-        days = [pd.Timestamp(move.date) for move in moves]
+        days = [pd.Timestamp(move.date) for move in fed_moves]
         resumed = [
-            at for at in range(max(first, 1), len(moves)) if days[at] - days[at - 1] >= pause
+            at for at in range(max(first, 1), len(fed_moves)) if days[at] - days[at - 1] >= pause
         ]
-        cut = moves[resumed[-1]] if resumed else cut
+        cut = fed_moves[resumed[-1]] if resumed else cut
     return _answer(question, cut, holds=_is_expected(inputs, cut))
 
 
@@ -130,18 +132,18 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
     assert until is not None
     action: Literal["cut", "rise"] = inputs.get("action", "cut")
     published = inputs.data.published
-    moves = [
+    fed_moves = [
         move
-        for move in _moves(inputs.data.catalogue)
+        for move in _fed_moves(inputs.data.catalogue)
         if move.direction is _ACTIONS[action] and published < pd.Timestamp(move.date) <= until
     ]
-    if moves:
-        days = tuple(move.date for move in moves)
+    if fed_moves:
+        days = tuple(move.date for move in fed_moves)
         return CheckResult(
             day_text(days[0]),
-            (FedForecast(moves[0].label, until, days),),
+            (FedForecast(fed_moves[0].label, until, days),),
             Verdict.CONFIRMED,
-            chart_of_days(days[0], days[-1], ChartLabel(text=moves[0].label)),
+            chart_of_days(days[0], days[-1], ChartLabel(text=fed_moves[0].label)),
             Remark.FACT,
         )
     complete_until = inputs.data.catalogue.complete_until.get("fed")

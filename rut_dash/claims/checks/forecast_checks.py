@@ -23,7 +23,7 @@ from rut_dash.claims.check_result import (
     verdict_on,
 )
 from rut_dash.claims.checks.return_checks import return_of
-from rut_dash.claims.checks.two_series_checks import changes_of_both, chart_of_both
+from rut_dash.claims.checks.two_series_checks import chart_of_both, price_changes_of_both
 from rut_dash.claims.formulas import (
     Extreme,
     ExtremeAfterClaim,
@@ -211,9 +211,9 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
     first, end, over = _stretch(later, start, last)
     if end <= first:
         return CheckResult(None, (NoSessionAfter(first),), Verdict.NOT_YET_KNOWN)
-    changes = changes_of_both(later, first, end)
-    lead = return_of(changes[0]) - return_of(changes[1])
-    terms: list[Term] = [*changes, ReturnDifference(lead)]
+    price_changes = price_changes_of_both(later, first, end)
+    lead = return_of(price_changes[0]) - return_of(price_changes[1])
+    terms: list[Term] = [*price_changes, ReturnDifference(lead)]
     if not over:
         terms.append(OpenHorizon(_horizon_end(inputs, start)))
     holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0

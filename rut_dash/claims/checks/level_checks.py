@@ -98,8 +98,8 @@ def drawdown_at(inputs: CheckInput) -> CheckResult:
     """Return the drawdown of a close, or a low, from the highest close or high to date."""
     day = inputs.day("date") or inputs.data.as_of
     if day > inputs.data.as_of:
-        known = inputs.close.index[0].date(), inputs.data.as_of.date()
-        raise OutOfRange("what was known", day.date(), *known)
+        first, end = inputs.close.index[0].date(), inputs.data.as_of.date()
+        raise OutOfRange("what was known", day.date(), first, end)
     at = inputs.session(day)
     last_field, high_field = _DRAWDOWN_FIELDS[inputs.get("on", "close")]
     high = highest(_prices(inputs, high_field).loc[:at])

@@ -36,7 +36,7 @@ from rut_dash.claims.formulas import (
 )
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 
-__all__ = ["ROWS", "changes_of_both", "chart_of_both"]
+__all__ = ["ROWS", "chart_of_both", "price_changes_of_both"]
 
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
 _START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
@@ -45,7 +45,7 @@ _PERIOD: Final = CheckParam(
 )
 
 
-def changes_of_both(
+def price_changes_of_both(
     inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp
 ) -> tuple[PriceChange, PriceChange]:
     """Return the price changes of the series and the other one between two days."""
@@ -92,13 +92,13 @@ def relative_return(inputs: CheckInput) -> CheckResult:
     if start is None:
         period = str(inputs.get("period", "ytd")).upper()
         start = session_from(inputs, end, period, f"a return over {period}")
-    changes = changes_of_both(inputs, start, end)
-    own, other = map(return_of, changes)
+    price_changes = price_changes_of_both(inputs, start, end)
+    own, other = map(return_of, price_changes)
     lead = own - other
     holds = _meets(expected, own, other) and abs(lead) >= inputs.get("by_at_least", 0.0)
     return CheckResult(
         lead,
-        (*changes, ReturnDifference(lead)),
+        (*price_changes, ReturnDifference(lead)),
         verdict_on(holds),
         chart_of_both(inputs, start, end),
         distance=abs(lead),
@@ -115,29 +115,31 @@ def _over_spans(
     """Count the stretches over which a statement holds; those that are not over do not count."""
     count = 0
     terms: list[Term] = []
-    drawn: list[ChartSpan] = []
+    chart_spans: list[ChartSpan] = []
     for span, label in zip(spans, labels, strict=True):
         start, end = pd.Timestamp(span.start), pd.Timestamp(span.end)
         if end > inputs.data.as_of:
             terms.append(OpenSpan(span))
             continue
         if inputs.get("other"):
-            changes: tuple[PriceChange, ...] = changes_of_both(inputs, start, end)
+            price_changes: tuple[PriceChange, ...] = price_changes_of_both(inputs, start, end)
         else:
-            changes = (price_change(inputs, inputs.session(start), inputs.session(end)),)
-        own, *others = map(return_of, changes)
+            price_changes = (price_change(inputs, inputs.session(start), inputs.session(end)),)
+        own, *others = map(return_of, price_changes)
         count += _meets(expected, own, others[0] if others else 0.0)
-        terms += changes
-        drawn.append(ChartSpan(start, end, label))
+        terms += price_changes
+        chart_spans.append(ChartSpan(start, end, label))
     spec = ChartSpec()
-    if drawn:
-        whole = chart_of_both(inputs, min(s.start for s in drawn), max(s.end for s in drawn))
+    if chart_spans:
+        whole = chart_of_both(
+            inputs, min(s.start for s in chart_spans), max(s.end for s in chart_spans)
+        )
         form = "ratio" if whole.form == "rebased" else whole.form
-        spec = replace(whole, days=(), spans=tuple(drawn), form=form)
+        spec = replace(whole, days=(), spans=tuple(chart_spans), form=form)
     return CheckResult(
-        f"{count} of {len(drawn)}" if drawn else None,
+        f"{count} of {len(chart_spans)}" if chart_spans else None,
         tuple(terms),
-        verdict_on_cases(count, len(drawn)),
+        verdict_on_cases(count, len(chart_spans)),
         spec,
     )
 
@@ -202,12 +204,12 @@ def return_multiple(inputs: CheckInput) -> CheckResult:
     """Return a return over that of another series; false where that one did not rise."""
     end = inputs.session(inputs.end())
     start = inputs.start() or session_from(inputs, end, str(inputs.get("period", "ytd")))
-    changes = changes_of_both(inputs, start, end)
-    own, other = map(return_of, changes)
+    price_changes = price_changes_of_both(inputs, start, end)
+    own, other = map(return_of, price_changes)
     spec = chart_of_both(inputs, start, end)
     if other <= 0:
-        return CheckResult(None, changes, Verdict.FALSE, spec, Remark.OTHER_DID_NOT_RISE)
-    return CheckResult(own / other, (*changes, ReturnQuotient(own, other)), None, spec)
+        return CheckResult(None, price_changes, Verdict.FALSE, spec, Remark.OTHER_DID_NOT_RISE)
+    return CheckResult(own / other, (*price_changes, ReturnQuotient(own, other)), None, spec)
 
 
 def volatility_ratio(inputs: CheckInput) -> CheckResult:
