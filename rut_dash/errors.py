@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import Any, ClassVar, Final, Literal, Self
 
 from rut_dash.defects import Defect, DefectValue, Remedy, fill
+from rut_dash.obstacles import Obstacle
 from rut_dash.row_defects import RowDefect, RowPlace
 
 __all__ = [
@@ -872,24 +873,25 @@ class RowFileError(RutDashError):
 
 
 class NotComputable(RutDashError):
-    """What is at hand cannot settle a claim.
+    """A claim that cannot be computed, or drawn, of what there is.
 
     Parameters
     ----------
-    reason
-        Why not, a sentence.
-    remedy
-        What would help, a sentence; empty for nothing.
+    obstacle
+        Why not.
+    values
+        What the sentence of the obstacle names; days as dates.
     """
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
-        super().__init__(reason, remedy)
-        self.reason = reason
-        self.remedy = remedy
+    def __init__(self, obstacle: Obstacle, **values: object) -> None:
+        super().__init__(obstacle, values)
+        self.obstacle = obstacle
+        self.values = values
 
     def __str__(self) -> str:
         """Return the sentence."""
-        return _sentence(self.reason, self.remedy)
+        reason, remedy = self.obstacle.value
+        return _sentence(reason.format_map(self.values), remedy)
 
 
 class StoreError(RutDashError):

@@ -17,6 +17,7 @@ from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.obstacles import Obstacle
 
 __all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]
 
@@ -102,9 +103,9 @@ class PointInTimeData:
         key = ("full history", symbol)
         history: PriceHistory | None = self._cached(key, lambda: self.load(symbol))
         if not symbol:
-            raise NotComputable("The claim names no series")
+            raise NotComputable(Obstacle.NO_SERIES)
         if history is None:
-            raise NotComputable(f"There are no bars of {symbol}", "Fetch or import them")
+            raise NotComputable(Obstacle.NO_BARS, symbol=symbol)
         return history
 
     def history(self, symbol: str) -> PriceHistory:
@@ -122,9 +123,10 @@ class PointInTimeData:
             full = self.full_history(symbol)
             if full.last_session + _REACH < self.as_of:
                 raise NotComputable(
-                    f"The bars of {symbol} end on {full.last_session:%Y-%m-%d}, before "
-                    f"{self.as_of:%Y-%m-%d}",
-                    "Fetch newer ones",
+                    Obstacle.BARS_END_EARLY,
+                    symbol=symbol,
+                    last=full.last_session.date(),
+                    day=self.as_of.date(),
                 )
             return full.as_of(self.as_of)
 

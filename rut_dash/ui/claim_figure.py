@@ -18,6 +18,7 @@ from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable
 from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.obstacles import Obstacle
 from rut_dash.wording import source_label
 
 __all__ = ["build_claim_figure"]
@@ -52,12 +53,9 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
     """
     claim, spec = judgement.claim, judgement.chart_spec
     if judgement.simulated:
-        raise NotComputable(
-            "The prices at hand are simulated, so there is no chart of them",
-            "It is drawn when real prices are here",
-        )
+        raise NotComputable(Obstacle.SIMULATED_PRICES)
     if spec.end is None or spec.start is None:
-        raise NotComputable("There is nothing to draw: no price or date settles this claim")
+        raise NotComputable(Obstacle.NOTHING_TO_DRAW)
     symbols = spec.symbols or (_FACT_SYMBOL,)
     basis = claim.basis or Basis.PRICE
     last = max(spec.end, pd.Timestamp(judgement.as_of))
@@ -92,7 +90,7 @@ def _history(symbol: str, last: pd.Timestamp, load: Load) -> PriceHistory:
     """Return the bars up to a day, as known then."""
     history = load(symbol)
     if history is None:
-        raise NotComputable(f"There are no bars of {symbol} to draw", "Fetch or import them")
+        raise NotComputable(Obstacle.NO_BARS_TO_DRAW, symbol=symbol)
     return history.as_of(last)
 
 

@@ -24,6 +24,7 @@ from rut_dash.claims.formulas import (
 from rut_dash.errors import NotComputable
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event
+from rut_dash.obstacles import Obstacle
 
 __all__ = ["ROWS"]
 
@@ -41,7 +42,7 @@ def fed_cycle(inputs: CheckInput) -> CheckResult:
     """Return the first cut of the cycle, the latest change, or the rises of a stretch."""
     fed_moves = _fed_moves(inputs.data.events)
     if not fed_moves:
-        raise NotComputable("The catalogue knows no change of the Fed by then")
+        raise NotComputable(Obstacle.NO_FED_MOVE)
     question = FedQuestion(inputs.get("what", FedQuestion.FIRST_CUT))
     match question:
         case FedQuestion.RISES:
@@ -98,9 +99,7 @@ def _latest_change(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
     until = inputs.data.catalogue.complete_until.get("fed")
     if until is None or pd.Timestamp(until) < inputs.data.as_of:
         raise NotComputable(
-            f"The catalogue has the Fed's changes up to {until}, not to "
-            f"{day_text(inputs.data.as_of)}",
-            "Add later ones to it",
+            Obstacle.FED_MOVES_END_EARLY, complete_until=until, day=inputs.data.as_of.date()
         )
     latest = fed_moves[-1]
     days_ago = (inputs.data.as_of - pd.Timestamp(latest.date)).days

@@ -10,6 +10,7 @@ from rut_dash.claims.check_kind import CheckGroup, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.errors import NotComputable
+from rut_dash.obstacles import Obstacle
 
 __all__ = ["ROWS"]
 
@@ -17,19 +18,18 @@ _NEEDS: Final = CheckParam("needs", "Needs", "text", help="the data that would s
 _SYMBOLS: Final = CheckParam("symbols", "Stocks", "text", help="tickers, with commas")
 
 
-def _refuse_for_want_of(data: str) -> Callable[[CheckInput], CheckResult]:
-    """Return a check that refuses: it needs other data than prices of funds and indices."""
+def _need_other_data(data: str) -> Callable[[CheckInput], CheckResult]:
+    """Return a check that refuses because it needs other data."""
 
     def run(inputs: CheckInput) -> CheckResult:
-        needs = inputs.get("needs") or data
-        raise NotComputable(f"Prices of funds and indices cannot settle this: it needs {needs}")
+        raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=inputs.get("needs") or data)
 
     return run
 
 
 def _refuse_pattern(inputs: CheckInput) -> CheckResult:
     """Refuse: a chart pattern is not looked for; its level is drawn."""
-    raise NotComputable("A pattern is a matter of view: none is looked for, its level is drawn")
+    raise NotComputable(Obstacle.PATTERN)
 
 
 ROWS: Final = (
@@ -39,7 +39,7 @@ ROWS: Final = (
             label,
             f"Not computable from prices of funds and indices: it needs {data}.",
             (_NEEDS, *params),
-            _refuse_for_want_of(data),
+            _need_other_data(data),
             group=CheckGroup.OUTSIDE_PRICES,
             needs_series=False,
         )

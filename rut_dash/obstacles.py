@@ -1,0 +1,28 @@
+"""Why a claim cannot be computed or drawn: each reason with its words."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["Obstacle"]
+
+
+class Obstacle(Enum):
+    """Why a claim cannot be computed or drawn: the template of the sentence, and the remedy."""
+
+    NO_SERIES = ("The claim names no series", "")
+    NO_BARS = ("There are no bars of {symbol}", "Fetch or import them")
+    BARS_END_EARLY = ("The bars of {symbol} end on {last}, before {day}", "Fetch newer ones")
+    NO_FED_MOVE = ("The catalogue knows no change of the Fed by then", "")
+    FED_MOVES_END_EARLY = (
+        "The catalogue has the Fed's changes up to {complete_until}, not to {day}",
+        "Add later ones to it",
+    )
+    NEEDS_OTHER_DATA = ("Prices of funds and indices cannot settle this: it needs {data}", "")
+    PATTERN = ("A pattern is a matter of view: none is looked for, its level is drawn", "")
+    NOTHING_TO_DRAW = ("There is nothing to draw: no price or date settles this claim", "")
+    NO_BARS_TO_DRAW = ("There are no bars of {symbol} to draw", "Fetch or import them")
+    SIMULATED_PRICES = (
+        "The prices at hand are simulated, so there is no chart of them",
+        "It is drawn when real prices are here",
+    )
