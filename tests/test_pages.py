@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
-from rut_dash.market.history import PriceHistory, Provenance
+from rut_dash.market.history import Basis, PriceHistory, Provenance
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from rut_dash.ui import cache, layout
@@ -29,9 +30,10 @@ from rut_dash.ui.prefetch import prefetch
 from rut_dash.ui.price_selection import select_prices
 from rut_dash.ui.scope import Anchor
 from rut_dash.ui.scope_text import anchor_text
-from rut_dash.ui.view import DEFAULT_VIEW
+from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
 from tests.header_figures import HeaderFigure, header_figures
+from tests.links import LINK_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = [*PAGES, ROW.key]
@@ -223,7 +225,9 @@ def test_an_added_page_is_in_the_navigation_of_every_page(
     links = {link.proto.label: link.proto for link in app.get("page_link")}
     assert list(links) == [spec.label for spec in PAGES.values()]
     assert links[ROW.label].page.endswith(ROW.key)
-    assert links[ROW.label].query_string == "window=1Y"
+    assert dict(parse_qsl(links[ROW.label].query_string)) == to_query(
+        parse_view({"window": "1Y"})[0]
+    )
 
 
 def test_an_added_page_is_computed_in_advance(
@@ -279,6 +283,7 @@ HOSTILE: dict[str, str | list[str]] = {
     "scale": "$\\infty$",
     "set": "rsi.length:99999999999999999999",
     "nonsense": "1",
+    **LINK_VERSION,
 }
 
 
@@ -340,11 +345,8 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     app.selectbox(key="control_anchor").set_value("liberation-day").run()
     app.segmented_control(key="control_window").set_value("1Y").run()
     assert not app.exception
-    assert dict(app.query_params) == {
-        "basis": "total",
-        "anchor": "liberation-day",
-        "window": "1Y",
-    }
+    changed = DEFAULT_VIEW.with_(basis=Basis.TOTAL, anchor="liberation-day", window="1Y")
+    assert dict(app.query_params) == to_query(changed)
     assert "total return basis" in said(app)
     assert header(app)[2].label.startswith("Since")
     app.session_state["control_share"] = True
@@ -362,7 +364,7 @@ def test_a_typed_date_anchors_and_nonsense_does_not(
     assert "Counted from the close of 23 February 2024" in said(app)  # that Sunday's last session
     type_in(app, "control_anchor", "last spring")
     assert "is ignored" in said(app)
-    assert dict(app.query_params) == {"anchor": "2024-02-25"}
+    assert dict(app.query_params) == to_query(DEFAULT_VIEW.with_(anchor="2024-02-25"))
 
 
 @pytest.mark.parametrize("typed", ["ZZZZ", "no such thing"])
@@ -370,12 +372,12 @@ def test_a_symbol_that_cannot_be_had_keeps_the_view(
     typed: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
-    app = show("overview", {"fund": "^RUT"})
+    app = show("overview", {"fund": "^RUT", **LINK_VERSION})
     type_in(app, "control_fund", typed)
     assert not app.exception
     assert len(app.warning) == 1
     assert header(app)[0].label == "^RUT close"
-    assert dict(app.query_params) == {"fund": "^RUT"}
+    assert dict(app.query_params) == {"fund": "^RUT", **LINK_VERSION}
 
 
 def test_without_a_common_basis_there_is_one_sentence(

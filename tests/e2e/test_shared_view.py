@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market import calendar
-from rut_dash.ui.view import DEFAULT_VIEW
+from rut_dash.ui.view import DEFAULT_VIEW, VERSION_KEY
 from tests.e2e.conftest import PHONE, App, Tab
 
 pytestmark = pytest.mark.browser
@@ -24,17 +24,20 @@ pytestmark = pytest.mark.browser
 (ANCHOR,) = (event for event in load_catalogue() if event.id == DEFAULT_VIEW.anchor)
 
 
+def query_of(url: str) -> dict[str, str]:
+    """Return the parameters of a view in an address, without the version of its defaults."""
+    values = parse_qs(urlsplit(url).query)
+    return {key: texts[-1] for key, texts in values.items() if key != VERSION_KEY}
+
+
 def query(tab: Tab) -> dict[str, str]:
-    return {key: values[-1] for key, values in parse_qs(urlsplit(tab.page.url).query).items()}
+    return query_of(tab.page.url)
 
 
 def expect_query(tab: Tab, expected: dict[str, str]) -> None:
     """Wait until the address says this: the browser is told of it apart from the page."""
     with suppress(PlaywrightTimeout):
-        tab.page.wait_for_url(
-            lambda url: {k: v[-1] for k, v in parse_qs(urlsplit(url).query).items()} == expected,
-            timeout=120_000,
-        )
+        tab.page.wait_for_url(lambda url: query_of(url) == expected, timeout=120_000)
     assert query(tab) == expected
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
+from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
@@ -18,6 +20,7 @@ from rut_dash.ui.view import (
     DEFAULT_VIEW,
     DEFAULTS,
     PARAMS,
+    VERSION_KEY,
     WINDOWS,
     IndicatorSetting,
     ViewState,
@@ -29,7 +32,9 @@ from rut_dash.ui.view import (
     span_of,
     to_query,
 )
+from tests.links import LINK_VERSION, NEWEST
 
+DAYS = pd.bdate_range("2000-05-26", "2026-05-29")
 DATES = st.dates(date(1993, 1, 29), date(2030, 12, 31))
 
 
@@ -99,6 +104,7 @@ def test_the_default_view_has_an_empty_link() -> None:
 def test_the_default_anchor_is_an_event_of_the_catalogue() -> None:
     event = load_catalogue().get(DEFAULT_VIEW.anchor)
     assert event is not None
+    assert anchor_session(event, DAYS) is not None
 
 
 TEXTS = st.text(max_size=400)
@@ -106,7 +112,7 @@ TEXTS = st.text(max_size=400)
 
 @given(
     st.dictionaries(
-        st.one_of(st.sampled_from([row.key for row in PARAMS]), TEXTS),
+        st.one_of(st.sampled_from([*(row.key for row in PARAMS), VERSION_KEY]), TEXTS),
         st.one_of(TEXTS, st.lists(TEXTS, max_size=4)),
         max_size=40,
     )
@@ -149,16 +155,16 @@ def test_nothing_in_a_link_breaks_it(query: dict[str, str | list[str]]) -> None:
     ],
 )
 def test_a_bad_value_is_ignored_and_named(key: str, value: str) -> None:
-    view, problems = parse_view({key: value, "scale": "log"} if key != "scale" else {key: value})
-    expected = DEFAULT_VIEW if key == "scale" else DEFAULT_VIEW.with_(scale="log")
-    assert view == expected
+    other = {"claim": "A0-1a"}
+    view, problems = parse_view({key: value} | other | LINK_VERSION)
+    assert view == DEFAULT_VIEW.with_(**other)
     (problem,) = problems
     assert problem.parameter == key
     assert str(problem).startswith(f"{key}=")
 
 
 def test_a_repeated_parameter_is_ignored() -> None:
-    view, problems = parse_view({"window": ["1Y", "5Y"]})
+    view, problems = parse_view({"window": ["1Y", "5Y"], **LINK_VERSION})
     assert view == DEFAULT_VIEW
     assert [problem.parameter for problem in problems] == ["window"]
 
@@ -192,7 +198,10 @@ def test_a_symbol_is_not_compared_with_itself(query: dict[str, str], benchmark: 
 def test_words_are_taken_in_any_case_and_written_in_one() -> None:
     view, problems = parse_view({"fund": " iwo ", "window": "3y", "bars": "w"})
     assert not problems
-    assert to_query(view) == {"fund": "IWO", "window": "3Y", "bars": "W"}
+    assert (view.fund, view.window, view.frequency) == ("IWO", "3Y", "W")
+    assert (
+        to_query(view.with_(benchmark="QQQ")).items() >= {"fund": "IWO", "benchmark": "QQQ"}.items()
+    )
 
 
 def test_none_shows_nothing() -> None:
@@ -200,7 +209,7 @@ def test_none_shows_nothing() -> None:
     assert not problems
     assert view.kinds == ()
     assert view.overlays == ()
-    assert to_query(view) == {"events": "none", "show": "none"}
+    assert to_query(view).items() >= {"events": "none", "show": "none"}.items()
 
 
 def test_settings_at_their_default_are_left_out() -> None:
@@ -245,26 +254,26 @@ def test_a_link_means_the_same_after_the_defaults_have_changed(
 ) -> None:
     before, problems = parse_view(query)
     assert not problems
-    monkeypatch.setitem(DEFAULTS, 2, CHANGED)
+    monkeypatch.setitem(DEFAULTS, NEWEST + 1, CHANGED)
     assert parse_view(query) == (before, [])
     again = shared_query(before)
-    assert again["v"] == "2"
+    assert again["v"] == str(NEWEST + 1)
     assert parse_view(again) == (before, [])
 
 
 def test_a_bare_address_shows_the_newest_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DEFAULTS, 2, CHANGED)
+    monkeypatch.setitem(DEFAULTS, NEWEST + 1, CHANGED)
     view, problems = parse_view({"embed": "true"})
     assert (view, problems) == (default_view(), [])
     assert {field: getattr(view, field) for field in CHANGED} == CHANGED
     assert to_query(view) == {}
-    assert to_query(view.with_(window="1Y")) == {"window": "1Y", "v": "2"}
+    assert to_query(view.with_(window="1Y")) == {"window": "1Y", "v": str(NEWEST + 1)}
 
 
 @given(VIEWS)
 def test_a_link_of_new_defaults_restores_the_view(view: ViewState) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DEFAULTS, 2, CHANGED)
+        patch.setitem(DEFAULTS, NEWEST + 1, CHANGED)
         assert parse_view(to_query(view) or shared_query(view)) == (view, [])
 
 
@@ -274,23 +283,25 @@ def test_a_changed_setting_of_an_indicator_is_kept_by_links_of_its_version(
     """The row says 14 today; links of version 1 were written when it was 21."""
     old = (("rsi", "length", 21),)
     monkeypatch.setitem(DEFAULTS, 1, {**DEFAULTS[1], "parameters": old})
-    monkeypatch.setitem(DEFAULTS, 2, {"parameters": ()})
+    for version in range(2, NEWEST + 2):
+        monkeypatch.setitem(DEFAULTS, version, {"parameters": ()})
     assert parse_view({"show": "rsi"})[0].parameters == old
     assert parse_view({"show": "rsi", "set": "rsi.length:14"})[0].parameters == ()
     assert parse_view({"show": "rsi", "set": "sma.length:40"})[0].parameters == (
         *old,
         ("sma", "length", 40),
     )
-    assert parse_view({"show": "rsi", "v": "2"})[0].parameters == ()
+    assert parse_view({"show": "rsi", "v": str(NEWEST + 1)})[0].parameters == ()
 
 
-@pytest.mark.parametrize("version", ["0", "7", "1.0", "-1", "²", "", ["1", "2"]])
+@pytest.mark.parametrize("version", ["0", str(NEWEST + 1), "1.0", "-1", "²", "", ["1", "2"]])
 def test_a_version_that_there_is_not_is_named(version: str | list[str]) -> None:
-    view, problems = parse_view({"v": version, "scale": "log"})
-    assert view == DEFAULT_VIEW.with_(scale="log")
+    view, problems = parse_view({"v": version, "claim": "A0-1a"})
+    assert view == DEFAULT_VIEW.with_(claim="A0-1a")
     assert [problem.parameter for problem in problems] == ["v"]
 
 
 def test_a_shared_link_says_what_it_rests_on() -> None:
-    assert shared_query(DEFAULT_VIEW) == {"v": "1"}
-    assert shared_query(DEFAULT_VIEW.with_(window="1Y")) == {"window": "1Y", "v": "1"}
+    version = {"v": str(NEWEST)}
+    assert shared_query(DEFAULT_VIEW) == version
+    assert shared_query(DEFAULT_VIEW.with_(claim="A0-1a")) == {"claim": "A0-1a", **version}
