@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page
 
-from rut_dash.charts import Chart, Mark, price_chart, standalone_html
+from rut_dash.charts import Chart, EventMark, price_chart, standalone_html
 from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
 from tests.charts.test_line_charts import averages_of
 from tests.charts.test_technicals import chart_of
@@ -23,7 +23,7 @@ def ohlcv() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def marks(ohlcv: pd.DataFrame) -> list[Mark]:
+def marks(ohlcv: pd.DataFrame) -> list[EventMark]:
     return every_mark(ohlcv.index)
 
 
@@ -61,7 +61,7 @@ def test_no_text_stands_on_another(
     browser: Browser,
     tmp_path: Path,
     ohlcv: pd.DataFrame,
-    marks: list[Mark],
+    marks: list[EventMark],
     n: int,
     width: int,
 ) -> None:
@@ -87,7 +87,7 @@ def test_no_text_stands_on_another(
 
 
 def test_one_hover_box_tells_of_all_panels(
-    browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[Mark]
+    browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     page, _ = opened(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
     plot = page.locator(".js-plotly-plot").bounding_box()
