@@ -12,6 +12,7 @@ from rut_dash.market.importing import ImportResult
 from rut_dash.market.market import Market
 from rut_dash.market.problems import problem_of
 from rut_dash.market.refresh import Outcome
+from rut_dash.market.sources.base import SourceRow
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status
 
@@ -30,6 +31,11 @@ class FolderMarket(Market):
     def __init__(self, source: FolderSource) -> None:
         super().__init__(None, None)
         self._folder = source
+
+    @property
+    def source_row(self) -> SourceRow:
+        """The row of the folder source."""
+        return self._folder.row
 
     def symbols(self) -> tuple[str, ...]:
         """Return the symbols that have a file, sorted."""

@@ -23,7 +23,7 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
 from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
-from rut_dash.market.sources.base import PATIENCE, PriceSource
+from rut_dash.market.sources.base import PATIENCE, PriceSource, SourceRow
 from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice
 from rut_dash.market.validation import validate_history
@@ -76,6 +76,7 @@ class Market:
     ) -> None:
         self._source = source
         self._demo = demo
+        self._has_store = store is not None
         self._demo_histories: dict[str, PriceHistory] = {}
         self._clock = clock
         self._monotonic = monotonic
@@ -93,6 +94,13 @@ class Market:
     def can_fetch(self) -> bool:
         """True where a source can be asked for new bars."""
         return self._source is not None
+
+    @property
+    def source_row(self) -> SourceRow | None:
+        """The row of the source that all new bars come from; None where no source is asked."""
+        if self._source is not None:
+            return self._source.row
+        return None if self._demo is None or self._has_store else self._demo.row
 
     @property
     def has_demo(self) -> bool:

@@ -19,7 +19,7 @@ from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
-from rut_dash.ui.cache import cached
+from rut_dash.ui.cache import cached, market
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import (
@@ -151,8 +151,14 @@ def _draw_symbol(label: str, field: str, symbols: Sequence[str], view: ViewState
         accept_new_options=True,
         on_change=on_widget_change,
         args=(key, fields_of),
-        help="Choose one, or type any ticker that Yahoo Finance knows.",
+        help=f"Choose one, or type {_accepted_symbols()}.",
     )
+
+
+def _accepted_symbols() -> str:
+    """Return what can be typed as a symbol, a noun phrase."""
+    row = market().source_row
+    return "a symbol whose prices are stored" if row is None else row.symbols
 
 
 def _with_current(current: str, options: Iterable[str]) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -20,21 +21,37 @@ import pytest
 
 from rut_dash.errors import (
     BarsRejected,
+    ConnectionCut,
     DataUnavailable,
+    Defect,
+    EndsBefore,
     InvalidInput,
     MalformedAnswer,
     NoPrices,
     NotJson,
     RateLimited,
+    Remedy,
     RequestRefused,
+    SchemaError,
     SourceError,
+    SourceSilent,
+    SourceUnreachable,
     UnknownSymbol,
 )
 from rut_dash.market import calendar
 from rut_dash.market.market import Market
+from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, NoDividends
 from rut_dash.market.settings import open_market
 from rut_dash.market.sources import base
-from rut_dash.market.sources.base import SOURCES, PriceSource, SourceSettings, open_source
+from rut_dash.market.sources.base import (
+    SOURCES,
+    PriceSource,
+    RawBars,
+    SourceRow,
+    SourceSettings,
+    open_source,
+)
+from rut_dash.market.sources.json_source import fetch_json
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
 
@@ -137,7 +154,9 @@ def served() -> pd.DataFrame:
 
 
 @pytest.fixture
-def vendor(served: pd.DataFrame) -> Iterator[Vendor]:
+def vendor(served: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     made = Vendor(served)
 
     class Handler(BaseHTTPRequestHandler):
@@ -168,12 +187,10 @@ def example(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]
     exec(compile(module, "example.py", "exec"), code.__dict__)
     namespace = dict(vars(base))
     exec(compile(row, "row.py", "exec"), namespace)
-    for name, value in (("SOURCE", "example"), ("PATIENCE", "2")):
+    for name, value in (("SOURCE", "example"), ("PATIENCE", "20")):
         monkeypatch.setenv(f"RUT_DASH_{name}", value)
     monkeypatch.setenv("EXAMPLE_URL", vendor.url)
     monkeypatch.setenv("EXAMPLE_KEY", "sesame")
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     with SOURCES.with_row(namespace["ROW"]):
         yield vendor
 
@@ -254,3 +271,196 @@ def test_each_fault_of_the_example_has_its_error(
     assert "outcome=rate_limited" in caplog.text
     assert "sesame" not in caplog.text
     assert "startDate" not in caplog.text
+
+
+# -- what is done for every source ------------------------------------------------------------
+
+FRIDAY_EVENING = datetime(2026, 5, 29, 20, 30, tzinfo=UTC)  # half an hour after the close
+
+
+class FixedSource(PriceSource):
+    """A source that answers with one fixed answer."""
+
+    key = "fixed"
+
+    def __init__(self, answer: RawBars | Exception, now: datetime = FRIDAY_EVENING) -> None:
+        super().__init__(clock=lambda: now)
+        self.answer = answer
+
+    def fetch_raw(self, symbol: str, start: date | None) -> RawBars:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def fixed_row() -> Iterator[None]:
+    with SOURCES.with_row(SourceRow("fixed", "Fixed", "anything", lambda _: None)):  # type: ignore[arg-type,return-value]
+        yield
+
+
+@pytest.fixture
+def month() -> pd.DataFrame:
+    return made_up_bars("2026-05-01", "2026-05-29").drop(columns=["dividend", "split"])
+
+
+@pytest.mark.usefixtures("fixed_row")
+@pytest.mark.parametrize(
+    ("now", "is_provisional"),
+    [
+        (datetime(2026, 5, 29, 15, 0, tzinfo=UTC), True),
+        (datetime(2026, 5, 29, 20, 19, tzinfo=UTC), True),
+        (datetime(2026, 5, 29, 20, 20, tzinfo=UTC), False),
+        (datetime(2026, 5, 30, 12, 0, tzinfo=UTC), False),
+    ],
+)
+def test_the_caller_records_source_time_and_what_is_not_final_yet(
+    now: datetime, is_provisional: bool, month: pd.DataFrame
+) -> None:
+    provenance = FixedSource(RawBars(month), now).fetch("IWM").provenance
+    assert provenance.source == "Fixed"
+    assert provenance.fetched_at == now
+    assert provenance.provisional is is_provisional
+    assert provenance.incomplete_from == date(2026, 5, 1)  # it has no dividends
+
+
+@pytest.mark.usefixtures("fixed_row")
+def test_the_caller_cuts_what_is_before_the_start(month: pd.DataFrame) -> None:
+    source = FixedSource(RawBars(month))
+    assert source.fetch("IWM", date(2026, 5, 24)).first_session == pd.Timestamp("2026-05-26")
+    with pytest.raises(EndsBefore, match="it ends on 2026-05-29, before 2026-06-01"):
+        source.fetch("IWM", date(2026, 6, 1))
+    with pytest.raises(NoPrices, match="it answered without any prices"):
+        FixedSource(RawBars(month.iloc[:0])).fetch("IWM")
+
+
+@pytest.mark.usefixtures("fixed_row")
+def test_the_caller_adds_deferred_actions_to_the_bar_they_count_on(month: pd.DataFrame) -> None:
+    bars = month.assign(dividend=0.0, split=0.0).drop(index=pd.Timestamp("2026-05-12"))
+    early, late = (
+        DeferredAction(date(2026, 5, day), date(2026, 5, day + 1), 0.5, 0.0, "Fixed")
+        for day in (4, 12)
+    )
+    history = FixedSource(RawBars(bars, (early, late))).fetch("IWM", date(2026, 5, 11))
+    assert history.provenance.deferred_actions == (late,)
+    assert history.bars["dividend"]["2026-05-13"] == 0.5
+    assert history.bars["dividend"].sum() == 0.5
+
+
+@pytest.mark.usefixtures("fixed_row")
+def test_an_index_has_no_notes_on_dividends(month: pd.DataFrame) -> None:
+    source = FixedSource(RawBars(month, (NoAdjustedCloses("Fixed"), NoDividends())))
+    assert len(source.fetch("IWM").provenance.notes) == 2
+    assert source.fetch("^RUT").provenance.notes == ()
+
+
+@pytest.mark.usefixtures("fixed_row")
+def test_refused_bars_of_a_source_are_asked_for_again_unless_a_setting_allows_them(
+    month: pd.DataFrame,
+) -> None:
+    day = month.index[5]
+    negative, jump = month.copy(), month.copy()
+    negative.loc[day, "low"] = -1.0
+    jump.loc[day, ["open", "high", "low", "close"]] *= 3
+    for bars, defect, remedy in (
+        (negative, Defect.NOT_POSITIVE, Remedy.ASK_AGAIN.value),
+        (jump, Defect.MOVE_BEYOND_LIMIT, Defect.MOVE_BEYOND_LIMIT.remedy),
+    ):
+        with pytest.raises(SchemaError) as caught:
+            FixedSource(RawBars(bars)).fetch("IWM")
+        assert caught.value.defect is defect
+        assert caught.value.session == day.date()
+        assert caught.value.where == "IWM from Fixed"
+        assert caught.value.remedy == remedy
+
+
+@pytest.mark.usefixtures("fixed_row")
+@pytest.mark.parametrize(
+    "error", [KeyError("close"), TypeError(), ValueError("secret"), IndexError(), OverflowError()]
+)
+def test_an_answer_that_cannot_be_read_is_malformed(error: Exception) -> None:
+    with pytest.raises(MalformedAnswer) as caught:
+        FixedSource(error).fetch("IWM")
+    assert str(caught.value) == (
+        f"No prices of IWM from Fixed: its answer could not be read ({type(error).__name__})."
+    )
+
+
+# -- answers in JSON --------------------------------------------------------------------------
+
+
+def ask_vendor(vendor: Vendor, timeout: float = 30.0) -> object:
+    return fetch_json(
+        f"{vendor.url}/daily/IWM?startDate=x", symbol="IWM", source="V", timeout=timeout
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "details"),
+    [
+        (400, None, RequestRefused, {"status": 400}),
+        (401, None, RequestRefused, {"status": 401}),
+        (403, b"<html>", RequestRefused, {"status": 403}),
+        (404, None, UnknownSymbol, {"isin": False}),
+        (410, None, RequestRefused, {"status": 410}),
+        (429, None, RateLimited, {}),
+        (500, None, SourceError, {"status": 500}),
+        (503, b"<html>", SourceError, {"status": 503}),
+        (200, b" <html>", NotJson, {"answer": "page"}),
+        (200, b'[{"date": "2026', NotJson, {"answer": "text"}),
+        (200, b"\xff\xfe", NotJson, {"answer": "text"}),
+    ],
+)
+def test_a_fault_of_http_is_raised_by_its_cause(
+    status: int, body: bytes | None, error: type[DataUnavailable], details: dict[str, object],
+    vendor: Vendor,
+) -> None:  # fmt: skip
+    vendor.status, vendor.body = status, body
+    with pytest.raises(DataUnavailable) as caught:
+        ask_vendor(vendor)
+    assert type(caught.value) is error
+    assert caught.value.details() == details
+    assert (caught.value.symbol, caught.value.source) == ("IWM", "V")
+
+
+def serve_once(answer: bytes | None) -> int:
+    """Return the port of a server that takes one request and sends an answer; None for silence."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with listener, connection:
+            connection.recv(65_536)
+            if answer is None:
+                connection.recv(65_536)  # until the client gives up
+            else:
+                connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (None, SourceSilent),
+        (b"", ConnectionCut),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[1", ConnectionCut),
+        (b"no HTTP at all\r\n\r\n", ConnectionCut),
+    ],
+)
+def test_a_fault_of_the_connection_is_raised_by_its_cause(
+    answer: bytes | None, error: type[DataUnavailable], vendor: Vendor
+) -> None:
+    vendor.url = f"http://127.0.0.1:{serve_once(answer)}"
+    with pytest.raises(DataUnavailable) as caught:
+        ask_vendor(vendor, timeout=0.5 if answer is None else 30.0)
+    assert type(caught.value) is error
+
+
+def test_a_source_that_nobody_listens_for_is_unreachable(vendor: Vendor) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    vendor.url = f"http://127.0.0.1:{port}"
+    with pytest.raises(SourceUnreachable):
+        ask_vendor(vendor)
