@@ -107,7 +107,7 @@ def refresh_outcome(outcome: Outcome) -> str:
     if outcome.error is not None:
         return str(outcome.error)
     if outcome.rows_added:
-        return f"{outcome.symbol}: fetched, {outcome.rows_added:,} sessions added."
+        return f"{outcome.symbol}: fetched, {counted(outcome.rows_added, 'session')} added."
     if outcome.rows_restated:
         restated = counted(outcome.rows_restated, "stored session")
         return f"{outcome.symbol}: fetched, {restated} restated, no session added."

@@ -52,7 +52,7 @@ _RESTATED_COLUMNS: Final = ["open", "high", "low", "close", "volume", "dividend"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Candidate:
     """Bars that may be stored, how they were asked for, and how many rows came."""
 
     history: PriceHistory
@@ -175,44 +175,46 @@ class Fetcher:
             limited = with_rate_limit(status, self._limit(), last_final)
             error = self._error_from_status(symbol, limited)
             return Outcome(symbol, "cooling", error=error, retry_at=limited.retry_at)
-        started = replace(
+        attempt = replace(
             status,
             attempts=status.attempts + 1,
             tried_at=now,
             tried_source=self.source_name,
             expected_session=last_final.date(),
         )
-        return self._ask(symbol, stored, started, gap, last_final)
+        return self._fetch_and_store(symbol, stored, attempt, gap, last_final)
 
-    def _ask(
+    def _fetch_and_store(
         self,
         symbol: str,
         stored: PriceHistory | None,
-        started: Status,
+        attempt: Status,
         gap: Gap | None,
         last_final: pd.Timestamp,
     ) -> Outcome:
         """Ask the source, store the answer or the failure, and log one line."""
-        began = time.monotonic()
+        start_time = time.monotonic()
         try:
-            answer = self._answer(symbol, stored, gap)
-            self._cache.put(stored, answer.history, replaces=answer.mode == "whole")
+            candidate = self._fetch_candidate(symbol, stored, gap)
+            self._cache.put(stored, candidate.history, replaces=candidate.mode == "whole")
         except Exception as error:
             # Whatever it is, it is recorded like any failure: nobody asks again at once.
             if not isinstance(error, DataUnavailable | SchemaError):
                 error = unexpected_error(symbol, error)
-            outcome = self._record_failure(symbol, started, error)
-            self._log(symbol, "whole", 0, began, problem_of(error).code)
+            outcome = self._record_failure(symbol, attempt, error)
+            self._log(symbol, "whole", 0, start_time, problem_of(error).code)
             return outcome
-        history = answer.history
+        history = candidate.history
         added, restated = _changed_rows(stored, history)
-        status = fetched_status(started, self.source_name, find_gap(history, last_final), added)
+        status = fetched_status(attempt, self.source_name, find_gap(history, last_final), added)
         self._cache.set_status(symbol, status)
-        self._lift_rate_limit(started)
-        self._log(symbol, answer.mode, answer.rows, began, "fetched")
+        self._lift_rate_limit(attempt)
+        self._log(symbol, candidate.mode, candidate.rows, start_time, "fetched")
         return Outcome(symbol, "fetched", added, restated, retry_at=status.retry_at)
 
-    def _answer(self, symbol: str, stored: PriceHistory | None, gap: Gap | None) -> _Answer:
+    def _fetch_candidate(
+        self, symbol: str, stored: PriceHistory | None, gap: Gap | None
+    ) -> _Candidate:
         """Return the source's answer joined with the stored bars.
 
         Raises
@@ -232,22 +234,22 @@ class Fetcher:
                 fresh = self._source.fetch(symbol, start)
                 continued = merge.extended(stored, fresh)
                 if continued is not None:
-                    return _Answer(self._check(continued, where), "update", len(fresh.bars))
+                    return _Candidate(self._check(continued, where), "update", len(fresh.bars))
         fresh = self._check(self._source.fetch(symbol), where)
         history = merge.replaced(stored, fresh)
         if history is not fresh:
             history = self._check(history, where)
-        return _Answer(history, "whole", len(fresh.bars))
+        return _Candidate(history, "whole", len(fresh.bars))
 
     def _record_failure(
-        self, symbol: str, started: Status, error: DataUnavailable | SchemaError
+        self, symbol: str, attempt: Status, error: DataUnavailable | SchemaError
     ) -> Outcome:
         """Store a failure, and return it with the time of the next try."""
-        assert started.tried_at is not None
+        assert attempt.tried_at is not None
         limited_until = None
         if isinstance(error, RateLimited):
-            limited_until = self._record_rate_limit(error, started.tried_at)
-        status = failed_status(started, problem_of(error, self.source_name), limited_until)
+            limited_until = self._record_rate_limit(error, attempt.tried_at)
+        status = failed_status(attempt, problem_of(error, self.source_name), limited_until)
         self._cache.set_status(symbol, status)
         failure = self._error_from_status(symbol, status)
         assert failure is not None
@@ -275,11 +277,11 @@ class Fetcher:
             assert limit.rate_limited_until is not None
             return limit.rate_limited_until
 
-    def _lift_rate_limit(self, started: Status) -> None:
+    def _lift_rate_limit(self, attempt: Status) -> None:
         """Forget the rate limits before a request that was answered; a later one holds."""
         limit = self._limit()
-        assert started.tried_at is not None
-        if limit.failures and not (limit.tried_at and limit.tried_at >= started.tried_at):
+        assert attempt.tried_at is not None
+        if limit.failures and not (limit.tried_at and limit.tried_at >= attempt.tried_at):
             self._cache.set_status(self._limit_key, Status(attempts=limit.attempts + 1))
 
     # -- helpers --------------------------------------------------------------------------------
@@ -294,7 +296,7 @@ class Fetcher:
             return None
         return error_of(status.problem, symbol, status.retry_at)
 
-    def _log(self, symbol: str, mode: str, rows: int, began: float, outcome: str) -> None:
+    def _log(self, symbol: str, mode: str, rows: int, start_time: float, outcome: str) -> None:
         _LOG.log(
             logging.INFO if outcome == "fetched" else logging.WARNING,
             "fetch symbol=%s source=%r mode=%s rows=%d seconds=%.2f outcome=%s",
@@ -302,7 +304,7 @@ class Fetcher:
             self.source_name,
             mode,
             rows,
-            time.monotonic() - began,
+            time.monotonic() - start_time,
             outcome,
         )
 

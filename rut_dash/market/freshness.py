@@ -28,11 +28,12 @@ __all__ = [
     "has_gap_before",
     "is_retry_pending",
     "last_final_session",
-    "mark_stale",
     "rate_limit_end",
     "rate_limited_status",
+    "staleness_of",
     "unanswered_gap",
     "with_rate_limit",
+    "with_staleness",
 ]
 
 # First and longest pause after an answer of each kind.
@@ -131,12 +132,12 @@ def with_rate_limit(status: Status, limit: Status, last_final: pd.Timestamp) -> 
     )
 
 
-def fetched_status(started: Status, source: str, gap: Gap | None, added: int) -> Status:
+def fetched_status(attempt: Status, source: str, gap: Gap | None, added: int) -> Status:
     """Return the status after an answer.
 
     Parameters
     ----------
-    started
+    attempt
         The status when the source was asked.
     source
         The source in words.
@@ -145,14 +146,14 @@ def fetched_status(started: Status, source: str, gap: Gap | None, added: int) ->
     added
         Sessions that the answer added.
     """
-    assert started.tried_at is not None
+    assert attempt.tried_at is not None
     empty_polls, retry_at = 0, None
     if gap is not None:
-        empty_polls = 1 if added else started.empty_polls + 1
-        retry_at = started.tried_at + _pause(_EMPTY_POLL_PAUSE, empty_polls)
+        empty_polls = 1 if added else attempt.empty_polls + 1
+        retry_at = attempt.tried_at + _pause(_EMPTY_POLL_PAUSE, empty_polls)
     return replace(
-        started,
-        fetched_at=started.tried_at,
+        attempt,
+        fetched_at=attempt.tried_at,
         source=source,
         problem=None,
         failures=0,
@@ -162,26 +163,26 @@ def fetched_status(started: Status, source: str, gap: Gap | None, added: int) ->
     )
 
 
-def failed_status(started: Status, problem: Problem, limited_until: datetime | None) -> Status:
+def failed_status(attempt: Status, problem: Problem, limited_until: datetime | None) -> Status:
     """Return the status after a failure.
 
     Parameters
     ----------
-    started
+    attempt
         The status when the source was asked.
     problem
         What went wrong.
     limited_until
         The end of the source's rate limit; None where there is none.
     """
-    assert started.tried_at is not None
-    failures = started.failures + 1
+    assert attempt.tried_at is not None
+    failures = attempt.failures + 1
     pause = _UNKNOWN_PAUSE if problem.is_unknown_symbol else _FAILURE_PAUSE
     return replace(
-        started,
+        attempt,
         problem=problem,
         failures=failures,
-        retry_at=limited_until or started.tried_at + _pause(pause, failures),
+        retry_at=limited_until or attempt.tried_at + _pause(pause, failures),
         rate_limited_until=limited_until,
     )
 
@@ -217,20 +218,19 @@ def rate_limited_status(
     )
 
 
-def mark_stale(history: PriceHistory, status: Status) -> PriceHistory:
-    """Return bars with the reason why newer ones are not here, where the last try failed."""
+def staleness_of(history: PriceHistory, status: Status) -> Staleness | None:
+    """Return why newer bars are not stored; None where the last try went well or lacks none."""
     if status.problem is None or status.expected_session is None:
-        return history
+        return None
     last = history.last_session.date()
-    if last > status.expected_session or (
-        last == status.expected_session and not history.provenance.provisional
-    ):
-        return history
-    return with_stale_reason(history, Staleness(status.problem, status.retry_at))
+    is_final = not history.provenance.provisional
+    if last > status.expected_session or (last == status.expected_session and is_final):
+        return None
+    return Staleness(status.problem, status.retry_at)
 
 
-def with_stale_reason(history: PriceHistory, stale_because: Staleness) -> PriceHistory:
-    """Return bars with the reason why newer ones are not here."""
+def with_staleness(history: PriceHistory, stale_because: Staleness) -> PriceHistory:
+    """Return bars with the reason why newer ones are not stored."""
     provenance = replace(history.provenance, stale_because=stale_because)
     return PriceHistory(history.symbol, history.bars, provenance)
 

@@ -28,7 +28,7 @@ class Health:
     provenance
         Where the bars come from; None where there are none.
     fetched_at
-        When a source last gave bars that were kept, or confirmed them.
+        When a source last gave or confirmed the bars.
     first, last
         The first and last session.
     rows
@@ -73,14 +73,9 @@ class Health:
     simulated: bool = False
     notes: tuple[Note, ...] = ()
 
-    @property
-    def sound(self) -> bool:
-        """True where there are bars, no session is missing, and the last try went well."""
-        return bool(self.rows) and not (self.missing or self.behind or self.problem)
-
     @cached_property
     def version(self) -> str:
-        """A text that differs wherever two states do: what follows from a state may be kept."""
+        """A text that differs wherever two states do, by which results are cached."""
         return repr(self)
 
 

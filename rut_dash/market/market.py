@@ -17,7 +17,7 @@ import pandas as pd
 
 from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
 from rut_dash.market.fetcher import Fetcher
-from rut_dash.market.freshness import last_final_session, mark_stale, with_stale_reason
+from rut_dash.market.freshness import last_final_session, staleness_of, with_staleness
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
@@ -78,6 +78,7 @@ class Market:
         self._demo = demo
         self._has_store = store is not None
         self._demo_histories: dict[str, PriceHistory] = {}
+        self._stale: dict[str, tuple[str, Staleness, PriceHistory]] = {}
         self._clock = clock
         self._monotonic = monotonic
         self._move_limit = move_limit
@@ -141,7 +142,15 @@ class Market:
         history = self._cache.read(symbol)
         if history is None:
             return None
-        return mark_stale(history, self._fetcher.effective_status(symbol))
+        stale_because = staleness_of(history, self._fetcher.effective_status(symbol))
+        if stale_because is None:
+            return history
+        # The same object until something changes: what is computed from it may be cached.
+        known = self._stale.get(symbol)
+        if known is None or known[:2] != (history.version, stale_because):
+            stale = with_staleness(history, stale_because)
+            known = self._stale[symbol] = (history.version, stale_because, stale)
+        return known[2]
 
     def demo(self, symbol: str) -> PriceHistory:
         """Return simulated bars; they are never stored and never mixed with real ones.
@@ -197,7 +206,7 @@ class Market:
         if not self._fetcher.is_wanted(symbol):
             return history  # the answer came just after the wait for it was over
         # A wait that was given up has left no reason in the status.
-        return with_stale_reason(history, Staleness(problem_of(error)))
+        return with_staleness(history, Staleness(problem_of(error)))
 
     def refresh(self, symbol: str, *, force: bool = False) -> Outcome:
         """Ask the source for a symbol where it is due; one caller at a time.

@@ -38,7 +38,6 @@ from rut_dash.errors import (
     CorruptFile,
     Defect,
     SchemaError,
-    StoredFileError,
     StoreError,
     UnreadableFile,
 )
@@ -117,7 +116,6 @@ class Store:
         self._waiting = _Waiting()
         self._base = self._url if filesystem is not None else ""
         self._folder: Path | None = None
-        self._statuses: dict[str, tuple[str, Status]] = {}
         if filesystem is None and "://" not in self._url:
             self._folder = Path(self._url).expanduser().absolute()
             self._url = str(self._folder)
@@ -302,8 +300,8 @@ class Store:
 
     # -- status ----------------------------------------------------------------------------
 
-    def status(self, symbol: str) -> Status:
-        """Return the status of a symbol; an empty one where there is none that can be read.
+    def status_signature(self, symbol: str) -> str:
+        """Return what changes whenever the stored status does; empty where only reading tells.
 
         Raises
         ------
@@ -315,20 +313,23 @@ class Store:
         def look(_filesystem: pafs.FileSystem, _base: str) -> str:
             return _signature(self._folder, name) if self._folder is not None else ""
 
-        # A page asks for four of them on every run: to look at a file costs less than to read it.
-        signature = self._do(look, "cannot be read")
-        if self._folder is not None and not signature:
-            return Status()
-        known = self._statuses.get(symbol)
-        if signature and known is not None and known[0] == signature:
-            return known[1]
+        return self._do(look, "cannot be read")
+
+    def status(self, symbol: str) -> Status:
+        """Return the status of a symbol; an empty one where there is none or it is damaged.
+
+        Raises
+        ------
+        UnreadableFile
+            If there is one that cannot be read.
+        StoreError
+            If the store cannot be reached.
+        """
         try:
-            data = self._get(name)
-        except StoredFileError:
+            data = self._get(f"{_name(symbol)}.status.json")
+        except CorruptFile:
             data = None  # it is only advice
-        status = Status() if data is None else unpack_status(data)
-        self._statuses[symbol] = (signature, status)
-        return status
+        return Status() if data is None else unpack_status(data)
 
     def write_status(self, symbol: str, status: Status) -> None:
         """Store the status of a symbol.

@@ -116,6 +116,7 @@ class StoreCache:
         self._bars: dict[str, _Bars] = {}
         self._unsaved: dict[str, PriceHistory] = {}
         self._statuses: dict[str, Status] = {}
+        self._status_signatures: dict[str, str] = {}
         self._status_times: dict[str, float] = {}
         self._unsaved_statuses: dict[str, Status] = {}
         self._notices: dict[tuple[StoreTrouble, str], StoreNotice] = {}
@@ -172,8 +173,7 @@ class StoreCache:
         store = self._reachable()
         if store is not None and not self._is_recent(self._status_times.get(symbol)):
             with self._reading():
-                self._statuses[symbol] = store.status(symbol)
-                self._status_times[symbol] = self._monotonic()
+                self._read_status(store, symbol)
         stored = self._statuses.get(symbol) or Status()
         unsaved = self._unsaved_statuses.get(symbol)
         return stored if unsaved is None or unsaved.attempts < stored.attempts else unsaved
@@ -208,6 +208,7 @@ class StoreCache:
             self._unsaved_statuses[symbol] = status
         else:
             self._statuses[symbol] = status
+            self._status_signatures.pop(symbol, None)
             self._status_times[symbol] = self._monotonic()
             self._unsaved_statuses.pop(symbol, None)
 
@@ -354,6 +355,15 @@ class StoreCache:
                 return signature
         bars = self._bars.get(symbol)
         return "" if bars is None else bars.signature
+
+    def _read_status(self, store: Store, symbol: str) -> None:
+        """Read the status of a symbol where its file changed; one that cannot be read is kept."""
+        signature = store.status_signature(symbol)
+        if not signature or signature != self._status_signatures.get(symbol):
+            with suppress(UnreadableFile):
+                self._statuses[symbol] = store.status(symbol)
+                self._status_signatures[symbol] = signature
+        self._status_times[symbol] = self._monotonic()
 
     def _stored(self, symbol: str) -> PriceHistory | None:
         """Return the store's bars, or those it had when it could last be read."""

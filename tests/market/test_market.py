@@ -31,6 +31,7 @@ from rut_dash.errors import (
 )
 from rut_dash.market import calendar
 from rut_dash.market.folder_market import FolderMarket
+from rut_dash.market.health import Health
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
 from rut_dash.market.problems import Problem
@@ -42,7 +43,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
-from rut_dash.wording import problem_clause, staleness_clause, store_notice
+from rut_dash.wording import problem_clause, refresh_outcome, staleness_clause, store_notice
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.faults import STORE_CASES
 from tests.market.failing import failing, full_disk, unreachable
@@ -93,6 +94,11 @@ def market_of(
 def impatient_market_of(yahoo: FakeYahoo, store: Store | None) -> Market:
     """Return a market that waits a short time for an answer; for sources that give none."""
     return market_of(yahoo, store, deadline=1.0, request_timeout=0.5)
+
+
+def is_sound(health: Health) -> bool:
+    """Return True if there are bars, no session is missing, and the last try went well."""
+    return bool(health.rows) and not (health.missing or health.behind or health.problem)
 
 
 def notices_of(market: Market) -> list[str]:
@@ -242,6 +248,59 @@ def test_a_forced_refresh_in_mid_session_takes_the_newest(market: Market, yahoo:
     assert not market.load("IWM").provenance.provisional
 
 
+def test_restated_bars_are_told_apart_from_nothing_newer(
+    market: Market, yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
+    market.load("IWM")
+    same = market.refresh("IWM", force=True)
+    assert (same.status, same.rows_added, same.rows_restated) == ("fetched", 0, 0)
+    assert refresh_outcome(same) == "IWM: the source was asked and has nothing newer."
+    restated = bars.copy()
+    days = [pd.Timestamp("2024-03-04"), pd.Timestamp("2026-05-20")]
+    restated.loc[days, ["open", "high", "low", "close"]] *= 1.01
+    yahoo.serve("IWM", restated)
+    corrected = market.refresh("IWM", force=True)
+    assert (corrected.status, corrected.rows_added, corrected.rows_restated) == ("fetched", 0, 2)
+    assert refresh_outcome(corrected) == (
+        "IWM: fetched, 2 stored sessions restated, no session added."
+    )
+
+
+def test_a_forced_refresh_is_not_answered_by_the_unforced_one_of_another_process(
+    store: Store, bars: pd.DataFrame
+) -> None:
+    class Gated:
+        name, simulated = "gated", False
+
+        def __init__(self) -> None:
+            self.requests = 0
+            self.asked, self.gate = threading.Event(), threading.Event()
+
+        def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
+            self.requests += 1
+            self.asked.set()
+            assert self.gate.wait(60)
+            return PriceHistory(symbol, bars, Provenance(self.name, fetched_at=FRIDAY))
+
+    source = Gated()
+    first, second = (Market(Store(store.url), source, clock=lambda: FRIDAY) for _ in range(2))
+    outcomes: dict[str, Outcome] = {}
+    threads = [
+        threading.Thread(target=lambda: outcomes.update(unforced=first.refresh("IWM"))),
+        threading.Thread(target=lambda: outcomes.update(forced=second.refresh("IWM", force=True))),
+    ]
+    threads[0].start()
+    assert source.asked.wait(60)
+    threads[1].start()
+    wait_for(lambda: second._queue._in_flight["IWM"].is_running)
+    source.gate.set()
+    for thread in threads:
+        thread.join(60)
+    assert outcomes["unforced"].rows_added == len(bars)
+    assert outcomes["forced"].status == "fetched"
+    assert source.requests == 2
+
+
 def test_a_missing_session_is_listed_and_fetched_again(
     market: Market, yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
@@ -250,7 +309,7 @@ def test_a_missing_session_is_listed_and_fetched_again(
     expect_bars(history, bars.drop(pd.Timestamp("2026-05-27")))
     health = market.health("IWM")
     assert health.missing == (date(2026, 5, 27),)
-    assert not health.sound
+    assert not is_sound(health)
     # Asked again after a while, at longer and longer intervals, not at each page.
     assert not market.is_due("IWM")
     assert health.retry_at is not None
@@ -263,7 +322,7 @@ def test_a_missing_session_is_listed_and_fetched_again(
     yahoo.withhold("IWM")
     yahoo.as_of = second
     expect_bars(market.load("IWM"), bars)
-    assert market.health("IWM").sound
+    assert is_sound(market.health("IWM"))
     assert market.health("IWM").retry_at is None
 
 
@@ -1308,7 +1367,7 @@ def test_real_bars_are_imported(offline: Market, market_data: Path) -> None:
     assert results["fed_funds_target.csv"].status == "skipped"
     iwm = offline.load("IWM")
     assert (len(iwm.bars), iwm.last_session) == (6540, pd.Timestamp("2026-05-29"))
-    assert offline.health("IWM").sound
+    assert is_sound(offline.health("IWM"))
     again = offline.import_path(market_data / "IWM.csv")
     assert again[0].status == "skipped"
 
@@ -1350,14 +1409,14 @@ def test_a_credential_in_the_url_of_the_store_is_in_no_notice(
 def test_health_of_stored_bars(market: Market, yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
     market.load("IWM")
     health = market.health("IWM")
-    assert health.sound
+    assert is_sound(health)
     assert (health.source, health.rows, health.behind) == ("Yahoo Finance", len(bars), 0)
     assert (health.first, health.last) == (date(2024, 1, 2), date(2026, 5, 29))
     assert health.fetched_at == FRIDAY
     assert health.adjustment_differences == ()
     assert not health.simulated
     nothing = market.health("SPY")
-    assert not nothing.sound
+    assert not is_sound(nothing)
     assert nothing.source is None
 
 

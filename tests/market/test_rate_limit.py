@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.fs as pafs
 import pytest
 
-from rut_dash.errors import RateLimited
+from rut_dash.errors import RateLimited, UnreadableFile
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
+from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK
 from tests.market.failing import FailingHandler, failing, full_disk, unreachable
@@ -129,6 +131,22 @@ def test_another_processs_limit_holds_when_the_store_fails_after_it_was_read(
     until = other.refresh("IWM").retry_at
     assert not market.is_due("SPY")
     fail(disk[0])
+    expect_limit(market, source, until)
+
+
+def test_a_limit_holds_when_its_file_can_no_longer_be_read(
+    source: LimitedSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    market = Market(store, source, clock=lambda: source.now, check_every=0.0)
+    source.is_limited = True
+    until = market.refresh("IWM").retry_at
+
+    def status(symbol: str) -> Status:
+        raise UnreadableFile(str(tmp_path / symbol), "cannot be read (Input/output error)")
+
+    monkeypatch.setattr(store, "status", status)
+    (tmp_path / "%40a%20vendor.status.json").touch()  # it seems to have changed
     expect_limit(market, source, until)
 
 
