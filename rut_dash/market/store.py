@@ -311,7 +311,9 @@ class Store:
         name = f"{_name(symbol)}.status.json"
 
         def look(_filesystem: pafs.FileSystem, _base: str) -> str:
-            return _signature(self._folder, name) if self._folder is not None else ""
+            if self._folder is None:
+                return ""
+            return _signature(self._folder, name) or "no file"
 
         return self._do(look, "cannot be read")
 

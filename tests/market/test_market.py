@@ -43,7 +43,13 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
-from rut_dash.wording import problem_clause, refresh_outcome, staleness_clause, store_notice
+from rut_dash.wording import (
+    problem_clause,
+    refresh_outcome,
+    source_label,
+    staleness_clause,
+    store_notice,
+)
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.faults import STORE_CASES
 from tests.market.failing import failing, full_disk, unreachable
@@ -1339,7 +1345,7 @@ def test_imported_bars_are_continued_by_yahoo(
     history = market.load("IWM")
     expect_bars(history, bars)
     assert yahoo.count() == 1
-    assert history.provenance.source.endswith("since 2026-05-15 Yahoo Finance")
+    assert source_label(history.provenance).endswith("since 2026-05-15 Yahoo Finance")
 
 
 def test_imported_bars_without_dividends_are_completed_by_yahoo(
@@ -1410,14 +1416,15 @@ def test_health_of_stored_bars(market: Market, yahoo: FakeYahoo, bars: pd.DataFr
     market.load("IWM")
     health = market.health("IWM")
     assert is_sound(health)
-    assert (health.source, health.rows, health.behind) == ("Yahoo Finance", len(bars), 0)
+    assert health.provenance is not None
+    assert (health.provenance.source, health.rows, health.behind) == ("Yahoo Finance", len(bars), 0)
     assert (health.first, health.last) == (date(2024, 1, 2), date(2026, 5, 29))
     assert health.fetched_at == FRIDAY
     assert health.adjustment_differences == ()
     assert not health.simulated
     nothing = market.health("SPY")
     assert not is_sound(nothing)
-    assert nothing.source is None
+    assert nothing.provenance is None
 
 
 def test_wrong_adjusted_closes_are_counted(offline: Market, prices: Path, yahoo: FakeYahoo) -> None:
@@ -1434,9 +1441,9 @@ def test_wrong_adjusted_closes_are_counted(offline: Market, prices: Path, yahoo:
 def test_a_stored_status_is_readable_json(market: Market, yahoo: FakeYahoo, tmp_path: Path) -> None:
     yahoo.fail(FakeFault.RATE_LIMITED)
     market.refresh("IWM")
-    told = json.loads((tmp_path / "store" / "IWM.status.json").read_text())
-    assert told["kind"] == "rate_limited"
-    assert datetime.fromisoformat(told["rate_limited_until"]).tzinfo is not None
+    record = json.loads((tmp_path / "store" / "IWM.status.json").read_text())
+    assert record["problem"]["code"] == "rate_limited"
+    assert datetime.fromisoformat(record["rate_limited_until"]).tzinfo is not None
 
 
 def test_bars_and_statuses_that_have_not_changed_are_not_read_again(
