@@ -49,12 +49,12 @@ def walk(sessions: int, seed: int = 1, start: str = "2019-01-02", drift: float =
 def candles(close: pd.Series, seed: int = 2) -> pd.DataFrame:
     """Return bars around closes: open, high, low and a volume of whole shares."""
     rng = np.random.default_rng(seed)
-    opened = close.shift(fill_value=close.iloc[0]) * (1 + rng.normal(0, 0.004, len(close)))
-    top = np.maximum(opened, close) * (1 + rng.uniform(0, 0.01, len(close)))
-    bottom = np.minimum(opened, close) * (1 - rng.uniform(0, 0.01, len(close)))
+    opens = close.shift(fill_value=close.iloc[0]) * (1 + rng.normal(0, 0.004, len(close)))
+    top = np.maximum(opens, close) * (1 + rng.uniform(0, 0.01, len(close)))
+    bottom = np.minimum(opens, close) * (1 - rng.uniform(0, 0.01, len(close)))
     volume = rng.integers(1_000, 1_000_000, len(close)).astype(float)
     return pd.DataFrame(
-        {"open": opened, "high": top, "low": bottom, "close": close, "volume": volume}
+        {"open": opens, "high": top, "low": bottom, "close": close, "volume": volume}
     )
 
 

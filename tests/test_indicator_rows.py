@@ -120,17 +120,17 @@ def scope(**fields: object) -> Scope:
     )
 
 
-def figure(shown: Scope) -> dict:
-    return json.loads(figures.technicals_figure(shown).figure.to_json())
+def figure(page_scope: Scope) -> dict:
+    return json.loads(figures.technicals_figure(page_scope).figure.to_json())
 
 
-def named(drawn: dict, name: str) -> dict:
-    (trace,) = (trace for trace in drawn["data"] if trace["name"] == name)
+def named(spec: dict, name: str) -> dict:
+    (trace,) = (trace for trace in spec["data"] if trace["name"] == name)
     return trace
 
 
-def legend(drawn: dict) -> list[str]:
-    return [t["name"] for t in drawn["data"] if t.get("showlegend", True)]
+def legend(spec: dict) -> list[str]:
+    return [t["name"] for t in spec["data"] if t.get("showlegend", True)]
 
 
 def test_a_file_in_the_package_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,44 +157,44 @@ def test_a_link_carries_the_rows_and_their_settings() -> None:
 
 
 def test_the_legend_names_every_line_once_and_lines_of_a_panel_differ() -> None:
-    drawn = figure(scope())
-    names = legend(drawn)
+    spec = figure(scope())
+    names = legend(spec)
     assert {"SMA 50", "Typical price", "Bollinger 20/2", "Keltner 20", "%K", "%D"} <= set(names)
     assert len(names) == len(set(names))
-    k, d = named(drawn, "%K"), named(drawn, "%D")
+    k, d = named(spec, "%K"), named(spec, "%D")
     assert (k["line"]["color"], k["line"]["dash"]) != (d["line"]["color"], d["line"]["dash"])
     assert d["line"]["dash"] == "dot"
-    looks = [(t["line"]["color"], t["line"]["dash"]) for t in drawn["data"] if t["name"] in names]
+    looks = [(t["line"]["color"], t["line"]["dash"]) for t in spec["data"] if t["name"] in names]
     assert len(looks) == len(set(looks)) == len(names)
-    assert named(drawn, "Typical price")["line"]["color"] == "#C0589F"
+    assert named(spec, "Typical price")["line"]["color"] == "#C0589F"
     assert k["hovertemplate"] == "%{y:.0f}"
 
 
 def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() -> None:
-    drawn = figure(scope())
-    axis = named(drawn, "%K")["yaxis"]
-    layout_axis = drawn["layout"][f"yaxis{axis[1:]}"]
+    spec = figure(scope())
+    axis = named(spec, "%K")["yaxis"]
+    layout_axis = spec["layout"][f"yaxis{axis[1:]}"]
     assert layout_axis["title"]["text"] == "Share of the range"
     assert layout_axis["tickvals"] == [20.0, 80.0]
-    levels = {s["y0"] for s in drawn["layout"]["shapes"] if s["yref"] == axis}
+    levels = {s["y0"] for s in spec["layout"]["shapes"] if s["yref"] == axis}
     assert levels == {20.0, 80.0}
-    assert "<b>Slow stochastic 9</b>" in [a["text"] for a in drawn["layout"]["annotations"]]
+    assert "<b>Slow stochastic 9</b>" in [a["text"] for a in spec["layout"]["annotations"]]
     alt = figures.technicals_figure(scope()).alt
     assert "Panels below: Slow stochastic 9." in alt
     assert "20 (oversold), 80 (overbought)" in alt
 
 
 def test_two_bands_are_drawn_each_with_its_own_lines_and_tint() -> None:
-    drawn = figure(scope())
-    tinted = [t for t in drawn["data"] if t.get("fill") == "tonexty"]
+    spec = figure(scope())
+    tinted = [t for t in spec["data"] if t.get("fill") == "tonexty"]
     assert len(tinted) == 2
     assert len({t["fillcolor"] for t in tinted}) == 2
-    places = [drawn["data"].index(t) for t in tinted]
-    lower = [drawn["data"][place - 1] for place in places]
+    places = [spec["data"].index(t) for t in tinted]
+    lower = [spec["data"][place - 1] for place in places]
     close = PAIR.fund.close(Basis.PRICE)
-    shown = scope()
-    middle = sma(close, 20).loc[shown.start : shown.end]
-    deviation = close.rolling(20).std(ddof=0).loc[shown.start : shown.end]
+    page_scope = scope()
+    middle = sma(close, 20).loc[page_scope.start : page_scope.end]
+    deviation = close.rolling(20).std(ddof=0).loc[page_scope.start : page_scope.end]
     edges = (
         (lower[0], middle - 2 * deviation),
         (tinted[0], middle + 2 * deviation),
@@ -210,27 +210,27 @@ def test_two_bands_are_drawn_each_with_its_own_lines_and_tint() -> None:
 
 
 def test_two_rows_of_the_same_length_are_two_lines() -> None:
-    shown = scope(
+    page_scope = scope(
         overlays=("sma", "sma_long"),
         parameters=parse_view({"set": "sma.length:200"})[0].parameters,
     )
-    lines = [t for t in figure(shown)["data"] if t["name"] == "SMA 200"]
+    lines = [t for t in figure(page_scope)["data"] if t["name"] == "SMA 200"]
     assert len(lines) == 2
     assert lines[0]["line"] != lines[1]["line"]
 
 
 def test_crosses_of_a_row_are_listed_exported_and_drawn_on_its_panel() -> None:
-    shown = scope()
+    page_scope = scope()
     kinds = {kind: indicator.key for kind, (indicator, _) in cross_kinds().items()}
     assert kinds["k_over_d"] == "stoch"
-    table = figures.crosses_in_window(shown)
+    table = figures.crosses_in_window(page_scope)
     own = table[table["kind"] == "k_over_d"]
     assert len(own) > 10
     assert set(own["label"]) == {"%K rises above %D", "%K falls below %D"}
     assert "%K rises above %D" in csv_text(table, [("table", "Crosses")])
-    drawn = figure(shown)
-    axis = named(drawn, "%K")["yaxis"]
-    marks = [t for t in drawn["data"] if t.get("mode") == "markers" and t["yaxis"] == axis]
+    spec = figure(page_scope)
+    axis = named(spec, "%K")["yaxis"]
+    marks = [t for t in spec["data"] if t.get("mode") == "markers" and t["yaxis"] == axis]
     assert sum(len(t["text"]) for t in marks) == len(own)
     assert all(text.startswith("%K ") for t in marks for text in t["text"])
     without = figure(scope(overlays=("sma",)))

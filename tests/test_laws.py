@@ -208,11 +208,11 @@ def test_later_bars_do_not_change_finished_rows(bars: pd.DataFrame, data: st.Dat
 
     anchors = {"a": past.index[keep // 2]}
     whole, cut = (studies.event_study(legs(b), anchors, (1, 3), 3) for b in (bars, past))
-    known = [name for name in cut if name.startswith(("fund_before", "benchmark_before"))]
-    known += [name for name in cut if "_after_" in name and cut[name].notna().all()]
+    finished = [name for name in cut if name.startswith(("fund_before", "benchmark_before"))]
+    finished += [name for name in cut if "_after_" in name and cut[name].notna().all()]
     if cut["sessions_after"].iloc[0] == 3:
-        known += ["fund_worst", "benchmark_worst", "sessions_after"]
-    pd.testing.assert_frame_equal(cut[known], whole[known])
+        finished += ["fund_worst", "benchmark_worst", "sessions_after"]
+    pd.testing.assert_frame_equal(cut[finished], whole[finished])
 
 
 # --- As-of -------------------------------------------------------------------------------
@@ -236,12 +236,12 @@ def test_levels_on_the_total_basis_rescale_with_the_as_of_and_returns_do_not(
 ) -> None:
     day = data.draw(st.sampled_from(list(history.sessions)))
     whole = history.close(Basis.TOTAL)
-    seen = history.as_of(day).close(Basis.TOTAL)
-    assert seen.iloc[-1] == history.bars.loc[day, "close"]
-    rescaled = whole.loc[:day] * (seen.iloc[-1] / whole.loc[day])
-    pd.testing.assert_series_equal(seen, rescaled, rtol=1e-12, check_freq=False)
+    truncated = history.as_of(day).close(Basis.TOTAL)
+    assert truncated.iloc[-1] == history.bars.loc[day, "close"]
+    rescaled = whole.loc[:day] * (truncated.iloc[-1] / whole.loc[day])
+    pd.testing.assert_series_equal(truncated, rescaled, rtol=1e-12, check_freq=False)
     pd.testing.assert_series_equal(
-        drawdown.underwater(seen),
+        drawdown.underwater(truncated),
         drawdown.underwater(whole).loc[:day],
         atol=1e-12,
         check_freq=False,

@@ -161,12 +161,12 @@ def test_the_high_on_the_last_session() -> None:
 def test_the_high_of_iwm_depends_on_the_basis(iwm: PriceHistory) -> None:
     # As of 2025-04-08 the highest close is 242.559998 of 2021-11-08; with the dividends paid
     # since taken off, 242.399994 of 2024-11-25 is higher.
-    seen = iwm.as_of(pd.Timestamp("2025-04-08"))
-    assert drawdown.distance_to_high(seen.close(Basis.PRICE))[:2] == (
+    truncated = iwm.as_of(pd.Timestamp("2025-04-08"))
+    assert drawdown.distance_to_high(truncated.close(Basis.PRICE))[:2] == (
         242.559998,
         pd.Timestamp("2021-11-08"),
     )
-    top = drawdown.distance_to_high(seen.close(Basis.TOTAL))
+    top = drawdown.distance_to_high(truncated.close(Basis.TOTAL))
     # After 2024-11-25: 0.694 on 2024-12-17 and 0.46 on 2025-03-18.
     before = iwm.bars["close"].shift()
     factor = (1 - 0.694 / before["2024-12-17"]) * (1 - 0.46 / before["2025-03-18"])

@@ -45,10 +45,10 @@ def by_talib(key: str, bars: pd.DataFrame, params: dict) -> list[np.ndarray]:
     raise AssertionError(f"{key} has no oracle: add one")
 
 
-def check(row: Indicator, bars: pd.DataFrame, given: dict | None = None) -> None:
+def check(row: Indicator, bars: pd.DataFrame, settings: dict | None = None) -> None:
     """Hold an indicator against TA-Lib from the first bar on, NaN for NaN."""
-    ours = row.run(bars, given)
-    theirs = by_talib(row.key, bars, row.resolve(given))
+    ours = row.run(bars, settings)
+    theirs = by_talib(row.key, bars, row.resolve(settings))
     scale = float(bars["close"].max()) if row.scales_with_price else 100.0
     names = [output.column for output in row.outputs]
     for name, expected in zip(names, theirs, strict=True):

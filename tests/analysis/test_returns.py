@@ -153,10 +153,10 @@ def test_period_table_agrees_with_single_returns(closes: pd.DataFrame) -> None:
     assert tuple(table.index) == PERIODS
     assert list(table) == ["start", "end", "fund", "benchmark", "ratio", "difference"]
     for period, row in table.iterrows():
-        begin, end = closes.loc[row["start"]], closes.loc[row["end"]]
-        assert row["fund"] == pytest.approx(end["fund"] / begin["fund"] - 1, abs=1e-12), period
-        assert row["benchmark"] == pytest.approx(end["benchmark"] / begin["benchmark"] - 1)
-        ratio = (end["fund"] / end["benchmark"]) / (begin["fund"] / begin["benchmark"]) - 1
+        start, end = closes.loc[row["start"]], closes.loc[row["end"]]
+        assert row["fund"] == pytest.approx(end["fund"] / start["fund"] - 1, abs=1e-12), period
+        assert row["benchmark"] == pytest.approx(end["benchmark"] / start["benchmark"] - 1)
+        ratio = (end["fund"] / end["benchmark"]) / (start["fund"] / start["benchmark"]) - 1
         assert row["ratio"] == pytest.approx(ratio, abs=1e-12), period
         assert row["difference"] == row["fund"] - row["benchmark"]
 

@@ -104,9 +104,9 @@ def test_a_summary_as_of_a_day_ignores_later_bars(basis: Basis) -> None:
     for cut in cuts:
         day = bars.index[cut]
         never_seen = oracles.as_history(bars.iloc[: cut + 1], "IWM")
-        seen = symbol_summary(history.as_of(day), basis)
-        assert seen == symbol_summary(never_seen, basis)
-        assert seen["close"] == bars["close"].iloc[cut]
+        truncated = symbol_summary(history.as_of(day), basis)
+        assert truncated == symbol_summary(never_seen, basis)
+        assert truncated["close"] == bars["close"].iloc[cut]
     weekend = bars.index[555] + pd.offsets.Week(weekday=6)
     before = bars.index[bars.index <= weekend][-1]
     assert symbol_summary(history.as_of(weekend), basis) == symbol_summary(
@@ -118,9 +118,9 @@ def test_on_the_total_basis_levels_are_those_of_the_as_of() -> None:
     history = fund()
     day = history.sessions[400]  # dividends follow
     later = history.close(Basis.TOTAL).loc[:day].max()
-    seen = symbol_summary(history.as_of(day), Basis.TOTAL)
-    assert seen["high"] > later * 1.001
-    assert seen["close"] == history.bars.loc[day, "close"]
+    truncated = symbol_summary(history.as_of(day), Basis.TOTAL)
+    assert truncated["high"] > later * 1.001
+    assert truncated["close"] == history.bars.loc[day, "close"]
 
 
 IN_ORDER = [
@@ -206,8 +206,8 @@ def test_an_index_has_the_price_basis_only() -> None:
 
 
 def test_real_figures_worked_by_hand(pair: PricePair) -> None:
-    seen = PricePair.align(*pair.legs, dt.date(2025, 4, 8))
-    iwm = symbol_summary(seen.fund, Basis.PRICE)
+    truncated = PricePair.align(*pair.legs, dt.date(2025, 4, 8))
+    iwm = symbol_summary(truncated.fund, Basis.PRICE)
     # 174.820007 on the day, 179.550003 before, 220.960007 on 2024-12-31, 205.570007 on
     # 2024-04-08, and 242.559998 on 2021-11-08, the highest close.
     assert iwm["close"] == 174.820007
@@ -216,7 +216,7 @@ def test_real_figures_worked_by_hand(pair: PricePair) -> None:
     assert iwm["return_1y"] == pytest.approx(-30.75 / 205.570007, abs=1e-12)
     assert iwm["drawdown"] == pytest.approx(-67.739991 / 242.559998, abs=1e-12)
     assert iwm["high_date"] == "2021-11-08"
-    relative = relative_summary(seen, Basis.PRICE)
+    relative = relative_summary(truncated, Basis.PRICE)
     assert relative["ratio"] == pytest.approx(174.820007 / 496.480011, abs=1e-15)
     # SPY: 496.480011 from 586.080017.
     assert relative["excess_ytd"] == pytest.approx(

@@ -28,13 +28,13 @@ def made_up_bars() -> pd.DataFrame:
     days = days[~closed]
     rng = np.random.default_rng(7)
     close = 50 * np.exp(np.cumsum(rng.normal(0.0002, 0.012, len(days))))
-    opened = close * np.exp(rng.normal(0, 0.004, len(days)))
+    opens = close * np.exp(rng.normal(0, 0.004, len(days)))
     spread = np.abs(rng.normal(0, 0.006, len(days)))
     return pd.DataFrame(
         {
-            "open": opened,
-            "high": np.maximum(opened, close) * (1 + spread),
-            "low": np.minimum(opened, close) * (1 - spread),
+            "open": opens,
+            "high": np.maximum(opens, close) * (1 + spread),
+            "low": np.minimum(opens, close) * (1 - spread),
             "close": close,
             "volume": rng.integers(1_000_000, 90_000_000, len(days)).astype(float),
         },

@@ -26,8 +26,8 @@ def chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]) -> Chart:
 
 def wire(figure: Any) -> str:
     """Return the JSON that Streamlit makes of a figure."""
-    given = plotly.tools.return_figure_from_figure_or_data(figure, validate_figure=True)
-    text: str = plotly.io.to_json(given, validate=False)
+    validated = plotly.tools.return_figure_from_figure_or_data(figure, validate_figure=True)
+    text: str = plotly.io.to_json(validated, validate=False)
     return text
 
 

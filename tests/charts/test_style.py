@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rut_dash.analysis.indicators import INDICATORS, Indicator
 from rut_dash.charts import (
     Context,
     chart_config,
@@ -116,6 +117,13 @@ def test_every_colour_stands_out_on_every_page(page: str) -> None:
     assert {c: round(contrast(c, page), 2) for c in COLOURS if contrast(c, page) < 3} == {}
 
 
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
+def test_colours_of_an_indicator_stand_out_on_every_page(row: Indicator) -> None:
+    for output in row.outputs:
+        for page in PAGES if output.colour else ():
+            assert contrast(output.colour, page) >= 3, output.name
+
+
 @pytest.mark.parametrize("sight", SIGHT)
 def test_colours_of_fund_and_benchmark_differ_for_every_colour_vision(sight: str) -> None:
     for fund, benchmark in itertools.product((*FUNDS, "TYPED"), (*BENCHMARKS, "TYPED2")):
@@ -147,8 +155,8 @@ def test_swapped_legs_keep_their_colours() -> None:
 
 def test_estimated_text_widths_are_not_below_those_of_helvetica(catalogue: Catalogue) -> None:
     for event in catalogue.events:
-        drawn = sum(HELVETICA[character] for character in event.short) / 1000 * 11
-        assert drawn <= text_width(event.short, 11) * 1.02, event.short
+        width = sum(HELVETICA[character] for character in event.short) / 1000 * 11
+        assert width <= text_width(event.short, 11) * 1.02, event.short
 
 
 def test_the_unit_of_prices_depends_on_symbol_and_basis() -> None:

@@ -51,21 +51,21 @@ def axes(chart: Chart) -> dict[str, dict]:
 
 
 def test_one_time_axis_for_all_panels(ctx: Context, ohlcv: pd.DataFrame, marks: list) -> None:
-    drawn = spec(chart_of(ctx, ohlcv, marks=marks))
-    assert {t["xaxis"] for t in drawn["data"]} == {"x"}
-    assert [key for key in drawn["layout"] if key.startswith("xaxis")] == ["xaxis"]
-    assert drawn["layout"]["hovermode"] == "x unified"
-    assert drawn["layout"]["hoversubplots"] == "axis"
+    figure = spec(chart_of(ctx, ohlcv, marks=marks))
+    assert {t["xaxis"] for t in figure["data"]} == {"x"}
+    assert [key for key in figure["layout"] if key.startswith("xaxis")] == ["xaxis"]
+    assert figure["layout"]["hovermode"] == "x unified"
+    assert figure["layout"]["hoversubplots"] == "axis"
     # Price, volume, MACD, RSI and the strip of events.
-    assert len({t["yaxis"] for t in drawn["data"]}) == 5
-    assert drawn["layout"]["xaxis"]["rangeslider"] == {"visible": False}
+    assert len({t["yaxis"] for t in figure["data"]}) == 5
+    assert figure["layout"]["xaxis"]["rangeslider"] == {"visible": False}
 
 
 def test_panels_are_below_each_other_and_do_not_overlap(
     ctx: Context, ohlcv: pd.DataFrame, marks: list
 ) -> None:
-    drawn = list(axes(chart_of(ctx, ohlcv, marks=marks)).values())
-    domains = sorted(axis["domain"] for axis in drawn)
+    figure = list(axes(chart_of(ctx, ohlcv, marks=marks)).values())
+    domains = sorted(axis["domain"] for axis in figure)
     assert domains[0][0] == pytest.approx(0)
     assert domains[-1][1] == pytest.approx(1)
     assert all(a[1] <= b[0] + 1e-9 for a, b in itertools.pairwise(domains))
@@ -95,15 +95,15 @@ def test_candles_hold_the_bars_and_differ_by_fill(ctx: Context, ohlcv: pd.DataFr
 
 def test_the_range_covers_wicks_and_bands(ctx: Context, ohlcv: pd.DataFrame) -> None:
     low, high = axes(chart_of(ctx, ohlcv, 60))["yaxis"]["range"]
-    shown, bands = ohlcv.iloc[-60:], bollinger(ohlcv["close"]).iloc[-60:]
-    assert low < min(shown["low"].min(), bands["lower"].min())
-    assert high > max(shown["high"].max(), bands["upper"].max())
+    in_window, bands = ohlcv.iloc[-60:], bollinger(ohlcv["close"]).iloc[-60:]
+    assert low < min(in_window["low"].min(), bands["lower"].min())
+    assert high > max(in_window["high"].max(), bands["upper"].max())
 
 
 def test_reference_lines_come_from_the_registry(ctx: Context, ohlcv: pd.DataFrame) -> None:
-    drawn = chart_of(ctx, ohlcv)
-    levels = {(s["yref"], s["y0"]) for s in spec(drawn)["layout"]["shapes"]}
-    own = {trace(drawn, "MACD")["yaxis"]: "macd", trace(drawn, "RSI 14")["yaxis"]: "rsi"}
+    figure = chart_of(ctx, ohlcv)
+    levels = {(s["yref"], s["y0"]) for s in spec(figure)["layout"]["shapes"]}
+    own = {trace(figure, "MACD")["yaxis"]: "macd", trace(figure, "RSI 14")["yaxis"]: "rsi"}
     for axis, key in own.items():
         assert {level for where, level in levels if where == axis} == {
             level.value for level in INDICATORS[key].levels
@@ -113,8 +113,8 @@ def test_reference_lines_come_from_the_registry(ctx: Context, ohlcv: pd.DataFram
 def test_rising_and_falling_bars_together_are_the_histogram(
     ctx: Context, ohlcv: pd.DataFrame
 ) -> None:
-    drawn = chart_of(ctx, ohlcv)
-    parts = [decoded(trace(drawn, f"Histogram, {way}")["y"]) for way in ("rising", "falling")]
+    figure = chart_of(ctx, ohlcv)
+    parts = [decoded(trace(figure, f"Histogram, {way}")["y"]) for way in ("rising", "falling")]
     assert ((parts[0] >= 0) | np.isnan(parts[0])).all()
     assert ((parts[1] < 0) | np.isnan(parts[1])).all()
     whole = np.where(np.isnan(parts[0]), parts[1], parts[0])
@@ -123,29 +123,29 @@ def test_rising_and_falling_bars_together_are_the_histogram(
 
 def test_crosses_are_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
     n = 504
-    drawn = chart_of(ctx, ohlcv, n)
+    figure = chart_of(ctx, ohlcv, n)
     found = crosses(ohlcv["close"])
     found = found[found["session"] >= ohlcv.index[-n]]
     assert len(found) > 20
     where = {
-        "sma": trace(drawn, "IWM")["yaxis"],
-        "macd": trace(drawn, "MACD")["yaxis"],
-        "rsi": trace(drawn, "RSI 14")["yaxis"],
+        "sma": trace(figure, "IWM")["yaxis"],
+        "macd": trace(figure, "MACD")["yaxis"],
+        "rsi": trace(figure, "RSI 14")["yaxis"],
     }
     expected = {
         (where[cross_kinds()[row.kind][0].key], row.direction, row.session, row.label)
         for row in found.itertuples()
     }
-    seen = set()
-    for t in spec(drawn)["data"]:
+    marked = set()
+    for t in spec(figure)["data"]:
         if t["name"].startswith("Crosses"):
             direction = t["name"].removeprefix("Crosses, ")
             assert t["marker"]["symbol"] == f"triangle-{direction}"
             for day, text in zip(days_of(t["x"]), t["text"], strict=True):
                 label, _, date = text.rpartition(" · ")
                 assert date == f"{day:%a} {day.day} {day:%b %Y}"
-                seen.add((t["yaxis"], direction, day, label))
-    assert seen == expected
+                marked.add((t["yaxis"], direction, day, label))
+    assert marked == expected
 
 
 def test_volume_of_nan_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
@@ -180,10 +180,10 @@ def test_a_weekly_chart_is_named_so_and_has_no_breaks(ctx: Context, ohlcv: pd.Da
 
 def test_bars_of_closes_are_drawn_as_a_line(ctx: Context, ohlcv: pd.DataFrame) -> None:
     for bars, candles in ((ohlcv[["close"]], True), (ohlcv, False)):
-        drawn = chart_of(ctx, bars, 60, candles=candles)
-        assert trace(drawn, "IWM")["type"] == "scatter"
-        assert "candles" not in drawn.title
-        assert drawn.alt.startswith("Closes of IWM")
+        figure = chart_of(ctx, bars, 60, candles=candles)
+        assert trace(figure, "IWM")["type"] == "scatter"
+        assert "candles" not in figure.title
+        assert figure.alt.startswith("Closes of IWM")
 
 
 def test_values_outside_the_bars_are_left_out(ctx: Context, ohlcv: pd.DataFrame) -> None:

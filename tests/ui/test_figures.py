@@ -32,8 +32,10 @@ def scope(pair: PricePair = PAIR, **fields: object) -> Scope:
     )
 
 
-def study(shown: Scope) -> pd.DataFrame:
-    return figures.study_table(shown.pair, Basis.PRICE, shown.catalogue, shown.view.kinds)
+def study(page_scope: Scope) -> pd.DataFrame:
+    return figures.study_table(
+        page_scope.pair, Basis.PRICE, page_scope.catalogue, page_scope.view.kinds
+    )
 
 
 def values(trace: dict[str, object]) -> np.ndarray:
@@ -41,26 +43,26 @@ def values(trace: dict[str, object]) -> np.ndarray:
 
 
 def test_the_average_of_a_short_window_is_that_of_the_whole_history() -> None:
-    shown = scope(window="1M")
-    chart = figures.price_figure(shown)
+    page_scope = scope(window="1M")
+    chart = figures.price_figure(page_scope)
     lines = {trace.name: trace for trace in chart.figure.data if trace.mode == "lines"}
     close = PAIR.fund.close(Basis.PRICE)
-    expected = close.rolling(200).mean().loc[shown.start : shown.end]
+    expected = close.rolling(200).mean().loc[page_scope.start : page_scope.end]
     assert np.allclose(values(lines["200-day average"]), expected, rtol=1e-6)
 
 
 def test_rebasing_follows_the_anchor() -> None:
     for anchor in ("low-2025-04-08", "tariff-truce"):
-        shown = scope(anchor=anchor, window="3Y")
-        chart = figures.rebased_figure(shown)
-        at = list(shown.cut(PAIR.fund.bars).index).index(shown.anchor.session)
+        page_scope = scope(anchor=anchor, window="3Y")
+        chart = figures.rebased_figure(page_scope)
+        at = list(page_scope.cut(PAIR.fund.bars).index).index(page_scope.anchor.session)
         assert values(chart.figure.data[0])[at] == pytest.approx(100.0)
         assert values(chart.figure.data[1])[at] == pytest.approx(100.0)
 
 
 def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
-    shown = scope(kinds=("tariff",))
-    table = study(shown)
+    page_scope = scope(kinds=("tariff",))
+    table = study(page_scope)
     assert list(table["kind"].unique()) == ["Tariffs"]
     assert table["date"].is_monotonic_decreasing
     truce = table.loc["tariff-truce"]
@@ -75,30 +77,30 @@ def test_without_events_of_a_kind_the_table_is_empty() -> None:
 
 
 def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
-    shown = scope(overlays=("sma",), window="3Y")
-    kinds = set(figures.crosses_in_window(shown)["kind"])
+    page_scope = scope(overlays=("sma",), window="3Y")
+    kinds = set(figures.crosses_in_window(page_scope)["kind"])
     assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
-    figure = figures.technicals_figure(shown).figure
-    lowest = shown.cut(PAIR.fund.bars["low"]).min()
+    figure = figures.technicals_figure(page_scope).figure
+    lowest = page_scope.cut(PAIR.fund.bars["low"]).min()
     assert figure.layout.yaxis.range[0] > lowest * 0.5
     names = {trace.name for trace in figure.data}
     assert not any("MACD" in (name or "") for name in names)
 
 
 def test_crosses_outside_the_window_are_left_out() -> None:
-    shown = scope(window="1Y", frequency="W")
-    listed = figures.crosses_in_window(shown)
-    assert listed["session"].between(shown.start, shown.end).all()
+    page_scope = scope(window="1Y", frequency="W")
+    listed = figures.crosses_in_window(page_scope)
+    assert listed["session"].between(page_scope.start, page_scope.end).all()
     assert listed["session"].is_monotonic_decreasing
 
 
 def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised() -> None:
     long = PricePair.align(bars("IWM", 6600), bars("SPY", 6600, seed=2))
-    shown = scope(long, window="MAX")
-    assert figures.bar_frequency(shown) == "W"
+    page_scope = scope(long, window="MAX")
+    assert figures.bar_frequency(page_scope) == "W"
     assert figures.bar_frequency(scope(long, window="5Y")) == "D"
-    assert "weekly" in figures.technicals_figure(shown).alt
-    ends = figures.crosses_in_window(shown)["session"]
+    assert "weekly" in figures.technicals_figure(page_scope).alt
+    ends = figures.crosses_in_window(page_scope)["session"]
     weeks = weekly_bars(long.fund.ohlcv(Basis.PRICE)).index
     assert len(ends) > 0
     assert ends.isin(weeks).all()
@@ -110,14 +112,14 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
 
 def test_an_indicator_whose_columns_the_bars_lack_is_left_out_and_named() -> None:
     closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
-    shown = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
-    missing = {row.key: columns for row, columns in figures.selected_indicators(shown)}
+    page_scope = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
+    missing = {row.key: columns for row, columns in figures.selected_indicators(page_scope)}
     assert missing == {"rsi": (), "atr": ("high", "low")}
-    (atr,) = (row for row, columns in figures.selected_indicators(shown) if columns)
+    (atr,) = (row for row, columns in figures.selected_indicators(page_scope) if columns)
     assert figures.missing_inputs_sentence(atr, missing["atr"], "IWO") == (
         "ATR 14 needs highs and lows, which the bars of IWO lack."
     )
-    assert "RSI 14" in figures.technicals_figure(shown).alt
+    assert "RSI 14" in figures.technicals_figure(page_scope).alt
 
 
 def test_a_rolling_figure_with_less_than_a_quarter_is_refused() -> None:
@@ -140,20 +142,20 @@ def test_paths_are_zero_at_the_anchor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("closes", "said"),
+    ("closes", "beginning"),
     [
         ([100.0, 110.0, 99.0], "IWM is 10.0% below its highest close, 110.00 on 3 January 2025, 1"),
         ([100.0, 99.0, 110.0], "IWM is at its highest close, 110.00 on 6 January 2025"),
     ],
 )
-def test_the_distance_to_the_high(closes: list[float], said: str) -> None:
+def test_the_distance_to_the_high(closes: list[float], beginning: str) -> None:
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06"])
     frame = pd.DataFrame({"close": closes}, days)
     frame["open"] = frame["low"] = frame["close"]
     frame["high"] = frame["close"] * 1.1
     leg = as_history(frame, "IWM")
     sentence = figures.distance_sentence(leg, Basis.PRICE)
-    assert sentence.startswith(said)
+    assert sentence.startswith(beginning)
     assert "below its intraday high, 121.00" in sentence
     assert "intraday" not in figures.distance_sentence(leg, Basis.TOTAL)
 
@@ -163,8 +165,8 @@ def test_the_catalogue_ends_with_the_prices() -> None:
 
 
 def test_the_period_table_holds_the_time_since_the_anchor_and_the_window() -> None:
-    shown = scope(anchor="tariff-truce", window="2025-06-02..2025-06-30")
-    table = figures.period_returns(shown, ()).set_index("period")
+    page_scope = scope(anchor="tariff-truce", window="2025-06-02..2025-06-30")
+    table = figures.period_returns(page_scope, ()).set_index("period")
     fund, benchmark = (leg.close(Basis.PRICE) for leg in PAIR.legs)
     since = table.loc["Since US-China truce"]
     assert since["fund"] == pytest.approx(fund.iloc[-1] / fund.loc["2025-05-09"] - 1)
@@ -205,8 +207,8 @@ def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
 
 def test_beta_and_correlation_are_two_panels_with_one_legend() -> None:
     chart = figures.rolling_figure(scope(window="1Y"))
-    shown = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
-    assert shown == [
+    page_scope = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
+    assert page_scope == [
         ("252 sessions", "y", True, "Beta %{y:.2f}"),
         ("63 sessions", "y", True, "Beta %{y:.2f}"),
         ("252 sessions", "y2", False, "Correlation %{y:.2f}"),

@@ -80,11 +80,11 @@ EXPECTED: dict[str, tuple[Callable[[Scope], Chart], Callable[[Scope], list[pd.Se
 @pytest.mark.parametrize("key", EXPECTED)
 def test_lines_keep_six_significant_digits(key: str, window: str) -> None:
     build, work_out = EXPECTED[key]
-    shown = scope(window=window)
-    found = lines(build(shown))
-    wanted = [line.loc[shown.start : shown.end] for line in work_out(shown)]
+    page_scope = scope(window=window)
+    found = lines(build(page_scope))
+    expected = [line.loc[page_scope.start : page_scope.end] for line in work_out(page_scope)]
     # Lines are in the order of the legend, which is not that of the list.
-    for line in wanted:
+    for line in expected:
         close = [
             other
             for other in found
@@ -92,31 +92,35 @@ def test_lines_keep_six_significant_digits(key: str, window: str) -> None:
             and np.allclose(other, line, rtol=SIX, atol=1e-9, equal_nan=True)
         ]
         assert len(close) == 1, f"none of the lines sent is this one:\n{line.tail(3)}"
-    assert len(found) == len(wanted)
+    assert len(found) == len(expected)
 
 
 def test_candles_keep_six_significant_digits() -> None:
-    shown = scope(window="1Y")
-    (candles,) = (t for t in sent(figures.technicals_figure(shown)) if t["type"] == "candlestick")
+    page_scope = scope(window="1Y")
+    (candles,) = (
+        t for t in sent(figures.technicals_figure(page_scope)) if t["type"] == "candlestick"
+    )
     for name in ("open", "high", "low", "close"):
         line = wire.series(candles, name)
-        wanted = PAIR.fund.bars[name].loc[shown.start : shown.end]
-        assert line.to_numpy() == pytest.approx(wanted.to_numpy(), rel=SIX)
-        assert list(line.index) == list(wanted.index)
+        expected = PAIR.fund.bars[name].loc[page_scope.start : page_scope.end]
+        assert line.to_numpy() == pytest.approx(expected.to_numpy(), rel=SIX)
+        assert list(line.index) == list(expected.index)
 
 
 def test_paths_keep_six_significant_digits() -> None:
-    shown = scope()
-    traces = [t for t in sent(figures.paths_figure(shown)) if t.get("mode") == "lines"]
+    page_scope = scope()
+    traces = [t for t in sent(figures.paths_figure(page_scope)) if t.get("mode") == "lines"]
     for trace, close in zip(traces, (FUND, BENCHMARK), strict=True):
-        at = close.index.get_loc(shown.anchor.session)
+        at = close.index.get_loc(page_scope.anchor.session)
         places = wire.numbers(trace["x"]).astype(int)
-        wanted = close.iloc[at + places].to_numpy() / close.iloc[at] - 1
-        assert wire.numbers(trace["y"]) == pytest.approx(wanted, rel=SIX, abs=1e-9)
+        expected = close.iloc[at + places].to_numpy() / close.iloc[at] - 1
+        assert wire.numbers(trace["y"]) == pytest.approx(expected, rel=SIX, abs=1e-9)
 
 
 def test_the_basis_is_that_of_the_view() -> None:
     total = PAIR.fund.close(Basis.TOTAL)
-    shown = scope(basis=Basis.TOTAL, window="1Y")
-    wanted = total.loc[shown.start : shown.end]
-    assert any(np.allclose(line, wanted, rtol=SIX) for line in lines(figures.price_figure(shown)))
+    page_scope = scope(basis=Basis.TOTAL, window="1Y")
+    expected = total.loc[page_scope.start : page_scope.end]
+    assert any(
+        np.allclose(line, expected, rtol=SIX) for line in lines(figures.price_figure(page_scope))
+    )
