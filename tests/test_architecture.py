@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Who may import whom among our own rooms; the longest matching prefix decides.
 MAY_IMPORT = {
-    "rut_dash.errors": ("rut_dash.defects", "rut_dash.obstacles", "rut_dash.row_defects"),
+    "rut_dash.errors": ("rut_dash.errors",),
     "rut_dash.wording": ("rut_dash.errors", "rut_dash.market"),
     "rut_dash.toml_rows": ("rut_dash.errors",),
     "rut_dash.registry": (),
@@ -38,7 +38,6 @@ MAY_IMPORT = {
     ),
     "rut_dash.claims": (
         "rut_dash.errors",
-        "rut_dash.obstacles",
         "rut_dash.registry",
         "rut_dash.toml_rows",
         "rut_dash.claims",
@@ -63,7 +62,6 @@ MAY_IMPORT = {
     ),
     "rut_dash.ui": (
         "rut_dash.errors",
-        "rut_dash.obstacles",
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",

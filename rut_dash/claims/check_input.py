@@ -12,12 +12,11 @@ import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.claims.check_result import Verdict, verdict_on, without_float_noise
-from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, OutOfRange
+from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, Obstacle, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.obstacles import Obstacle
 
 __all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]
 

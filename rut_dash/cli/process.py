@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from rut_dash.cli.options import parse_arguments
 from rut_dash.cli.printing import print_notes
 from rut_dash.errors import RutDashError
-from rut_dash.market.store import is_hanging
+from rut_dash.market.store_files import is_hanging
 
 __all__ = ["main", "run_process"]
 

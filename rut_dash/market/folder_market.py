@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from rut_dash.errors import DataUnavailable, RutDashError, StoreError
+from rut_dash.errors import DataUnavailable, RutDashError, StoreNotInUse
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult
@@ -96,8 +96,4 @@ class FolderMarket(Market):
         StoreError
             Always.
         """
-        raise StoreError(
-            str(path),
-            "is not in use: prices are read from a folder",
-            "Import without --prices and RUT_DASH_PRICES",
-        )
+        raise StoreNotInUse(str(path))

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from rut_dash.errors import CorruptFile, SchemaError, StoreError, UnreadableFile
+from rut_dash.errors import (
+    CorruptFile,
+    NoStore,
+    SchemaError,
+    StoreChanged,
+    StoreError,
+    UnreadableFile,
+    WriteNotVerified,
+)
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.status import Status
@@ -133,7 +141,7 @@ class StoreCache:
     @property
     def is_quick(self) -> bool:
         """True where reading takes no network."""
-        return self._store is None or self._store.local
+        return self._store is None or self._store.is_local
 
     def symbols(self) -> set[str]:
         """Return the symbols that have bars."""
@@ -248,7 +256,7 @@ class StoreCache:
             return
         try:
             if before is None and store.version(symbol):
-                raise StoreError(store.url, "has bars that could not be read a moment ago")
+                raise StoreChanged(store.url)
             _write(store, before, after, replaces=replaces)
         except StoreError as error:
             self._unsaved[symbol] = after
@@ -293,7 +301,7 @@ class StoreCache:
         """
         store = self._store
         if store is None:
-            raise StoreError("(memory)", "is no store", "Set RUT_DASH_STORE")
+            raise NoStore()
         with self.lock(symbol):
             self._quarantine(store, symbol)
             before = store.read(symbol)
@@ -401,7 +409,7 @@ class StoreCache:
         try:
             store.read(symbol)
         except CorruptFile as error:
-            name = self._quarantined[symbol] = store.set_aside(symbol)
+            name = self._quarantined[symbol] = store.quarantine(symbol)
             is_restored = _backup(store, symbol) is not None
             if is_restored:
                 store.restore(symbol)
@@ -462,7 +470,7 @@ def _write(
     written = store.read(symbol)
     if written is None or not merge.has_same_content(written, after):
         store.restore(symbol)
-        raise StoreError(store.url, "did not give back what was written to it")
+        raise WriteNotVerified(store.url)
     store.drop_backup(symbol)
 
 

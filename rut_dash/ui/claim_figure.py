@@ -16,9 +16,8 @@ from rut_dash.charts import Chart, Context
 from rut_dash.charts.claim_chart import claim_chart
 from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
-from rut_dash.errors import NotComputable
+from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.obstacles import Obstacle
 from rut_dash.wording import source_label
 
 __all__ = ["build_claim_figure"]

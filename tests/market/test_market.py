@@ -972,7 +972,7 @@ def test_an_unreachable_store_is_never_overwritten_unread(
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
     market_of(yahoo, store).load("IWM")
-    packed = store._get("IWM.parquet")
+    packed = store.files.read("IWM.parquet")
     yahoo.serve("IWM", made_up_bars("2025-01-02", seed=1))  # as another, shorter vendor
     handler.reading = unreachable()
     market = market_of(yahoo, store)
@@ -980,7 +980,7 @@ def test_an_unreachable_store_is_never_overwritten_unread(
     assert any("Until it can be read" in notice for notice in notices_of(market))
     assert len(market.load("IWM").bars) < len(bars)
     handler.reading = None
-    assert store._get("IWM.parquet") == packed
+    assert store.files.read("IWM.parquet") == packed
     market.refresh("IWM")
     expect_bars(store.read("IWM"), bars)
     assert market.notices == ()

@@ -160,7 +160,7 @@ def test_a_url_is_shown_without_credentials(secret: str) -> None:
     with pytest.raises(StoreError) as told:
         Store(f"nonsense://key:{secret}@bucket/prices?secret_key={secret}").read("IWM")
     assert "ret" not in str(told.value)
-    assert store.where("^RUT") == "s3://bucket/prices/%5ERUT.parquet"
+    assert store.place("^RUT") == "s3://bucket/prices/%5ERUT.parquet"
 
 
 # -- files that are not ours ----------------------------------------------------------------
@@ -211,14 +211,14 @@ def test_a_damaged_file_is_named_and_not_read(tmp_path: Path, name: str, kind: s
     data = damaged(tmp_path)[name]
     store = stores(tmp_path)[kind]
     store.write(HISTORY)
-    store._put("IWM.parquet", data)
+    store.files.write("IWM.parquet", data)
     with pytest.raises(CorruptFile, match=r"IWM\.parquet") as caught:
         store.read("IWM")
     assert ".)" not in str(caught.value)
-    assert store.set_aside("IWM") == "IWM.parquet.bad"
+    assert store.quarantine("IWM") == "IWM.parquet.bad"
     assert store.read("IWM") is None
     assert store.symbols() == ()
-    assert store._get("IWM.parquet.bad") == data
+    assert store.files.read("IWM.parquet.bad") == data
     store.write(HISTORY)
     assert store.read("IWM") is not None
 
@@ -321,7 +321,7 @@ def test_a_status_comes_back(store: Store) -> None:
 )
 def test_a_damaged_status_is_an_empty_one(store: Store, data: bytes) -> None:
     store.write_status("IWM", Status(attempts=1))
-    store._put("IWM.status.json", data)
+    store.files.write("IWM.status.json", data)
     assert store.status("IWM") == Status()
 
 
@@ -411,7 +411,8 @@ for born, _ in enumerate(sys.stdin):
         for turn in range(10**6):
             count = 100 + (born + turn) % 100
             store.write(PriceHistory("IWM", bars.iloc[:count], Provenance("turn")))
-    print(child, flush=True)
+            if turn == 0:
+                print(os.getpid(), flush=True)
     os.waitpid(child, 0)
 """
 KILLS = 200
@@ -439,8 +440,8 @@ def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -
             assert back is not None
             pd.testing.assert_frame_equal(back.bars, BARS.iloc[: len(back.bars)], check_freq=False)
             lengths.add(len(back.bars))
-    assert len(lengths) > KILLS / 10, "the writers were killed before they wrote"
-    # What the killed ones left is swept once nobody can still be writing it.
+    assert len(lengths) > KILLS / 10
+    # What the killed ones left is removed once nobody can still be writing it.
     leftovers = list(tmp_path.glob(".*.tmp"))
     assert leftovers, "no writer was killed in the middle of writing"
     for leftover in leftovers:
@@ -548,7 +549,7 @@ def test_what_is_no_file_is_that_symbols_own_trouble(
     with pytest.raises(CorruptFile, match="is no file"):
         store.read("IWM")
     put(tmp_path / "IWM.parquet.bad")  # and what was put aside before stays
-    assert store.set_aside("IWM") == "IWM.parquet.2.bad"
+    assert store.quarantine("IWM") == "IWM.parquet.2.bad"
     assert store.read("IWM") is None
     store.write(HISTORY)
     assert store.read("IWM") is not None

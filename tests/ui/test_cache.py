@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 
 from rut_dash.charts import Chart
-from rut_dash.errors import StoreError
+from rut_dash.errors import StoreAccessError
 from rut_dash.market.history import Basis, PriceHistory, Provenance
 from rut_dash.market.store import Store
+from rut_dash.market.store_files import StoreFiles
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached, catalogue
 from tests.fake_yahoo import made_up_bars
@@ -225,14 +226,14 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
     cache.clear_caches()
     bars = made_up_bars()
     Store(tmp_path).write(PriceHistory("IWM", bars, Provenance("Yahoo Finance")))
-    get, failures = Store._get, [OSError("for a moment")]
+    get, failures = StoreFiles.read, [OSError("for a moment")]
 
-    def failing_once(self: Store, name: str) -> bytes | None:
+    def failing_once(self: StoreFiles, name: str) -> bytes | None:
         if failures and name == "IWM.parquet":
-            raise StoreError(self.url, str(failures.pop()))
+            raise StoreAccessError(self.url, "read", str(failures.pop()))
         return get(self, name)
 
-    monkeypatch.setattr(Store, "_get", failing_once)
+    monkeypatch.setattr(StoreFiles, "read", failing_once)
     monkeypatch.setattr("rut_dash.market.market._CHECK_EVERY", 0.0)
     market = cache.market()
     assert market.stored("IWM") is None

@@ -108,7 +108,7 @@ def test_a_symbol_that_the_source_does_not_know_is_marked_as_unknown() -> None:
 
 
 def test_a_damaged_file_is_a_reason_and_no_failure() -> None:
-    damaged = CorruptFile("store", "holds a file of QQQ that cannot be read")
+    damaged = CorruptFile("QQQ.parquet", "it is cut short")
     histories = {"IWM": bars("IWM"), "SPY": bars("SPY")}
     reader = FakeReader(histories, errors={"QQQ": damaged})
     chosen = select_prices(reader, ("IWM", "QQQ"), None)

@@ -49,10 +49,10 @@ def test_nor_of_a_store_however_it_is_written(
     monkeypatch.setenv("RUT_DASH_STORE", setting)
     store = Store(setting)
     lead = "/srv/desk" if setting.startswith("file") else str(tmp_path)
-    for said in (store.url, store.where("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
+    for said in (store.url, store.place("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
         assert lead in said
         assert lead not in public(f"The price store at {said} cannot be read")
-    assert "IWM.parquet" in public(store.where("IWM"))
+    assert "IWM.parquet" in public(store.place("IWM"))
 
 
 def test_a_bucket_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,9 @@ from rut_dash.claims.formulas import (
     NoFedMove,
     Remark,
 )
-from rut_dash.errors import NotComputable
+from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event
-from rut_dash.obstacles import Obstacle
 
 __all__ = ["ROWS"]
 

@@ -9,8 +9,7 @@ from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckGroup, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
-from rut_dash.errors import NotComputable
-from rut_dash.obstacles import Obstacle
+from rut_dash.errors import NotComputable, Obstacle
 
 __all__ = ["ROWS"]
 

@@ -1,0 +1,115 @@
+"""The errors of rut_dash: one tree, by cause.
+
+An error carries the values it is about and builds its sentence from them in ``__str__``: what is
+wrong, where, and what to do. `DataUnavailable` has a subclass for each cause of a failed fetch;
+its ``code`` names the cause in a log line, in JSON and in the store. `SchemaError` names a
+`Defect` of bars, `RowFileError` one of a row of a TOML file.
+"""
+
+from __future__ import annotations
+
+from rut_dash.errors.bar_defects import Defect, Remedy
+from rut_dash.errors.base_error import RutDashError
+from rut_dash.errors.fetch_errors import (
+    BarsRejected,
+    ConnectionCut,
+    DataUnavailable,
+    EndsBefore,
+    FetchedElsewhere,
+    FolderUnreadable,
+    MalformedAnswer,
+    NoFile,
+    NoPrices,
+    NotJson,
+    NotSimulated,
+    NotStored,
+    Offline,
+    RateLimited,
+    RequestRefused,
+    SilentForOther,
+    SourceError,
+    SourceSilent,
+    SourceUnreachable,
+    UnexpectedError,
+    UnknownSymbol,
+    WaitEnded,
+    error_classes,
+)
+from rut_dash.errors.figure_errors import (
+    BasisGap,
+    BasisUnavailable,
+    InsufficientHistory,
+    InvalidParameter,
+    MissingColumns,
+    NoCommonBasis,
+    NotComputable,
+    OutOfRange,
+)
+from rut_dash.errors.input_errors import IgnoredInput, InvalidInput, RowFileError
+from rut_dash.errors.obstacles import Obstacle
+from rut_dash.errors.row_defects import RowDefect, RowPlace
+from rut_dash.errors.schema_errors import SchemaError
+from rut_dash.errors.store_errors import (
+    CorruptFile,
+    NoStore,
+    StoreAccessError,
+    StoreChanged,
+    StoredFileError,
+    StoreError,
+    StoreNotInUse,
+    UnreadableFile,
+    WriteNotVerified,
+)
+
+__all__ = [
+    "BarsRejected",
+    "BasisGap",
+    "BasisUnavailable",
+    "ConnectionCut",
+    "CorruptFile",
+    "DataUnavailable",
+    "Defect",
+    "EndsBefore",
+    "FetchedElsewhere",
+    "FolderUnreadable",
+    "IgnoredInput",
+    "InsufficientHistory",
+    "InvalidInput",
+    "InvalidParameter",
+    "MalformedAnswer",
+    "MissingColumns",
+    "NoCommonBasis",
+    "NoFile",
+    "NoPrices",
+    "NoStore",
+    "NotComputable",
+    "NotJson",
+    "NotSimulated",
+    "NotStored",
+    "Obstacle",
+    "Offline",
+    "OutOfRange",
+    "RateLimited",
+    "Remedy",
+    "RequestRefused",
+    "RowDefect",
+    "RowFileError",
+    "RowPlace",
+    "RutDashError",
+    "SchemaError",
+    "SilentForOther",
+    "SourceError",
+    "SourceSilent",
+    "SourceUnreachable",
+    "StoreAccessError",
+    "StoreChanged",
+    "StoreError",
+    "StoreNotInUse",
+    "StoredFileError",
+    "UnexpectedError",
+    "UnknownSymbol",
+    "UnreadableFile",
+    "WaitEnded",
+    "WriteNotVerified",
+    "error_classes",
+]

@@ -1,0 +1,458 @@
+"""Prices that could not be had: one class for each cause of a failed fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import ClassVar, Final, Literal, Self
+
+from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.schema_errors import SchemaError
+
+__all__ = [
+    "BarsRejected",
+    "ConnectionCut",
+    "DataUnavailable",
+    "EndsBefore",
+    "FetchedElsewhere",
+    "FolderUnreadable",
+    "MalformedAnswer",
+    "NoFile",
+    "NoPrices",
+    "NotJson",
+    "NotSimulated",
+    "NotStored",
+    "Offline",
+    "RateLimited",
+    "RequestRefused",
+    "SilentForOther",
+    "SourceError",
+    "SourceSilent",
+    "SourceUnreachable",
+    "UnexpectedError",
+    "UnknownSymbol",
+    "WaitEnded",
+    "error_classes",
+]
+
+
+@dataclass(eq=False)
+class DataUnavailable(RutDashError):
+    """A source gave no prices of a symbol.
+
+    A subclass names the cause: ``code`` for programs, ``reason`` and ``remedy`` for readers. Each
+    of its own fields has a default, so that the error can be made again from a stored
+    `rut_dash.market.problems.Problem` that lacks it.
+
+    Parameters
+    ----------
+    symbol
+        The symbol that was asked for.
+    source
+        The source that was asked, in words ("Yahoo Finance", a folder).
+    retry_at
+        When the source will be asked again, timezone-aware; None where unknown.
+    """
+
+    code: ClassVar[str] = "unavailable"
+
+    symbol: str
+    source: str
+    retry_at: datetime | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Give the exception what it needs to be copied."""
+        super().__init__(self.symbol, self.source)
+
+    @property
+    def reason(self) -> str:
+        """What happened, a clause without a full stop."""
+        return "it gave no prices"
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do, a sentence; empty where nothing helps but waiting."""
+        return ""
+
+    @property
+    def clause(self) -> str:
+        """What happened at which source, whatever the symbol."""
+        return f"{self.source}: {self.reason}"
+
+    def details(self) -> dict[str, object]:
+        """Return the values of this cause, by the name of their field."""
+        common = {"symbol", "source", "retry_at"}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in common}
+
+    @classmethod
+    def from_details(cls, symbol: str, source: str, details: Mapping[str, object]) -> Self:
+        """Return the error of this cause with such details as `details` returns."""
+        names = {f.name for f in fields(cls)}
+        values = {name: value for name, value in details.items() if name in names}
+        return cls(symbol, source, **values)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        retry = f"Next try at {self.retry_at:%Y-%m-%d %H:%M %Z}" if self.retry_at else ""
+        return sentence(
+            f"No prices of {self.symbol} from {self.source}: {self.reason}", self.remedy, retry
+        )
+
+
+def error_classes() -> Mapping[str, type[DataUnavailable]]:
+    """Return `DataUnavailable` and its subclasses, those of a source's own too, by their code."""
+
+    def tree(cls: type[DataUnavailable]) -> Iterator[type[DataUnavailable]]:
+        yield cls
+        for child in cls.__subclasses__():
+            yield from tree(child)
+
+    return {cls.code: cls for cls in tree(DataUnavailable)}
+
+
+# ---------------------------------------------------------------------------------------
+# The source does not answer, or refuses
+
+
+@dataclass(eq=False)
+class RateLimited(DataUnavailable):
+    """The source answers that it was asked too often."""
+
+    code = "rate_limited"
+    reason = "it limits the rate of requests from this address (HTTP 429)"
+
+
+@dataclass(eq=False)
+class SourceSilent(DataUnavailable):
+    """The source did not answer in time; ``seconds`` is how long it was waited for."""
+
+    code = "silent"
+    seconds: float | None = None
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"it did not answer {_within(self.seconds)}"
+
+
+@dataclass(eq=False)
+class WaitEnded(SourceSilent):
+    """The caller's patience ended before the answer came."""
+
+    code = "wait_ended"
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"no answer came {_within(self.seconds)}"
+
+
+def _within(seconds: float | None) -> str:
+    return "in time" if seconds is None else f"within {seconds:g} seconds"
+
+
+@dataclass(eq=False)
+class SilentForOther(SourceSilent):
+    """The source was not asked, because it had just been silent about the symbol ``other``."""
+
+    code = "silent_for_other"
+    other: str = "another symbol"
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"it did not answer when asked for {self.other}"
+
+
+@dataclass(eq=False)
+class FetchedElsewhere(SourceSilent):
+    """Another process asks the source for the symbol and has no answer yet."""
+
+    code = "fetched_elsewhere"
+    reason = "another process is still waiting for its answer"
+
+
+@dataclass(eq=False)
+class SourceUnreachable(DataUnavailable):
+    """No connection to the source could be made."""
+
+    code = "unreachable"
+    reason = "it cannot be reached from here"
+
+
+@dataclass(eq=False)
+class ConnectionCut(DataUnavailable):
+    """The connection broke before the answer was complete."""
+
+    code = "cut"
+    reason = "the connection was cut"
+
+
+@dataclass(eq=False)
+class RequestRefused(DataUnavailable):
+    """The source refuses the request; ``status`` is the HTTP status."""
+
+    code = "refused"
+    status: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"it refuses the request{_http(self.status)}"
+
+
+@dataclass(eq=False)
+class SourceError(DataUnavailable):
+    """The source answers that it fails itself; ``status`` is the HTTP status."""
+
+    code = "server_error"
+    status: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"it has a fault of its own{_http(self.status)}"
+
+
+def _http(status: int | None) -> str:
+    """Return an HTTP status in brackets; nothing where it is unknown."""
+    return "" if status is None else f" (HTTP {status})"
+
+
+# ---------------------------------------------------------------------------------------
+# The answer has no prices that could be used
+
+
+@dataclass(eq=False)
+class NotJson(DataUnavailable):
+    """The answer is a web page, a broken text, or (to a request for a crumb) no crumb."""
+
+    code = "not_json"
+    answer: Literal["page", "text", "crumb"] = "text"
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return _ANSWERS[self.answer]
+
+
+_ANSWERS: Final = {
+    "page": "it answered with a web page instead of prices",
+    "text": "its answer is cut short or is no JSON",
+    "crumb": "its crumb is no crumb",
+}
+
+
+@dataclass(eq=False)
+class NoPrices(DataUnavailable):
+    """The source answered without any prices.
+
+    ``since`` is the first session that was asked for; ``status`` the HTTP status where the answer
+    is a report of an error.
+    """
+
+    code = "empty"
+    since: date | None = None
+    status: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        if self.status is not None:
+            return f"it reports an error instead of prices{_http(self.status)}"
+        since = f" since {self.since:%Y-%m-%d}" if self.since else ""
+        return f"it answered without any prices{since}"
+
+
+@dataclass(eq=False)
+class EndsBefore(NoPrices):
+    """The source's prices end on ``last``, before the first session that was asked for.
+
+    ``file`` is the name of the file that holds them; empty where it is none.
+    """
+
+    code = "ends_before"
+    last: date | None = None
+    file: str = ""
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        end = f" on {self.last:%Y-%m-%d}" if self.last else ""
+        since = f", before {self.since:%Y-%m-%d}" if self.since else ""
+        return f"{self.file or 'it'} ends{end}{since}"
+
+
+@dataclass(eq=False)
+class MalformedAnswer(DataUnavailable):
+    """The answer is not what the source's answers are like.
+
+    ``flaw`` names what is wrong with it; ``value`` is the HTTP status, the other symbol or the
+    name of the exception that reading it raised.
+    """
+
+    code = "malformed"
+    flaw: Literal["no_chart", "parts_missing", "unreadable", "other_symbol", "not_daily"] = (
+        "parts_missing"
+    )
+    value: str | int = ""
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return _FLAWS[self.flaw].format(value=self.value)
+
+
+_FLAWS: Final = {
+    "no_chart": "its answer holds no chart (HTTP {value})",
+    "parts_missing": "its answer lacks parts that belong to it",
+    "unreadable": "its answer could not be read ({value})",
+    "other_symbol": "it answered with prices of {value}",
+    "not_daily": "it answered with other prices than daily ones",
+}
+
+
+@dataclass(eq=False)
+class BarsRejected(DataUnavailable):
+    """The source answered with bars that were refused; ``refusal`` says why."""
+
+    code = "rejected"
+    refusal: SchemaError | None = None
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        why = "" if self.refusal is None else f" ({self.refusal.clause})"
+        return f"its bars were refused{why}"
+
+    @property
+    def clause(self) -> str:
+        """What is wrong with the bars."""
+        return super().clause if self.refusal is None else self.refusal.clause
+
+    def details(self) -> dict[str, object]:
+        """Return what the refusal is made of."""
+        return {} if self.refusal is None else self.refusal.details()
+
+    @classmethod
+    def from_details(cls, symbol: str, source: str, details: Mapping[str, object]) -> Self:
+        """Return the error whose refusal has these details."""
+        refusal = SchemaError.from_details(details) if "defect" in details else None
+        return cls(symbol, source, refusal=refusal)
+
+
+@dataclass(eq=False)
+class UnknownSymbol(DataUnavailable):
+    """The source answered, and knows no such symbol; ``isin`` is True where it is an ISIN."""
+
+    code = "unknown_symbol"
+    isin: bool = False
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return "that is an ISIN" if self.isin else "it knows no such symbol"
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do."""
+        return "Give the ticker, as IWM" if self.isin else "Check the spelling"
+
+
+# ---------------------------------------------------------------------------------------
+# No source was asked
+
+
+@dataclass(eq=False)
+class UnexpectedError(DataUnavailable):
+    """The program itself failed; ``exception`` is the name of the exception's class."""
+
+    code = "unexpected"
+    source: str = "the program"
+    exception: str = "Exception"
+    remedy = "The log has the details"
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return f"an unexpected error came up ({self.exception})"
+
+
+@dataclass(eq=False)
+class Offline(DataUnavailable):
+    """Nothing is stored, and no source may be asked."""
+
+    code = "offline"
+    source: str = "the store"
+    reason = "the network is switched off, and only what is stored is shown"
+    remedy = "Import a file, or run without --offline and RUT_DASH_OFFLINE"
+
+
+@dataclass(eq=False)
+class NotStored(DataUnavailable):
+    """Nothing is stored yet; ``fetching`` is True where it is being fetched."""
+
+    code = "not_stored"
+    source: str = "the store"
+    fetching: bool = False
+    reason = "there are none yet"
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do."""
+        return "They are being fetched" if self.fetching else ""
+
+
+@dataclass(eq=False)
+class NotSimulated(DataUnavailable):
+    """The demo has no such symbol; ``symbols`` are those that it has, empty where it is off."""
+
+    code = "not_simulated"
+    source: str = "the demo"
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        if not self.symbols:
+            return "it does not stand in here"
+        return f"it has only {' and '.join(self.symbols)}"
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do."""
+        return "Fetch real prices, or choose one of these" if self.symbols else ""
+
+
+@dataclass(eq=False)
+class NoFile(UnknownSymbol):
+    """No file of a folder is named after the symbol; ``symbols`` are those of its files."""
+
+    code = "no_file"
+    symbols: tuple[str, ...] = ()
+    reason = "no file is named after it"
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do."""
+        if not self.symbols:
+            return "It has no price files at all"
+        return f"It has {', '.join(self.symbols)}"
+
+
+@dataclass(eq=False)
+class FolderUnreadable(BarsRejected):
+    """The folder that should hold the files cannot be read."""
+
+    code = "folder_unreadable"
+
+    @property
+    def reason(self) -> str:
+        """What happened."""
+        return "it cannot be read" if self.refusal is None else self.refusal.problem
+
+    @property
+    def remedy(self) -> str:
+        """What the reader can do."""
+        return "" if self.refusal is None else self.refusal.remedy

@@ -1,0 +1,217 @@
+"""Figures that cannot be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from rut_dash.errors.base_error import RutDashError, counted_noun, sentence
+from rut_dash.errors.obstacles import Obstacle
+
+__all__ = [
+    "BasisGap",
+    "BasisUnavailable",
+    "InsufficientHistory",
+    "InvalidParameter",
+    "MissingColumns",
+    "NoCommonBasis",
+    "NotComputable",
+    "OutOfRange",
+]
+
+
+class InsufficientHistory(RutDashError):
+    """A figure needs more bars than the history has.
+
+    Parameters
+    ----------
+    what
+        The figure, in words.
+    needed, available
+        Numbers of bars.
+    unit
+        What is counted, in the singular.
+    """
+
+    def __init__(self, what: str, needed: int, available: int, unit: str = "session") -> None:
+        super().__init__(what, needed, available, unit)
+        self.what = what
+        self.needed = needed
+        self.available = available
+        self.unit = unit
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        needed = counted_noun(self.needed, self.unit)
+        are = "is" if self.available == 1 else "are"
+        return sentence(
+            f"{self.what} needs {needed}; there {are} {self.available:,}",
+            "Load a longer history or choose a shorter window",
+        )
+
+
+class MissingColumns(RutDashError):
+    """A figure needs columns that the bars do not have on any session.
+
+    Parameters
+    ----------
+    what
+        The figure, in words.
+    columns
+        The columns.
+    """
+
+    def __init__(self, what: str, columns: Sequence[str] = ("high", "low")) -> None:
+        super().__init__(what, tuple(columns))
+        self.what = what
+        self.columns = tuple(columns)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return sentence(
+            f"{self.what} needs sessions with {' and '.join(self.columns)}; there are none",
+            "Load bars that have these columns",
+        )
+
+
+class InvalidParameter(RutDashError):
+    """A parameter of a figure that cannot be used.
+
+    Parameters
+    ----------
+    what
+        The parameter, in words ("the length of an RSI").
+    value
+        What was given.
+    expected
+        What would do, a noun phrase.
+    """
+
+    def __init__(self, what: str, value: object, expected: str) -> None:
+        super().__init__(what, value, expected)
+        self.what = what
+        self.value = value
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return sentence(f"{self.what} cannot be {self.value!r}: it must be {self.expected}")
+
+
+class BasisGap(StrEnum):
+    """Why a series cannot be had on a basis."""
+
+    INDEX = "an index pays no dividends"
+    ADJUSTED_ONLY = "its file has only adjusted closes"
+
+
+class BasisUnavailable(RutDashError):
+    """A series was asked for on a basis that its bars cannot give.
+
+    Parameters
+    ----------
+    symbol
+        The symbol.
+    basis
+        The basis: "price" or "total".
+    available
+        The bases that there are.
+    gap
+        Why the basis is none of them; None where the symbol says it.
+    """
+
+    def __init__(
+        self, symbol: str, basis: str, available: Sequence[str], gap: BasisGap | None = None
+    ) -> None:
+        super().__init__(symbol, basis, tuple(available), gap)
+        self.symbol = symbol
+        self.basis = basis
+        self.available = tuple(available)
+        self.gap = gap
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        name = {"price": "price", "total": "total-return"}
+        because = f", because {self.gap}" if self.gap else ""
+        have = " and ".join(name.get(b, b) for b in self.available)
+        basis = name.get(self.basis, self.basis)
+        instead = f"Choose the {have} basis" if have else _OTHER_SYMBOL
+        return sentence(f"{self.symbol} has no {basis} basis{because}", instead)
+
+
+class NoCommonBasis(BasisUnavailable):
+    """Two series have no basis in common, so that they cannot be compared.
+
+    Parameters
+    ----------
+    legs
+        Each symbol with the names of its bases.
+    """
+
+    def __init__(self, legs: Sequence[tuple[str, Sequence[str]]]) -> None:
+        super().__init__(" against ".join(symbol for symbol, _ in legs), "common", ())
+        self.args = (legs,)
+        self.legs = tuple(legs)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        have = " and ".join(f"{symbol} has only {' and '.join(b)}" for symbol, b in self.legs)
+        return sentence(f"{self.symbol} has no common basis, because {have}", _OTHER_SYMBOL)
+
+
+_OTHER_SYMBOL: Final = "Choose another symbol"
+
+
+class OutOfRange(RutDashError):
+    """A date lies outside the sessions that there are."""
+
+    def __init__(
+        self,
+        what: str,
+        asked: date,
+        first: date | None,
+        last: date | None,
+        *,
+        remedy: str = "",
+    ) -> None:
+        super().__init__(what, asked, first, last)
+        self.what = what
+        self.asked = asked
+        self.first = first
+        self.last = last
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        if self.first is None or self.last is None:
+            span = "has no sessions"
+        else:
+            span = f"has sessions from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}"
+        return sentence(
+            f"{self.asked:%Y-%m-%d} is out of range: {self.what} {span}",
+            self.remedy or "Choose a date between them",
+        )
+
+
+class NotComputable(RutDashError):
+    """A claim that cannot be computed, or drawn, of what there is.
+
+    Parameters
+    ----------
+    obstacle
+        Why not.
+    values
+        What the sentence of the obstacle names; days as dates.
+    """
+
+    def __init__(self, obstacle: Obstacle, **values: object) -> None:
+        super().__init__(obstacle, values)
+        self.obstacle = obstacle
+        self.values = values
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        reason, remedy = self.obstacle.value
+        return sentence(reason.format_map(self.values), remedy)

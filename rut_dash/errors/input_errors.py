@@ -1,0 +1,83 @@
+"""What a user gave that cannot be used: settings, arguments, links and rows of TOML files."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.row_defects import RowDefect, RowPlace
+
+__all__ = ["IgnoredInput", "InvalidInput", "RowFileError"]
+
+
+class RowFileError(RutDashError):
+    """A row of a TOML file, or the file, that cannot be used.
+
+    Parameters
+    ----------
+    place
+        The row; the file where nothing of it can be used.
+    defect
+        What is wrong.
+    whole_file
+        True where nothing of the file can be used, False where its other rows are.
+    values
+        What the clause of the defect names.
+    """
+
+    def __init__(
+        self, place: RowPlace, defect: RowDefect, *, whole_file: bool = False, **values: object
+    ) -> None:
+        super().__init__(place, defect, whole_file, values)
+        self.place = place
+        self.defect = defect
+        self.whole_file = whole_file
+        self.values = values
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, a clause without the place."""
+        return self.defect.clause(self.values)
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        remedy = (
+            f"Correct the file; without it only the shipped {self.place.contents} are used"
+            if self.whole_file
+            else "Correct that row; the other rows are used"
+        )
+        return sentence(f"{self.place}: {self.problem}", remedy)
+
+
+class InvalidInput(RutDashError):
+    """A setting, an argument or a value of a link that cannot be used.
+
+    Parameters
+    ----------
+    parameter
+        Its name, as the reader wrote it.
+    value
+        What was given.
+    expected
+        What would do, a noun phrase.
+    """
+
+    _consequence: ClassVar[str] = "cannot be used"
+
+    def __init__(self, parameter: str, value: str, expected: str) -> None:
+        super().__init__(parameter, value, expected)
+        self.parameter = parameter
+        self.value = value
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        value = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
+        given = f"{self.parameter}={value!r}"
+        return sentence(f"{given} {self._consequence}: expected {self.expected}")
+
+
+class IgnoredInput(InvalidInput):
+    """A value of a link that cannot be used: the page takes the default in its place."""
+
+    _consequence = "is ignored"
