@@ -25,7 +25,6 @@ __all__ = [
     "Check",
     "Claim",
     "HandAlternative",
-    "HandToday",
     "Judgement",
     "Ledger",
     "Source",
@@ -176,13 +175,22 @@ class HandAlternative(msgspec.Struct, frozen=True):
     beyond: bool = False
 
 
-class HandToday(msgspec.Struct, frozen=True):
-    """What holds of a claim by the last bars, worked by hand."""
+class Today(msgspec.Struct, frozen=True):
+    """What the same check gives by the last bars.
 
-    as_of: date
-    verdict: Verdict
+    Parameters
+    ----------
+    as_of
+        The last session; None where there are no bars.
+    value
+        In the unit of the claim.
+    verdict
+        By these bars.
+    """
+
+    as_of: date | None = None
     value: int | float | str | None = None
-    note: str = ""
+    verdict: Verdict = Verdict.NOT_COMPUTABLE
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +204,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     fits: tuple[HandAlternative, ...] = ()
     nearest: tuple[HandAlternative, ...] = ()
-    today: HandToday
+    today: Today
     explanation: str
     remark: str = ""
 
@@ -358,25 +366,6 @@ class Alternative:
     after_publication: bool = False
     miss: Term | None = None
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """What the same check gives by the last bars.
-
-    Parameters
-    ----------
-    as_of
-        The last session; None where there are no bars.
-    value
-        In the unit of the claim.
-    verdict
-        By these bars.
-    """
-
-    as_of: date | None = None
-    value: Value = None
-    verdict: Verdict = Verdict.NOT_COMPUTABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
-from rut_dash.claims.claim_file import load_claims, read_claims
+from rut_dash.claims.claim_file import load_claims
 from rut_dash.claims.model import Ledger
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
@@ -16,7 +17,6 @@ __all__ = [
     "file_ledger",
     "own_ledger",
     "page_ledger",
-    "read_own_claims",
     "remove_own_claims",
     "removed_ledger",
     "restore_own_claims",
@@ -50,22 +50,9 @@ def page_ledger() -> Ledger:
     return cached(Ledger.merge, file_ledger(), own) if own.claims else file_ledger()
 
 
-def read_own_claims(text: str, file: str) -> Ledger:
-    """Return the claims of a file that a reader loads, with what is wrong with it."""
-    shipped = file_ledger()
-    ledger = read_claims(text, file, shipped)
-    return Ledger(
-        ledger.claims,
-        {key: row for key, row in ledger.sources.items() if shipped.sources.get(key) != row},
-        {key: row for key, row in ledger.facts.items() if shipped.facts.get(key) != row},
-        problems=ledger.problems,
-    )
-
-
 def add_own_claims(ledger: Ledger) -> None:
-    """Add claims to the session's own; those are kept, whatever the ids of the new ones."""
-    added = Ledger(ledger.claims, ledger.sources, ledger.facts)
-    st.session_state[_OWN] = own_ledger().merge(added)
+    """Add claims to the session's own, which all remain: a taken id gets another number."""
+    st.session_state[_OWN] = own_ledger().merge(replace(ledger, problems=()))
 
 
 def remove_own_claims() -> None:

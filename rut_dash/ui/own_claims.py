@@ -6,13 +6,12 @@ from typing import Final
 
 import streamlit as st
 
-from rut_dash.claims.claim_file import claims_toml
+from rut_dash.claims.claim_file import claims_toml, read_claims
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
 from rut_dash.ui.claim_ledger import (
     add_own_claims,
     file_ledger,
     own_ledger,
-    read_own_claims,
     remove_own_claims,
     removed_ledger,
     restore_own_claims,
@@ -86,7 +85,7 @@ def _on_load() -> None:
         problem = RowFileError(RowPlace(name, "claims"), RowDefect.NOT_UTF8, whole_file=True)
         st.session_state[_PROBLEMS] = (str(problem),)
         return
-    ledger = read_own_claims(text, name)
+    ledger = read_claims(text, name, file_ledger())
     st.session_state[_PROBLEMS] = tuple(map(str, ledger.problems))
     if ledger.claims:
         add_own_claims(ledger)
