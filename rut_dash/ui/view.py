@@ -162,16 +162,19 @@ class UrlParam:
     parse
         Turns the text of a link into the value; raises ValueError or InvalidInput.
     expected
-        Returns what is accepted, for the notice about a bad value.
+        What is accepted, for the notice about a bad value; ``{}`` stands for the options.
     format
         Turns the value into the text of a link; ``parse(format(value)) == value``.
+    options
+        The words that there are to choose from, read at every call: a registry may grow.
     """
 
     field: str
     key: str
     parse: Callable[[str], Any]
-    expected: Callable[[], str]
+    expected: str
     format: Callable[[Any], str] = str
+    options: Collection[str] = ()
 
 
 def default_view(version: int | None = None) -> ViewState:
@@ -190,49 +193,35 @@ def default_view(version: int | None = None) -> ViewState:
     return ViewState(**fields)
 
 
-def _indicator_keys() -> list[str]:
-    return list(INDICATORS)
-
-
-def _verdicts() -> list[str]:
-    return [verdict.value for verdict in Verdict]
-
-
-def _choice(options: Callable[[], Iterable[str]]) -> Callable[[str], str]:
-    """Return a parser of one of some words, in any case."""
+def _choice(field: str, key: str, options: Collection[str], expected: str) -> UrlParam:
+    """Return the parameter of a choice of one word, in any case."""
 
     def parse(text: str) -> str:
-        by_name = {option.casefold(): option for option in options()}
+        by_name = {option.casefold(): option for option in options}
         try:
-            return by_name[text.strip().casefold()]
+            return by_name[text.casefold()]
         except KeyError:
             raise ValueError(text) from None
 
-    return parse
+    return UrlParam(field, key, parse, expected, options=options)
 
 
-def _choices(options: Callable[[], Iterable[str]]) -> Callable[[str], tuple[str, ...]]:
-    """Return a parser of several words with commas, into the order of the options."""
+def _choices(field: str, key: str, options: Collection[str]) -> UrlParam:
+    """Return the parameter of a choice of several words, in the order of the options."""
 
     def parse(text: str) -> tuple[str, ...]:
-        if text.strip() == _NONE:
+        if text == _NONE:
             return ()
         words = {part.strip() for part in text.split(",")}
-        known = tuple(options())
-        if not words <= set(known):
+        if not words <= set(options):
             raise ValueError(text)
-        return tuple(option for option in known if option in words)
+        return tuple(option for option in options if option in words)
 
-    return parse
+    return UrlParam(field, key, parse, f"some of {{}}, or {_NONE}", _joined, options)
 
 
 def _joined(values: Sequence[str]) -> str:
     return ",".join(values) or _NONE
-
-
-def _some_of(options: Callable[[], Iterable[str]]) -> Callable[[], str]:
-    """Return what describes a choice of several."""
-    return lambda: f"some of {', '.join(options())}, or {_NONE}"
 
 
 def _iso(text: str) -> date:
@@ -249,9 +238,10 @@ def span_of(window: str) -> tuple[date, date] | None:
 
 
 def _parse_window(text: str) -> str:
-    text = text.strip()
     if ".." not in text:
-        return _choice(lambda: WINDOWS)(text)
+        if text.upper() not in WINDOWS:
+            raise ValueError(text)
+        return text.upper()
     span = span_of(text)
     if span is None or span[0] >= span[1]:
         raise ValueError(text)
@@ -259,7 +249,6 @@ def _parse_window(text: str) -> str:
 
 
 def _parse_anchor(text: str) -> str:
-    text = text.strip()
     if _ISO.fullmatch(text):
         return _iso(text).isoformat()
     if not _EVENT_ID.fullmatch(text):
@@ -273,7 +262,7 @@ def _format_parameters(settings: Sequence[IndicatorSetting]) -> str:
 
 def _parse_parameters(text: str) -> tuple[IndicatorSetting, ...]:
     """Parse ``rsi.length:21,macd.fast:10``."""
-    if text.strip() == _NONE:
+    if text == _NONE:
         return ()
     values: dict[str, dict[str, float]] = {}
     for part in text.split(","):
@@ -320,70 +309,48 @@ def by_indicator(settings: Iterable[IndicatorSetting]) -> dict[str, dict[str, fl
 
 
 def _parse_id(text: str) -> str:
-    if not _CLAIM_ID.fullmatch(text.strip()):
+    if not _CLAIM_ID.fullmatch(text):
         raise ValueError(text)
-    return text.strip()
+    return text
 
 
 def _parse_ids(text: str) -> tuple[str, ...]:
-    """Parse ids with commas, sorted, so that equal choices have equal links."""
-    if text.strip() == _NONE:
+    """Parse ids with commas; they are sorted, so that equal choices have equal links."""
+    if text == _NONE:
         return ()
-    return tuple(sorted({_parse_id(part) for part in text.split(",")}))
-
-
-def _bars() -> tuple[str, ...]:
-    return ("D", "W")
-
-
-def _scales() -> tuple[str, ...]:
-    return ("linear", "log")
-
-
-def _legs() -> tuple[str, ...]:
-    return ("fund", "benchmark")
+    return tuple(sorted({_parse_id(part.strip()) for part in text.split(",")}))
 
 
 PARAMS: Final[tuple[UrlParam, ...]] = (
-    UrlParam("fund", "fund", normalise_symbol, lambda: "a ticker such as IWM or ^RUT"),
-    UrlParam("benchmark", "benchmark", normalise_symbol, lambda: "a ticker such as SPY or ^GSPC"),
+    UrlParam("fund", "fund", normalise_symbol, "a ticker such as IWM or ^RUT"),
+    UrlParam("benchmark", "benchmark", normalise_symbol, "a ticker such as SPY or ^GSPC"),
     UrlParam(
         "window",
         "window",
         _parse_window,
-        lambda: f"one of {', '.join(WINDOWS)} or two dates such as 2024-01-02..2025-04-08",
+        "one of {} or two dates such as 2024-01-02..2025-04-08",
+        options=WINDOWS,
     ),
-    UrlParam("basis", "basis", lambda text: Basis(text.strip()), lambda: "price or total"),
-    UrlParam(
-        "anchor",
-        "anchor",
-        _parse_anchor,
-        lambda: "the id of an event or a date such as 2025-04-08",
-    ),
-    UrlParam("kinds", "events", _choices(lambda: KINDS), _some_of(lambda: KINDS), _joined),
-    UrlParam("frequency", "bars", _choice(_bars), lambda: "D or W"),
-    UrlParam("scale", "scale", _choice(_scales), lambda: "linear or log"),
-    UrlParam("leg", "leg", _choice(_legs), lambda: "fund or benchmark"),
-    UrlParam("overlays", "show", _choices(_indicator_keys), _some_of(_indicator_keys), _joined),
+    UrlParam("basis", "basis", Basis, "price or total"),
+    UrlParam("anchor", "anchor", _parse_anchor, "the id of an event or a date such as 2025-04-08"),
+    _choices("kinds", "events", KINDS),
+    _choice("frequency", "bars", ("D", "W"), "D or W"),
+    _choice("scale", "scale", ("linear", "log"), "linear or log"),
+    _choice("leg", "leg", ("fund", "benchmark"), "fund or benchmark"),
+    _choices("overlays", "show", INDICATORS),
     UrlParam(
         "parameters",
         "set",
         _parse_parameters,
-        lambda: "settings such as rsi.length:21,macd.fast:10",
+        "settings such as rsi.length:21,macd.fast:10",
         _format_parameters,
     ),
-    UrlParam("claim", "claim", _parse_id, lambda: "the id of a claim such as A0-1a"),
+    UrlParam("claim", "claim", _parse_id, "the id of a claim such as A0-1a"),
     UrlParam(
-        "claim_sources",
-        "sources",
-        _parse_ids,
-        lambda: f"ids of sources such as A0,A1, or {_NONE}",
-        _joined,
+        "claim_sources", "sources", _parse_ids, f"ids of sources such as A0,A1, or {_NONE}", _joined
     ),
-    UrlParam("claim_verdicts", "verdicts", _choices(_verdicts), _some_of(_verdicts), _joined),
-    UrlParam(
-        "claim_kind", "check", _choice(lambda: CHECKS), lambda: "a kind of check such as level_at"
-    ),
+    _choices("claim_verdicts", "verdicts", [verdict.value for verdict in Verdict]),
+    _choice("claim_kind", "check", CHECKS, "a kind of check such as level_at"),
 )
 DEFAULT_VIEW: Final = default_view()
 
@@ -423,11 +390,12 @@ def parse_view(
         try:
             if len(text) > _MAX_LENGTH:
                 raise ValueError(text)
-            value = row.parse(text)
+            value = row.parse(text.strip())
             if row.field == "anchor" and anchors is not None and not _is_anchor(value, anchors):
                 raise ValueError(text)
         except (ValueError, InvalidInput):
-            problems.append(IgnoredInput(row.key, text, row.expected()))
+            expected = row.expected.format(", ".join(row.options))
+            problems.append(IgnoredInput(row.key, text, expected))
         else:
             values[row.field] = value
     settings = by_indicator((*defaults.parameters, *values.get("parameters", ())))
