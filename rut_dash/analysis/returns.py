@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
@@ -143,12 +142,7 @@ def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
     last = index[-1]
     if period == "YTD":
         return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
-    return session_on_or_before(index, _reached_back(last, period))
-
-
-@lru_cache(maxsize=1024)
-def _reached_back(last: pd.Timestamp, period: str) -> pd.Timestamp:
-    return last - _REACH[period]
+    return session_on_or_before(index, last - _REACH[period])
 
 
 def period_return(close: pd.Series, period: str) -> float:
