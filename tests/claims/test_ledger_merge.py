@@ -33,12 +33,8 @@ def ledgers(draw: st.DrawFn) -> Ledger:
     sources = {key: Source(key, draw(text), "", "spring", DAY, DAY) for key in ("B1", "B2")}
     facts = {key: Fact(key, DAY, DAY, draw(text), "a test") for key in ("strike", "strike-2")}
     source, fact = st.sampled_from(list(sources)), st.sampled_from(list(facts))
-    claims = [
-        claim(
-            key, draw(text), draw(st.sampled_from(list(sources))), draw(st.sampled_from([*facts]))
-        )
-        for key in draw(st.sets(st.sampled_from(["own-1", "own-2", "own-3", "B1-1"]), max_size=4))
-    ]
+    ids = st.sets(st.sampled_from(["own-1", "own-2", "own-3", "B1-1"]), max_size=4)
+    claims = [claim(key, draw(text), draw(source), draw(fact)) for key in draw(ids)]
     return Ledger(tuple(claims), sources, facts)
 
 
