@@ -146,11 +146,11 @@ class Market:
         if stale_because is None:
             return history
         # The same object until something changes: what is computed from it may be cached.
-        known = self._stale.get(symbol)
-        if known is None or known[:2] != (history.version, stale_because):
+        entry = self._stale.get(symbol)
+        if entry is None or entry[:2] != (history.version, stale_because):
             stale = with_staleness(history, stale_because)
-            known = self._stale[symbol] = (history.version, stale_because, stale)
-        return known[2]
+            entry = self._stale[symbol] = (history.version, stale_because, stale)
+        return entry[2]
 
     def demo(self, symbol: str) -> PriceHistory:
         """Return simulated bars; they are never stored and never mixed with real ones.

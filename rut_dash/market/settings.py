@@ -49,13 +49,13 @@ def open_market(prices: Path | None = None, *, offline: bool = False) -> Market:
     if folder:
         return FolderMarket(FolderSource(Path(folder).expanduser(), move_limit=limit))
     settings = SourceSettings(move_limit=limit, patience=patience)
-    chosen = open_source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT_SOURCE, settings)
-    if chosen.simulated:  # its bars are never stored, and there is nothing newer to ask for
-        return Market(None, None, demo=chosen, move_limit=limit)
+    price_source = open_source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT_SOURCE, settings)
+    if price_source.simulated:  # its bars are never stored, and there is nothing newer to ask for
+        return Market(None, None, demo=price_source, move_limit=limit)
     offline = offline or os.environ.get("RUT_DASH_OFFLINE", "").lower() in _YES
     return Market(
         Store(),
-        None if offline else chosen,
+        None if offline else price_source,
         demo=open_source("demo", settings),
         move_limit=limit,
         patience=patience,

@@ -147,7 +147,7 @@ class StoreCache:
         """Return the symbols that have bars."""
         store = self._reachable()
         if store is not None:
-            with self._reading():
+            with self._reads():
                 self._listed = frozenset(store.symbols())
         return {*self._listed, *self._unsaved}
 
@@ -180,7 +180,7 @@ class StoreCache:
         """Return the last status of a symbol: of the store, or one that it could not take."""
         store = self._reachable()
         if store is not None and not self._is_recent(self._status_times.get(symbol)):
-            with self._reading():
+            with self._reads():
                 self._read_status(store, symbol)
         stored = self._statuses.get(symbol) or Status()
         unsaved = self._unsaved_statuses.get(symbol)
@@ -228,7 +228,7 @@ class StoreCache:
         self.expire(symbol)
         self._note(StoreTrouble.FILE_REPLACED, symbol, None)
         if self._store is not None:
-            with self._reading():
+            with self._reads():
                 self._quarantine(self._store, symbol)
 
     def put(
@@ -326,11 +326,11 @@ class StoreCache:
     def _probe(self) -> None:
         """Find out whether a store that could not be read can be by now."""
         assert self._store is not None
-        with self._reading():
+        with self._reads():
             self._store.symbols()
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def _reads(self) -> Iterator[None]:
         """Note a store that cannot be read, and leave it alone for a while."""
         try:
             yield
@@ -357,7 +357,7 @@ class StoreCache:
         if store is not None:
             if self._is_recent(self._signature_times.get(symbol)):
                 return self._signatures[symbol]
-            with self._reading():
+            with self._reads():
                 signature = self._signatures[symbol] = store.version(symbol)
                 self._signature_times[symbol] = self._monotonic()
                 return signature
@@ -379,7 +379,7 @@ class StoreCache:
         bars = self._bars.get(symbol)
         store = self._reachable()
         if store is not None and (bars is None or bars.signature != signature):
-            with self._reading():
+            with self._reads():
                 try:
                     history = self._read_file(store, symbol) if signature else None
                 except UnreadableFile as error:

@@ -31,8 +31,8 @@ __all__ = [
 INDICES: Final = ("^RUT", "^GSPC")
 
 # Seconds between two polls: while prices are being fetched, and while none are.
-_POLL_ACTIVE: Final = 1.5
-_POLL_IDLE: Final = 15.0
+_ACTIVE_INTERVAL: Final = 1.5
+_IDLE_INTERVAL: Final = 15.0
 
 
 class PageSnapshot(NamedTuple):
@@ -138,9 +138,9 @@ def poll_for_changes(
         As for `ensure_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    current = partial(ensure_prices, legs, further, everything=everything)
-    interval = _POLL_ACTIVE if snapshot.active else _POLL_IDLE
-    st.fragment(_poll, run_every=interval)(_Poll(current, snapshot))
+    take_snapshot = partial(ensure_prices, legs, further, everything=everything)
+    interval = _ACTIVE_INTERVAL if snapshot.active else _IDLE_INTERVAL
+    st.fragment(_poll, run_every=interval)(_Poll(take_snapshot, snapshot))
 
 
 @dataclass(slots=True)
@@ -149,22 +149,22 @@ class _Poll:
 
     Parameters
     ----------
-    current
+    take_snapshot
         Returns the snapshot at the time of the call.
-    drawn
-        The snapshot that the page was drawn from.
+    snapshot
+        The one that the page was drawn from.
     is_first_run
         True in the run that draws the page, which has just taken the snapshot.
     """
 
-    current: Callable[[], PageSnapshot]
-    drawn: PageSnapshot
+    take_snapshot: Callable[[], PageSnapshot]
+    snapshot: PageSnapshot
     is_first_run: bool = True
 
 
 def _poll(poll: _Poll) -> None:
     """Rerun the page where its snapshot changed; draw the progress."""
-    if not poll.is_first_run and poll.current() != poll.drawn:
+    if not poll.is_first_run and poll.take_snapshot() != poll.snapshot:
         st.rerun()
     poll.is_first_run = False
     progress = market().progress()

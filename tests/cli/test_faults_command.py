@@ -59,7 +59,9 @@ def yahoo(server: FakeYahoo) -> Iterator[FakeYahoo]:
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_fault(yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: Case, warm: bool) -> None:
+def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: Case, warm: bool
+) -> None:
     """``fetch``, ``summary`` and ``doctor`` while it lasts; ``summary`` once it is over."""
     folder = tmp_path / "store"
     store, file = Store(folder), folder / "IWM.parquet"
@@ -174,7 +176,7 @@ def expect_prices(case: Case, shown: Shown, fetched: Done, summary: Done, doctor
     assert timedelta(minutes=8) < ahead <= timedelta(minutes=12.5)
 
 
-def test_the_believable_move_is_a_setting(
+def test_the_limit_of_believable_moves_is_a_setting(
     yahoo: FakeYahoo, shell: Commands, tmp_path: Path
 ) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path / "store")}
@@ -230,7 +232,9 @@ def process(
 
 
 @pytest.mark.parametrize("fault", ["rate_limited", "consent", "times_100", "null_row"])
-def test_a_fault_met_by_a_whole_interpreter(yahoo: FakeYahoo, tmp_path: Path, fault: str) -> None:
+def test_a_fault_is_reported_without_a_warning_by_a_whole_interpreter(
+    yahoo: FakeYahoo, tmp_path: Path, fault: str
+) -> None:
     """The four ways out: cooling, a failure, a refusal, prices; with warnings as errors."""
     (case,) = [case for case in CASES if case.fault == fault]
     case.begin(yahoo)
@@ -243,7 +247,7 @@ def test_a_fault_met_by_a_whole_interpreter(yahoo: FakeYahoo, tmp_path: Path, fa
     assert len(done.stderr.splitlines()) == (2 if case.nothing is Shown.GAP else 1)
 
 
-def test_a_line_for_each_request_where_one_is_asked_for(
+def test_fetch_with_log_prints_one_line_for_each_request(
     yahoo: FakeYahoo, shell: Commands, tmp_path: Path
 ) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path)}
@@ -260,7 +264,9 @@ def test_a_line_for_each_request_where_one_is_asked_for(
 
 
 @pytest.mark.slow
-def test_a_silence_costs_a_command_twenty_seconds_at_most(yahoo: FakeYahoo, tmp_path: Path) -> None:
+def test_a_command_waits_for_a_silent_source_once_and_less_than_twenty_seconds(
+    yahoo: FakeYahoo, tmp_path: Path
+) -> None:
     """The real limits, once, for two symbols; the matrix has them shortened."""
     yahoo.fail(FakeFault.SILENT)
     yahoo.requests.clear()
@@ -272,7 +278,7 @@ def test_a_silence_costs_a_command_twenty_seconds_at_most(yahoo: FakeYahoo, tmp_
     assert "SIMULATED" in done.stdout
 
 
-def test_the_bars_up_to_now_are_believable() -> None:
+def test_the_recent_bars_of_these_tests_are_valid() -> None:
     bars = now.recent_bars("IWM")
     assert (bars["dividend"] > 0).sum() == 1
     assert bars.index[-1] <= pd.Timestamp(datetime.now(UTC).date())

@@ -89,7 +89,9 @@ def stage(
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_fault(stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
+    stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The overview while it lasts, the page Data, and what its button brings once it is over."""
     yahoo, shown = stage.yahoo, case.shown(stage.prefetch)
     number = CASES.index(case) + 10
@@ -250,7 +252,7 @@ def expect_data_page(reader: Reader, case: Case, shown: Shown, fund: str) -> Non
     assert row.count("+00:00") == moments
 
 
-def test_the_stages_bars_are_those_of_the_matrix() -> None:
+def test_symbols_of_the_cases_have_the_bars_of_iwm() -> None:
     """A symbol of a case has IWM's bars, so that a page can be told by its figures."""
     assert now.recent_bars("F10").equals(now.recent_bars("IWM"))
     assert not now.recent_bars("SPY").equals(now.recent_bars("IWM"))

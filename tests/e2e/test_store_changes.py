@@ -111,7 +111,9 @@ def lines_of_the_fund(reader: Reader) -> list[pd.Series]:
 
 
 @pytest.mark.parametrize("key", list(PAGES))
-def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> None:
+def test_every_page_is_drawn_again_when_the_store_changes(
+    key: str, app: App, afresh: App, folder: Path
+) -> None:
     """By itself and at the next run: to the last byte what a server shows that starts now."""
     write(folder / "store")
     before, after = stored("IWM").bars["close"], continued(stored("IWM")).bars["close"]
@@ -171,7 +173,9 @@ def test_every_page_follows(key: str, app: App, afresh: App, folder: Path) -> No
 
 
 @pytest.mark.parametrize("key", ["overview", "technicals"])
-def test_a_correction_alone_is_followed(key: str, app: App, folder: Path) -> None:
+def test_a_page_is_drawn_again_when_one_stored_close_is_corrected(
+    key: str, app: App, folder: Path
+) -> None:
     """No session is new, and the file is as long as it was."""
     write(folder / "store")
     right = corrected(stored("IWM")).bars["close"]
@@ -198,7 +202,7 @@ def longer(history: PriceHistory, by: int) -> PriceHistory:
     return PriceHistory(history.symbol, bars, history.provenance)
 
 
-def test_a_leg_that_goes_further_is_said_at_once(app: App, folder: Path) -> None:
+def test_a_leg_with_a_later_last_session_is_reported_at_once(app: App, folder: Path) -> None:
     """What is compared stays the same: only the notice is new, and then another one."""
     write(folder / "store")
     with Reader(app.url, "") as reader:
@@ -213,7 +217,7 @@ def test_a_leg_that_goes_further_is_said_at_once(app: App, folder: Path) -> None
             assert reader.sent() == other.sent()
 
 
-def test_the_data_page_follows_a_symbol_that_is_new(app: App, folder: Path) -> None:
+def test_the_data_page_is_drawn_again_when_a_symbol_is_stored(app: App, folder: Path) -> None:
     write(folder / "store")
     with Reader(app.url, "data") as reader:
         reader.open()
@@ -226,7 +230,9 @@ def test_the_data_page_follows_a_symbol_that_is_new(app: App, folder: Path) -> N
 
 
 @pytest.mark.parametrize("key", ["events", "claims"])
-def test_the_readers_own_files_are_followed(key: str, app: App, folder: Path) -> None:
+def test_a_page_is_drawn_again_when_a_file_of_the_reader_changes(
+    key: str, app: App, folder: Path
+) -> None:
     def put(when: str) -> None:
         row = {
             "events": EVENT.format(id=f"own-{when}", label=f"Told {when}"),
@@ -249,7 +255,7 @@ def test_the_readers_own_files_are_followed(key: str, app: App, folder: Path) ->
 
 
 @pytest.mark.browser
-def test_an_open_tab_follows_by_itself(
+def test_an_open_tab_is_drawn_again_without_a_click(
     app: App, folder: Path, open_tab: Callable[..., Tab]
 ) -> None:
     write(folder / "store")

@@ -1,7 +1,7 @@
 """Real disks that are full or cannot be written, and a store behind a URL that cannot be reached.
 
 The disks are small ones in memory, which root may mount; elsewhere these tests are skipped, and
-`test_store` and `test_service` have the same faults from a filesystem object.
+`test_store` and `test_market` have the same faults from a filesystem object.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 @pytest.mark.parametrize("leave", [0, 12 * KIB], ids=["to the last byte", "but for a part"])
-def test_a_full_disk(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk, leave: int) -> None:
+def test_a_full_disk_leaves_the_stored_file_and_new_prices_in_memory(
+    yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk, leave: int
+) -> None:
     store = Store(disk.path / "store")
     file = disk.path / "store" / "IWM.parquet"
     market = market_of(yahoo, store)
@@ -122,7 +124,9 @@ def test_a_full_disk(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk, leave: in
     assert disk.files == names
 
 
-def test_a_disk_that_has_no_room_for_two(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk) -> None:
+def test_a_replacement_without_room_for_a_backup_leaves_the_stored_file(
+    yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk
+) -> None:
     """A dividend has the whole history replaced: its backup fits, the new bars do not."""
     store = Store(disk.path / "store")
     file = disk.path / "store" / "IWM.parquet"
@@ -144,7 +148,9 @@ def test_a_disk_that_has_no_room_for_two(yahoo: FakeYahoo, bars: pd.DataFrame, d
     assert disk.files == names
 
 
-def test_a_full_disk_from_the_start(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk) -> None:
+def test_prices_are_in_memory_on_a_disk_that_was_full_from_the_start(
+    yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk
+) -> None:
     disk.fill(leave=0)
     market = market_of(yahoo, Store(disk.path / "store"))
     expect_bars(market.load("IWM"), bars)
@@ -160,7 +166,9 @@ def test_a_full_disk_from_the_start(yahoo: FakeYahoo, bars: pd.DataFrame, disk: 
     assert market.notices == ()
 
 
-def test_a_disk_that_turns_read_only(yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk) -> None:
+def test_a_disk_that_becomes_read_only_leaves_the_stored_file_and_new_prices_in_memory(
+    yahoo: FakeYahoo, bars: pd.DataFrame, disk: Disk
+) -> None:
     store = Store(disk.path / "store")
     file = disk.path / "store" / "IWM.parquet"
     market = market_of(yahoo, store)
@@ -197,7 +205,9 @@ def test_a_disk_that_turns_read_only(yahoo: FakeYahoo, bars: pd.DataFrame, disk:
 AS_A_USER = ("setpriv", "--bounding-set", "-dac_override", "--") if os.getuid() == 0 else ()
 
 
-def test_a_folder_that_one_may_not_write(yahoo: FakeYahoo, tmp_path: Path) -> None:
+def test_a_command_works_on_a_folder_that_its_user_may_not_write(
+    yahoo: FakeYahoo, tmp_path: Path
+) -> None:
     """The command as a user who may read the store and no more."""
     if AS_A_USER and shutil.which(AS_A_USER[0]) is None:
         pytest.skip("root writes to any folder, and there is no setpriv to prevent it")
@@ -290,7 +300,7 @@ def test_a_bucket_that_cannot_be_reached_is_asked_once(
 
 
 @UNREACHABLE
-def test_a_command_on_a_bucket_that_cannot_be_reached(
+def test_a_command_prints_real_prices_where_its_bucket_cannot_be_reached(
     yahoo: FakeYahoo, server: Callable[[], Iterator[int]]
 ) -> None:
     """The real limits; and nobody who reads its output waits for its exit."""

@@ -72,7 +72,7 @@ def test_the_docs_show_both_tables() -> None:
 
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_fault(
+def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     yahoo: FakeYahoo,
     bars: pd.DataFrame,
     tmp_path: Path,
