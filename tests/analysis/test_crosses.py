@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import talib
 
 from rut_dash.analysis import crosses, resampling
 from rut_dash.analysis.crosses import cross_kinds
+from rut_dash.analysis.indicators import INDICATORS, Cross
 from rut_dash.errors import InvalidParameter
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
@@ -131,3 +134,18 @@ def test_unknown_kinds_and_frequencies_are_refused() -> None:
         crosses.crosses(BARS["close"], kinds=["gold"])
     with pytest.raises(InvalidParameter, match="the frequency cannot be 'M'"):
         crosses.crosses(BARS["close"], "M")
+
+
+def test_two_indicators_with_a_cross_of_one_key_are_refused() -> None:
+    twin = dataclasses.replace(INDICATORS["rsi"], key="twin")
+    with INDICATORS.with_row(twin), pytest.raises(ValueError, match="two crosses have the key"):
+        crosses.crosses(BARS["close"])
+
+
+def test_an_indicator_whose_columns_the_bars_lack_has_no_crosses() -> None:
+    cross = Cross("atr_1", "up", "down", lambda bars, _: (bars["high"] - bars["low"], 1.0))
+    row = dataclasses.replace(INDICATORS["atr"], key="atr_twin", crosses=(cross,))
+    with INDICATORS.with_row(row):
+        assert "atr_1" in set(crosses.crosses(BARS)["kind"])
+        assert "atr_1" not in set(crosses.crosses(BARS["close"])["kind"])
+        assert "atr_1" not in set(crosses.crosses(BARS.assign(high=np.nan))["kind"])

@@ -251,3 +251,9 @@ def test_a_title_is_the_label_with_the_parameters(key: str, title: str) -> None:
 def test_a_title_names_the_settings_and_has_no_blank_at_its_end() -> None:
     assert INDICATORS["sma"].title({"length": 100}) == "SMA 100"
     assert dataclasses.replace(INDICATORS["sma"], params=()).title() == "SMA"
+
+
+def test_a_band_without_two_edges_is_refused() -> None:
+    bands = INDICATORS["bollinger"]
+    with pytest.raises(ValueError, match="'bollinger' has too few outputs"):
+        dataclasses.replace(bands, outputs=bands.outputs[:1])
