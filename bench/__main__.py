@@ -68,7 +68,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer samples: about a minute")
     parser.add_argument("--only", nargs="+", choices=GROUPS, help="some groups of figures")
-    parser.add_argument("--markdown", action="store_true", help="print the README's table")
+    parser.add_argument("--markdown", action="store_true", help="print the table of docs/speed.md")
     return parser.parse_args(argv)
 
 

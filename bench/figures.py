@@ -126,7 +126,7 @@ def plain_table(figures: Iterable[Figure]) -> str:
 
 
 def markdown(figures: Iterable[Figure]) -> str:
-    """Return the table for the README: one row for all pages of a figure."""
+    """Return the table for docs/speed.md: one row for all pages of a figure."""
     alike: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures:
         stem = figure.name.partition(": ")[0]
