@@ -127,8 +127,6 @@ def label_text(label: ChartLabel | PriceLevel) -> str:
 
 def _general(term: Term) -> Sequence[str]:
     match term:
-        case formulas.TextTerm(text):
-            return text
         case formulas.Measurement(symbol, name, value, unit, day):
             text = {
                 "percent": lambda: percent(value, 2),

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.claims.formulas import NearMiss
 
-__all__ = ["CheckGroup", "CheckKind", "ParamVariant", "Variation"]
+__all__ = ["ALL_VARIATIONS", "CheckKind", "ParamVariant", "Variation"]
 
 Variation = Literal["series", "basis", "as_of"]
 
-
-class CheckGroup(StrEnum):
-    """What a check is about; lists of kinds have this order."""
-
-    RETURNS = "returns"
-    LEVELS = "levels"
-    INDICATORS = "indicators"
-    FACTS = "facts"
-    FORECASTS = "forecasts"
-    OUTSIDE_PRICES = "outside prices"
-    OTHER = "other"
+ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +42,6 @@ class CheckKind:
         Its parameters.
     run
         The check itself. It raises a RutDashError where the prices do not suffice.
-    group
-        What it is about.
     needs_series
         False where it has no series of its own.
     optional_series
@@ -84,7 +71,6 @@ class CheckKind:
     description: str
     params: tuple[CheckParam, ...]
     run: Callable[[CheckInput], CheckResult]
-    group: CheckGroup = CheckGroup.OTHER
     needs_series: bool = True
     optional_series: bool = False
     percent: bool = False

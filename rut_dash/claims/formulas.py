@@ -6,11 +6,11 @@ fractions, days are sessions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum, auto
 from typing import Literal
 
+import msgspec
 import pandas as pd
 
 from rut_dash.analysis.indicators import Frequency
@@ -22,17 +22,18 @@ Extreme = Literal["highest", "lowest", "last close"]
 Step = Literal["month", "week", "day"]
 
 
-class Term:
-    """A term of a formula."""
+class Part(msgspec.Struct, frozen=True):
+    """A value that terms are made of."""
 
-    __slots__ = ()
+
+class Term(Part, frozen=True):
+    """A term of a formula."""
 
 
 Formula = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PricePoint:
+class PricePoint(Part, frozen=True):
     """A price with its session."""
 
     price: float
@@ -48,8 +49,7 @@ class LevelOrigin(Enum):
     CLOSE_OF_CLAIM = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class PriceLevel:
+class PriceLevel(Part, frozen=True):
     """A price to compare with; ``day`` is that of a high."""
 
     price: float
@@ -70,8 +70,7 @@ class Remark(Enum):
 # --- Terms for any check -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement(Term):
+class Measurement(Term, frozen=True):
     """A quantity of a series with its name: for a check that needs no term of its own."""
 
     symbol: str
@@ -81,18 +80,10 @@ class Measurement(Term):
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TextTerm(Term):
-    """A formula that is data itself: an answer worked by hand."""
-
-    text: str
-
-
 # --- Returns -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PriceChange(Term):
+class PriceChange(Term, frozen=True):
     """The end over the start less 1; a start that is no close is an intraday price."""
 
     symbol: str
@@ -102,37 +93,32 @@ class PriceChange(Term):
     start_field: PriceField = "close"
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnDifference(Term):
+class ReturnDifference(Term, frozen=True):
     """The return of one series less that of another."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnQuotient(Term):
+class ReturnQuotient(Term, frozen=True):
     """The return of one series over that of another."""
 
     own: float
     other: float
 
 
-@dataclass(frozen=True, slots=True)
-class OpenHorizon(Term):
+class OpenHorizon(Term, frozen=True):
     """A horizon that is not over, with its end where it has one."""
 
     until: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSpan(Term):
+class OpenSpan(Term, frozen=True):
     """A stretch that is not over."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ShareOfPeriods(Term):
+class ShareOfPeriods(Term, frozen=True):
     """The share of sessions or months in which one series was ahead of another, or behind."""
 
     symbol: str
@@ -145,8 +131,7 @@ class ShareOfPeriods(Term):
     end: date
 
 
-@dataclass(frozen=True, slots=True)
-class VolatilityRatio(Term):
+class VolatilityRatio(Term, frozen=True):
     """One annualised volatility over another, both of so many daily returns."""
 
     symbol: str
@@ -160,8 +145,7 @@ class VolatilityRatio(Term):
 # --- Levels --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Drawdown(Term):
+class Drawdown(Term, frozen=True):
     """A close or low over the highest close or intraday high less 1."""
 
     symbol: str
@@ -172,8 +156,7 @@ class Drawdown(Term):
     reinvested: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ExtremePrice(Term):
+class ExtremePrice(Term, frozen=True):
     """The highest, lowest or last price of a series up to a day."""
 
     symbol: str
@@ -184,8 +167,7 @@ class ExtremePrice(Term):
     start: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExtremeWithin(Term):
+class ExtremeWithin(Term, frozen=True):
     """The same extreme between two days."""
 
     point: PricePoint
@@ -193,8 +175,7 @@ class ExtremeWithin(Term):
     end: date
 
 
-@dataclass(frozen=True, slots=True)
-class PriceOnDay(Term):
+class PriceOnDay(Term, frozen=True):
     """A price, and the level that it is compared with."""
 
     symbol: str
@@ -203,8 +184,7 @@ class PriceOnDay(Term):
     level: PriceLevel | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LevelDistance(Term):
+class LevelDistance(Term, frozen=True):
     """A close over a level less 1."""
 
     symbol: str
@@ -212,8 +192,7 @@ class LevelDistance(Term):
     level: PriceLevel
 
 
-@dataclass(frozen=True, slots=True)
-class LevelNeverPassed(Term):
+class LevelNeverPassed(Term, frozen=True):
     """No price beyond a level, and the price that came nearest."""
 
     on: Literal["close", "intraday"]
@@ -223,8 +202,7 @@ class LevelNeverPassed(Term):
     nearest: PricePoint | None
 
 
-@dataclass(frozen=True, slots=True)
-class LevelPassed(Term):
+class LevelPassed(Term, frozen=True):
     """The first price beyond a level, and in how many sessions it was."""
 
     on: Literal["close", "intraday"]
@@ -235,16 +213,14 @@ class LevelPassed(Term):
     end: date
 
 
-@dataclass(frozen=True, slots=True)
-class NoLevelCrossing(Term):
+class NoLevelCrossing(Term, frozen=True):
     """A level that was not passed."""
 
     on: Literal["close", "intraday"]
     level: PriceLevel
 
 
-@dataclass(frozen=True, slots=True)
-class LevelCrossing(Term):
+class LevelCrossing(Term, frozen=True):
     """The prices before and after a level was passed, and the last price."""
 
     side: Side
@@ -258,16 +234,14 @@ class LevelCrossing(Term):
 # --- Streaks and zones ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class StreakCloses(Term):
+class StreakCloses(Term, frozen=True):
     """The closes of a streak, from the one before it."""
 
     symbol: str
     points: tuple[PricePoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StreakRun:
+class StreakRun(Part, frozen=True):
     """A run of months, weeks or days in one direction."""
 
     start: pd.Timestamp
@@ -275,8 +249,7 @@ class StreakRun:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class StreakRuns(Term):
+class StreakRuns(Term, frozen=True):
     """The runs of a length or more since a day."""
 
     symbol: str
@@ -295,16 +268,14 @@ class TouchOutcome(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneTouch:
+class ZoneTouch(Part, frozen=True):
     """A touch of a zone that started on a day."""
 
     day: pd.Timestamp
     outcome: TouchOutcome
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneTouches(Term):
+class ZoneTouches(Term, frozen=True):
     """The touches of a zone, each after a close beyond the arming level."""
 
     low: float
@@ -317,8 +288,7 @@ class ZoneTouches(Term):
 # --- Indicators ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AverageDistance(Term):
+class AverageDistance(Term, frozen=True):
     """A close less a moving average."""
 
     symbol: str
@@ -328,8 +298,7 @@ class AverageDistance(Term):
     frequency: Frequency
 
 
-@dataclass(frozen=True, slots=True)
-class NearingRule:
+class NearingRule(Part, frozen=True):
     """An RSI between a level and halfway to neutral, and its value so many bars before."""
 
     edge: float
@@ -337,8 +306,7 @@ class NearingRule:
     bars: int
 
 
-@dataclass(frozen=True, slots=True)
-class OscillatorValue(Term):
+class OscillatorValue(Term, frozen=True):
     """The value of an oscillator, and the level that it is compared with; None for zero."""
 
     symbol: str
@@ -351,8 +319,7 @@ class OscillatorValue(Term):
     nearing: NearingRule | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IndicatorValue(Term):
+class IndicatorValue(Term, frozen=True):
     """An indicator's line, compared with the close, or with a level where there is one."""
 
     symbol: str
@@ -364,8 +331,7 @@ class IndicatorValue(Term):
     level: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelDistance(Term):
+class ChannelDistance(Term, frozen=True):
     """A close less the lower edge of a regression channel."""
 
     symbol: str
@@ -377,8 +343,7 @@ class ChannelDistance(Term):
     deviations: float
 
 
-@dataclass(frozen=True, slots=True)
-class LinePair:
+class LinePair(Part, frozen=True):
     """The values of two lines on a bar."""
 
     day: date
@@ -386,8 +351,7 @@ class LinePair:
     second: float
 
 
-@dataclass(frozen=True, slots=True)
-class LineCross(Term):
+class LineCross(Term, frozen=True):
     """Two lines before and at the bar on which one passed the other, and on the last bar.
 
     ``after`` is None where there was no such cross, ``before`` too where it was on the first bar.
@@ -405,8 +369,7 @@ class LineCross(Term):
 # --- Facts and arithmetic ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class DatedFact(Term):
+class DatedFact(Term, frozen=True):
     """Something dated, with who says so."""
 
     label: str
@@ -424,8 +387,7 @@ class FedQuestion(StrEnum):
     RISES = "rises"
 
 
-@dataclass(frozen=True, slots=True)
-class FedMove(Term):
+class FedMove(Term, frozen=True):
     """The move that answers a question."""
 
     question: FedQuestion
@@ -433,23 +395,20 @@ class FedMove(Term):
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class FedRises(Term):
+class FedRises(Term, frozen=True):
     """The rises of a stretch, and the label of the last; no days where there were none."""
 
     days: tuple[date, ...]
     last_label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NoCutSince(Term):
+class NoCutSince(Term, frozen=True):
     """The last rise, where no cut followed."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventsOfYear(Term):
+class EventsOfYear(Term, frozen=True):
     """The events of a kind in a year."""
 
     kind_label: str
@@ -467,8 +426,7 @@ class Expression(StrEnum):
     RATIO_OF_GROWTH = "ratio of growth"
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic(Term):
+class Arithmetic(Term, frozen=True):
     """An expression of two stated values."""
 
     expression: Expression
@@ -477,8 +435,7 @@ class Arithmetic(Term):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class TargetDistance(Term):
+class TargetDistance(Term, frozen=True):
     """A target over a price less 1."""
 
     symbol: str
@@ -490,24 +447,21 @@ class TargetDistance(Term):
 # --- Forecasts -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LevelTest:
+class LevelTest(Part, frozen=True):
     """A price field, and the side of a level on which it is expected."""
 
     field: PriceField
     side: Side
 
 
-@dataclass(frozen=True, slots=True)
-class NoSessionAfter(Term):
+class NoSessionAfter(Term, frozen=True):
     """No session yet after a day, of a series or of several."""
 
     day: date
     symbol: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FirstReached(Term):
+class FirstReached(Term, frozen=True):
     """The first price that passed a test after a day."""
 
     test: LevelTest
@@ -516,8 +470,7 @@ class FirstReached(Term):
     point: PricePoint
 
 
-@dataclass(frozen=True, slots=True)
-class ExtremeAfterClaim(Term):
+class ExtremeAfterClaim(Term, frozen=True):
     """The most extreme price of what followed; with the level where that was missed."""
 
     extreme: Extreme
@@ -528,8 +481,7 @@ class ExtremeAfterClaim(Term):
     missed: PriceLevel | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PriceAtEnd(Term):
+class PriceAtEnd(Term, frozen=True):
     """The price at the end of a horizon against a level."""
 
     field: PriceField
@@ -537,16 +489,14 @@ class PriceAtEnd(Term):
     level: PriceLevel
 
 
-@dataclass(frozen=True, slots=True)
-class NoCloseAbove(Term):
+class NoCloseAbove(Term, frozen=True):
     """No close yet above a level."""
 
     symbol: str
     level: float
 
 
-@dataclass(frozen=True, slots=True)
-class FedForecast(Term):
+class FedForecast(Term, frozen=True):
     """The moves of one direction up to a day, and the label of the first."""
 
     label: str
@@ -554,8 +504,7 @@ class FedForecast(Term):
     days: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoFedMove(Term):
+class NoFedMove(Term, frozen=True):
     """No move of a direction after a day, and up to when moves are known."""
 
     action: Literal["cut", "rise"]
@@ -566,47 +515,41 @@ class NoFedMove(Term):
 # --- Near misses ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class AheadUntil(Term):
+class AheadUntil(Term, frozen=True):
     """The last day on which an event lay ahead."""
 
     day: date
 
 
-@dataclass(frozen=True, slots=True)
-class HeldUntil(Term):
+class HeldUntil(Term, frozen=True):
     """The last close at which a statement held, so many sessions before the claim."""
 
     day: date
     sessions: int
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSinceRun(Term):
+class FirstSinceRun(Term, frozen=True):
     """The end of the last run before the current one."""
 
     end: date
     step: Step
 
 
-@dataclass(frozen=True, slots=True)
-class OtherSideTouch(Term):
+class OtherSideTouch(Term, frozen=True):
     """A touch of a zone from the other side."""
 
     side: Side
     touch: ZoneTouch
 
 
-@dataclass(frozen=True, slots=True)
-class NextCross(Term):
+class NextCross(Term, frozen=True):
     """The first cross after the claim, so many bars later."""
 
     day: date
     bars: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReachedLate(Term):
+class ReachedLate(Term, frozen=True):
     """The first price that passed a test after the horizon, so many sessions late."""
 
     test: LevelTest
@@ -615,8 +558,7 @@ class ReachedLate(Term):
     sessions: int
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(Part, frozen=True):
     """A reading of a check's own kind that a false statement is true of, or close to."""
 
     term: Term

@@ -1,7 +1,7 @@
 """The kinds of check that a claim can be held against.
 
-Every file of this package is read for its ``ROWS``: a new kind is one file with a function that
-takes a `CheckInput` and returns a `CheckResult`, and its row. Files of claims, the form, the
+Every file of this package is read for its ``ROWS``. A new kind is one file with a function that
+takes a `CheckInput` and returns a `CheckResult`, and the row. Files of claims, the form, the
 filter, the search for alternatives, the charts and the command line follow from the row.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 
 from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.claims.check_input import CheckInput, Fact, Load, PointInTimeData
-from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam, ParamError, Span
 from rut_dash.claims.check_result import CheckResult, Verdict
 from rut_dash.registry import Registry
@@ -34,11 +34,15 @@ __all__ = [
 ]
 
 
+# The place of a file without an ORDER of its own.
+_LAST: Final = 1000
+
+
 def _discover_rows() -> list[CheckKind]:
-    """Return the rows of every module of this package, in the order of their groups."""
+    """Return the rows of every module of this package, ordered by the modules' ``ORDER``."""
     modules = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
-    rows: list[CheckKind] = [row for module in modules for row in getattr(module, "ROWS", ())]
-    return sorted(rows, key=lambda row: list(CheckGroup).index(row.group))
+    modules.sort(key=lambda module: getattr(module, "ORDER", _LAST))
+    return [row for module in modules for row in getattr(module, "ROWS", ())]
 
 
 CHECKS: Final[Registry[CheckKind]] = Registry(_discover_rows())

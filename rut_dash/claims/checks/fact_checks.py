@@ -8,27 +8,16 @@ from typing import Final
 
 import pandas as pd
 
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput, Fact
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant
+from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, day_text, point_at, verdict_on
-from rut_dash.claims.formulas import (
-    AheadUntil,
-    Arithmetic,
-    DatedFact,
-    EventsOfYear,
-    Expression,
-    NearMiss,
-    PriceField,
-    PriceLevel,
-    Remark,
-    TargetDistance,
-)
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["EXPECTED_DAYS", "ROWS", "chart_of_days"]
+__all__ = ["EXPECTED_DAYS", "ORDER", "ROWS", "chart_of_days"]
 
 _SESSIONS_A_YEAR: Final = 252
 EXPECTED_DAYS: Final = (
@@ -73,19 +62,19 @@ def event_date(inputs: CheckInput) -> CheckResult:
             holds = first <= start and end <= last
     return CheckResult(
         day_text(start) if start == end else f"{day_text(start)}..{day_text(end)}",
-        (DatedFact(fact.label, start, end, fact.source),),
+        (formulas.DatedFact(fact.label, start, end, fact.source),),
         verdict_on(holds),
         chart_of_days(start, end, ChartLabel(text=fact.label)),
-        Remark.FACT,
+        formulas.Remark.FACT,
     )
 
 
-def _last_day_ahead(inputs: CheckInput) -> Iterator[NearMiss]:
+def _last_day_ahead(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last day on which an event lay ahead that is past by the claim."""
     if inputs.get("relation") == "ahead of the day of the claim":
         day = pd.Timestamp(_fact_of(inputs).start) - pd.Timedelta(days=1)
         if day <= inputs.data.published:
-            yield NearMiss(AheadUntil(day), day_text(day))
+            yield formulas.NearMiss(formulas.AheadUntil(day), day_text(day))
 
 
 def events_per_year(inputs: CheckInput) -> CheckResult:
@@ -105,25 +94,25 @@ def events_per_year(inputs: CheckInput) -> CheckResult:
         end=pd.Timestamp(days[-1]) if days else None,
         days=tuple(ChartDay(pd.Timestamp(day), label) for day in days),
     )
-    formula = (EventsOfYear(kind.label, year, days),)
-    return CheckResult(float(len(days)), formula, None, spec, Remark.FACT)
+    formula = (formulas.EventsOfYear(kind.label, year, days),)
+    return CheckResult(float(len(days)), formula, None, spec, formulas.Remark.FACT)
 
 
 # --- Arithmetic ----------------------------------------------------------------------------------
 
 
-_COMPUTE: Final[dict[Expression, Callable[[float, float], float]]] = {
-    Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
-    Expression.PREMIUM: lambda a, b: b / a - 1.0,
-    Expression.DIFFERENCE: lambda a, b: (a - b) / 100.0,
-    Expression.RATIO_OF_GROWTH: lambda a, b: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
+_COMPUTE: Final[dict[formulas.Expression, Callable[[float, float], float]]] = {
+    formulas.Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
+    formulas.Expression.PREMIUM: lambda a, b: b / a - 1.0,
+    formulas.Expression.DIFFERENCE: lambda a, b: (a - b) / 100.0,
+    formulas.Expression.RATIO_OF_GROWTH: lambda a, b: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
 }
 
 
 def arithmetic(inputs: CheckInput) -> CheckResult:
     """Return what follows from two stated values, or from a target and a price."""
-    expression = Expression(inputs.get("expression"))
-    if expression is Expression.TARGET_OVER_CLOSE:
+    expression = formulas.Expression(inputs.get("expression"))
+    if expression is formulas.Expression.TARGET_OVER_CLOSE:
         return _target_over_price(inputs)
     a, b = inputs.get("a"), inputs.get("b")
     if a is None or b is None:
@@ -134,16 +123,16 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
         raise InvalidParameter(
             "the arithmetic", str(expression), "of values that are not 0"
         ) from None
-    return CheckResult(value, (Arithmetic(expression, float(a), float(b), value),))
+    return CheckResult(value, (formulas.Arithmetic(expression, float(a), float(b), value),))
 
 
 def _target_over_price(inputs: CheckInput) -> CheckResult:
     """Return a target over the last price less 1."""
     if inputs.get("target") is None:
-        expression = str(Expression.TARGET_OVER_CLOSE)
+        expression = str(formulas.Expression.TARGET_OVER_CLOSE)
         raise InvalidParameter("the arithmetic", expression, "given its target")
     target, field = float(inputs.get("target")), inputs.get("on", "close")
-    column: PriceField = field
+    column: formulas.PriceField = field
     prices = inputs.close if column == "close" else inputs.data.bars(inputs.symbol)[column]
     last = point_at(prices)
     spec = ChartSpec(
@@ -152,14 +141,15 @@ def _target_over_price(inputs: CheckInput) -> CheckResult:
         prices.index[-1],
         levels=(
             ChartLevel(target, ChartLabel("target", price=target)),
-            ChartLevel.of(PriceLevel(last.price)),
+            ChartLevel.of(formulas.PriceLevel(last.price)),
         ),
         days=(ChartDay(prices.index[-1], ChartLabel(column)),),
     )
-    term = TargetDistance(inputs.symbol, target, column, last)
+    term = formulas.TargetDistance(inputs.symbol, target, column, last)
     return CheckResult(target / last.price - 1.0, (term,), None, spec)
 
 
+ORDER: Final = 70
 ROWS: Final = (
     CheckKind(
         "event_date",
@@ -176,7 +166,6 @@ ROWS: Final = (
                   choices=("when it took effect", "when it was announced")),
         ),
         event_date,
-        group=CheckGroup.FACTS,
         needs_series=False,
         near_misses=_last_day_ahead,
         param_variants=(
@@ -189,7 +178,6 @@ ROWS: Final = (
         "How many events of a kind there are in the year of the claim.",
         (CheckParam("event_kind", "Kind of event", "choice", required=True, choices=KINDS),),
         events_per_year,
-        group=CheckGroup.FACTS,
         needs_series=False,
         unit="a year",
     ),
@@ -199,14 +187,13 @@ ROWS: Final = (
         "What follows from values that the text states, or from one and a close.",
         (
             CheckParam("expression", "Expression", "choice", required=True,
-                  choices=tuple(map(str, Expression))),
+                  choices=tuple(map(str, formulas.Expression))),
             CheckParam("a", "a", "number"),
             CheckParam("b", "b", "number"),
             CheckParam("target", "Target", "number"),
             CheckParam("on", "Over its", "choice", choices=("close", "high", "low")),
         ),
         arithmetic,
-        group=CheckGroup.FACTS,
         needs_series=False,
         optional_series=True,
         percent=True,

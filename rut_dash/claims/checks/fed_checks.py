@@ -6,26 +6,18 @@ from typing import Final, Literal
 
 import pandas as pd
 
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant
+from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
 from rut_dash.claims.checks.fact_checks import EXPECTED_DAYS, chart_of_days
-from rut_dash.claims.formulas import (
-    FedForecast,
-    FedMove,
-    FedQuestion,
-    FedRises,
-    NoCutSince,
-    NoFedMove,
-    Remark,
-)
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event
 
-__all__ = ["ROWS"]
+__all__ = ["ORDER", "ROWS"]
 
 _WITHIN_DAYS: Final = 28
 _PAUSE_DAYS: Final = 180
@@ -42,11 +34,11 @@ def fed_cycle(inputs: CheckInput) -> CheckResult:
     fed_moves = _fed_moves(inputs.data.events)
     if not fed_moves:
         raise NotComputable(Obstacle.NO_FED_MOVE)
-    question = FedQuestion(inputs.get("what", FedQuestion.FIRST_CUT))
+    question = formulas.FedQuestion(inputs.get("what", formulas.FedQuestion.FIRST_CUT))
     match question:
-        case FedQuestion.RISES:
+        case formulas.FedQuestion.RISES:
             return _rises(inputs, fed_moves)
-        case FedQuestion.LATEST_CHANGE:
+        case formulas.FedQuestion.LATEST_CHANGE:
             return _latest_change(inputs, fed_moves)
         case _:
             return _first_cut(inputs, fed_moves, question)
@@ -66,24 +58,24 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
         if move.direction is Direction.RAISE and _is_expected(inputs, move)
     ]
     if not rises:
-        return CheckResult(None, (FedRises(()),), Verdict.FALSE)
+        return CheckResult(None, (formulas.FedRises(()),), Verdict.FALSE)
     days = tuple(rise.date for rise in rises)
     return CheckResult(
         f"{day_text(days[0])}..{day_text(days[-1])}",
-        (FedRises(days, rises[-1].label),),
+        (formulas.FedRises(days, rises[-1].label),),
         Verdict.CONFIRMED,
         chart_of_days(days[0], days[-1], ChartLabel("rises")),
-        Remark.FACT,
+        formulas.Remark.FACT,
     )
 
 
-def _answer(question: FedQuestion, move: Event, *, holds: bool) -> CheckResult:
+def _answer(question: formulas.FedQuestion, move: Event, *, holds: bool) -> CheckResult:
     return CheckResult(
         day_text(move.date),
-        (FedMove(question, move.label, move.date),),
+        (formulas.FedMove(question, move.label, move.date),),
         verdict_on(holds),
         chart_of_days(move.date, move.date, ChartLabel(text=move.label)),
-        Remark.FACT,
+        formulas.Remark.FACT,
     )
 
 
@@ -104,17 +96,19 @@ def _latest_change(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
     days_ago = (inputs.data.as_of - pd.Timestamp(latest.date)).days
     recent = days_ago <= int(inputs.get("within_days", _WITHIN_DAYS))
     holds = latest.direction is Direction.CUT and recent
-    return _answer(FedQuestion.LATEST_CHANGE, latest, holds=holds)
+    return _answer(formulas.FedQuestion.LATEST_CHANGE, latest, holds=holds)
 
 
-def _first_cut(inputs: CheckInput, fed_moves: list[Event], question: FedQuestion) -> CheckResult:
+def _first_cut(
+    inputs: CheckInput, fed_moves: list[Event], question: formulas.FedQuestion
+) -> CheckResult:
     """Return the first cut after the last rise, or the last one that followed a pause."""
     rises = [at for at, move in enumerate(fed_moves) if move.direction is Direction.RAISE]
     first = rises[-1] + 1 if rises else 0
     if first >= len(fed_moves):
-        return CheckResult(None, (NoCutSince(fed_moves[-1].label),), Verdict.FALSE)
+        return CheckResult(None, (formulas.NoCutSince(fed_moves[-1].label),), Verdict.FALSE)
     cut = fed_moves[first]
-    if question is FedQuestion.FIRST_CUT_AFTER_PAUSE:
+    if question is formulas.FedQuestion.FIRST_CUT_AFTER_PAUSE:
         pause = pd.Timedelta(days=int(inputs.get("pause_days", _PAUSE_DAYS)))
         days = [pd.Timestamp(move.date) for move in fed_moves]
         resumed = [
@@ -139,36 +133,38 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
         days = tuple(move.date for move in fed_moves)
         return CheckResult(
             day_text(days[0]),
-            (FedForecast(fed_moves[0].label, until, days),),
+            (formulas.FedForecast(fed_moves[0].label, until, days),),
             Verdict.CONFIRMED,
             chart_of_days(days[0], days[-1], ChartLabel(text=fed_moves[0].label)),
-            Remark.FACT,
+            formulas.Remark.FACT,
         )
     complete_until = inputs.data.catalogue.complete_until.get("fed")
     over = complete_until is not None and pd.Timestamp(complete_until) >= until
     return CheckResult(
         None,
-        (NoFedMove(action, published, complete_until),),
+        (formulas.NoFedMove(action, published, complete_until),),
         Verdict.FALSE if over else Verdict.NOT_YET_KNOWN,
     )
 
 
+ORDER: Final = 80
 ROWS: Final = (
     CheckKind(
         "fed_cycle",
         "Where the Fed stood",
         "The first cut of the cycle, the latest change, or when the Fed raised.",
         (
-            CheckParam("what", "Which", "choice", choices=tuple(map(str, FedQuestion))),
+            CheckParam("what", "Which", "choice", choices=tuple(map(str, formulas.FedQuestion))),
             *EXPECTED_DAYS,
             CheckParam("within_days", "A cut within days", "count"),
             CheckParam("pause_days", "A pause of days", "count"),
         ),
         fed_cycle,
-        group=CheckGroup.FACTS,
         needs_series=False,
         param_variants=(
-            ParamVariant("what", (FedQuestion.FIRST_CUT, FedQuestion.FIRST_CUT_AFTER_PAUSE)),
+            ParamVariant(
+                "what", (formulas.FedQuestion.FIRST_CUT, formulas.FedQuestion.FIRST_CUT_AFTER_PAUSE)
+            ),
         ),
     ),
     CheckKind(
@@ -180,7 +176,6 @@ ROWS: Final = (
             CheckParam("until", "By", "day", required=True),
         ),
         forecast_fed,
-        group=CheckGroup.FORECASTS,
         needs_series=False,
         forecast=True,
     ),

@@ -8,9 +8,10 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
@@ -24,35 +25,19 @@ from rut_dash.claims.check_result import (
 )
 from rut_dash.claims.checks.return_checks import return_of
 from rut_dash.claims.checks.two_series_checks import chart_of_both, price_changes_of_both
-from rut_dash.claims.formulas import (
-    Extreme,
-    ExtremeAfterClaim,
-    FirstReached,
-    LevelOrigin,
-    LevelTest,
-    NearMiss,
-    NoCloseAbove,
-    NoSessionAfter,
-    OpenHorizon,
-    PriceAtEnd,
-    PriceLevel,
-    ReachedLate,
-    ReturnDifference,
-    Term,
-)
 
-__all__ = ["ROWS"]
+__all__ = ["ORDER", "ROWS"]
 
 # Sessions before the claim that a chart shows.
 _LEAD: Final = 120
 # Spelled as in files.
 _TESTS: Final = {
-    "close at or above": LevelTest("close", "above"),
-    "close at or below": LevelTest("close", "below"),
-    "high at or above": LevelTest("high", "above"),
-    "high at or below": LevelTest("high", "below"),
-    "low at or above": LevelTest("low", "above"),
-    "low at or below": LevelTest("low", "below"),
+    "close at or above": formulas.LevelTest("close", "above"),
+    "close at or below": formulas.LevelTest("close", "below"),
+    "high at or above": formulas.LevelTest("high", "above"),
+    "high at or below": formulas.LevelTest("high", "below"),
+    "low at or above": formulas.LevelTest("low", "above"),
+    "low at or below": formulas.LevelTest("low", "below"),
 }
 _HORIZON: Final = (
     CheckParam("months", "Within months", "count"),
@@ -86,24 +71,24 @@ def _bars_after(inputs: CheckInput) -> tuple[pd.DataFrame, bool]:
 # --- A level -------------------------------------------------------------------------------------
 
 
-def _level_of(inputs: CheckInput) -> PriceLevel:
+def _level_of(inputs: CheckInput) -> formulas.PriceLevel:
     """Return the level of a forecast: a number, or the close of the claim."""
     level = inputs.get("level")
     if level is not None:
-        return PriceLevel(float(level))
+        return formulas.PriceLevel(float(level))
     bars = inputs.data.history(inputs.symbol).bars
-    return PriceLevel(float(bars["close"].iloc[-1]), LevelOrigin.CLOSE_OF_CLAIM)
+    return formulas.PriceLevel(float(bars["close"].iloc[-1]), formulas.LevelOrigin.CLOSE_OF_CLAIM)
 
 
-def _passes(test: LevelTest, level: PriceLevel, prices: pd.Series) -> pd.Series:
+def _passes(test: formulas.LevelTest, level: formulas.PriceLevel, prices: pd.Series) -> pd.Series:
     """Return on which sessions prices pass a test; the close of the claim must be exceeded."""
-    if level.origin is LevelOrigin.CLOSE_OF_CLAIM:
+    if level.origin is formulas.LevelOrigin.CLOSE_OF_CLAIM:
         return prices > level.price if test.side == "above" else prices < level.price
     return prices >= level.price if test.side == "above" else prices <= level.price
 
 
 def _level_chart(
-    inputs: CheckInput, bars: pd.DataFrame, level: PriceLevel, reached: pd.DatetimeIndex
+    inputs: CheckInput, bars: pd.DataFrame, level: formulas.PriceLevel, reached: pd.DatetimeIndex
 ) -> ChartSpec:
     history = inputs.data.history(inputs.symbol)
     last = inputs.data.full_history(inputs.symbol).last_session
@@ -128,31 +113,31 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     reached = sessions_of(prices)[passes.to_numpy()]
     spec = _level_chart(inputs, bars, level, reached)
     if prices.empty:
-        nothing = NoSessionAfter(published, inputs.symbol)
+        nothing = formulas.NoSessionAfter(published, inputs.symbol)
         return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN, spec)
     is_above = test.side == "above"
     nearest = (highest if is_above else lowest)(prices)
 
-    def extreme(missed: PriceLevel | None = None) -> Term:
-        which: Extreme = "highest" if is_above else "lowest"
+    def extreme(missed: formulas.PriceLevel | None = None) -> formulas.Term:
+        which: formulas.Extreme = "highest" if is_above else "lowest"
         first, last = prices.index[0], prices.index[-1]
-        return ExtremeAfterClaim(which, test.field, first, last, nearest, missed)
+        return formulas.ExtremeAfterClaim(which, test.field, first, last, nearest, missed)
 
     if inputs.get("at_end", "no") == "yes":
         last = point_at(prices)
         verdict = verdict_on(bool(passes.iloc[-1])) if over else Verdict.NOT_YET_KNOWN
         return CheckResult(
-            last.price, (PriceAtEnd(test.field, last, level), extreme()), verdict, spec
+            last.price, (formulas.PriceAtEnd(test.field, last, level), extreme()), verdict, spec
         )
     if len(reached):
-        first = FirstReached(test, level, published, point_on(prices, reached[0]))
+        first = formulas.FirstReached(test, level, published, point_on(prices, reached[0]))
         terms = (first, extreme())
         return CheckResult(day_text(reached[0]), terms, Verdict.CONFIRMED, spec)
     verdict = Verdict.FALSE if over else Verdict.NOT_YET_KNOWN
     return CheckResult(nearest.price, (extreme(level),), verdict, spec)
 
 
-def _reached_late(inputs: CheckInput) -> Iterator[NearMiss]:
+def _reached_late(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield when the level was reached, where that was after the horizon."""
     if inputs.get("level") is None:
         return
@@ -166,8 +151,8 @@ def _reached_late(inputs: CheckInput) -> Iterator[NearMiss]:
     if reached.any():
         position = int(reached.argmax())
         point = point_at(later, position)
-        term = ReachedLate(test, level.price, point, position + 1)
-        yield NearMiss(term, day_text(point.day))
+        term = formulas.ReachedLate(test, level.price, point, position + 1)
+        yield formulas.NearMiss(term, day_text(point.day))
 
 
 # --- A lead --------------------------------------------------------------------------------------
@@ -205,17 +190,17 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
     if level is not None:
         above = _first_close_above(later, float(level), inputs.data.published)
         if above is None:
-            term = NoCloseAbove(inputs.symbol, float(level))
+            term = formulas.NoCloseAbove(inputs.symbol, float(level))
             return CheckResult(None, (term,), Verdict.NOT_YET_KNOWN)
         start = above
     first, end, over = _stretch(later, start, last)
     if end <= first:
-        return CheckResult(None, (NoSessionAfter(first),), Verdict.NOT_YET_KNOWN)
+        return CheckResult(None, (formulas.NoSessionAfter(first),), Verdict.NOT_YET_KNOWN)
     price_changes = price_changes_of_both(later, first, end)
     lead = return_of(price_changes[0]) - return_of(price_changes[1])
-    terms: list[Term] = [*price_changes, ReturnDifference(lead)]
+    terms: list[formulas.Term] = [*price_changes, formulas.ReturnDifference(lead)]
     if not over:
-        terms.append(OpenHorizon(_horizon_end(inputs, start)))
+        terms.append(formulas.OpenHorizon(_horizon_end(inputs, start)))
     holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0
     return CheckResult(
         lead,
@@ -225,6 +210,7 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
     )
 
 
+ORDER: Final = 90
 ROWS: Final = (
     CheckKind(
         "forecast_level",
@@ -239,7 +225,6 @@ ROWS: Final = (
             *_HORIZON,
         ),
         forecast_level,
-        group=CheckGroup.FORECASTS,
         forecast=True,
         unit="$",
         near_misses=_reached_late,
@@ -256,7 +241,6 @@ ROWS: Final = (
             *_HORIZON,
         ),
         forecast_relative,
-        group=CheckGroup.FORECASTS,
         forecast=True,
         percent=True,
         unit="points",

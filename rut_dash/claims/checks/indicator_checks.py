@@ -13,27 +13,16 @@ from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, ema, 
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import sessions_of
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLine, ChartSpec, RegressionLines
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, day_text, point_at, verdict_on
-from rut_dash.claims.formulas import (
-    AverageDistance,
-    ChannelDistance,
-    IndicatorValue,
-    LineCross,
-    LinePair,
-    NearingRule,
-    NearMiss,
-    NextCross,
-    OscillatorValue,
-    Remark,
-)
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
 
-__all__ = ["ROWS", "line_of"]
+__all__ = ["ORDER", "ROWS", "line_of"]
 
 _NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
@@ -116,7 +105,7 @@ def _average_state(inputs: CheckInput) -> CheckResult:
     day = ChartDay(pd.Timestamp(last.day), ChartLabel(relation))
     return CheckResult(
         difference,
-        (AverageDistance(inputs.symbol, last, average, length, frequency),),
+        (formulas.AverageDistance(inputs.symbol, last, average, length, frequency),),
         verdict_on(_is_beyond(inputs, difference, 0.0)),
         _chart_spec(inputs, close, ChartLine(key, {"length": length}), days=(day,)),
         distance=abs(difference),
@@ -136,7 +125,7 @@ def _macd_state(inputs: CheckInput) -> CheckResult:
     lengths = tuple(settings.values())
     return CheckResult(
         value,
-        (OscillatorValue(inputs.symbol, "MACD", lengths, frequency, day, value),),
+        (formulas.OscillatorValue(inputs.symbol, "MACD", lengths, frequency, day, value),),
         verdict_on(_is_beyond(inputs, value, level)),
         _chart_spec(inputs, close, ChartLine("macd", settings)),
         distance=abs(value - level),
@@ -154,14 +143,16 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
         bars = int(inputs.get("falling_over", 4))
         earlier = float(values.iloc[-1 - bars]) if len(values) > bars else float("nan")
         edge = (level + _NEUTRAL_RSI) / 2.0
-        nearing = NearingRule(edge, earlier, bars)
+        nearing = formulas.NearingRule(edge, earlier, bars)
         if level < _NEUTRAL_RSI:
             holds = level < value < edge and value < earlier
         else:
             holds = edge < value < level and value > earlier
     else:
         holds = _is_beyond(inputs, value, level)
-    term = OscillatorValue(inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing)
+    term = formulas.OscillatorValue(
+        inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing
+    )
     return CheckResult(
         value,
         (term,),
@@ -209,7 +200,7 @@ def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
         level = None
         difference = computed = close.price - value
     name = outputs[column].name if len(outputs) > 1 else ""
-    term = IndicatorValue(
+    term = formulas.IndicatorValue(
         inputs.symbol, indicator.title(settings), name, inputs.get("frequency", "D"), close,
         value, level,
     )  # fmt: skip
@@ -232,7 +223,9 @@ def channel_state(inputs: CheckInput) -> CheckResult:
     channel = regression_channel(close, window, deviations)
     last, lower = point_at(close), float(channel.lower.iloc[-1])
     rising, difference = channel.slope > 0, last.price - lower
-    term = ChannelDistance(inputs.symbol, last, lower, window, frequency, rising, deviations)
+    term = formulas.ChannelDistance(
+        inputs.symbol, last, lower, window, frequency, rising, deviations
+    )
     spec = ChartSpec(
         (inputs.symbol,),
         channel.middle.index[0],
@@ -245,7 +238,7 @@ def channel_state(inputs: CheckInput) -> CheckResult:
         (term,),
         verdict_on(rising and difference < 0),
         spec,
-        Remark.CHANNEL_HEURISTIC,
+        formulas.Remark.CHANNEL_HEURISTIC,
         distance=abs(difference),
     )
 
@@ -308,19 +301,21 @@ def cross(inputs: CheckInput) -> CheckResult:
     first, second, positions = _crosses(inputs, close, names)
     index = sessions_of(close)
 
-    def pair(position: int) -> LinePair:
+    def pair(position: int) -> formulas.LinePair:
         values = float(first.iloc[position]), float(second.iloc[position])
-        return LinePair(index[position], *values)
+        return formulas.LinePair(index[position], *values)
 
     start, lines = _chart_start(close, _CROSS_BARS), _chart_lines(names)
     if not positions:
-        term = LineCross(inputs.symbol, names, upward, pair(-1))
+        term = formulas.LineCross(inputs.symbol, names, upward, pair(-1))
         spec = ChartSpec((inputs.symbol,), start, index[-1], lines=lines, frequency=frequency)
         return CheckResult(None, (term,), Verdict.FALSE, spec)
     position = positions[-1]
     bars_ago = len(close) - 1 - position
     before = pair(position - 1) if position > 0 else None
-    term = LineCross(inputs.symbol, names, upward, pair(-1), pair(position), before, bars_ago)
+    term = formulas.LineCross(
+        inputs.symbol, names, upward, pair(-1), pair(position), before, bars_ago
+    )
     within = int(inputs.get("within_sessions", 60))
     recent = [index[at] for at in positions if len(close) - 1 - at <= within]
     if bars_ago < _OLD_CROSS:
@@ -338,7 +333,7 @@ def cross(inputs: CheckInput) -> CheckResult:
     return CheckResult(day, (term,), verdict, spec, distance=float(bars_ago))
 
 
-def _next_cross(inputs: CheckInput) -> Iterator[NearMiss]:
+def _next_cross(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the first cross after the as-of."""
     data = inputs.data.at(inputs.data.full_history(inputs.symbol).last_session)
     close, _ = _closes(CheckInput(data, inputs.symbol, inputs.basis, inputs.params))
@@ -349,11 +344,10 @@ def _next_cross(inputs: CheckInput) -> Iterator[NearMiss]:
     if later:
         day = index[later[0]]
         bars = later[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
-        yield NearMiss(NextCross(day, bars), day_text(day))
+        yield formulas.NearMiss(formulas.NextCross(day, bars), day_text(day))
 
 
-_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
-
+ORDER: Final = 60
 ROWS: Final = (
     CheckKind(
         "indicator_state",
@@ -375,8 +369,7 @@ ROWS: Final = (
                   help="of an indicator with several, such as 'upper'; the first where empty"),
         ),
         indicator_state,
-        group=CheckGroup.INDICATORS,
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         param_variants=(ParamVariant("frequency", ("D", "W")),),
     ),
     CheckKind(
@@ -389,8 +382,7 @@ ROWS: Final = (
             CheckParam("deviations", "Standard deviations", "number"),
         ),
         channel_state,
-        group=CheckGroup.INDICATORS,
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
     ),
     CheckKind(
         "cross",
@@ -409,8 +401,7 @@ ROWS: Final = (
             CheckParam("within_sessions", "Within the last bars", "count"),
         ),
         cross,
-        group=CheckGroup.INDICATORS,
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         near_misses=_next_cross,
     ),
 )  # fmt: skip

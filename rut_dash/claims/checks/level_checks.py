@@ -9,9 +9,10 @@ import pandas as pd
 
 from rut_dash.analysis.levels import Side
 from rut_dash.analysis.returns import sessions_of
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
@@ -23,35 +24,17 @@ from rut_dash.claims.check_result import (
     point_on,
     verdict_on,
 )
-from rut_dash.claims.formulas import (
-    Drawdown,
-    Extreme,
-    ExtremePrice,
-    ExtremeWithin,
-    HeldUntil,
-    LevelCrossing,
-    LevelDistance,
-    LevelNeverPassed,
-    LevelOrigin,
-    LevelPassed,
-    NearMiss,
-    NoLevelCrossing,
-    PriceField,
-    PriceLevel,
-    PriceOnDay,
-    Term,
-)
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
 
-__all__ = ["ROWS", "refuse_day", "year_before"]
+__all__ = ["ORDER", "ROWS", "refuse_day", "year_before"]
 
 On = Literal["close", "intraday"]
 
 _SESSIONS_A_YEAR: Final = 252
 _MARKED_CROSSINGS: Final = 5
 # How a drawdown can be read off a chart: the fields of the last price and of the high.
-_DRAWDOWN_FIELDS: Final[dict[str, tuple[PriceField, PriceField]]] = {
+_DRAWDOWN_FIELDS: Final[dict[str, tuple[formulas.PriceField, formulas.PriceField]]] = {
     "close": ("close", "close"),
     "close against the intraday high": ("close", "high"),
     "low against the intraday high": ("low", "high"),
@@ -64,7 +47,7 @@ _REFERENCE: Final = (
 )
 
 
-def _prices(inputs: CheckInput, field: PriceField) -> pd.Series:
+def _prices(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
     """Return closes, or intraday highs or lows on the price basis."""
     if field == "close":
         return inputs.close
@@ -73,7 +56,7 @@ def _prices(inputs: CheckInput, field: PriceField) -> pd.Series:
     return inputs.data.bars(inputs.symbol)[field]
 
 
-def _field(on: On, side: Literal["high", "low"]) -> PriceField:
+def _field(on: On, side: Literal["high", "low"]) -> formulas.PriceField:
     return "close" if on == "close" else side
 
 
@@ -116,11 +99,11 @@ def drawdown_at(inputs: CheckInput) -> CheckResult:
         days=(ChartDay(high.day, ChartLabel("high")), ChartDay(at, ChartLabel(change=value))),
     )
     reinvested = inputs.basis is Basis.TOTAL
-    term = Drawdown(inputs.symbol, last, last_field, high, high_field, reinvested)
+    term = formulas.Drawdown(inputs.symbol, last, last_field, high, high_field, reinvested)
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec)
 
 
-def _extreme_values(inputs: CheckInput, field: PriceField) -> pd.Series:
+def _extreme_values(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
     """Return prices from the parameter ``start`` on.
 
     Raises
@@ -139,7 +122,7 @@ def _extreme_values(inputs: CheckInput, field: PriceField) -> pd.Series:
 
 def extreme(inputs: CheckInput) -> CheckResult:
     """Return the highest, the lowest or the last price to date."""
-    which: Extreme = inputs.get("what", "highest")
+    which: formulas.Extreme = inputs.get("what", "highest")
     on: On = inputs.get("on", "close")
     if which == "last close" and on == "intraday":
         raise InvalidParameter("the last", "intraday", "a close")
@@ -147,7 +130,7 @@ def extreme(inputs: CheckInput) -> CheckResult:
     values = _extreme_values(inputs, field)
     point = {"highest": highest, "lowest": lowest, "last close": point_at}[which](values)
     index, start = sessions_of(values), inputs.day("start")
-    term = ExtremePrice(
+    term = formulas.ExtremePrice(
         inputs.symbol, which, field, point, index[-1], index[0] if start is not None else None
     )
     spec = ChartSpec(
@@ -160,40 +143,44 @@ def extreme(inputs: CheckInput) -> CheckResult:
     return CheckResult(point.price, (term,), None, spec)
 
 
-def _reference_level(inputs: CheckInput) -> PriceLevel:
+def _reference_level(inputs: CheckInput) -> formulas.PriceLevel:
     """Return the level that a check is about: a number, or the high of some days."""
     level = inputs.get("level")
     if level is not None:
         if not level > 0:
             raise InvalidParameter("the level", level, "above 0")
-        return PriceLevel(float(level))
+        return formulas.PriceLevel(float(level))
     on = inputs.get("on", "close")
     first, last = inputs.day("high_from"), inputs.day("high_to")
     values = _prices(inputs, _field(on, "high")).loc[first:last]
     if values.empty or (first is None and last is None):
         raise InvalidParameter("the level", None, "a number, or days whose high is meant")
     high = highest(values)
-    origin = LevelOrigin.HIGHEST_CLOSE if on == "close" else LevelOrigin.INTRADAY_HIGH
-    return PriceLevel(high.price, origin, high.day)
+    origin = (
+        formulas.LevelOrigin.HIGHEST_CLOSE if on == "close" else formulas.LevelOrigin.INTRADAY_HIGH
+    )
+    return formulas.PriceLevel(high.price, origin, high.day)
 
 
 def level_at(inputs: CheckInput) -> CheckResult:
     """Return the price of a day, and on which side of a level it is."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
-    field: PriceField = inputs.get("on", "close")
+    field: formulas.PriceField = inputs.get("on", "close")
     prices = inputs.close if field == "close" else inputs.data.bars(inputs.symbol)[field]
     point = point_on(prices, at)
     relation, lead = inputs.get("relation"), year_before(sessions_of(inputs.close), at)
     if relation is None:
-        level = PriceLevel(point.price)
+        level = formulas.PriceLevel(point.price)
         days = (ChartDay(at, ChartLabel(field)),)
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
-        return CheckResult(point.price, (PriceOnDay(inputs.symbol, field, point),), None, spec)
+        return CheckResult(
+            point.price, (formulas.PriceOnDay(inputs.symbol, field, point),), None, spec
+        )
     level = _reference_level(inputs)
     difference = point.price - level.price
     return CheckResult(
         point.price,
-        (PriceOnDay(inputs.symbol, field, point, level),),
+        (formulas.PriceOnDay(inputs.symbol, field, point, level),),
         verdict_on(difference > 0 if relation == "above" else difference < 0),
         ChartSpec(
             (inputs.symbol,),
@@ -219,13 +206,13 @@ def distance_to_level(inputs: CheckInput) -> CheckResult:
         levels=(ChartLevel.of(level),),
         days=(ChartDay(last.day, ChartLabel(change=value)),),
     )
-    term = LevelDistance(inputs.symbol, last, level)
+    term = formulas.LevelDistance(inputs.symbol, last, level)
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
 
 
 def date_of_extreme(inputs: CheckInput) -> CheckResult:
     """Return the day of the highest or the lowest price, the first on ties."""
-    which: Extreme = inputs.get("what", "highest")
+    which: formulas.Extreme = inputs.get("what", "highest")
     field = _field(inputs.get("on", "close"), "high" if which == "highest" else "low")
     values = _extreme_values(inputs, field)
     index = sessions_of(values)
@@ -234,11 +221,13 @@ def date_of_extreme(inputs: CheckInput) -> CheckResult:
     first = inputs.day("expect_from") or index[0]
     last = inputs.day("expect_to") or index[-1]
     holds = first <= point.day <= last
-    terms: list[Term] = [ExtremePrice(inputs.symbol, which, field, point, index[-1])]
+    terms: list[formulas.Term] = [
+        formulas.ExtremePrice(inputs.symbol, which, field, point, index[-1])
+    ]
     expected = values.loc[first:last]
     if not holds and not expected.empty:
         days = sessions_of(expected)
-        terms.append(ExtremeWithin(find(expected), days[0], days[-1]))
+        terms.append(formulas.ExtremeWithin(find(expected), days[0], days[-1]))
     as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel("as stated"))
     spec = ChartSpec(
         (inputs.symbol,),
@@ -290,10 +279,10 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
         days=tuple(ChartDay(day, label) for day in days[-_MARKED_CROSSINGS:]),
     )
     if days.empty:
-        return CheckResult(None, (NoLevelCrossing(on, level),), Verdict.FALSE, spec)
+        return CheckResult(None, (formulas.NoLevelCrossing(on, level),), Verdict.FALSE, spec)
     position = int(index.searchsorted(days[-1]))
     sessions_ago = len(index) - 1 - position
-    term = LevelCrossing(
+    term = formulas.LevelCrossing(
         side,
         level,
         point_at(values, position - 1),
@@ -314,7 +303,7 @@ def _first_day(inputs: CheckInput) -> pd.Timestamp | None:
     return max(filter(None, (start, high_to + pd.Timedelta(days=1))))
 
 
-def _never_crossed(inputs: CheckInput, level: PriceLevel) -> CheckResult:
+def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResult:
     """Return ``never``, or the first day on which a price was beyond a level."""
     on, side, values, beyond = _beyond(inputs, level.price)
     index, start = sessions_of(values), _first_day(inputs)
@@ -331,10 +320,10 @@ def _never_crossed(inputs: CheckInput, level: PriceLevel) -> CheckResult:
     if passed.empty:
         find = highest if side == "above" else lowest
         nearest = find(values.loc[after.index]) if len(after) else None
-        never = LevelNeverPassed(on, side, level, index[-1], nearest)
+        never = formulas.LevelNeverPassed(on, side, level, index[-1], nearest)
         return CheckResult("never", (never,), Verdict.CONFIRMED, spec)
     position = int(index.searchsorted(passed[0]))
-    term = LevelPassed(on, side, level, point_at(values, position), len(passed), index[-1])
+    term = formulas.LevelPassed(on, side, level, point_at(values, position), len(passed), index[-1])
     return CheckResult(
         day_text(passed[0]),
         (term,),
@@ -344,7 +333,7 @@ def _never_crossed(inputs: CheckInput, level: PriceLevel) -> CheckResult:
     )
 
 
-def _last_day_uncrossed(inputs: CheckInput) -> Iterator[NearMiss]:
+def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last close at which a level had never been passed."""
     if inputs.get("expect", "crossed") != "never":
         return
@@ -356,13 +345,13 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[NearMiss]:
         position = int(index.searchsorted(passed[0]))
         if position > 0:
             day = index[position - 1]
-            yield NearMiss(HeldUntil(day, len(index) - position), day_text(day))
+            yield formulas.NearMiss(formulas.HeldUntil(day, len(index) - position), day_text(day))
 
 
-_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
 _INTRADAY: Final = (ParamVariant("on", ("close", "intraday")),)
 
+ORDER: Final = 30
 ROWS: Final = (
     CheckKind(
         "drawdown_at",
@@ -376,10 +365,9 @@ ROWS: Final = (
             CheckParam("at_most", "At most, %", "percent"),
         ),
         drawdown_at,
-        group=CheckGroup.LEVELS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         param_variants=(ParamVariant("on", tuple(_DRAWDOWN_FIELDS)),),
         pinned_by=("date",),
     ),
@@ -393,9 +381,8 @@ ROWS: Final = (
             _START,
         ),
         extreme,
-        group=CheckGroup.LEVELS,
         unit="$",
-        vary=_ALL_VARIATIONS - {"series"},
+        vary=ALL_VARIATIONS - {"series"},
         param_variants=(*_INTRADAY, ParamVariant("what", ("last close",))),
     ),
     CheckKind(
@@ -410,7 +397,6 @@ ROWS: Final = (
             *_REFERENCE,
         ),
         level_at,
-        group=CheckGroup.LEVELS,
         unit="$",
         vary=_AS_OF,
         param_variants=(ParamVariant("on", ("close", "high", "low")),),
@@ -428,10 +414,9 @@ ROWS: Final = (
             CheckParam("below", "Below, %", "percent"),
         ),
         distance_to_level,
-        group=CheckGroup.LEVELS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         param_variants=_INTRADAY,
     ),
     CheckKind(
@@ -446,8 +431,7 @@ ROWS: Final = (
             CheckParam("expect_to", "Expected to", "day"),
         ),
         date_of_extreme,
-        group=CheckGroup.LEVELS,
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         param_variants=_INTRADAY,
     ),
     CheckKind(
@@ -464,7 +448,6 @@ ROWS: Final = (
             CheckParam("within_sessions", "Within the last sessions", "count"),
         ),
         level_crossed,
-        group=CheckGroup.LEVELS,
         unit="points",
         vary=_AS_OF,
         near_misses=_last_day_uncrossed,

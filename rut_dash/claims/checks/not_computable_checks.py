@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.errors import NotComputable, Obstacle
 
-__all__ = ["ROWS"]
+__all__ = ["ORDER", "ROWS"]
 
 _NEEDS: Final = CheckParam("needs", "Needs", "text", help="the data that would settle it")
 _SYMBOLS: Final = CheckParam("symbols", "Stocks", "text", help="tickers, with commas")
@@ -31,6 +31,7 @@ def _refuse_pattern(inputs: CheckInput) -> CheckResult:
     raise NotComputable(Obstacle.PATTERN)
 
 
+ORDER: Final = 100
 ROWS: Final = (
     *(
         CheckKind(
@@ -39,7 +40,6 @@ ROWS: Final = (
             f"Not computable from prices of funds and indices: it needs {data}.",
             (_NEEDS, *params),
             _need_other_data(data),
-            group=CheckGroup.OUTSIDE_PRICES,
             needs_series=False,
         )
         for key, label, data, params in (
@@ -56,7 +56,6 @@ ROWS: Final = (
         "A pattern is not looked for; its level is drawn.",
         (_NEEDS, CheckParam("level", "Level", "number"), CheckParam("start", "From", "day")),
         _refuse_pattern,
-        group=CheckGroup.OUTSIDE_PRICES,
         needs_series=False,
         optional_series=True,
     ),

@@ -9,7 +9,7 @@ import pandas as pd
 from rut_dash.analysis.returns import period_start, sessions_of
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, LabelWord
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, ParamVariant, Variation
+from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
@@ -25,7 +25,7 @@ from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.event import Direction, Event
 from rut_dash.market.history import Basis
 
-__all__ = ["END", "EVENT", "PERIODS", "ROWS", "price_change", "return_of", "session_from"]
+__all__ = ["END", "EVENT", "ORDER", "PERIODS", "ROWS", "price_change", "return_of", "session_from"]
 
 PERIODS: Final = ("1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # The intraday low or high of an event may be some sessions away from its close.
@@ -179,8 +179,7 @@ def return_between(inputs: CheckInput) -> CheckResult:
     )
 
 
-_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
-
+ORDER: Final = 10
 ROWS: Final = (
     CheckKind(
         "period_return",
@@ -196,10 +195,9 @@ ROWS: Final = (
                        help="where the claim states no number"),
         ),
         period_return,
-        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         shift_param="end",
         pinned_by=("day",),
     ),
@@ -215,10 +213,9 @@ ROWS: Final = (
             _AT_MOST,
         ),
         return_since,
-        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         param_variants=(ParamVariant("on", ("close", "intraday")),),
         shift_param="end",
     ),
@@ -235,10 +232,9 @@ ROWS: Final = (
             CheckParam("other", "And also", "symbol"),
         ),
         return_between,
-        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         pinned_by=("end",),
     ),
 )  # fmt: skip

@@ -11,22 +11,14 @@ import pandas as pd
 
 from rut_dash.analysis.resampling import monthly_ends, weekly_ends
 from rut_dash.analysis.returns import sessions_of
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, Variation
+from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, day_text, point_at, verdict_on
-from rut_dash.claims.formulas import (
-    FirstSinceRun,
-    NearMiss,
-    Remark,
-    Step,
-    StreakCloses,
-    StreakRun,
-    StreakRuns,
-)
 
-__all__ = ["ROWS"]
+__all__ = ["ORDER", "ROWS"]
 
 _STEP: Final = CheckParam("step", "Counted in", "choice", choices=("month", "week", "day"))
 _SIGN: Final = CheckParam("sign", "Direction", "choice", choices=("up", "down"))
@@ -34,8 +26,8 @@ _SIGN: Final = CheckParam("sign", "Direction", "choice", choices=("up", "down"))
 _LEAD: Final = 4
 
 
-def _step_of(inputs: CheckInput) -> Step:
-    step: Step = inputs.get("step", "month")
+def _step_of(inputs: CheckInput) -> formulas.Step:
+    step: formulas.Step = inputs.get("step", "month")
     return step
 
 
@@ -76,11 +68,11 @@ def streak(inputs: CheckInput) -> CheckResult:
             for before, after in pairwise(points)
         ),
     )
-    term = StreakCloses(inputs.symbol, points)
-    return CheckResult(float(length), (term,), None, spec, Remark.UNFINISHED_STEP)
+    term = formulas.StreakCloses(inputs.symbol, points)
+    return CheckResult(float(length), (term,), None, spec, formulas.Remark.UNFINISHED_STEP)
 
 
-def _step_name(step: Step, day: pd.Timestamp) -> str:
+def _step_name(step: formulas.Step, day: pd.Timestamp) -> str:
     return f"{day:%Y-%m}" if step == "month" else day_text(day)
 
 
@@ -91,7 +83,7 @@ def first_since(inputs: CheckInput) -> CheckResult:
     assert since is not None
     index = sessions_of(closes)
     runs = tuple(
-        StreakRun(index[first], index[last], last - first + 1)
+        formulas.StreakRun(index[first], index[last], last - first + 1)
         for first, last in positions
         if last - first + 1 >= length and index[last] >= since
     )
@@ -117,24 +109,23 @@ def first_since(inputs: CheckInput) -> CheckResult:
     )
     return CheckResult(
         value,
-        (StreakRuns(inputs.symbol, length, step, since, runs),),
+        (formulas.StreakRuns(inputs.symbol, length, step, since, runs),),
         verdict_on(bool(current) and not earlier),
         spec,
-        None if current else Remark.NO_CURRENT_RUN,
+        None if current else formulas.Remark.NO_CURRENT_RUN,
     )
 
 
-def _previous_run(inputs: CheckInput) -> Iterator[NearMiss]:
+def _previous_run(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the end of the last run of the length before the current one."""
     closes, runs = _runs(inputs)
     long = [(first, last) for first, last in runs if last - first + 1 >= int(inputs.get("length"))]
     if len(long) > 1 and long[-1][1] == len(closes) - 1:
         step, end = _step_of(inputs), sessions_of(closes)[long[-2][1]]
-        yield NearMiss(FirstSinceRun(end, step), _step_name(step, end))
+        yield formulas.NearMiss(formulas.FirstSinceRun(end, step), _step_name(step, end))
 
 
-_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
-
+ORDER: Final = 40
 ROWS: Final = (
     CheckKind(
         "streak",
@@ -142,9 +133,8 @@ ROWS: Final = (
         "How many months, weeks or days in a row the price has gone one way.",
         (_STEP, _SIGN),
         streak,
-        group=CheckGroup.LEVELS,
         unit="months",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
     ),
     CheckKind(
         "first_since",
@@ -157,8 +147,7 @@ ROWS: Final = (
             CheckParam("since", "Since", "day", required=True),
         ),
         first_since,
-        group=CheckGroup.LEVELS,
-        vary=_ALL_VARIATIONS - {"as_of"},
+        vary=ALL_VARIATIONS - {"as_of"},
         near_misses=_previous_run,
     ),
 )  # fmt: skip

@@ -11,9 +11,10 @@ import pandas as pd
 from rut_dash.analysis.resampling import monthly_ends
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.analysis.risk import annualised_volatility
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind, Variation
+from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam, Span
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on, verdict_on_cases
 from rut_dash.claims.checks.return_checks import (
@@ -24,19 +25,9 @@ from rut_dash.claims.checks.return_checks import (
     return_of,
     session_from,
 )
-from rut_dash.claims.formulas import (
-    OpenSpan,
-    PriceChange,
-    Remark,
-    ReturnDifference,
-    ReturnQuotient,
-    ShareOfPeriods,
-    Term,
-    VolatilityRatio,
-)
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 
-__all__ = ["ROWS", "chart_of_both", "price_changes_of_both"]
+__all__ = ["ORDER", "ROWS", "chart_of_both", "price_changes_of_both"]
 
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
 _START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
@@ -47,7 +38,7 @@ _PERIOD: Final = CheckParam(
 
 def price_changes_of_both(
     inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp
-) -> tuple[PriceChange, PriceChange]:
+) -> tuple[formulas.PriceChange, formulas.PriceChange]:
     """Return the price changes of the series and the other one between two days."""
     own, other = (
         price_change(inputs, inputs.session(start, symbol), inputs.session(end, symbol), symbol)
@@ -98,7 +89,7 @@ def relative_return(inputs: CheckInput) -> CheckResult:
     holds = _meets(expected, own, other) and abs(lead) >= inputs.get("by_at_least", 0.0)
     return CheckResult(
         lead,
-        (*price_changes, ReturnDifference(lead)),
+        (*price_changes, formulas.ReturnDifference(lead)),
         verdict_on(holds),
         chart_of_both(inputs, start, end),
         distance=abs(lead),
@@ -114,15 +105,17 @@ def _over_spans(
 ) -> CheckResult:
     """Count the stretches over which a statement holds; those that are not over do not count."""
     count = 0
-    terms: list[Term] = []
+    terms: list[formulas.Term] = []
     chart_spans: list[ChartSpan] = []
     for span, label in zip(spans, labels, strict=True):
         start, end = pd.Timestamp(span.start), pd.Timestamp(span.end)
         if end > inputs.data.as_of:
-            terms.append(OpenSpan(span))
+            terms.append(formulas.OpenSpan(span))
             continue
         if inputs.get("other"):
-            price_changes: tuple[PriceChange, ...] = price_changes_of_both(inputs, start, end)
+            price_changes: tuple[formulas.PriceChange, ...] = price_changes_of_both(
+                inputs, start, end
+            )
         else:
             price_changes = (price_change(inputs, inputs.session(start), inputs.session(end)),)
         own, *others = map(return_of, price_changes)
@@ -188,7 +181,7 @@ def relative_share(inputs: CheckInput) -> CheckResult:
     own, others = gains[inputs.symbol], gains[other]
     meets = own > others if relation == "ahead" else own < others
     share, least = float(meets.mean()), inputs.get("at_least", 0.5)
-    term = ShareOfPeriods(
+    term = formulas.ShareOfPeriods(
         inputs.symbol, other, relation, int(meets.sum()), len(meets), step, days[0], days[-1]
     )
     return CheckResult(
@@ -208,8 +201,12 @@ def return_multiple(inputs: CheckInput) -> CheckResult:
     own, other = map(return_of, price_changes)
     spec = chart_of_both(inputs, start, end)
     if other <= 0:
-        return CheckResult(None, price_changes, Verdict.FALSE, spec, Remark.OTHER_DID_NOT_RISE)
-    return CheckResult(own / other, (*price_changes, ReturnQuotient(own, other)), None, spec)
+        return CheckResult(
+            None, price_changes, Verdict.FALSE, spec, formulas.Remark.OTHER_DID_NOT_RISE
+        )
+    return CheckResult(
+        own / other, (*price_changes, formulas.ReturnQuotient(own, other)), None, spec
+    )
 
 
 def volatility_ratio(inputs: CheckInput) -> CheckResult:
@@ -233,15 +230,14 @@ def volatility_ratio(inputs: CheckInput) -> CheckResult:
     ratio = values[0] / values[1]
     return CheckResult(
         ratio,
-        (VolatilityRatio(inputs.symbol, other, values[0], values[1], counts[0], last),),
+        (formulas.VolatilityRatio(inputs.symbol, other, values[0], values[1], counts[0], last),),
         verdict_on(abs(ratio - 1.0) <= inputs.get("within", 0.1)),
         chart_of_both(inputs, first, last),
         distance=abs(ratio - 1.0),
     )
 
 
-_ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
-
+ORDER: Final = 20
 ROWS: Final = (
     CheckKind(
         "relative_return",
@@ -259,10 +255,9 @@ ROWS: Final = (
             CheckParam("by_at_least", "By at least, points", "percent"),
         ),
         relative_return,
-        group=CheckGroup.RETURNS,
         percent=True,
         unit="points",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         pinned_by=("end", "spans"),
     ),
     CheckKind(
@@ -277,10 +272,9 @@ ROWS: Final = (
             CheckParam("at_least", "Share of at least, %", "percent"),
         ),
         relative_share,
-        group=CheckGroup.RETURNS,
         percent=True,
         unit="%",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
     ),
     CheckKind(
         "return_multiple",
@@ -288,9 +282,8 @@ ROWS: Final = (
         "How many times the return of another series a return is.",
         (_OTHER, EVENT, _START, END, _PERIOD),
         return_multiple,
-        group=CheckGroup.RETURNS,
         unit="times",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
         shift_param="end",
     ),
     CheckKind(
@@ -304,9 +297,8 @@ ROWS: Final = (
             CheckParam("within", "Within, as a share", "number"),
         ),
         volatility_ratio,
-        group=CheckGroup.RETURNS,
         unit="ratio",
-        vary=_ALL_VARIATIONS,
+        vary=ALL_VARIATIONS,
     ),
     CheckKind(
         "cycle_study",
@@ -320,8 +312,7 @@ ROWS: Final = (
             CheckParam("spans", "Or stretches", "spans"),
         ),
         cycle_study,
-        group=CheckGroup.RETURNS,
-        vary=_ALL_VARIATIONS - {"as_of"},
+        vary=ALL_VARIATIONS - {"as_of"},
         pinned_by=("spans", "cycles"),
     ),
 )  # fmt: skip

@@ -8,42 +8,35 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.levels import Side, zone_touches
+from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpec
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_kind import CheckGroup, CheckKind
+from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
 from rut_dash.claims.checks.level_checks import refuse_day
-from rut_dash.claims.formulas import (
-    Formula,
-    NearMiss,
-    OtherSideTouch,
-    TouchOutcome,
-    ZoneTouch,
-    ZoneTouches,
-)
 
-__all__ = ["ROWS"]
+__all__ = ["ORDER", "ROWS"]
 
 _SEPARATION: Final = 0.03
 _MARKED_TOUCHES: Final = 12
 
 
-def _outcome(outcome: str, side: Side) -> TouchOutcome:
+def _outcome(outcome: str, side: Side) -> formulas.TouchOutcome:
     if outcome == "turned":
-        return TouchOutcome.HELD if side == "above" else TouchOutcome.CAPPED
-    return TouchOutcome(outcome)
+        return formulas.TouchOutcome.HELD if side == "above" else formulas.TouchOutcome.CAPPED
+    return formulas.TouchOutcome(outcome)
 
 
 def _touches(
     inputs: CheckInput, bars: pd.DataFrame, side: Side
-) -> tuple[list[ZoneTouch], list[pd.Timestamp]]:
+) -> tuple[list[formulas.ZoneTouch], list[pd.Timestamp]]:
     """Return the touches of the zone from a side, and the days on which they ended."""
     low, high = float(inputs.get("low")), float(inputs.get("high"))
     separation = float(inputs.get("separation", _SEPARATION))
     frame = zone_touches(bars, low, high, side, separation)
     touches = [
-        ZoneTouch(pd.Timestamp(start), _outcome(str(outcome), side))
+        formulas.ZoneTouch(pd.Timestamp(start), _outcome(str(outcome), side))
         for start, outcome in zip(frame["start"], frame["outcome"], strict=True)
     ]
     return touches, [pd.Timestamp(end) for end in frame["end"]]
@@ -71,7 +64,7 @@ def zone(inputs: CheckInput) -> CheckResult:
             ChartDay(pd.Timestamp(touch.day), ChartLabel(touch.outcome)) for touch in marked
         ),
     )
-    formula = (ZoneTouches(low, high, side, arming_level, tuple(touches)),)
+    formula = (formulas.ZoneTouches(low, high, side, arming_level, tuple(touches)),)
     match inputs.get("judged", "most"):
         case "most":
             return _judged_by_most(inputs, touches, side, formula, spec)
@@ -82,13 +75,17 @@ def zone(inputs: CheckInput) -> CheckResult:
 
 
 def _judged_by_most(
-    inputs: CheckInput, touches: list[ZoneTouch], side: Side, formula: Formula, spec: ChartSpec
+    inputs: CheckInput,
+    touches: list[formulas.ZoneTouch],
+    side: Side,
+    formula: formulas.Formula,
+    spec: ChartSpec,
 ) -> CheckResult:
     """Return the counts of outcomes: confirmed where most touches were turned back."""
     word = _outcome("turned", side)
     outcomes = [touch.outcome for touch in touches]
-    turned, broke = outcomes.count(word), outcomes.count(TouchOutcome.BROKE)
-    pending = outcomes.count(TouchOutcome.OPEN)
+    turned, broke = outcomes.count(word), outcomes.count(formulas.TouchOutcome.BROKE)
+    pending = outcomes.count(formulas.TouchOutcome.OPEN)
     counts = [f"{turned} {word}", f"{broke} broke", *([f"{pending} open"] if pending else [])]
     if turned < int(inputs.get("min_count", 2)):
         verdict = Verdict.FALSE
@@ -98,32 +95,39 @@ def _judged_by_most(
 
 
 def _judged_by_last(
-    touches: list[ZoneTouch], ends: list[pd.Timestamp], formula: Formula, spec: ChartSpec
+    touches: list[formulas.ZoneTouch],
+    ends: list[pd.Timestamp],
+    formula: formulas.Formula,
+    spec: ChartSpec,
 ) -> CheckResult:
     """Return how the last touch that ended did so, and when."""
     ended = [
         (touch.outcome, end)
         for touch, end in zip(touches, ends, strict=True)
-        if touch.outcome is not TouchOutcome.OPEN
+        if touch.outcome is not formulas.TouchOutcome.OPEN
     ]
     if not ended:
         return CheckResult("open", formula, Verdict.NOT_YET_KNOWN, spec)
     outcome, end = ended[-1]
-    verdict = verdict_on(outcome is not TouchOutcome.BROKE)
+    verdict = verdict_on(outcome is not formulas.TouchOutcome.BROKE)
     return CheckResult(f"{outcome} {day_text(end)}", formula, verdict, spec)
 
 
 def _judged_by_year(
-    year: int | None, touches: list[ZoneTouch], formula: Formula, spec: ChartSpec
+    year: int | None, touches: list[formulas.ZoneTouch], formula: formulas.Formula, spec: ChartSpec
 ) -> CheckResult:
     """Return the day of the last touch that was turned back: confirmed in a year."""
-    turned = [t.day for t in touches if t.outcome in (TouchOutcome.HELD, TouchOutcome.CAPPED)]
+    turned = [
+        t.day
+        for t in touches
+        if t.outcome in (formulas.TouchOutcome.HELD, formulas.TouchOutcome.CAPPED)
+    ]
     if not turned or year is None:
         return CheckResult(None, formula, Verdict.FALSE, spec)
     return CheckResult(day_text(turned[-1]), formula, verdict_on(turned[-1].year == year), spec)
 
 
-def _from_other_side(inputs: CheckInput) -> Iterator[NearMiss]:
+def _from_other_side(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last touch from the other side that was turned back in the year of the claim."""
     year = inputs.get("last_year")
     if inputs.get("judged", "most") != "the year" or year is None:
@@ -133,9 +137,10 @@ def _from_other_side(inputs: CheckInput) -> Iterator[NearMiss]:
     word = _outcome("turned", side)
     turned = [touch for touch in touches if touch.outcome is word and touch.day.year == year]
     if turned:
-        yield NearMiss(OtherSideTouch(side, turned[-1]), day_text(turned[-1].day))
+        yield formulas.NearMiss(formulas.OtherSideTouch(side, turned[-1]), day_text(turned[-1].day))
 
 
+ORDER: Final = 50
 ROWS: Final = (
     CheckKind(
         "zone_touches",
@@ -154,7 +159,6 @@ ROWS: Final = (
             CheckParam("last_year", "Year of the last one", "count"),
         ),
         zone,
-        group=CheckGroup.LEVELS,
         vary=frozenset({"as_of"}),
         near_misses=_from_other_side,
     ),
