@@ -1,12 +1,13 @@
 """A kind of check added as one file is usable wherever there are kinds of checks.
 
 The throw-away kind measures the opening gap of a session. No shipped claim uses it, and no file
-of the product or of the docs names it.
+of the product names it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -231,3 +232,16 @@ def test_without_the_file_a_claim_of_the_kind_is_refused_and_the_rest_is_used(
     ledger = load_claims()
     assert [problem.place.row_id for problem in ledger.problems] == ["gap-1"]
     assert len(ledger.claims) == 146
+
+
+def test_the_example_of_the_docs_is_a_kind_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", docs, flags=re.DOTALL)
+    (tmp_path / "gap_check_of_the_docs.py").write_text(example)
+    monkeypatch.setattr(checks, "__path__", [*checks.__path__, str(tmp_path)])
+    [row] = [row for row in checks._discover_rows() if row.key not in CHECKS]
+    with CHECKS.with_row(row):
+        assert explanation_text(judged()).startswith("IWM: opening gap +2.00% (2025-06-30).")
+    del sys.modules["rut_dash.claims.checks.gap_check_of_the_docs"]

@@ -1,12 +1,19 @@
-"""The registry of check kinds, and what the docs say of them."""
+"""The registry of check kinds, what the docs say of them, and the texts of their formulas."""
 
 from __future__ import annotations
 
+import ast
+from datetime import date
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
+from rut_dash import formula_wording
+from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.checks import CHECKS
+from rut_dash.claims.formulas import LevelOrigin, Measurement, PriceLevel, Remark, Term
 from rut_dash.formula_wording import check_kind_row
 from tools.make_claim_docs import claim_docs
 
@@ -23,3 +30,62 @@ def test_a_documented_kind_has_its_description_and_parameters_in_the_docs(row: s
 def test_the_docs_command_writes_a_row_for_every_kind() -> None:
     rows = [line for line in claim_docs(DOCS).splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(CHECKS)
+
+
+def test_every_term_of_a_formula_has_a_text() -> None:
+    terms = [term for term in Term.__subclasses__() if term.__module__ == Term.__module__]
+    names = {term.__name__ for term in terms}
+    source = Path(formula_wording.__file__).read_text(encoding="utf-8")
+    assert names == {
+        node.cls.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Attribute)
+    }
+
+
+def test_a_term_without_a_text_is_an_error() -> None:
+    class Unknown(Term, frozen=True):
+        """A term that no text is made of."""
+
+    with pytest.raises(TypeError, match="Unknown"):
+        formula_wording.render_formula((Unknown(),))
+
+
+def test_every_remark_has_a_sentence() -> None:
+    sentences = [formula_wording.remark_text(remark, other="SPY") for remark in Remark]
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert len(set(sentences)) == len(sentences)
+    assert formula_wording.remark_text(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        ("price", "IWM: opening gap 0.02 (2025-06-30)"),
+        ("percent", "IWM: opening gap +2.00% (2025-06-30)"),
+        ("points", "IWM: opening gap +2.00 pp (2025-06-30)"),
+        ("number", "IWM: opening gap 0.02 (2025-06-30)"),
+    ],
+)
+def test_a_measurement_is_written_in_its_unit(unit: Any, text: str) -> None:
+    term = Measurement("IWM", "opening gap", 0.02, unit, pd.Timestamp("2025-06-30"))
+    assert formula_wording.render_formula((term,)) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        (PriceLevel(2110.0), "2,110.00"),
+        (PriceLevel(245.0, LevelOrigin.HIGHEST_CLOSE, pd.Timestamp("2024-11-25")),
+         "highest close 245.00 of 2024-11-25"),
+        (ChartLabel("from", price=200.0), "from 200.00"),
+        (ChartLabel(change=-0.125), "\N{MINUS SIGN}12.5%"),
+        (ChartLabel(count=5), "5 in a row"),
+        (ChartLabel(count=1, counted="month"), "1 month"),
+        (ChartLabel("from", day=date(2001, 1, 3)), "from 2001-01-03"),
+        (ChartLabel(text="Liberation Day"), "Liberation Day"),
+        (ChartLabel(), ""),
+    ],
+)  # fmt: skip
+def test_labels_of_charts(label: ChartLabel | PriceLevel, text: str) -> None:
+    assert formula_wording.label_text(label) == text
