@@ -280,11 +280,11 @@ def test_a_bucket_that_cannot_be_reached_is_asked_once(
         store = Store(BUCKET.format(port), patience=(0.5, 0.5))
         market = market_of(yahoo, store, check_every=60.0, monotonic=Clock())
         calls: list[str] = []
-        call_store = store._do
+        call_store = store.files._call
         monkeypatch.setattr(
-            store,
-            "_do",
-            lambda act, what, **how: calls.append(what) or call_store(act, what, **how),
+            store.files,
+            "_call",
+            lambda action, what: calls.append(what) or call_store(action, what),
         )
         assert market.stored("IWM") is None
         assert len(calls) == 1
