@@ -78,17 +78,17 @@ __all__ = [
 
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
-_ROLLING: Final = (252, 63)
-_CAPTURED: Final = {
+_ROLLING_WINDOWS: Final = (252, 63)
+_CAPTURE_PERIODS: Final = {
     "Last 3 years": "3Y",
     "Last 5 years": "5Y",
     "Last 10 years": "10Y",
     "All common months": "MAX",
 }
-# The falls that are listed: what is commonly called a correction, and deeper.
-_DEPTH: Final = 0.10
-_AROUND: Final = max(HORIZONS)
-_MOST_DAYS: Final = 2000
+# A drawdown of a tenth is commonly called a correction.
+_LEAST_DEPTH: Final = 0.10
+_SESSIONS_AROUND: Final = max(HORIZONS)
+_MOST_DAILY_BARS: Final = 2000
 _COLUMN_WORDS: Final = {"open": "opens", "high": "highs", "low": "lows", "close": "closes"}
 
 
@@ -140,7 +140,7 @@ def risk_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
                 "beta": beta(closes, n),
                 "correlation": correlation(closes, n),
             }
-            for n in _ROLLING
+            for n in _ROLLING_WINDOWS
         ]
     )
 
@@ -177,7 +177,9 @@ def _rolling_chart(
     frame = cached(_rolling_frame, pair, basis).loc[start:end]
     if frame.isna().all(axis=None):
         available = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
-        raise InsufficientHistory("Rolling beta and correlation", min(_ROLLING) + 1, available)
+        raise InsufficientHistory(
+            "Rolling beta and correlation", min(_ROLLING_WINDOWS) + 1, available
+        )
     if weekly:
         frame = weekly_ends(frame)
     panels = {name: frame[[name]].droplevel(0, axis=1) for name in frame.columns.unique(level=0)}
@@ -190,7 +192,11 @@ def _rolling_frame(pair: PricePair, basis: Basis) -> pd.DataFrame:
     closes = pair.closes(basis)
     figures = (("Beta", rolling_beta), ("Correlation", rolling_correlation))
     return pd.DataFrame(
-        {(name, f"{n} sessions"): compute(closes, n) for name, compute in figures for n in _ROLLING}
+        {
+            (name, f"{n} sessions"): compute(closes, n)
+            for name, compute in figures
+            for n in _ROLLING_WINDOWS
+        }
     )
 
 
@@ -198,7 +204,7 @@ def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
     """Return up and down capture over the last years and over the whole common history."""
     closes = pair.closes(basis)
     rows = []
-    for label, period in _CAPTURED.items():
+    for label, period in _CAPTURE_PERIODS.items():
         start = period_start(sessions_of(closes), period)
         if start is not None:
             rows.append({"period": label, **capture(closes.loc[start:])._asdict()})
@@ -218,7 +224,7 @@ def underwater_figure(scope: Scope) -> Chart:
 
 def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
     """Return the drawdown episodes of a leg of a tenth and more, the deepest first."""
-    return episodes(leg.close(basis), _DEPTH).sort_values("depth", ignore_index=True)
+    return episodes(leg.close(basis), _LEAST_DEPTH).sort_values("depth", ignore_index=True)
 
 
 def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
@@ -254,7 +260,7 @@ def is_long_window(scope: Scope) -> bool:
 
     A day is less than a pixel then, and a page of many lines would be over 600 kB.
     """
-    return len(scope.cut(scope.leg.bars["close"])) > _MOST_DAYS
+    return len(scope.cut(scope.leg.bars["close"])) > _MOST_DAILY_BARS
 
 
 def _bars(leg: PriceHistory, basis: Basis, frequency: Frequency) -> pd.DataFrame:
@@ -371,8 +377,8 @@ def paths_figure(scope: Scope) -> Chart:
     """Return what both legs did in the sessions around the anchor."""
     closes = scope.pair.closes(scope.common_basis)
     at = int(closes.index.searchsorted(scope.anchor.session))
-    first = max(0, at - _AROUND)
-    around = closes.iloc[first : at + _AROUND + 1]
+    first = max(0, at - _SESSIONS_AROUND)
+    around = closes.iloc[first : at + _SESSIONS_AROUND + 1]
     returns = around / closes.iloc[at] - 1.0
     returns.index = pd.RangeIndex(first - at, first - at + len(around))
     return event_paths_chart(scope.context, returns, event=scope.anchor.label)

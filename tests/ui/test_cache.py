@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -257,3 +258,9 @@ def test_the_catalogue_goes_to_the_end_of_the_year_it_is(monkeypatch: pytest.Mon
     monkeypatch.setattr("rut_dash.events.catalogue.datetime", Later)
     assert cache.catalogue_version() != before
     assert max(event.date for event in cache.catalogue().events).year == 2027
+
+
+def test_a_large_frame_takes_the_place_of_several_small_results() -> None:
+    small, large = pd.DataFrame({"a": [1.0]}), pd.DataFrame(np.zeros((8000, 10)))
+    assert cache._weight(small) == cache._weight("a sentence") == 1
+    assert cache._weight(large) == 1 + large.to_numpy().nbytes // 64_000
