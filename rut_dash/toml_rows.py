@@ -73,6 +73,10 @@ class TomlRow:
     place: RowPlace
     values: object
 
+    def error(self, defect: RowDefect, **values: object) -> RowFileError:
+        """Return the error that refuses this row."""
+        return RowFileError(self.place, defect, whole_file=False, **values)
+
 
 # --- The rows of a text -------------------------------------------------------------------------
 
@@ -249,38 +253,34 @@ def read_row(row: TomlRow, row_type: type[Fields]) -> Fields:
     RowFileError
         For the first thing that is wrong with it.
     """
-    place = row.place
     if not isinstance(row.values, Mapping):
-        raise RowFileError(place, RowDefect.NOT_A_ROW, key=place.table)
+        raise row.error(RowDefect.NOT_A_ROW, key=row.place.table)
     fields = _fields(row_type)
     for key in row.values:
         if key not in fields:
-            raise RowFileError(place, RowDefect.UNKNOWN_KEY, key=key, allowed=tuple(fields))
+            raise row.error(RowDefect.UNKNOWN_KEY, key=key, allowed=tuple(fields))
     values: dict[str, Any] = {}
     for key, field in fields.items():
         if key in row.values:
-            values[field.name] = _read_value(place, key, row.values[key], field)
+            values[field.name] = _read_value(row, row.values, key, field)
         elif field.required:
-            raise RowFileError(place, RowDefect.MISSING_KEY, key=key, kind=place.table)
+            raise row.error(RowDefect.MISSING_KEY, key=key, kind=row.place.table)
     return row_type(**values)
 
 
-def _read_value(place: RowPlace, key: str, value: object, field: _Field) -> object:
+def _read_value(row: TomlRow, values: Mapping[str, Any], key: str, field: _Field) -> object:
+    value = values[key]
     if isinstance(value, str):
         value = value.strip()
         if field.longest is not None and len(value) > field.longest:
-            raise RowFileError(
-                place, RowDefect.TOO_LONG, key=key, length=len(value), longest=field.longest
-            )
+            raise row.error(RowDefect.TOO_LONG, key=key, length=len(value), longest=field.longest)
         if field.is_day and _ISO_DATE.fullmatch(value):
             try:
                 value = date.fromisoformat(value)
             except ValueError as error:
-                raise RowFileError(place, RowDefect.NO_SUCH_DAY, value=value) from error
+                raise row.error(RowDefect.NO_SUCH_DAY, value=value) from error
     if field.choices and value not in field.choices:
-        raise RowFileError(
-            place, RowDefect.UNKNOWN_VALUE, key=key, value=value, allowed=field.choices
-        )
+        raise row.error(RowDefect.UNKNOWN_VALUE, key=key, value=value, allowed=field.choices)
     try:
         if isinstance(value, str) and not value.isprintable():
             raise msgspec.ValidationError("more than one line")
@@ -288,6 +288,6 @@ def _read_value(place: RowPlace, key: str, value: object, field: _Field) -> obje
             raise msgspec.ValidationError("a year out of range")
         return msgspec.convert(value, field.type)
     except msgspec.ValidationError as error:
-        raise RowFileError(
-            place, RowDefect.UNSUITABLE, key=key, value=value, expected=field.expected
+        raise row.error(
+            RowDefect.UNSUITABLE, key=key, value=value, expected=field.expected
         ) from error

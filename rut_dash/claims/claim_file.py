@@ -21,7 +21,7 @@ import msgspec
 
 from rut_dash.claims.checks import CHECKS, Fact, ParamError
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
-from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
+from rut_dash.errors import InvalidInput, RowDefect, RowFileError
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import is_index, normalise_symbol
 from rut_dash.toml_rows import (
@@ -172,8 +172,8 @@ def _source(row: TomlRow) -> Source:
     try:
         source_id = msgspec.convert(row.place.row_id, _Id)
     except msgspec.ValidationError as error:
-        raise RowFileError(
-            row.place, RowDefect.UNSUITABLE, key="id of a source", value=row.place.row_id,
+        raise row.error(
+            RowDefect.UNSUITABLE, key="id of a source", value=row.place.row_id,
             expected="letters and digits, such as A0",
         ) from error  # fmt: skip
     return Source(
@@ -190,34 +190,32 @@ def _source(row: TomlRow) -> Source:
 def _fact(row: TomlRow, facts: Mapping[str, Fact]) -> Fact:
     fields = read_row(row, _FactRow)
     if fields.id in facts:
-        raise RowFileError(row.place, RowDefect.TAKEN_ID, value=fields.id, kind="fact")
+        raise row.error(RowDefect.TAKEN_ID, value=fields.id, kind="fact")
     end = fields.end or fields.date
     if end < fields.date:
-        raise RowFileError(row.place, RowDefect.ENDS_BEFORE_START, end=end, start=fields.date)
+        raise row.error(RowDefect.ENDS_BEFORE_START, end=end, start=fields.date)
     return Fact(fields.id, fields.date, end, fields.label, fields.source, fields.announced)
 
 
 def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Claim]) -> Claim:
-    place, fields = row.place, read_row(row, _ClaimRow)
+    fields = read_row(row, _ClaimRow)
     claim_id = fields.id or f"{OWN_SOURCE}-1"
     if claim_id in taken:
         if fields.id:
-            raise RowFileError(place, RowDefect.TAKEN_ID, value=claim_id, kind="claim")
+            raise row.error(RowDefect.TAKEN_ID, value=claim_id, kind="claim")
         claim_id = free_id(claim_id, taken)
     if fields.source != OWN_SOURCE and fields.source not in sources:
         allowed = (*sources, OWN_SOURCE)
-        raise RowFileError(
-            place, RowDefect.UNKNOWN_VALUE, key="source", value=fields.source, allowed=allowed
-        )
-    check = _check(place, fields.check)
+        raise row.error(RowDefect.UNKNOWN_VALUE, key="source", value=fields.source, allowed=allowed)
+    check = _check(row, fields.check)
     kind = CHECKS[check.kind]
-    series = _symbol(place, fields.series)
+    series = _symbol(row, fields.series)
     if kind.needs_series and series is None:
-        raise RowFileError(place, RowDefect.NEEDS_SERIES, kind=kind.key)
+        raise row.error(RowDefect.NEEDS_SERIES, kind=kind.key)
     as_of = fields.as_of
     if as_of is None:
         if fields.source not in sources:
-            raise RowFileError(place, RowDefect.MISSING_KEY, key="as_of", kind="claim")
+            raise row.error(RowDefect.MISSING_KEY, key="as_of", kind="claim")
         as_of = sources[fields.source].as_of
     stated = fields.stated
     unit = fields.unit
@@ -241,24 +239,24 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
     )
 
 
-def _symbol(place: RowPlace, symbol: str | None) -> str | None:
+def _symbol(row: TomlRow, symbol: str | None) -> str | None:
     if symbol is None:
         return None
     try:
         return normalise_symbol(symbol)
     except InvalidInput as error:
-        raise RowFileError(
-            place, RowDefect.UNSUITABLE, key="series", value=symbol, expected=error.expected
+        raise row.error(
+            RowDefect.UNSUITABLE, key="series", value=symbol, expected=error.expected
         ) from error
 
 
-def _check(place: RowPlace, table: Mapping[str, Any]) -> Check:
+def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     """Return the check of a table, or refuse the row for the first thing wrong with it."""
     file_params = dict(table)
     key = file_params.pop("kind", None)
     if not isinstance(key, str) or key not in CHECKS:
-        raise RowFileError(
-            place, RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)
+        raise row.error(
+            RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)
         )
     kind = CHECKS[key]
     params: dict[str, Any] = {}
@@ -266,17 +264,17 @@ def _check(place: RowPlace, table: Mapping[str, Any]) -> Check:
         param = kind.param(name)
         if param is None:
             allowed = tuple(param.name for param in kind.params) or ("none",)
-            raise RowFileError(place, RowDefect.UNKNOWN_PARAM, kind=key, key=name, allowed=allowed)
+            raise row.error(RowDefect.UNKNOWN_PARAM, kind=key, key=name, allowed=allowed)
         try:
             params[name] = param.read(value)
         except ParamError as error:
-            raise RowFileError(
-                place, RowDefect.UNSUITABLE, key=f"{name} of the check", value=value,
+            raise row.error(
+                RowDefect.UNSUITABLE, key=f"{name} of the check", value=value,
                 expected=str(error),
             ) from error  # fmt: skip
     for param in kind.params:
         if param.required and param.name not in params:
-            raise RowFileError(place, RowDefect.MISSING_PARAM, kind=key, key=param.name)
+            raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name)
     return Check(key, file_params, params)
 
 
