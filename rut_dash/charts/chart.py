@@ -93,7 +93,7 @@ class Chart:
         return go.Figure(copy.deepcopy(self.spec))
 
     @functools.cached_property
-    def sent(self) -> go.Figure:
+    def encoded_figure(self) -> go.Figure:
         """The figure for ``st.plotly_chart`` alone: encoded once, however often it is drawn."""
         return _encoded_figure_type()(self.spec)
 

@@ -110,7 +110,9 @@ class Page:
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
-        st.plotly_chart(chart.sent, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}")
+        st.plotly_chart(
+            chart.encoded_figure, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}"
+        )
         _draw_download(
             "Chart as HTML",
             # Cached again at the click: a reference to the chart would hold it for the session.

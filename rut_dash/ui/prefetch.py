@@ -64,4 +64,4 @@ def _compute(result: PageResult, scope: Scope) -> None:
     for args in result.arguments(scope):
         value = cached(result.build, *args)
         if isinstance(value, Chart):
-            _ = value.sent  # encoded once, at the first use
+            _ = value.encoded_figure  # encoded once, at the first use

@@ -32,7 +32,7 @@ def wire(figure: Any) -> str:
 
 
 def test_the_encoded_figure_equals_what_plotly_would_send(chart: Chart) -> None:
-    sent, built = json.loads(wire(chart.sent)), json.loads(wire(chart.figure))
+    sent, built = json.loads(wire(chart.encoded_figure)), json.loads(wire(chart.figure))
     assert built["layout"].pop("template") == {"data": {"scatter": [{"type": "scatter"}]}}
     assert sent["layout"].pop("template") == {}
     assert sent == built
@@ -41,13 +41,13 @@ def test_the_encoded_figure_equals_what_plotly_would_send(chart: Chart) -> None:
 def test_a_chart_is_encoded_once_and_equal_charts_encode_equally(
     chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
-    assert chart.sent is chart.sent
-    before = wire(chart.sent)
+    assert chart.encoded_figure is chart.encoded_figure
+    before = wire(chart.encoded_figure)
     standalone_html(chart)
-    assert wire(chart.sent) == before
+    assert wire(chart.encoded_figure) == before
     close = ohlcv["close"].iloc[-500:]
     again = price_chart(ctx, close, close.rolling(50).mean().to_frame("50-day average"), marks)
-    assert wire(again.sent) == before
+    assert wire(again.encoded_figure) == before
 
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 123456.7])
@@ -55,7 +55,9 @@ def test_values_keep_six_significant_digits(
     scale: float, ctx: Context, ohlcv: pd.DataFrame
 ) -> None:
     close = ohlcv["close"].iloc[-500:] * scale
-    sent = json.loads(wire(price_chart(ctx, close, pd.DataFrame(index=close.index), []).sent))
+    sent = json.loads(
+        wire(price_chart(ctx, close, pd.DataFrame(index=close.index), []).encoded_figure)
+    )
     line = sent["data"][0]
     values = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])
     moments = np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"])
@@ -77,7 +79,7 @@ def test_simultaneous_exports_do_not_change_the_chart(
         assert {"candlestick", "bar", "scatter"} <= set(expected)
 
         def one(at: int, shared: Chart = shared) -> list[str]:
-            return kinds(shared.sent if at % 4 == 3 else shared.figure)
+            return kinds(shared.encoded_figure if at % 4 == 3 else shared.figure)
 
         with ThreadPoolExecutor(8) as readers:
             assert list(readers.map(one, range(24))) == [expected] * 24
@@ -97,7 +99,7 @@ def test_arrays_keep_their_shape(shape: tuple[int, ...], dtype: str) -> None:
     """The z of a heatmap has two dimensions: plotly.js reads a flat list otherwise."""
     z = np.arange(np.prod(shape), dtype=dtype).reshape(shape)
     chart = Chart({"data": [{"type": "heatmap", "z": z}], "layout": {"height": 300}}, "n", "t", "a")
-    sent = json.loads(wire(chart.sent))["data"][0]["z"]
+    sent = json.loads(wire(chart.encoded_figure))["data"][0]["z"]
     if isinstance(sent, list):
         assert dtype == "int64"  # JavaScript has no typed array of it
         assert sent == z.tolist()
@@ -113,5 +115,5 @@ def test_a_heatmap_is_sent_as_plotly_would_send_it() -> None:
     heatmap = {"type": "heatmap", "z": z, "x": ["a", "b", "c", "d"]}
     chart = Chart({"data": [heatmap], "layout": {"height": 300, "template": {}}}, "n", "t", "a")
     built = json.loads(wire(chart.figure))["data"]
-    assert json.loads(wire(chart.sent))["data"] == built
+    assert json.loads(wire(chart.encoded_figure))["data"] == built
     assert "shape" in built[0]["z"]

@@ -107,7 +107,7 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
     for window in ("MAX", "10Y", "5Y"):
         wide = scope(long, window=window)
         for build in (figures.price_figure, figures.ratio_figure, figures.technicals_figure):
-            assert len(plotly.io.to_json(build(wide).sent, validate=False)) <= 600_000
+            assert len(plotly.io.to_json(build(wide).encoded_figure, validate=False)) <= 600_000
 
 
 def test_an_indicator_whose_columns_the_bars_lack_is_left_out_and_named() -> None:

@@ -33,7 +33,9 @@ def scope(**fields: object) -> Scope:
 
 
 def sent(chart: Chart) -> list[dict[str, Any]]:
-    traces: list[dict[str, Any]] = json.loads(plotly.io.to_json(chart.sent, validate=False))["data"]
+    traces: list[dict[str, Any]] = json.loads(
+        plotly.io.to_json(chart.encoded_figure, validate=False)
+    )["data"]
     return traces
 
 
