@@ -167,7 +167,7 @@ def test_without_its_row_it_is_refused_with_the_names_of_those_there_are(
         ("RUT_DASH_SOURCE", "yahoo", "any ticker that Yahoo Finance knows"),
         ("RUT_DASH_SOURCE", "demo", "IWM or SPY"),
         ("RUT_DASH_OFFLINE", "1", "a symbol whose prices are stored"),
-        ("RUT_DASH_PRICES", "{folder}", "the name of a file in the folder"),
+        ("RUT_DASH_PRICES", "{folder}", "a symbol that has a file in the folder"),
     ],
 )
 def test_the_help_is_that_of_the_source_in_use(

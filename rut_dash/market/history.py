@@ -124,7 +124,7 @@ class PriceHistory:
     Parameters
     ----------
     symbol
-        Yahoo's spelling.
+        In upper case; ``^`` starts an index.
     bars
         The columns `BAR_COLUMNS` on a tz-naive, sorted, unique session index, as
         `validate_bars` returns them. Prices are split-adjusted and not

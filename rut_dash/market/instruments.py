@@ -28,7 +28,7 @@ class Instrument:
     Parameters
     ----------
     symbol
-        Yahoo's spelling; ``^`` starts an index.
+        In upper case; ``^`` starts an index.
     name
         For readers.
     role
@@ -70,16 +70,18 @@ def instrument(symbol: str) -> Instrument:
 
 
 def is_index(symbol: str) -> bool:
-    """Say whether a symbol is an index (``^``): price basis only, volume may be missing."""
+    """Return True if a symbol is an index (``^``): price basis only, volume may be missing."""
     return symbol.startswith("^")
 
 
 def normalise_symbol(text: str) -> str:
-    """Return a typed symbol in Yahoo's spelling.
+    """Return a typed symbol as the program writes it: in upper case, without spaces around it.
+
+    A source that spells symbols otherwise translates them.
 
     Raises
     ------
-    ViewError
+    InvalidInput
         If it cannot be a symbol: it would otherwise become part of a URL and of a file name.
     """
     symbol = text.strip().upper()

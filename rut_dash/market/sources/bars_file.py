@@ -75,11 +75,11 @@ def _without_empty_rows(rows: FileRows) -> tuple[FileRows, tuple[Note, ...]]:
     for column in ("dividend", "split"):
         if column in frame:  # a dividend without a bar is not to be lost: it is refused
             has_bar |= frame[column].fillna(0.0) != 0.0
-    wanted = has_bar.to_numpy()
-    if wanted.all() or not wanted.any():
+    is_bar = has_bar.to_numpy()
+    if is_bar.all() or not is_bar.any():
         return rows, ()
-    empty = sorted(day.date() for day in rows.days[~wanted])
-    return rows.select(wanted), (RowsWithoutPrice(tuple(empty)),)
+    empty = sorted(day.date() for day in rows.days[~is_bar])
+    return rows.select(is_bar), (RowsWithoutPrice(tuple(empty)),)
 
 
 def _in_order(path: Path, rows: FileRows) -> FileRows:

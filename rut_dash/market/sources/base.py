@@ -384,7 +384,9 @@ def _demo(_settings: SourceSettings) -> PriceSource:
 SOURCES: Final = Registry(
     (
         SourceRow("yahoo", "Yahoo Finance", "any ticker that Yahoo Finance knows", _yahoo),
-        SourceRow("folder", "a folder of price files", "the name of a file in the folder", _folder),
+        SourceRow(
+            "folder", "a folder of price files", "a symbol that has a file in the folder", _folder
+        ),
         SourceRow("demo", "simulated demo", "IWM or SPY", _demo, simulated=True),
     )
 )

@@ -166,7 +166,7 @@ def _split_rows(
 
 def _has_text(cells: Sequence[str]) -> bool:
     """Return True if a cell is not blank."""
-    return bool("".join(cells).strip())
+    return any(map(str.strip, cells))
 
 
 def _without_actions(

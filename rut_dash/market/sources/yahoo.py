@@ -82,7 +82,7 @@ class YahooSource(PriceSource):
         if _ISIN.fullmatch(symbol):
             raise UnknownSymbol(symbol, self.name, isin=True)
         answer = self.client.fetch_chart(symbol, start)
-        self._require_symbol(symbol, answer.meta)
+        self._require_symbol(symbol, answer.facts.meta)
         if answer.frame.empty:
             raise NoPrices(symbol, self.name, since=start)
         raw = _raw_bars(symbol, self.name, answer)
@@ -90,9 +90,9 @@ class YahooSource(PriceSource):
             raise NoPrices(symbol, self.name, since=start)
         where = f"{symbol} from {self.name}"
         now = self.clock()
-        _require_order(where, answer.times, now)
+        _require_order(where, answer.facts.times, now)
         if start is None:
-            _require_beginning(where, raw.frame, answer.meta, now)
+            _require_beginning(where, raw.frame, answer.facts.meta, now)
         return raw
 
     def _require_symbol(self, symbol: str, meta: dict[str, Any]) -> None:
@@ -127,14 +127,14 @@ def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
             "high": frame["High"],
             "low": frame["Low"],
             "close": frame["Close"],
-            "adj_close": frame["Adj Close"] if answer.has_adjusted else float("nan"),
+            "adj_close": frame["Adj Close"] if answer.facts.has_adjusted else float("nan"),
             # yfinance turns an unknown volume into 0, which an index never has.
             "volume": volume.where(volume != 0) if is_index(symbol) else volume,
             "dividend": dividends,
             "split": frame["Stock Splits"].fillna(0.0),
         }
     ).astype("float64")
-    if not answer.has_adjusted:
+    if not answer.facts.has_adjusted:
         notes.append(NoAdjustedCloses(source))
 
     is_blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
@@ -202,8 +202,8 @@ def _require_beginning(where: str, bars: pd.DataFrame, meta: dict[str, Any], now
     if not isinstance(seconds, int):
         return
     traded = pd.Timestamp(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds))
-    asked = pd.Timestamp(now) - pd.DateOffset(years=_YEARS_ASKED)
-    due = max(traded, asked.tz_convert("UTC")).tz_localize(None)
+    earliest = pd.Timestamp(now) - pd.DateOffset(years=_YEARS_ASKED)
+    due = max(traded, earliest.tz_convert("UTC")).tz_localize(None)
     first = bars.index[0]
     if first > due + _LATE_START:
         raise SchemaError(

@@ -43,7 +43,7 @@ from rut_dash.errors import (
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["ChartAnswer", "YahooClient", "connection_error"]
+__all__ = ["ChartAnswer", "ChartFacts", "YahooClient", "connection_error"]
 
 _NEW_YORK: Final = "America/New_York"
 _CHART: Final = "/v8/finance/chart/"
@@ -56,7 +56,7 @@ _ONE_CALL: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class _ChartFacts:
+class ChartFacts:
     """What Yahoo's answer says and yfinance's frame does not.
 
     Parameters
@@ -83,15 +83,12 @@ class ChartAnswer:
     ----------
     frame
         yfinance's frame: its columns, on a timezone-aware index.
-    meta, has_adjusted, times
-        Yahoo's description of the symbol, whether there are adjusted closes, and the times of
-        the bars in seconds since 1970, as Yahoo sent them.
+    facts
+        What Yahoo's answer says beside that.
     """
 
     frame: pd.DataFrame
-    meta: dict[str, Any]
-    has_adjusted: bool
-    times: npt.NDArray[np.float64]
+    facts: ChartFacts
 
 
 class YahooClient:
@@ -144,8 +141,7 @@ class YahooClient:
             worker.start()
             worker.join(max(0.0, ends - monotonic()))
             if call.frame is not None:
-                facts: _ChartFacts = session.facts
-                return ChartAnswer(call.frame, facts.meta, facts.has_adjusted, facts.times)
+                return ChartAnswer(call.frame, session.facts)
             # The session goes with the state: an abandoned thread still uses both.
             self._session = None
             _reset_state(yfinance)
@@ -271,7 +267,7 @@ def _guarded_session_class() -> type[Any]:
             self.request_timeout = request_timeout
             self.may_retry = True
             self.may_be_unauthorized = True
-            self.facts = _ChartFacts()
+            self.facts = ChartFacts()
 
         def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
             """Send one request, for prices once more where the connection was cut."""
@@ -322,7 +318,7 @@ def _is_crumb(response: Any) -> bool:
     return response.status_code == 200 and is_word
 
 
-def _chart_facts(status: int, body: bytes, symbol: str, source: str) -> _ChartFacts:
+def _chart_facts(status: int, body: bytes, symbol: str, source: str) -> ChartFacts:
     """Return what an answer says beside the prices.
 
     Raises
@@ -353,7 +349,7 @@ def _chart_facts(status: int, body: bytes, symbol: str, source: str) -> _ChartFa
         meta, indicators = result[0]["meta"], result[0]["indicators"]
         has_prices = bool(indicators["quote"][0]) and bool(result[0].get("timestamp"))
         has_adjusted = bool((indicators.get("adjclose") or [{}])[0].get("adjclose"))
-        facts = _ChartFacts(
+        facts = ChartFacts(
             dict(meta),
             has_adjusted,
             np.array([float(time) for time in result[0].get("timestamp") or ()]),
