@@ -115,7 +115,7 @@ ONLY_IN = {
     "plotly": ("rut_dash.charts",),
     "yfinance": ("rut_dash.market.sources.yahoo_client",),
     "curl_cffi": ("rut_dash.market.sources.yahoo_client",),
-    "pandas_ta_classic": ("rut_dash.analysis.indicators",),
+    "pandas_ta_classic": ("rut_dash.analysis.indicators.pandas_ta",),
     "exchange_calendars": ("rut_dash.market.calendar",),
     "filelock": ("rut_dash.market.store",),
     "platformdirs": ("rut_dash.market.store",),

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorParam
-from rut_dash.analysis.indicators.package import run_package
+from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import MissingColumns
 
@@ -44,7 +44,9 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     length = require_count("the length of an ATR", length)
     if not {"high", "low"} <= set(bars.columns):
         raise MissingColumns("An average true range")
-    answer = run_package("atr", length + 1, bars["high"], bars["low"], bars["close"], length=length)
+    answer = run_pandas_ta(
+        "atr", length + 1, bars["high"], bars["low"], bars["close"], length=length
+    )
     return answer[0].rename("atr")
 
 

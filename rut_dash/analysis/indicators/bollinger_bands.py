@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorParam
-from rut_dash.analysis.indicators.package import run_package
+from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import InvalidParameter
 
@@ -45,7 +45,7 @@ def bollinger(close: pd.Series, length: int = 20, deviations: float = 2.0) -> pd
     if not (deviations > 0 and math.isfinite(deviations)):
         raise InvalidParameter("the width of Bollinger bands", deviations, "a positive number")
     options = {"length": length, "std": float(deviations), "ddof": 0, "mamode": "sma"}
-    bands = run_package("bbands", length, close, **options)  # then bandwidth and %B
+    bands = run_pandas_ta("bbands", length, close, **options)  # then bandwidth and %B
     return bands[[0, 1, 2]].set_axis(["lower", "middle", "upper"], axis=1)
 
 

@@ -13,7 +13,7 @@ from rut_dash.analysis.indicators.indicator_row import (
     IndicatorOutput,
     IndicatorParam,
 )
-from rut_dash.analysis.indicators.package import run_package
+from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 
 __all__ = ["ROWS", "ema", "sma"]
@@ -41,7 +41,7 @@ def sma(close: pd.Series, length: int) -> pd.Series:
         If the length is no whole number of at least 1.
     """
     length = require_count("the length of an SMA", length)
-    return run_package("sma", length, close, length=length)[0].rename("sma")
+    return run_pandas_ta("sma", length, close, length=length)[0].rename("sma")
 
 
 def ema(close: pd.Series, length: int) -> pd.Series:
@@ -69,7 +69,7 @@ def ema(close: pd.Series, length: int) -> pd.Series:
         If the length is no whole number of at least 1.
     """
     length = require_count("the length of an EMA", length)
-    return run_package("ema", length, close, length=length)[0].rename("ema")
+    return run_pandas_ta("ema", length, close, length=length)[0].rename("ema")
 
 
 def _simple_average(bars: pd.DataFrame, length: int, *, column: str = "sma") -> pd.DataFrame:

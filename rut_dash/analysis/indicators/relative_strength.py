@@ -14,7 +14,7 @@ from rut_dash.analysis.indicators.indicator_row import (
     ReferenceLevel,
     Settings,
 )
-from rut_dash.analysis.indicators.package import run_package
+from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 
 __all__ = ["ROWS", "rsi"]
@@ -49,7 +49,7 @@ def rsi(close: pd.Series, length: int = 14) -> pd.Series:
         If the length is no whole number of at least 2.
     """
     length = require_count("the length of an RSI", length, 2)
-    values = run_package("rsi", length + 1, close, length=length)[0].rename("rsi")
+    values = run_pandas_ta("rsi", length + 1, close, length=length)[0].rename("rsi")
     values.iloc[length:] = values.iloc[length:].fillna(0.0)
     return values.clip(0.0, 100.0)  # rounding
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 
-__all__ = ["run_package"]
+__all__ = ["run_pandas_ta"]
 
 
 @functools.cache
@@ -29,7 +29,9 @@ def _package_function(name: str) -> Callable[..., Any]:
     return function
 
 
-def run_package(function: str, needed: int, *inputs: pd.Series, **options: object) -> pd.DataFrame:
+def run_pandas_ta(
+    function: str, needed: int, *inputs: pd.Series, **options: object
+) -> pd.DataFrame:
     """Return what a function of the package computes, by position of its columns.
 
     Parameters
