@@ -14,6 +14,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.market.history import PricePair, Provenance
+from rut_dash.market.importing import ImportResult
 from rut_dash.market.notes import (
     CapitalGain,
     DeferredAction,
@@ -33,6 +34,7 @@ __all__ = [
     "MISSING",
     "counted",
     "day",
+    "import_remark",
     "note_text",
     "number",
     "omission_texts",
@@ -112,6 +114,18 @@ def refresh_outcome(outcome: Outcome) -> str:
         restated = counted(outcome.rows_restated, "stored session")
         return f"{outcome.symbol}: fetched, {restated} restated, no session added."
     return f"{outcome.symbol}: the source was asked and has nothing newer."
+
+
+def import_remark(result: ImportResult) -> str:
+    """Return what there is to say of an imported file, a sentence; empty where nothing is."""
+    if result.error is not None:
+        return str(result.error)
+    if result.added is None:
+        return ""
+    if result.status == "skipped":
+        return f"{result.path}: every bar of {result.symbol} in it is already stored."
+    were = "was" if result.added == 1 else "were"
+    return f"{result.path}: {result.added:,} of its sessions {were} added to the stored ones."
 
 
 def store_notice(notice: StoreNotice) -> str:

@@ -57,6 +57,7 @@ from rut_dash.errors.store_errors import (
     StoredFileError,
     StoreError,
     StoreNotInUse,
+    SymbolLocked,
     UnreadableFile,
     WriteNotVerified,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "StoreError",
     "StoreNotInUse",
     "StoredFileError",
+    "SymbolLocked",
     "UnexpectedError",
     "UnknownSymbol",
     "UnreadableFile",

@@ -215,6 +215,7 @@ class Defect(Enum):
 
     # A file is not one of bars, or a line of it is broken.
     NO_SUCH_PATH = ("there is no such file or folder", "Check the path")
+    OTHER_SUFFIX = ("it is no CSV or Parquet file", "")
     PATH_MISSING = ("there is nothing at this path", "Check how it is spelt")
     PATH_UNREADABLE = ("it cannot be read ({cause})", "Check its permissions")
     NAME_WITHOUT_SYMBOL = (

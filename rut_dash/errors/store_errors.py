@@ -14,6 +14,7 @@ __all__ = [
     "StoreError",
     "StoreNotInUse",
     "StoredFileError",
+    "SymbolLocked",
     "UnreadableFile",
     "WriteNotVerified",
 ]
@@ -91,6 +92,27 @@ class StoreNotInUse(StoreError):
 
     reason = "is not in use: prices are read from a folder"
     remedy = "Import without --prices and RUT_DASH_PRICES"
+
+
+class SymbolLocked(StoreError):
+    """A file cannot be imported because its symbol is being fetched.
+
+    Parameters
+    ----------
+    path
+        The file.
+    symbol
+        Its symbol.
+    """
+
+    def __init__(self, path: str, symbol: str) -> None:
+        super().__init__(path)
+        self.args = (path, symbol)
+        self.symbol = symbol
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return sentence(f"{self.url}: {self.symbol} is being fetched by another process")
 
 
 class StoredFileError(StoreError):

@@ -1,4 +1,4 @@
-"""Files into the store: each is taken whole, skipped, or refused with a sentence."""
+"""Files into the store: each is taken whole, skipped, or refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
-from rut_dash.errors import Defect, SchemaError, StoreError
+from rut_dash.errors import Defect, RutDashError, SchemaError, StoreError, SymbolLocked
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
@@ -21,34 +21,37 @@ __all__ = ["ImportResult", "import_path"]
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of importing one file.
+    """The result of importing one file.
 
     Parameters
     ----------
     path
         The file.
+    status
+        "imported", "skipped" (no price file, or nothing new) or "refused".
     symbol
         Whose bars they are; None where that is not known.
     rows, first, last
         The file's bars.
-    status
-        "imported", "skipped" (no price file, or nothing new) or "refused".
-    reason
-        A sentence; empty where there is nothing to say.
+    error
+        Why the file was refused, or is no price file; None where it is one that was read.
+    added
+        Number of sessions that were added to stored ones; None where the file was taken whole.
     """
 
     path: Path
-    symbol: str | None
-    rows: int
-    first: date | None
-    last: date | None
     status: Literal["imported", "skipped", "refused"]
-    reason: str = ""
+    symbol: str | None = None
+    rows: int = 0
+    first: date | None = None
+    last: date | None = None
+    error: RutDashError | None = None
+    added: int | None = None
 
 
 def import_path(
     path: Path,
-    kept: StoreCache,
+    cache: StoreCache,
     *,
     check: Callable[[PriceHistory, Path], PriceHistory],
     last_final: pd.Timestamp,
@@ -60,8 +63,8 @@ def import_path(
     ----------
     path
         The file or the folder.
-    kept
-        Where the bars go.
+    cache
+        The store.
     check
         Returns a history that may be stored, or raises SchemaError.
     last_final
@@ -74,67 +77,67 @@ def import_path(
     SchemaError
         If there is nothing at ``path``, or the folder cannot be read.
     """
-
-    def take(file: Path) -> ImportResult:
-        try:
-            given = read_file(file, move_limit=move_limit)
-        except NotBars as error:
-            return ImportResult(file, None, 0, None, None, "skipped", str(error))
-        except SchemaError as error:
-            return ImportResult(file, _symbol(file), 0, None, None, "refused", str(error))
-        status: Literal["imported", "skipped", "refused"] = "refused"
-        try:
-            if given.last_session > last_final:
-                provenance = replace(given.provenance, provisional=True)
-                given = PriceHistory(given.symbol, given.bars, provenance)
-            status, reason = _store(file, check(given, file), kept, check)
-        except (SchemaError, StoreError) as error:
-            reason = str(error)
-        except TimeoutError as error:
-            reason = f"{file}: {error}."
-        first, last = given.first_session.date(), given.last_session.date()
-        return ImportResult(file, given.symbol, len(given.bars), first, last, status, reason)
-
     if not path.exists():
         raise SchemaError(path, Defect.NO_SUCH_PATH)
-    files = price_files(path)
+    results = []
+    for file in price_files(path):
+        try:
+            history = read_file(file, move_limit=move_limit)
+        except NotBars as error:
+            results.append(ImportResult(file, "skipped", error=error))
+        except SchemaError as error:
+            results.append(ImportResult(file, "refused", _symbol_or_none(file), error=error))
+        else:
+            if history.last_session > last_final:
+                provenance = replace(history.provenance, provisional=True)
+                history = PriceHistory(history.symbol, history.bars, provenance)
+            results.append(_import_history(file, history, cache, check))
     others = () if path.is_file() else sorted(path.iterdir())
-    return [
-        *map(take, files),
-        *(
-            ImportResult(
-                file, None, 0, None, None, "skipped", f"{file}: it is no CSV or Parquet file."
-            )
-            for file in others
-            if file.is_file() and file.suffix.lower() not in SUFFIXES
-        ),
-    ]
+    for file in others:
+        if file.is_file() and file.suffix.lower() not in SUFFIXES:
+            refusal = SchemaError(file, Defect.OTHER_SUFFIX)
+            results.append(ImportResult(file, "skipped", error=refusal))
+    return results
 
 
-def _symbol(file: Path) -> str | None:
-    """Return whose bars a file that was refused should have held."""
+def _symbol_or_none(file: Path) -> str | None:
+    """Return the symbol that a refused file is named after; None where it names none."""
     try:
         return symbol_of_file(file)
     except SchemaError:
         return None
 
 
-def _store(
+def _import_history(
     file: Path,
-    given: PriceHistory,
-    kept: StoreCache,
+    history: PriceHistory,
+    cache: StoreCache,
     check: Callable[[PriceHistory, Path], PriceHistory],
-) -> tuple[Literal["imported", "skipped"], str]:
-    """Store the bars of a file; return what was done, and a sentence about it."""
+) -> ImportResult:
+    """Store the bars of a file that could be read."""
 
-    def build(before: PriceHistory | None) -> PriceHistory:
-        after = merge.merged_import(before, given)
-        return after if after is given else check(after, file)
+    def merged(before: PriceHistory | None) -> PriceHistory:
+        after = merge.merged_import(before, checked)
+        return after if after is checked else check(after, file)
 
-    before, after = kept.update(given.symbol, build)
+    result = ImportResult(
+        file,
+        "refused",
+        history.symbol,
+        len(history.bars),
+        history.first_session.date(),
+        history.last_session.date(),
+    )
+    try:
+        checked = check(history, file)
+        before, after = cache.update(history.symbol, merged)
+    except (SchemaError, StoreError) as error:
+        return replace(result, error=error)
+    except TimeoutError:
+        return replace(result, error=SymbolLocked(str(file), history.symbol))
     if before is not None and merge.has_same_bars(before, after):
-        return "skipped", f"{file}: every bar of {given.symbol} in it is already stored."
-    if before is None or after is given:
-        return "imported", ""
+        return replace(result, status="skipped", added=0)
+    if before is None or after is checked:
+        return replace(result, status="imported")
     added = len(after.sessions.difference(before.sessions))
-    return "imported", f"{file}: {added:,} of its sessions were added to the stored ones."
+    return replace(result, status="imported", added=added)

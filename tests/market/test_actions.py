@@ -17,6 +17,7 @@ from rut_dash.market.actions import total_return_factor
 from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
+from rut_dash.wording import import_remark
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 from tests.market.test_market import evening, market_of
 from tests.oracles import note_texts
@@ -265,7 +266,7 @@ def test_a_file_with_the_missing_session_moves_its_dividend_back(
     path = tmp_path / "IWM.csv"
     (rows if has_dividends else rows.drop(columns=["dividend", "split"])).to_csv(path)
     (result,) = market.import_path(path)
-    assert result.status == "imported", result.reason
+    assert result.status == "imported", import_remark(result)
     history = market.stored("IWM")
     assert history is not None
     assert history.bars["dividend"].sum() == pytest.approx(sum(PAID.values()))

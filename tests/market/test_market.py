@@ -44,6 +44,7 @@ from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
 from rut_dash.wording import (
+    import_remark,
     problem_clause,
     refresh_outcome,
     source_label,
@@ -743,7 +744,7 @@ def test_an_import_on_another_scale_is_refused(
     tenfold.to_csv(path)
     (result,) = market.import_path(path)
     assert result.status == "refused"
-    assert "about 10 times the stored ones" in (result.reason or "")
+    assert "about 10 times the stored ones" in import_remark(result)
     after = market.stored("IWM")
     assert after is not None
     pd.testing.assert_frame_equal(after.bars, before.bars)
@@ -1278,7 +1279,7 @@ def test_a_folder_is_imported_file_by_file(
         "IWM", len(bars), date(2024, 1, 2), date(2026, 5, 29),
     )  # fmt: skip
     assert results["QQQ.csv"].symbol == "QQQ"
-    assert all(r.reason for r in results.values() if r.status != "imported")
+    assert all(import_remark(r) for r in results.values() if r.status != "imported")
     expect_bars(offline.load("IWM"), bars)
     again = offline.import_path(prices / "IWM.csv")
     assert [result.status for result in again] == ["skipped"]
@@ -1292,7 +1293,7 @@ def test_rows_on_holidays_are_refused_by_name(
     (result,) = offline.import_path(prices / "_VIX.csv")
     assert result.status == "refused"
     assert result.symbol == "^VIX"
-    assert "2026-05-25" in result.reason
+    assert "2026-05-25" in import_remark(result)
     assert offline.stored("^VIX") is None
 
 
@@ -1306,7 +1307,7 @@ def test_an_import_never_shrinks_what_is_stored(
     write_csv(prices / "IWM.csv", wrong)
     (result,) = offline.import_path(prices / "IWM.csv")
     assert result.status == "refused"
-    assert "disagree" in result.reason
+    assert "disagree" in import_remark(result)
     assert file.read_bytes() == before
 
 
@@ -1316,7 +1317,7 @@ def test_a_newer_part_is_added(offline: Market, prices: Path, bars: pd.DataFrame
     write_csv(prices / "IWM.csv", bars.iloc[-50:])
     (result,) = offline.import_path(prices / "IWM.csv")
     assert result.status == "imported"
-    assert "10 of its sessions" in result.reason
+    assert "10 of its sessions" in import_remark(result)
     expect_bars(offline.load("IWM"), bars)
 
 
@@ -1325,7 +1326,7 @@ def test_an_import_that_cannot_be_stored_is_refused(tmp_path: Path, prices: Path
     market = Market(Store(tmp_path / "blocked" / "store"), None, clock=lambda: FRIDAY)
     (result,) = market.import_path(prices / "IWM.csv")
     assert result.status == "refused"
-    assert "blocked" in result.reason
+    assert "blocked" in import_remark(result)
 
 
 def test_nothing_to_import(offline: Market, tmp_path: Path) -> None:
@@ -1365,10 +1366,10 @@ def test_imported_bars_without_dividends_are_completed_by_yahoo(
 def test_real_bars_are_imported(offline: Market, market_data: Path) -> None:
     results = {result.path.name: result for result in offline.import_path(market_data)}
     for name in ("IWM", "SPY", "QQQ", "IWO", "IWN", "IJR", "IWB", "_RUT", "_GSPC"):
-        assert results[f"{name}.csv"].status == "imported", results[f"{name}.csv"].reason
+        assert results[f"{name}.csv"].status == "imported", import_remark(results[f"{name}.csv"])
     vix = results["_VIX.csv"]
     assert vix.status == "refused"
-    assert all(day in vix.reason for day in ("2026-05-25", "2026-06-19", "2026-07-03")[:1])
+    assert all(day in import_remark(vix) for day in ("2026-05-25", "2026-06-19", "2026-07-03")[:1])
     assert results["_IRX.csv"].status == "refused"
     assert results["fed_funds_target.csv"].status == "skipped"
     iwm = offline.load("IWM")

@@ -19,7 +19,7 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
-from rut_dash.wording import source_label
+from rut_dash.wording import import_remark, source_label
 from tests.fake_yahoo import FakeYahoo, made_up_bars
 from tests.market.test_market import evening, market_of, write_csv
 
@@ -92,7 +92,7 @@ def test_an_import_that_disagrees_with_stored_closes_is_refused(
     write_csv(second, other.assign(adj_close=float("nan")))
     (result,) = market.import_path(second)
     assert result.status == "refused"
-    assert "first on 2007-07-09 (85.74, where 84.72 is stored)" in result.reason
+    assert "first on 2007-07-09 (85.74, where 84.72 is stored)" in import_remark(result)
     assert (tmp_path / "store" / "IWM.parquet").read_bytes() == before
 
 

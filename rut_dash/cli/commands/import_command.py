@@ -11,7 +11,7 @@ from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.importing import ImportResult
-from rut_dash.wording import MISSING, store_notice
+from rut_dash.wording import MISSING, import_remark, store_notice
 
 __all__ = ["COMMAND"]
 
@@ -24,7 +24,7 @@ def _run(arguments: argparse.Namespace) -> int:
     """Import files; return 1 where none was imported."""
     market = market_of(arguments)
     results = market.import_path(arguments.path)
-    print_notes(result.reason for result in results if result.status == "refused")
+    print_notes(result.error for result in results if result.status == "refused")
     print_notes(map(store_notice, market.notices))
     if arguments.json:
         _print_as_json(results)
@@ -44,7 +44,7 @@ def _print_as_json(results: Sequence[ImportResult]) -> None:
                     "rows": result.rows,
                     "first_session": iso_text(result.first),
                     "last_session": iso_text(result.last),
-                    "reason": result.reason or None,
+                    "reason": import_remark(result) or None,
                 }
                 for result in results
             ]
@@ -71,8 +71,9 @@ def _print_results(results: Sequence[ImportResult]) -> None:
         left=3,
     )
     for result in results:
-        if result.status != "refused" and result.reason:
-            print(result.reason)
+        remark = import_remark(result)
+        if result.status != "refused" and remark:
+            print(remark)
 
 
 COMMAND: Final = Command("import", "Import price files into the store.", _run, _add_arguments)
