@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 
 from rut_dash.errors import (
     CorruptFile,
@@ -38,6 +38,8 @@ _LOG: Final = logging.getLogger("rut_dash.market")
 _LOCK_PATIENCE: Final = 45.0
 # How long an answer of a store behind a network holds, in seconds: a page asks on every run.
 _REMOTE_HOLDS: Final = 5.0
+_NEVER: Final = float("-inf")
+_NO_STATUS: Final = Status()
 
 
 class StoreTrouble(StrEnum):
@@ -75,11 +77,24 @@ class StoreNotice:
     is_restored: bool = False
 
 
-class _Bars(NamedTuple):
-    """What a stored file held, with the signature of that file."""
+@dataclass(slots=True)
+class _Record:
+    """What is known of one symbol.
 
-    signature: str
-    history: PriceHistory | None
+    Signatures and times are those of the last look at the store's files; ``history`` and
+    ``status`` are what the files held then. ``unsaved`` could not be stored.
+    """
+
+    signature: str = ""
+    signature_at: float = _NEVER
+    history: PriceHistory | None = None
+    history_signature: str = ""
+    status: Status = _NO_STATUS
+    status_signature: str = ""
+    status_at: float = _NEVER
+    unsaved: PriceHistory | None = None
+    unsaved_status: Status | None = None
+    quarantined_as: str = ""
 
 
 class StoreCache:
@@ -115,20 +130,12 @@ class StoreCache:
         self._check = check
         self._rest = rest
         self._monotonic = monotonic
-        self._rests_until = float("-inf")
+        self._rests_until = _NEVER
         self._is_failing = False
         self._guard = threading.Lock()
         self._listed: frozenset[str] = frozenset()
-        self._signatures: dict[str, str] = {}
-        self._signature_times: dict[str, float] = {}
-        self._bars: dict[str, _Bars] = {}
-        self._unsaved: dict[str, PriceHistory] = {}
-        self._statuses: dict[str, Status] = {}
-        self._status_signatures: dict[str, str] = {}
-        self._status_times: dict[str, float] = {}
-        self._unsaved_statuses: dict[str, Status] = {}
+        self._records: dict[str, _Record] = {}
         self._notices: dict[tuple[StoreTrouble, str], StoreNotice] = {}
-        self._quarantined: dict[str, str] = {}
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -149,12 +156,11 @@ class StoreCache:
         if store is not None:
             with self._reads():
                 self._listed = frozenset(store.symbols())
-        return {*self._listed, *self._unsaved}
+        return {*self._listed, *self._unsaved_symbols()}
 
     def version(self, symbol: str) -> str:
         """Return what changes whenever `read` or `status` does; empty where there are no bars."""
-        signature = self._signature(symbol)
-        unsaved = self._unsaved.get(symbol)
+        signature, unsaved = self._signature(symbol), self._record(symbol).unsaved
         if unsaved is not None:
             signature += f"+{unsaved.version}"
         if not signature:
@@ -164,8 +170,7 @@ class StoreCache:
 
     def read(self, symbol: str) -> PriceHistory | None:
         """Return the newest bars of store and memory; None where there are none."""
-        history = self._stored(symbol)
-        unsaved = self._unsaved.get(symbol)
+        history, unsaved = self._stored(symbol), self._record(symbol).unsaved
         if unsaved is None:
             return history
         if history is None or unsaved.last_session >= history.last_session:
@@ -174,22 +179,26 @@ class StoreCache:
 
     def is_unsaved(self, symbol: str) -> bool:
         """Return True if a symbol has bars that the store could not take."""
-        return self._store is not None and symbol in self._unsaved
+        return self._store is not None and self._record(symbol).unsaved is not None
 
     def status(self, symbol: str) -> Status:
         """Return the last status of a symbol: of the store, or one that it could not take."""
-        store = self._reachable()
-        if store is not None and not self._is_recent(self._status_times.get(symbol)):
+        record, store = self._record(symbol), self._reachable()
+        if store is not None and not self._is_recent(record.status_at):
             with self._reads():
-                self._read_status(store, symbol)
-        stored = self._statuses.get(symbol) or Status()
-        unsaved = self._unsaved_statuses.get(symbol)
-        return stored if unsaved is None or unsaved.attempts < stored.attempts else unsaved
+                signature = store.status_signature(symbol)
+                if not signature or signature != record.status_signature:
+                    with suppress(UnreadableFile):  # the last one that could be read holds
+                        record.status = store.status(symbol)
+                        record.status_signature = signature
+                record.status_at = self._monotonic()
+        unsaved = record.unsaved_status
+        return unsaved if unsaved and unsaved.attempts >= record.status.attempts else record.status
 
     def expire(self, symbol: str) -> None:
         """Have the store asked again about a symbol at the next call."""
-        self._signature_times.pop(symbol, None)
-        self._status_times.pop(symbol, None)
+        record = self._record(symbol)
+        record.signature_at = record.status_at = _NEVER
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -207,18 +216,13 @@ class StoreCache:
 
     def set_status(self, symbol: str, status: Status) -> None:
         """Store the status of a symbol; it is held in memory where the store fails."""
-        if self._store is None:
-            self._unsaved_statuses[symbol] = status
-            return
-        try:
-            self._store.write_status(symbol, status)
-        except StoreError:  # bars that cannot be written have a notice
-            self._unsaved_statuses[symbol] = status
-        else:
-            self._statuses[symbol] = status
-            self._status_signatures.pop(symbol, None)
-            self._status_times[symbol] = self._monotonic()
-            self._unsaved_statuses.pop(symbol, None)
+        record = self._record(symbol)
+        record.unsaved_status = status
+        if self._store is not None:
+            with suppress(StoreError):  # bars that cannot be written have a notice
+                self._store.write_status(symbol, status)
+                record.status, record.status_signature = status, ""
+                record.status_at, record.unsaved_status = self._monotonic(), None
 
     def quarantine(self, symbol: str) -> None:
         """Ask the store afresh, and set a damaged file aside; the caller holds the lock.
@@ -226,7 +230,7 @@ class StoreCache:
         The bars that were backed up before it come back where there are any.
         """
         self.expire(symbol)
-        self._note(StoreTrouble.FILE_REPLACED, symbol, None)
+        self._drop_note(StoreTrouble.FILE_REPLACED, symbol)
         if self._store is not None:
             with self._reads():
                 self._quarantine(self._store, symbol)
@@ -246,10 +250,10 @@ class StoreCache:
             True where they replace a whole history: the old file is backed up until they have
             been read back.
         """
-        symbol = after.symbol
-        store = self._store
-        if store is None or symbol in self._unsaved:
-            self._unsaved[symbol] = after
+        symbol, store = after.symbol, self._store
+        record = self._record(symbol)
+        if store is None or record.unsaved is not None:
+            record.unsaved = after
             self.flush(symbol)
             return
         if before is not None and merge.has_same_content(before, after):
@@ -259,22 +263,21 @@ class StoreCache:
                 raise StoreChanged(store.url)
             _write(store, before, after, replaces=replaces)
         except StoreError as error:
-            self._unsaved[symbol] = after
+            record.unsaved = after
             self._note_unwritable(symbol, error)
         else:
             self._accept_written(symbol, after)
 
     def flush(self, symbol: str) -> None:
         """Store what could not be stored before, if that works now; the caller holds the lock."""
-        unsaved_status = self._unsaved_statuses.get(symbol)
-        if self._store is not None and unsaved_status is not None:
+        store, record = self._store, self._record(symbol)
+        if store is not None and record.unsaved_status is not None:
             self.set_status(symbol, self.status(symbol))
-        store, unsaved = self._store, self._unsaved.get(symbol)
-        if store is None or unsaved is None:
+        if store is None or record.unsaved is None:
             return
         try:
             before = store.read(symbol)
-            after = self._check(merge.replaced(before, unsaved))
+            after = self._check(merge.replaced(before, record.unsaved))
             if before is None or not merge.has_same_content(before, after):
                 _write(store, before, after, replaces=True)
         except StoreError as error:
@@ -337,71 +340,67 @@ class StoreCache:
         except StoreError as error:
             self._is_failing = True
             self._rests_until = self._monotonic() + self._rest
-            self._note(StoreTrouble.UNREADABLE, "", StoreNotice(StoreTrouble.UNREADABLE, error))
+            self._note(StoreTrouble.UNREADABLE, error)
         else:
             self._note_reachable()
-            self._note(StoreTrouble.UNREADABLE, "", None)
+            self._drop_note(StoreTrouble.UNREADABLE)
 
     def _note_reachable(self) -> None:
-        self._is_failing, self._rests_until = False, float("-inf")
+        self._is_failing, self._rests_until = False, _NEVER
 
-    def _is_recent(self, answered_at: float | None) -> bool:
+    def _is_recent(self, answered_at: float) -> bool:
         """Return True if the store's last answer still holds."""
-        if answered_at is None or self.is_quick:
-            return False
-        return self._monotonic() - answered_at < min(_REMOTE_HOLDS, self._rest)
+        holds = 0.0 if self.is_quick else min(_REMOTE_HOLDS, self._rest)
+        return self._monotonic() - answered_at < holds
+
+    # -- records -----------------------------------------------------------------------------
+
+    def _record(self, symbol: str) -> _Record:
+        record = self._records.get(symbol)
+        return self._records.setdefault(symbol, _Record()) if record is None else record
+
+    def _unsaved_symbols(self) -> set[str]:
+        records = list(self._records.items())
+        return {symbol for symbol, record in records if record.unsaved is not None}
 
     def _signature(self, symbol: str) -> str:
         """Return the signature of a symbol's file; of the bars read last where the store fails."""
-        store = self._reachable()
+        record, store = self._record(symbol), self._reachable()
         if store is not None:
-            if self._is_recent(self._signature_times.get(symbol)):
-                return self._signatures[symbol]
+            if self._is_recent(record.signature_at):
+                return record.signature
             with self._reads():
-                signature = self._signatures[symbol] = store.version(symbol)
-                self._signature_times[symbol] = self._monotonic()
-                return signature
-        bars = self._bars.get(symbol)
-        return "" if bars is None else bars.signature
-
-    def _read_status(self, store: Store, symbol: str) -> None:
-        """Read the status of a symbol where its file changed; one that cannot be read is kept."""
-        signature = store.status_signature(symbol)
-        if not signature or signature != self._status_signatures.get(symbol):
-            with suppress(UnreadableFile):
-                self._statuses[symbol] = store.status(symbol)
-                self._status_signatures[symbol] = signature
-        self._status_times[symbol] = self._monotonic()
+                record.signature = store.version(symbol)
+                record.signature_at = self._monotonic()
+                return record.signature
+        return record.history_signature
 
     def _stored(self, symbol: str) -> PriceHistory | None:
         """Return the store's bars, or those it had when it could last be read."""
         signature = self._signature(symbol)
-        bars = self._bars.get(symbol)
-        store = self._reachable()
-        if store is not None and (bars is None or bars.signature != signature):
+        record, store = self._record(symbol), self._reachable()
+        if store is not None and record.history_signature != signature:
             with self._reads():
                 try:
                     history = self._read_file(store, symbol) if signature else None
                 except UnreadableFile as error:
                     # The others can be read; this one perhaps at the next call.
-                    trouble = StoreTrouble.FILE_UNREADABLE
-                    self._note(trouble, symbol, StoreNotice(trouble, error, symbol))
+                    self._note(StoreTrouble.FILE_UNREADABLE, error, symbol)
                 else:
-                    self._note(StoreTrouble.FILE_UNREADABLE, symbol, None)
-                    bars = self._bars[symbol] = _Bars(signature, history)
-        return None if bars is None else bars.history
+                    self._drop_note(StoreTrouble.FILE_UNREADABLE, symbol)
+                    record.history, record.history_signature = history, signature
+        return record.history
 
     # -- damaged files ----------------------------------------------------------------------------
 
     def _read_file(self, store: Store, symbol: str) -> PriceHistory | None:
         """Return stored bars, or the backup of those that are damaged."""
-        trouble = StoreTrouble.FILE_DAMAGED
         try:
             history = store.read(symbol)
         except CorruptFile as error:
-            self._note(trouble, symbol, StoreNotice(trouble, error, symbol))
+            self._note(StoreTrouble.FILE_DAMAGED, error, symbol)
             return _backup(store, symbol)
-        self._note(trouble, symbol, None)
+        self._drop_note(StoreTrouble.FILE_DAMAGED, symbol)
         return history
 
     def _quarantine(self, store: Store, symbol: str) -> None:
@@ -409,45 +408,47 @@ class StoreCache:
         try:
             store.read(symbol)
         except CorruptFile as error:
-            name = self._quarantined[symbol] = store.quarantine(symbol)
+            name = self._record(symbol).quarantined_as = store.quarantine(symbol)
             is_restored = _backup(store, symbol) is not None
             if is_restored:
                 store.restore(symbol)
-            trouble = StoreTrouble.FILE_DAMAGED
-            notice = StoreNotice(trouble, error, symbol, name, is_restored)
-            self._note(trouble, symbol, notice)
+            self._note(StoreTrouble.FILE_DAMAGED, error, symbol, name, is_restored)
             _LOG.warning("store symbol=%s outcome=corrupt aside=%s", symbol, name)
 
     def _accept_written(self, symbol: str, history: PriceHistory | None) -> None:
         """Forget what was held for a symbol, now that the store has these bars."""
         self._note_reachable()
         self.expire(symbol)
-        with self._guard:
-            self._unsaved.pop(symbol, None)
-            if history is None:
-                self._bars.pop(symbol, None)
-            else:
-                # No file has this signature: the bars are read back as soon as that is possible.
-                self._bars[symbol] = _Bars(f"written {history.version}", history)
-            self._notices.pop((StoreTrouble.FILE_DAMAGED, symbol), None)
-            name = self._quarantined.pop(symbol, None)
-            if name is not None:
-                trouble = StoreTrouble.FILE_REPLACED
-                notice = StoreNotice(trouble, symbol=symbol, quarantined_as=name)
-                self._notices[trouble, symbol] = notice
-            if not self._unsaved:
-                self._notices.pop((StoreTrouble.UNWRITABLE, ""), None)
+        record = self._record(symbol)
+        # No file has this signature: the bars are read back as soon as that is possible.
+        record.history_signature = "" if history is None else f"written {history.version}"
+        record.history, record.unsaved = history, None
+        self._drop_note(StoreTrouble.FILE_DAMAGED, symbol)
+        if record.quarantined_as:
+            self._note(StoreTrouble.FILE_REPLACED, None, symbol, record.quarantined_as)
+            record.quarantined_as = ""
+        if not self._unsaved_symbols():
+            self._drop_note(StoreTrouble.UNWRITABLE)
 
     def _note_unwritable(self, symbol: str, error: StoreError) -> None:
-        self._note(StoreTrouble.UNWRITABLE, "", StoreNotice(StoreTrouble.UNWRITABLE, error))
+        self._note(StoreTrouble.UNWRITABLE, error)
         _LOG.warning("store symbol=%s outcome=unwritten", symbol)
 
-    def _note(self, trouble: StoreTrouble, symbol: str, notice: StoreNotice | None) -> None:
+    def _note(
+        self,
+        trouble: StoreTrouble,
+        error: StoreError | None,
+        symbol: str = "",
+        quarantined_as: str = "",
+        is_restored: bool = False,
+    ) -> None:
+        notice = StoreNotice(trouble, error, symbol, quarantined_as, is_restored)
         with self._guard:
-            if notice is None:
-                self._notices.pop((trouble, symbol), None)
-            else:
-                self._notices[trouble, symbol] = notice
+            self._notices[trouble, symbol] = notice
+
+    def _drop_note(self, trouble: StoreTrouble, symbol: str = "") -> None:
+        with self._guard:
+            self._notices.pop((trouble, symbol), None)
 
 
 def _write(

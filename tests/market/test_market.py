@@ -1457,7 +1457,7 @@ def test_bars_and_statuses_that_have_not_changed_are_not_read_again(
     def get(_name: str) -> bytes:
         raise AssertionError("a file was read again")
 
-    monkeypatch.setattr(store, "_get", get)
+    monkeypatch.setattr(store.files, "read", get)
     for _ in range(100):
         assert market.version("IWM")
         assert market.stored("IWM") is history
