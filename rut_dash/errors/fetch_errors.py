@@ -323,8 +323,8 @@ class BarsRejected(DataUnavailable):
     @property
     def reason(self) -> str:
         """What happened."""
-        why = "" if self.refusal is None else f" ({self.refusal.clause})"
-        return f"its bars were refused{why}"
+        clause = "" if self.refusal is None else f" ({self.refusal.clause})"
+        return f"its bars were refused{clause}"
 
     @property
     def clause(self) -> str:

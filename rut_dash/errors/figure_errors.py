@@ -27,7 +27,7 @@ class InsufficientHistory(RutDashError):
 
     Parameters
     ----------
-    what
+    figure
         The figure, in words.
     needed, available
         Numbers of bars.
@@ -35,9 +35,9 @@ class InsufficientHistory(RutDashError):
         What is counted, in the singular.
     """
 
-    def __init__(self, what: str, needed: int, available: int, unit: str = "session") -> None:
-        super().__init__(what, needed, available, unit)
-        self.what = what
+    def __init__(self, figure: str, needed: int, available: int, unit: str = "session") -> None:
+        super().__init__(figure, needed, available, unit)
+        self.figure = figure
         self.needed = needed
         self.available = available
         self.unit = unit
@@ -47,7 +47,7 @@ class InsufficientHistory(RutDashError):
         needed = counted_noun(self.needed, self.unit)
         are = "is" if self.available == 1 else "are"
         return sentence(
-            f"{self.what} needs {needed}; there {are} {self.available:,}",
+            f"{self.figure} needs {needed}; there {are} {self.available:,}",
             "Load a longer history or choose a shorter window",
         )
 
@@ -57,21 +57,21 @@ class MissingColumns(RutDashError):
 
     Parameters
     ----------
-    what
+    figure
         The figure, in words.
     columns
         The columns.
     """
 
-    def __init__(self, what: str, columns: Sequence[str] = ("high", "low")) -> None:
-        super().__init__(what, tuple(columns))
-        self.what = what
+    def __init__(self, figure: str, columns: Sequence[str] = ("high", "low")) -> None:
+        super().__init__(figure, tuple(columns))
+        self.figure = figure
         self.columns = tuple(columns)
 
     def __str__(self) -> str:
         """Return the sentence."""
         return sentence(
-            f"{self.what} needs sessions with {' and '.join(self.columns)}; there are none",
+            f"{self.figure} needs sessions with {' and '.join(self.columns)}; there are none",
             "Load bars that have these columns",
         )
 
@@ -81,7 +81,7 @@ class InvalidParameter(RutDashError):
 
     Parameters
     ----------
-    what
+    parameter
         The parameter, in words ("the length of an RSI").
     value
         What was given.
@@ -89,15 +89,15 @@ class InvalidParameter(RutDashError):
         What would do, a noun phrase.
     """
 
-    def __init__(self, what: str, value: object, expected: str) -> None:
-        super().__init__(what, value, expected)
-        self.what = what
+    def __init__(self, parameter: str, value: object, expected: str) -> None:
+        super().__init__(parameter, value, expected)
+        self.parameter = parameter
         self.value = value
         self.expected = expected
 
     def __str__(self) -> str:
         """Return the sentence."""
-        return sentence(f"{self.what} cannot be {self.value!r}: it must be {self.expected}")
+        return sentence(f"{self.parameter} cannot be {self.value!r}: it must be {self.expected}")
 
 
 class BasisGap(StrEnum):
@@ -165,20 +165,32 @@ _OTHER_SYMBOL: Final = "Choose another symbol"
 
 
 class OutOfRange(RutDashError):
-    """A date lies outside the sessions that there are."""
+    """A date lies outside the sessions of a series.
+
+    Parameters
+    ----------
+    series
+        The series, in words.
+    day
+        The date.
+    first, last
+        The sessions that there are; None where there are none.
+    remedy
+        What to do about it; to choose another date, if empty.
+    """
 
     def __init__(
         self,
-        what: str,
-        asked: date,
+        series: str,
+        day: date,
         first: date | None,
         last: date | None,
         *,
         remedy: str = "",
     ) -> None:
-        super().__init__(what, asked, first, last)
-        self.what = what
-        self.asked = asked
+        super().__init__(series, day, first, last)
+        self.series = series
+        self.day = day
         self.first = first
         self.last = last
         self.remedy = remedy
@@ -190,7 +202,7 @@ class OutOfRange(RutDashError):
         else:
             span = f"has sessions from {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}"
         return sentence(
-            f"{self.asked:%Y-%m-%d} is out of range: {self.what} {span}",
+            f"{self.day:%Y-%m-%d} is out of range: {self.series} {span}",
             self.remedy or "Choose a date between them",
         )
 

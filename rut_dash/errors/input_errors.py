@@ -73,8 +73,8 @@ class InvalidInput(RutDashError):
     def __str__(self) -> str:
         """Return the sentence."""
         value = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
-        given = f"{self.parameter}={value!r}"
-        return sentence(f"{given} {self._consequence}: expected {self.expected}")
+        assignment = f"{self.parameter}={value!r}"
+        return sentence(f"{assignment} {self._consequence}: expected {self.expected}")
 
 
 class IgnoredInput(InvalidInput):

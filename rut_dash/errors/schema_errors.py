@@ -55,8 +55,8 @@ class SchemaError(RutDashError):
         self.session = session
         self.remedy_override = remedy_override
         self.values = values
-        given = {*values, *(["session"] if session else []), *(["line"] if line else [])}
-        if not defect.fields <= given or not set(values) <= defect.fields:
+        available = {*values, *(["session"] if session else []), *(["line"] if line else [])}
+        if not defect.fields <= available or not set(values) <= defect.fields:
             raise TypeError(f"{defect} needs {sorted(defect.fields)}, not {sorted(values)}")
 
     def _fill(self, template: str) -> str:

@@ -150,8 +150,8 @@ class CorruptFile(StoredFileError):
     def __init__(self, url: str, cause: str, *, is_file: bool = True) -> None:
         super().__init__(url, cause)
         self.is_file = is_file
-        what = "is damaged or not a file of this program" if is_file else "is no file"
-        self.reason = f"{what} ({cause})"
+        defect = "is damaged or not a file of this program" if is_file else "is no file"
+        self.reason = f"{defect} ({cause})"
 
 
 class UnreadableFile(StoredFileError):

@@ -232,11 +232,11 @@ class Fetcher:
             fills_gap = gap in (Gap.SESSIONS, Gap.LAST_SESSION)
             if not (fills_gap and has_gap_before(stored, start)):
                 fresh = self._source.fetch(symbol, start)
-                continued = merge.extended(stored, fresh)
+                continued = merge.continue_history(stored, fresh)
                 if continued is not None:
                     return _Candidate(self._check(continued, where), "update", len(fresh.bars))
         fresh = self._check(self._source.fetch(symbol), where)
-        history = merge.replaced(stored, fresh)
+        history = merge.replace_history(stored, fresh)
         if history is not fresh:
             history = self._check(history, where)
         return _Candidate(history, "whole", len(fresh.bars))

@@ -332,8 +332,8 @@ class PricePair:
         )
         first = common[0]
         aligned = tuple(leg.as_of(last.date()) for leg in legs)
-        inside = [leg.sessions[leg.sessions >= first] for leg in aligned]
-        dropped = (len(inside[0].difference(common)), len(inside[1].difference(common)))
+        covered = [leg.sessions[leg.sessions >= first] for leg in aligned]
+        dropped = (len(covered[0].difference(common)), len(covered[1].difference(common)))
         return cls(aligned[0], aligned[1], dropped, omitted)
 
     @property

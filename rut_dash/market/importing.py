@@ -117,7 +117,7 @@ def _import_history(
     """Store the bars of a file that could be read."""
 
     def merged(before: PriceHistory | None) -> PriceHistory:
-        after = merge.merged_import(before, checked)
+        after = merge.merge_import(before, checked)
         return after if after is checked else check(after, file)
 
     result = ImportResult(

@@ -247,7 +247,7 @@ class Market:
         """Store the bars of a file, or of every price file in a folder.
 
         A file is taken whole or refused whole; what is stored never shrinks (see
-        `rut_dash.market.merge.merged_import`).
+        `rut_dash.market.merge.merge_import`).
 
         Raises
         ------

@@ -1,10 +1,10 @@
-"""How new bars join stored ones: pure functions, which keep or refuse a history whole.
+"""How new bars are joined with stored ones: pure functions, which take or refuse a history whole.
 
-Yahoo's raw prices change in two ways only: a bar is added, or the past is restated (a split,
-a correction). A dividend restates the adjusted closes that are kept for comparison. So an
-update asks for the sessions since `overlap_start`, and joins what it gets only where every
-bar that both have is the same; otherwise the whole history is asked for and takes the place
-of the stored one. Nothing is ever filled, and no stored bar is lost.
+Raw prices change in two ways only: a bar is added, or the past is restated (a split, a
+correction). A dividend restates the adjusted closes, which are stored for comparison. So an
+update fetches the sessions since `overlap_start`, and is joined only where every bar that both
+have is the same; otherwise the whole history is fetched and replaces the stored one. Nothing is
+ever filled, and no stored bar is lost.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import DeferredAction, Note
 
 __all__ = [
-    "extended",
+    "continue_history",
     "has_same_bars",
     "has_same_content",
-    "merged_import",
+    "merge_import",
     "overlap_start",
-    "replaced",
+    "replace_history",
 ]
 
 # How many stored sessions an update asks for again.
@@ -57,18 +57,18 @@ def overlap_start(stored: PriceHistory) -> date | None:
     return stored.sessions[-min(OVERLAP + 1, len(stored.sessions))].date()
 
 
-def extended(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
+def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
     """Return stored bars continued by the answer to an update.
 
-    Of the sessions that both have the answer's bars are taken, whose volume may have
-    settled. A session that only the store has is kept, and so is a provisional last bar until
-    the answer has it or a later one.
+    For a session that both have, the answer's bar is taken: its volume may be the final one. A
+    session that only the store has stays, and so does a provisional last bar until the answer
+    has it or a later one.
 
     Returns
     -------
     PriceHistory or None
-        None where the answer restates the past, has a new dividend or split, or has no
-        settled session in common: then the whole history is to be fetched.
+        None where the answer restates the past, has a new dividend or split, or has no final
+        session in common: then the whole history is to be fetched.
     """
     old, new = remove_deferred_actions(stored), remove_deferred_actions(fresh)
     final = _final_bars(stored, old)
@@ -101,11 +101,11 @@ def extended(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory | None:
     return _with_actions(stored.symbol, bars, provenance, deferred.values())
 
 
-def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
-    """Return a whole new history, which takes the place of the stored one.
+def replace_history(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
+    """Return a whole new history, which replaces the stored one.
 
-    Sessions that only the store has are kept where the two agree on all others; their
-    adjusted closes, which belong to another adjustment, are left blank.
+    Sessions that only the store has stay where the two agree on all others; their adjusted
+    closes, which belong to another adjustment, become blank.
 
     Raises
     ------
@@ -141,11 +141,11 @@ def replaced(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHistory:
     return _with_provisional(stored, _with_actions(fresh.symbol, bars, provenance, deferred))
 
 
-def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHistory:
-    """Return what is to be stored of a file's bars; nothing that is stored is lost.
+def merge_import(stored: PriceHistory | None, imported: PriceHistory) -> PriceHistory:
+    """Return the stored bars joined with those of a file; no stored bar is lost.
 
-    A file that has every stored session, and is no poorer, takes the place of what is stored.
-    Otherwise its further sessions are added where the closes of the common ones agree.
+    A file that has every stored session, and no less of any, replaces what is stored. Otherwise
+    its further sessions are added where the closes of the common ones agree.
 
     Raises
     ------
@@ -153,45 +153,46 @@ def merged_import(stored: PriceHistory | None, given: PriceHistory) -> PriceHist
         If the file has fewer sessions or less about them, and disagrees.
     """
     if stored is None:
-        return given
-    where = given.provenance.source
+        return imported
+    where = imported.provenance.source
     own = remove_deferred_actions(stored)
     final = _final_bars(stored, own)
-    lacking = _dates(stored.sessions[~stored.sessions.isin(given.sessions)])
-    if not lacking and not _is_poorer(given, stored):
-        if stored.has_price and given.has_price and not final.empty:
-            _refuse_scaled(where, stored, final, given, Remedy.CHANGE_STORE)
-        return given
-    _refuse_unlike(where, stored, final, given, lacking)
-    provisional = stored.provenance.provisional and stored.last_session not in given.sessions
+    lacking = _dates(stored.sessions[~stored.sessions.isin(imported.sessions)])
+    if not lacking and not _is_poorer(imported, stored):
+        if stored.has_price and imported.has_price and not final.empty:
+            _refuse_scaled(where, stored, final, imported, Remedy.CHANGE_STORE)
+        return imported
+    _refuse_unlike(where, stored, final, imported, lacking)
+    provisional = stored.provenance.provisional and stored.last_session not in imported.sessions
     base = own if provisional else final
-    added = given.bars.loc[~given.sessions.isin(base.index)].assign(adj_close=np.nan)
+    added = imported.bars.loc[~imported.sessions.isin(base.index)].assign(adj_close=np.nan)
     starts = [stored.provenance.incomplete_from]
-    blank = given.provenance.incomplete_from
+    blank = imported.provenance.incomplete_from
     if blank is not None:
         starts += [day.date() for day in added.index if day >= pd.Timestamp(blank)][:1]
     provenance = replace(
         stored.provenance,
-        later_sources=_later_sources(stored, given, added),
-        provisional=provisional and base.index[-1] > given.last_session,
+        later_sources=_later_sources(stored, imported, added),
+        provisional=provisional and base.index[-1] > imported.last_session,
         incomplete_from=min((start for start in starts if start is not None), default=None),
-        notes=tuple(dict.fromkeys((*_other_notes(stored), *given.provenance.notes))),
+        notes=tuple(dict.fromkeys((*_other_notes(stored), *imported.provenance.notes))),
     )
     bars = pd.concat([base, added]).sort_index()
     return _with_actions(stored.symbol, bars, provenance, stored.provenance.deferred_actions)
 
 
-def has_same_bars(one: PriceHistory, other: PriceHistory) -> bool:
+def has_same_bars(first: PriceHistory, second: PriceHistory) -> bool:
     """Return True if two histories have the same sessions and the same values."""
-    return one.sessions.equals(other.sessions) and one.bars.equals(other.bars)
+    return first.sessions.equals(second.sessions) and first.bars.equals(second.bars)
 
 
-def has_same_content(one: PriceHistory, other: PriceHistory) -> bool:
+def has_same_content(first: PriceHistory, second: PriceHistory) -> bool:
     """Return True if storing one in the place of the other would change nothing but a time."""
-    mine, theirs = (
-        replace(history.provenance, fetched_at=None, stale_because=None) for history in (one, other)
-    )
-    return mine == theirs and has_same_bars(one, other)
+    provenances = [
+        replace(history.provenance, fetched_at=None, stale_because=None)
+        for history in (first, second)
+    ]
+    return provenances[0] == provenances[1] and has_same_bars(first, second)
 
 
 # ---------------------------------------------------------------------------------------
@@ -236,32 +237,32 @@ def _has_same_deferred(stored: PriceHistory, final: pd.DataFrame, fresh: PriceHi
 
     The store may have them on the bars of their own sessions.
     """
-    known = {action.session: action for action in stored.provenance.deferred_actions}
+    stored_actions = {action.session: action for action in stored.provenance.deferred_actions}
     deferred = {action.session: action for action in fresh.provenance.deferred_actions}
     for session, action in deferred.items():
         if pd.Timestamp(session) in final.index:
             mine = final.loc[pd.Timestamp(session), ["dividend", "split"]].to_numpy(dtype="float64")
-        elif session in known:
-            mine = np.array([known[session].dividend, known[session].split])
+        elif session in stored_actions:
+            mine = np.array([stored_actions[session].dividend, stored_actions[session].split])
         else:
             return False
         theirs = [action.dividend, action.split]
         if not np.allclose(mine, theirs, rtol=AGREEMENT, atol=1e-9):
             return False
     since = fresh.first_session.date()
-    return all(session in deferred or session < since for session in known)
+    return all(session in deferred or session < since for session in stored_actions)
 
 
 def _refuse_unlike(
     where: str,
     stored: PriceHistory,
     final: pd.DataFrame,
-    given: PriceHistory,
+    imported: PriceHistory,
     lacking: tuple[date, ...],
 ) -> None:
     """Refuse a shorter or poorer file whose closes are not those that are stored."""
-    common = final.index.intersection(given.sessions)
-    if common.empty or not (stored.has_price and given.has_price):
+    common = final.index.intersection(imported.sessions)
+    if common.empty or not (stored.has_price and imported.has_price):
         first, last = stored.first_session.date(), stored.last_session.date()
         if lacking:
             raise SchemaError(
@@ -275,7 +276,7 @@ def _refuse_unlike(
         raise SchemaError(
             where, Defect.POORER_NOT_COMPARABLE, symbol=stored.symbol, first=first, last=last
         )
-    ours, theirs = final.loc[common, "close"], given.bars.loc[common, "close"]
+    ours, theirs = final.loc[common, "close"], imported.bars.loc[common, "close"]
     different = (ours - theirs).abs() > np.maximum(_CENT, ours * AGREEMENT)
     if not different.any():
         return
@@ -372,11 +373,11 @@ def _refuse_scaled(
     """
     new = remove_deferred_actions(fresh)
     common = final.index.intersection(new.index)
-    known = _listed_splits(final, stored)
+    stored_splits = _listed_splits(final, stored)
     unknown = {
         day: ratio
         for day, ratio in _listed_splits(new, fresh).items()
-        if not np.isclose(known.get(day, 0.0), ratio, rtol=AGREEMENT, atol=0.0)
+        if not np.isclose(stored_splits.get(day, 0.0), ratio, rtol=AGREEMENT, atol=0.0)
     }
     after_stored = math.prod(
         ratio for session, ratio in unknown.items() if session > final.index[-1]
@@ -421,8 +422,8 @@ def _listed_splits(bars: pd.DataFrame, history: PriceHistory) -> dict[pd.Timesta
 def _refuse_payments(where: str, final: pd.DataFrame, new: pd.DataFrame, common: pd.Index) -> None:
     """Refuse a stored dividend's change or loss that the answer's adjusted closes deny.
 
-    An answer may come without its events, or with amounts that are a hundred times too large:
-    its adjusted closes then still hold the true ones.
+    An answer may come without its dividends, or with amounts a hundred times too large: its
+    adjusted closes then still imply the true ones.
     """
     mine = (final["dividend"] / final["close"].shift(1)).loc[common].fillna(0.0)
     theirs = (new["dividend"] / new["close"].shift(1)).loc[common].fillna(0.0)
@@ -442,14 +443,14 @@ def _refuse_payments(where: str, final: pd.DataFrame, new: pd.DataFrame, common:
         )
 
 
-def _is_poorer(given: PriceHistory, stored: PriceHistory) -> bool:
+def _is_poorer(imported: PriceHistory, stored: PriceHistory) -> bool:
     """Return True if bars have less of a session than the stored ones."""
     return (
-        (stored.has_price and not given.has_price)
-        or (stored.has_ohlc and not given.has_ohlc)
+        (stored.has_price and not imported.has_price)
+        or (stored.has_ohlc and not imported.has_ohlc)
         or (
             stored.provenance.incomplete_from is None
-            and given.provenance.incomplete_from is not None
+            and imported.provenance.incomplete_from is not None
         )
     )
 

@@ -277,7 +277,7 @@ class StoreCache:
             return
         try:
             before = store.read(symbol)
-            after = self._check(merge.replaced(before, record.unsaved))
+            after = self._check(merge.replace_history(before, record.unsaved))
             if before is None or not merge.has_same_content(before, after):
                 _write(store, before, after, replaces=True)
         except StoreError as error:

@@ -124,12 +124,12 @@ def test_bad_bars_are_refused_whole_in_one_sentence(case: str) -> None:
         assert caught.value.session == date.fromisoformat(session)
 
 
-def test_the_sentence_counts_the_other_rows_at_fault() -> None:
+def test_the_error_counts_the_other_rows_with_the_defect() -> None:
     with pytest.raises(SchemaError, match=r"not positive on 2025-04-07 \(and on 4 more\)"):
         validate_bars(frame(close=0.0), "IWM.csv", "IWM")
 
 
-def test_good_bars_come_back_as_they_are_on_every_column() -> None:
+def test_valid_bars_are_returned_unchanged_with_every_column() -> None:
     given = frame()
     before = given.copy()
     bars, incomplete = validate_bars(given, "test", "IWM")
@@ -155,7 +155,7 @@ def test_the_move_limit_is_the_instruments_own_or_the_callers() -> None:
         validate_bars(jump, "test", "FUBO", move_limit=0.1)
 
 
-def test_blank_dividends_count_as_none_and_are_remembered() -> None:
+def test_blank_dividends_count_as_zero_and_the_first_is_recorded() -> None:
     blank = frame(dividend=[0.0, 0.5, np.nan, np.nan, 0.2])
     bars, incomplete = validate_bars(blank, "test", "IWM")
     assert incomplete == date(2025, 4, 9)
@@ -234,7 +234,7 @@ def test_as_of_moves_to_the_last_session_before() -> None:
         held.as_of(date(2025, 4, 4))
 
 
-def test_as_of_forgets_what_was_incomplete_later() -> None:
+def test_as_of_before_the_first_blank_dividend_is_complete() -> None:
     held = history(frame(dividend=[0.0, 0.0, 0.0, np.nan, np.nan]))
     assert held.provenance.incomplete_from == date(2025, 4, 10)
     assert held.as_of(date(2025, 4, 9)).provenance.incomplete_from is None
@@ -313,13 +313,13 @@ def test_a_pair_is_cut_at_the_as_of() -> None:
     assert pair.version == f"{pair.fund.version}-{pair.benchmark.version}"
 
 
-def test_sessions_before_both_began_are_not_dropped_ones() -> None:
+def test_sessions_before_the_first_common_one_are_not_counted_as_dropped() -> None:
     pair = PricePair.align(history(frame()), history(frame().iloc[2:], "SPY"))
     assert pair.dropped == (0, 0)
     assert len(pair.closes(Basis.PRICE)) == 3
 
 
-def test_pairs_that_make_no_sense_are_refused() -> None:
+def test_a_pair_of_one_symbol_or_of_simulated_and_real_bars_is_refused() -> None:
     real = history(frame())
     with pytest.raises(SchemaError, match="a fund cannot be compared with itself"):
         PricePair.align(real, history(frame()))

@@ -15,14 +15,14 @@ from rut_dash.market.instruments import (
 )
 
 
-def test_the_lists_are_those_of_the_controls() -> None:
+def test_funds_and_benchmarks_are_the_lists_of_the_controls() -> None:
     assert FUNDS == ("IWM", "IWO", "IWN", "IJR", "^RUT")
     assert BENCHMARKS == ("SPY", "QQQ", "RSP", "IWB", "^GSPC")
     assert [i.symbol for i in INSTRUMENTS] == [*FUNDS, *BENCHMARKS]
     assert all(i.name and i.role for i in INSTRUMENTS)
 
 
-def test_an_index_is_known_by_its_caret() -> None:
+def test_a_symbol_with_a_caret_is_an_index() -> None:
     assert [s for s in (*FUNDS, *BENCHMARKS) if is_index(s)] == ["^RUT", "^GSPC"]
 
 

@@ -12,11 +12,11 @@ import pytest
 from rut_dash.errors import SchemaError
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.merge import (
-    extended,
+    continue_history,
     has_same_content,
-    merged_import,
+    merge_import,
     overlap_start,
-    replaced,
+    replace_history,
 )
 from rut_dash.market.validation import validate_bars, validate_history
 from rut_dash.wording import source_label
@@ -54,16 +54,16 @@ def expect(got: PriceHistory | None, bars: pd.DataFrame) -> None:
 # -- where an update starts --------------------------------------------------------------------
 
 
-def test_an_update_starts_thirty_sessions_back() -> None:
+def test_an_update_starts_thirty_sessions_before_the_last() -> None:
     # Six weeks before 2026-05-20, a Wednesday, with no holiday between.
     assert overlap_start(STORED) == date(2026, 4, 8)
 
 
-def test_a_short_history_is_asked_for_from_its_first_session() -> None:
+def test_an_update_of_a_short_history_starts_at_its_first_session() -> None:
     assert overlap_start(history(FULL.iloc[:3])) == FULL.index[0].date()
 
 
-def test_what_cannot_be_continued_is_asked_for_whole() -> None:
+def test_a_history_that_cannot_be_continued_is_fetched_whole() -> None:
     adjusted = FULL[["adj_close"]]
     closes = FULL[["close", "dividend", "split"]]
     assert overlap_start(history(adjusted)) is None
@@ -75,30 +75,30 @@ def test_what_cannot_be_continued_is_asked_for_whole() -> None:
 
 
 def test_bars_that_agree_are_joined() -> None:
-    expect(extended(STORED, FRESH), FULL)
+    expect(continue_history(STORED, FRESH), FULL)
 
 
-def test_of_common_sessions_the_newer_volume_is_taken() -> None:
+def test_the_newer_volume_of_common_sessions_is_stored() -> None:
     fresh = history(changed(FULL.loc["2026-04-07":], "2026-05-20", volume=1.0))
-    joined = extended(STORED, fresh)
+    joined = continue_history(STORED, fresh)
     assert joined is not None
     assert joined.bars.loc["2026-05-20", "volume"] == 1.0
 
 
-def test_a_session_that_the_answer_lost_is_kept() -> None:
+def test_a_stored_session_that_the_answer_lacks_stays() -> None:
     fresh = history(FULL.loc["2026-04-07":].drop(pd.Timestamp("2026-05-01")))
-    expect(extended(STORED, fresh), FULL)
+    expect(continue_history(STORED, fresh), FULL)
 
 
-def test_a_session_that_arrives_late_comes_in() -> None:
+def test_a_missing_session_that_the_answer_has_is_added() -> None:
     stored = history(FULL.loc[:"2026-05-20"].drop(pd.Timestamp("2026-05-01")))
-    expect(extended(stored, FRESH), FULL)
+    expect(continue_history(stored, FRESH), FULL)
 
 
 def test_a_provisional_last_bar_is_replaced() -> None:
     partial = changed(FULL.loc[:"2026-05-20"], "2026-05-20", close=199.0, low=190.0, high=300.0)
     stored = history(partial, provisional=True)
-    joined = extended(stored, FRESH)
+    joined = continue_history(stored, FRESH)
     expect(joined, FULL)
     assert joined is not None
     assert not joined.provenance.provisional
@@ -107,20 +107,20 @@ def test_a_provisional_last_bar_is_replaced() -> None:
 def test_a_provisional_bar_stays_until_there_is_a_later_one() -> None:
     stored = history(FULL.loc[:"2026-05-20"], provisional=True)
     without = history(FULL.loc["2026-04-07":"2026-05-19"])
-    joined = extended(stored, without)
+    joined = continue_history(stored, without)
     expect(joined, FULL.loc[:"2026-05-20"])
     assert joined is not None
     assert joined.provenance.provisional
     later = history(FULL.loc["2026-04-07":].drop(pd.Timestamp("2026-05-20")))
-    expect(extended(stored, later), FULL.drop(pd.Timestamp("2026-05-20")))
+    expect(continue_history(stored, later), FULL.drop(pd.Timestamp("2026-05-20")))
 
 
-def test_the_sources_of_joined_bars_are_both_named() -> None:
+def test_the_label_of_joined_bars_names_both_sources() -> None:
     stored = history(FULL.loc[:"2026-05-20"], source="IWM.csv")
-    joined = extended(stored, FRESH)
+    joined = continue_history(stored, FRESH)
     assert joined is not None
     assert source_label(joined.provenance) == "IWM.csv, since 2026-05-21 Yahoo Finance"
-    again = extended(joined, FRESH)
+    again = continue_history(joined, FRESH)
     assert again is not None
     assert source_label(again.provenance) == source_label(joined.provenance)
 
@@ -149,30 +149,30 @@ def test_the_sources_of_joined_bars_are_both_named() -> None:
         "no overlap",
     ],
 )
-def test_whatever_restates_the_past_asks_for_the_whole(fresh: pd.DataFrame) -> None:
-    assert extended(STORED, history(fresh)) is None
+def test_an_update_that_restates_the_past_is_not_joined(fresh: pd.DataFrame) -> None:
+    assert continue_history(STORED, history(fresh)) is None
 
 
 def test_rounding_is_no_restatement() -> None:
     fresh = FULL.loc["2026-04-07":].copy()
     fresh["close"] *= 1 + 5e-7
     fresh["adj_close"] *= 1 + 5e-5
-    assert extended(STORED, history(fresh)) is not None
+    assert continue_history(STORED, history(fresh)) is not None
 
 
 # -- a whole new history --------------------------------------------------------------------------
 
 
-def test_a_first_history_is_taken_as_it_is() -> None:
-    assert replaced(None, FRESH) is FRESH
+def test_a_first_history_is_stored_unchanged() -> None:
+    assert replace_history(None, FRESH) is FRESH
 
 
-def test_a_split_halves_the_past() -> None:
+def test_a_history_restated_by_a_split_replaces_the_stored_one() -> None:
     later = FULL.copy()
     later[["open", "high", "low", "close", "adj_close"]] /= 2
     later = changed(later, "2026-05-22", split=2.0)
     fresh = history(later)
-    assert replaced(STORED, fresh) is fresh
+    assert replace_history(STORED, fresh) is fresh
 
 
 @pytest.mark.parametrize("factor", [100.0, 0.01, 2.0, 0.9])
@@ -180,23 +180,23 @@ def test_a_scale_that_no_split_explains_is_refused(factor: float) -> None:
     scaled = FULL.copy()
     scaled[["open", "high", "low", "close", "adj_close"]] *= factor
     with pytest.raises(SchemaError, match="no new split explains"):
-        replaced(STORED, history(scaled))
+        replace_history(STORED, history(scaled))
 
 
 def test_a_split_without_its_prices_is_refused() -> None:
     with pytest.raises(SchemaError, match=r"new splits explain 0\.5"):
-        replaced(STORED, history(changed(FULL, "2026-05-22", split=2.0)))
+        replace_history(STORED, history(changed(FULL, "2026-05-22", split=2.0)))
 
 
-def test_corrections_come_in() -> None:
+def test_a_history_with_corrections_replaces_the_stored_one() -> None:
     close = FULL["close"]["2026-03-04"] * 1.01
     fresh = history(changed(FULL, "2026-03-04", close=close, high=400.0))
-    assert replaced(STORED, fresh) is fresh
+    assert replace_history(STORED, fresh) is fresh
 
 
-def test_lost_sessions_are_kept_where_all_else_agrees() -> None:
+def test_sessions_that_the_answer_lacks_stay_where_all_others_agree() -> None:
     lost = [pd.Timestamp("2026-01-02"), pd.Timestamp("2026-03-04")]
-    got = replaced(STORED, history(FULL.drop(lost)))
+    got = replace_history(STORED, history(FULL.drop(lost)))
     columns = [column for column in FULL if column != "adj_close"]
     pd.testing.assert_frame_equal(
         got.bars[columns], FULL[columns], check_freq=False, check_names=False
@@ -204,23 +204,23 @@ def test_lost_sessions_are_kept_where_all_else_agrees() -> None:
     assert got.bars.loc[lost, "adj_close"].isna().all()
 
 
-def test_lost_sessions_beside_corrections_are_refused() -> None:
+def test_an_answer_that_lacks_sessions_and_corrects_others_is_refused() -> None:
     fresh = changed(FULL, "2026-02-03", close=FULL["close"]["2026-02-03"] * 1.01, high=400.0)
     with pytest.raises(SchemaError, match="2026-01-02"):
-        replaced(STORED, history(fresh.iloc[1:]))
+        replace_history(STORED, history(fresh.iloc[1:]))
 
 
-def test_the_stored_end_is_not_lost() -> None:
-    got = replaced(STORED, history(FULL.loc[:"2026-05-18"]))
+def test_stored_sessions_after_the_answers_last_stay() -> None:
+    got = replace_history(STORED, history(FULL.loc[:"2026-05-18"]))
     assert got.last_session == STORED.last_session
 
 
-def test_only_adjusted_closes_give_way_to_real_bars() -> None:
+def test_real_bars_replace_adjusted_closes_alone() -> None:
     stored = history(FULL.loc[:"2026-05-20", ["adj_close"]], "IWO")
     fresh = history(FULL, "IWO")
-    assert replaced(stored, fresh) is fresh
+    assert replace_history(stored, fresh) is fresh
     with pytest.raises(SchemaError, match="lack stored ones"):
-        replaced(stored, history(FULL.iloc[5:], "IWO"))
+        replace_history(stored, history(FULL.iloc[5:], "IWO"))
 
 
 # -- a file ----------------------------------------------------------------------------------
@@ -232,13 +232,13 @@ def imported(bars: pd.DataFrame, **known: object) -> PriceHistory:
 
 def test_a_longer_file_replaces_what_is_stored() -> None:
     given = imported(changed(FULL, "2026-03-04", volume=1.0))
-    assert merged_import(STORED, given) is given
-    assert merged_import(None, given) is given
+    assert merge_import(STORED, given) is given
+    assert merge_import(None, given) is given
 
 
-def test_a_shorter_file_adds_its_sessions_where_it_agrees() -> None:
+def test_a_shorter_file_that_agrees_adds_its_sessions() -> None:
     given = imported(FULL.loc["2026-05-01":])
-    got = merged_import(STORED, given)
+    got = merge_import(STORED, given)
     columns = [column for column in FULL if column != "adj_close"]
     pd.testing.assert_frame_equal(
         got.bars[columns], FULL[columns], check_freq=False, check_names=False
@@ -252,13 +252,13 @@ def test_a_file_that_rounds_to_the_cent_agrees() -> None:
     given[["open", "close"]] = given[["open", "close"]].round(2)
     given["high"] += 0.01
     given["low"] -= 0.01
-    got = merged_import(STORED, imported(given))
+    got = merge_import(STORED, imported(given))
     assert got.bars.loc["2026-05-20", "close"] == FULL.loc["2026-05-20", "close"]
     assert got.bars.loc["2026-05-21", "close"] == round(FULL.loc["2026-05-21", "close"], 2)
 
 
 def test_a_file_with_nothing_new_changes_nothing() -> None:
-    got = merged_import(STORED, imported(FULL.loc["2026-02-02":"2026-04-07"]))
+    got = merge_import(STORED, imported(FULL.loc["2026-02-02":"2026-04-07"]))
     assert has_same_content(got, replace_source(STORED, got))
 
 
@@ -271,29 +271,29 @@ def test_a_shorter_file_that_disagrees_is_refused() -> None:
     given = FULL.loc["2026-05-01":].copy()
     given[["open", "high", "low", "close"]] *= 2
     with pytest.raises(SchemaError, match=r"lacks 2026-01-02 and .* more .*first on 2026-05-01"):
-        merged_import(STORED, imported(given))
+        merge_import(STORED, imported(given))
 
 
-def test_a_file_that_meets_nowhere_is_refused() -> None:
+def test_a_file_without_a_common_session_is_refused() -> None:
     with pytest.raises(SchemaError, match="no closes that could be compared"):
-        merged_import(STORED, imported(FULL.loc["2026-05-21":]))
+        merge_import(STORED, imported(FULL.loc["2026-05-21":]))
 
 
 def test_adjusted_closes_do_not_replace_real_ones() -> None:
     with pytest.raises(SchemaError, match="knows less"):
-        merged_import(STORED, imported(FULL[["adj_close"]]))
+        merge_import(STORED, imported(FULL[["adj_close"]]))
 
 
 def test_a_file_without_dividends_does_not_blank_those_that_are_stored() -> None:
     given = imported(FULL.assign(dividend=np.nan))
-    got = merged_import(STORED, given)
+    got = merge_import(STORED, given)
     assert got.provenance.incomplete_from == date(2026, 5, 21)
     assert got.last_session == pd.Timestamp("2026-05-29")
 
 
-def test_a_newer_provisional_bar_outlives_a_file() -> None:
+def test_a_provisional_bar_after_the_files_last_stays() -> None:
     stored = history(FULL, provisional=True)
-    got = merged_import(stored, imported(FULL.loc[:"2026-05-28"]))
+    got = merge_import(stored, imported(FULL.loc[:"2026-05-28"]))
     expect(got, FULL)
     assert got.provenance.provisional
 
@@ -315,7 +315,7 @@ def test_a_bar_of_tomorrow_is_refused() -> None:
         validate_history(history(FULL), "IWM.csv", today=date(2026, 5, 28))
 
 
-def test_the_seam_between_old_and_new_bars_is_judged() -> None:
+def test_a_move_between_the_last_stored_and_the_first_new_bar_is_validated() -> None:
     bars = FULL.copy()
     bars.loc["2026-05-21":, ["open", "high", "low", "close"]] *= 1.4
     with pytest.raises(SchemaError, match="2026-05-21"):

@@ -67,7 +67,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 # -- bars ---------------------------------------------------------------------------------
 
 
-def test_what_is_read_is_what_was_written(store: Store) -> None:
+def test_written_bars_are_read_back_unchanged(store: Store) -> None:
     store.write(HISTORY)
     back = store.read("IWM")
     assert back is not None
@@ -76,7 +76,7 @@ def test_what_is_read_is_what_was_written(store: Store) -> None:
     assert back.version == HISTORY.version
 
 
-def test_nothing_is_there_at_first(store: Store) -> None:
+def test_a_new_store_is_empty(store: Store) -> None:
     assert store.read("IWM") is None
     assert store.version("IWM") == ""
     assert store.symbols() == ()
@@ -86,7 +86,7 @@ def test_nothing_is_there_at_first(store: Store) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["^RUT", "BRK-B", "EURUSD=X", "BF.B", "A"])
-def test_every_symbol_has_a_name_that_leads_back(store: Store, symbol: str) -> None:
+def test_a_file_name_gives_its_symbol_back(store: Store, symbol: str) -> None:
     store.write(PriceHistory(symbol, BARS, PROVENANCE))
     store.write_status(symbol, Status(attempts=1))
     store.back_up(symbol)
@@ -124,14 +124,14 @@ def test_simulated_bars_are_never_stored(store: Store) -> None:
     assert store.read("IWM") is None
 
 
-def test_bars_that_came_in_by_a_wider_limit_are_read_back(store: Store) -> None:
+def test_bars_stored_with_a_wider_move_limit_are_read_back(store: Store) -> None:
     bars = BARS.copy()
     bars.iloc[50:, :5] *= 40
     store.write(PriceHistory("IWM", bars, PROVENANCE))
     assert store.read("IWM") is not None
 
 
-def test_a_backup_is_put_back(store: Store) -> None:
+def test_a_restored_backup_replaces_the_file(store: Store) -> None:
     store.write(HISTORY)
     store.back_up("IWM")
     store.write(PriceHistory("IWM", BARS.iloc[:100], PROVENANCE))
@@ -145,7 +145,9 @@ def test_a_backup_is_put_back(store: Store) -> None:
     assert store.backup("IWM") is None
 
 
-def test_the_place_is_the_environments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_sets_the_default_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path / "mine"))
     assert Store().url == str(tmp_path / "mine")
     monkeypatch.delenv("RUT_DASH_STORE")
@@ -256,7 +258,7 @@ def test_a_file_of_fewer_bars_than_were_written_is_damaged(tmp_path: Path) -> No
             Store(tmp_path).read("IWM")
 
 
-def test_another_symbols_file_is_not_read(tmp_path: Path) -> None:
+def test_a_file_of_another_symbol_is_not_read(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(HISTORY)
     (tmp_path / "IWM.parquet").rename(tmp_path / "SPY.parquet")
@@ -264,7 +266,9 @@ def test_another_symbols_file_is_not_read(tmp_path: Path) -> None:
         store.read("SPY")
 
 
-def test_a_later_format_is_not_guessed_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_a_later_format_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Store(tmp_path)
     monkeypatch.setattr("rut_dash.market.packing._FORMAT", 3)
     store.write(HISTORY)
@@ -285,7 +289,7 @@ def test_bars_that_break_the_schema_are_not_read(tmp_path: Path) -> None:
 # -- status ---------------------------------------------------------------------------------
 
 
-def test_a_status_comes_back(store: Store) -> None:
+def test_a_written_status_is_read_back_unchanged(store: Store) -> None:
     status = Status(
         attempts=7,
         tried_at=datetime(2026, 5, 29, 21, 0, 0, 5, tzinfo=UTC),
@@ -319,7 +323,7 @@ def test_a_status_comes_back(store: Store) -> None:
         b'{"attempts": ' + b"[" * 100_000,
     ],
 )
-def test_a_damaged_status_is_an_empty_one(store: Store, data: bytes) -> None:
+def test_a_damaged_status_reads_as_an_empty_one(store: Store, data: bytes) -> None:
     store.write_status("IWM", Status(attempts=1))
     store.files.write("IWM.status.json", data)
     assert store.status("IWM") == Status()
@@ -328,7 +332,7 @@ def test_a_damaged_status_is_an_empty_one(store: Store, data: bytes) -> None:
 # -- stores that fail -------------------------------------------------------------------------
 
 
-def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_raises_store_errors(tmp_path: Path) -> None:
     """A file stands where the folder would be: even root cannot write there."""
     (tmp_path / "file").write_text("")
     store = Store(tmp_path / "file" / "store")
@@ -345,7 +349,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
         pass
 
 
-def test_a_url_that_nobody_serves() -> None:
+def test_a_url_of_an_unknown_filesystem_raises_a_store_error() -> None:
     store = Store("nonsense://bucket/prices")
     with pytest.raises(StoreError, match="nonsense://bucket/prices"):
         store.read("IWM")
@@ -380,7 +384,7 @@ def test_a_local_disk_that_fills_up_leaves_the_old_file(
     assert list(tmp_path.glob(".*.tmp")) == []
 
 
-def test_an_unreachable_store_is_not_an_empty_one() -> None:
+def test_an_unreachable_store_raises_errors_and_does_not_look_empty() -> None:
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
     store.write(HISTORY)
@@ -461,7 +465,7 @@ with Store(sys.argv[1]).lock("IWM"):
 """
 
 
-def test_a_lock_is_held_against_other_threads(store: Store) -> None:
+def test_a_lock_excludes_other_threads(store: Store) -> None:
     inside: list[int] = []
     most: list[int] = []
 
@@ -480,17 +484,17 @@ def test_a_lock_is_held_against_other_threads(store: Store) -> None:
     assert most == [1] * 8
 
 
-def test_another_symbols_lock_is_free(store: Store) -> None:
+def test_the_lock_of_one_symbol_leaves_another_free(store: Store) -> None:
     with store.lock("IWM"), store.lock("SPY", timeout=0.1):
         pass
 
 
-def test_a_lock_that_is_held_is_not_waited_for_for_ever(store: Store) -> None:
+def test_waiting_for_a_lock_ends_after_its_timeout(store: Store) -> None:
     with store.lock("IWM"), pytest.raises(TimeoutError), store.lock("IWM", timeout=0.05):
         pass
 
 
-def test_a_killed_processs_lock_blocks_nobody(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
@@ -504,14 +508,14 @@ def test_a_killed_processs_lock_blocks_nobody(tmp_path: Path) -> None:
         pass
 
 
-def test_a_lock_is_let_go_when_its_holder_fails(store: Store) -> None:
+def test_a_lock_is_released_when_its_holder_fails(store: Store) -> None:
     with contextlib.suppress(ValueError), store.lock("IWM"):
         raise ValueError
     with store.lock("IWM", timeout=0.1):
         pass
 
 
-def test_files_that_are_not_bars_are_no_symbols(tmp_path: Path) -> None:
+def test_files_without_bars_are_not_listed_as_symbols(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(HISTORY)
     store.back_up("IWM")
@@ -533,7 +537,7 @@ def _link_to_itself(path: Path) -> None:
 
 @pytest.mark.parametrize("put", [_folder, _link_to_itself])
 @pytest.mark.parametrize("name", ["IWM.parquet", "IWM.status.json"])
-def test_what_is_no_file_is_that_symbols_own_trouble(
+def test_a_folder_or_link_in_the_place_of_a_file_affects_that_symbol_only(
     name: str, put: Callable[[Path], None], tmp_path: Path
 ) -> None:
     store = Store(tmp_path)
