@@ -29,44 +29,44 @@ from rut_dash.errors import (
 from tests.fake_yahoo import FakeFault, FakeYahoo
 
 
-class Shown(StrEnum):
-    """What is shown while a fault lasts."""
+class Display(StrEnum):
+    """What a page displays while a fault lasts."""
 
-    KEPT = "the stored prices, the reason and the time of the next try"
+    STORED = "the stored prices, the reason and the time of the next try"
     DEMO = "the demo under its banner, the reason and the time of the next try"
-    NOBODY = "a sentence; the page keeps the view it had"
+    PREVIOUS_VIEW = "a sentence; the page keeps the view it had"
     NEW = "the new prices"
-    GAP = "the new prices; the missing session is named and asked for again"
-    AS_GIVEN = "the wrong prices: there is nothing to compare them with"
+    NEW_WITH_GAP = "the new prices; the missing session is named and asked for again"
+    WRONG = "the wrong prices: there is nothing to compare them with"
 
 
 @dataclass(frozen=True)
-class Case:
+class FaultCase:
     """One fault.
 
     Parameters
     ----------
     fault
         What the fake does.
-    what
+    description
         That, for a reader.
-    says
+    excerpt
         Part of the sentence about it; empty where there is none.
-    kind
-        The cause that the error names; None where there is no error.
+    error
+        The class of the error; None where there is no error.
     stored, nothing
-        What is shown where prices are stored and where none are.
+        What is displayed where prices are stored and where none are.
     seconds
         How long a command or a call takes at most with the patience of 20 seconds, and how
         soon a page tells the reason. No page waits for it.
     """
 
     fault: FakeFault
-    what: str
-    says: str
-    kind: type[DataUnavailable] | None
-    stored: Shown = Shown.KEPT
-    nothing: Shown = Shown.DEMO
+    description: str
+    excerpt: str
+    error: type[DataUnavailable] | None
+    stored: Display = Display.STORED
+    nothing: Display = Display.DEMO
     seconds: int = 5
 
     def __str__(self) -> str:
@@ -78,28 +78,32 @@ class Case:
         """True where a whole time limit has to pass."""
         return self.seconds == 20
 
-    def shown(self, warm: bool) -> Shown:
-        """Return what is shown."""
+    def display(self, warm: bool) -> Display:
+        """Return what is displayed, with prices stored (``warm``) or not."""
         return self.stored if warm else self.nothing
 
-    def begin(self, yahoo: FakeYahoo) -> None:
-        """Have the fault from now on."""
+    def start(self, yahoo: FakeYahoo) -> None:
+        """Let Yahoo have the fault from now on."""
         yahoo.fail(self.fault)
 
     @property
     def next_try(self) -> str:
         """When it is tried again behind a page."""
-        if self.kind is RateLimited:
+        if self.error is RateLimited:
             return "15 min, doubling to 6 h, for every symbol and process"
-        if self.kind is UnknownSymbol:
+        if self.error is UnknownSymbol:
             return "1 h, doubling to 24 h"
-        if self.kind is not None:
+        if self.error is not None:
             return "1 min, doubling to 1 h"
-        return "10 min, doubling to 24 h" if Shown.GAP in (self.stored, self.nothing) else "–"
+        return (
+            "10 min, doubling to 24 h"
+            if Display.NEW_WITH_GAP in (self.stored, self.nothing)
+            else "–"
+        )
 
 
-def _harmless(fault: FakeFault, what: str, shown: Shown = Shown.NEW) -> Case:
-    return Case(fault, what, "", None, shown, shown)
+def _harmless(fault: FakeFault, description: str, display: Display = Display.NEW) -> FaultCase:
+    return FaultCase(fault, description, "", None, display, display)
 
 
 _LIMIT = "it limits the rate of requests from this address (HTTP 429)"
@@ -110,108 +114,110 @@ _UNREAD = "its answer could not be read"
 _F = FakeFault
 
 CASES = (
-    Case(_F.RATE_LIMITED, "HTTP 429 to every request", _LIMIT, RateLimited),
+    FaultCase(_F.RATE_LIMITED, "HTTP 429 to every request", _LIMIT, RateLimited),
     _harmless(_F.RATE_LIMITED_CRUMB, "HTTP 429 to the crumb alone"),
     _harmless(_F.CRUMB_TEXT, 'a crumb that reads "Too Many Requests"'),
-    Case(
+    FaultCase(
         _F.UNAUTHORIZED, "HTTP 401, again after a new crumb", _REFUSES.format(401), RequestRefused
     ),
-    Case(_F.FORBIDDEN, "HTTP 403 with a page", _REFUSES.format(403), RequestRefused),
-    Case(_F.SERVER_ERROR, "HTTP 500", _OWN.format(500), SourceError),
-    Case(_F.BAD_GATEWAY, "HTTP 502 with a page", _OWN.format(502), SourceError),
-    Case(
+    FaultCase(_F.FORBIDDEN, "HTTP 403 with a page", _REFUSES.format(403), RequestRefused),
+    FaultCase(_F.SERVER_ERROR, "HTTP 500", _OWN.format(500), SourceError),
+    FaultCase(_F.BAD_GATEWAY, "HTTP 502 with a page", _OWN.format(502), SourceError),
+    FaultCase(
         _F.CONSENT,
         "a consent page in the place of prices",
         "it answered with a web page instead of prices",
         NotJson,
     ),
-    Case(
+    FaultCase(
         _F.TRUNCATED,
         "JSON that breaks off",
         "its answer is cut short or is no JSON",
         NotJson,
     ),
-    Case(_F.SILENT, "no answer at all", "it did not answer", SourceSilent, seconds=20),
-    Case(
+    FaultCase(_F.SILENT, "no answer at all", "it did not answer", SourceSilent, seconds=20),
+    FaultCase(
         _F.TRICKLE,
         "an answer that never ends, byte by byte",
         "it did not answer",
         SourceSilent,
         seconds=20,
     ),
-    Case(
+    FaultCase(
         _F.CUT,
         "a connection that is cut, and cut again at the one retry",
         "the connection was cut",
         ConnectionCut,
     ),
-    Case(
+    FaultCase(
         _F.REFUSED,
         "nobody listens, or the name does not resolve",
         "it cannot be reached from here",
         SourceUnreachable,
     ),
-    Case(_F.EMPTY_RESULT, "an empty result", _EMPTY, NoPrices),
-    Case(_F.NULL_RESULT, "a result of null", _EMPTY, NoPrices),
-    Case(_F.EMPTY_LISTS, "lists without prices", _EMPTY, NoPrices),
-    Case(_F.NO_TIMESTAMPS, "prices without dates", _EMPTY, NoPrices),
-    Case(_F.LENGTH_MISMATCH, "lists of different lengths", _UNREAD, MalformedAnswer),
-    Case(_F.NO_META, "no meta data", "its answer lacks parts that belong to it", MalformedAnswer),
-    Case(_F.NO_TIMEZONE, "no time zone", _UNREAD, MalformedAnswer),
-    _harmless(_F.NULL_ROW, "a session of nulls", Shown.GAP),
-    _harmless(_F.MISSING_SESSION, "a session that is not there", Shown.GAP),
+    FaultCase(_F.EMPTY_RESULT, "an empty result", _EMPTY, NoPrices),
+    FaultCase(_F.NULL_RESULT, "a result of null", _EMPTY, NoPrices),
+    FaultCase(_F.EMPTY_LISTS, "lists without prices", _EMPTY, NoPrices),
+    FaultCase(_F.NO_TIMESTAMPS, "prices without dates", _EMPTY, NoPrices),
+    FaultCase(_F.LENGTH_MISMATCH, "lists of different lengths", _UNREAD, MalformedAnswer),
+    FaultCase(
+        _F.NO_META, "no meta data", "its answer lacks parts that belong to it", MalformedAnswer
+    ),
+    FaultCase(_F.NO_TIMEZONE, "no time zone", _UNREAD, MalformedAnswer),
+    _harmless(_F.NULL_ROW, "a session of nulls", Display.NEW_WITH_GAP),
+    _harmless(_F.MISSING_SESSION, "a session that is not there", Display.NEW_WITH_GAP),
     _harmless(_F.DUPLICATE_LIVE_ROW, "the live bar twice"),
     _harmless(_F.DIVIDEND_AHEAD, "a dividend dated after the last bar"),
     _harmless(_F.NO_ADJCLOSE, "no adjusted closes"),
-    Case(_F.TIMES_100, "one price a hundredfold", "beyond the believable", BarsRejected),
-    Case(
+    FaultCase(_F.TIMES_100, "one price a hundredfold", "beyond the believable", BarsRejected),
+    FaultCase(
         _F.ALL_TIMES_100,
         "every price a hundredfold",
         "times the stored ones, and no new split explains it",
         BarsRejected,
-        nothing=Shown.AS_GIVEN,
+        nothing=Display.WRONG,
     ),
-    Case(_F.NEGATIVE, "a negative price", "is not positive", BarsRejected),
-    Case(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", BarsRejected),
-    Case(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", BarsRejected),
-    Case(
+    FaultCase(_F.NEGATIVE, "a negative price", "is not positive", BarsRejected),
+    FaultCase(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", BarsRejected),
+    FaultCase(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", BarsRejected),
+    FaultCase(
         _F.SHORT,
         "a hundred rows where all were asked for",
         "bars begin on",
         BarsRejected,
-        stored=Shown.NEW,
+        stored=Display.NEW,
     ),
-    Case(
+    FaultCase(
         _F.UNKNOWN_SYMBOL,
         "HTTP 404: no such symbol",
         "it knows no such symbol",
         UnknownSymbol,
-        nothing=Shown.NOBODY,
+        nothing=Display.PREVIOUS_VIEW,
     ),
 )
 
 
 @dataclass(frozen=True)
-class StoreCase:
+class StoreFaultCase:
     """One fault of the store.
 
     Parameters
     ----------
-    what
+    description
         What is wrong, for a reader.
-    says
+    excerpt
         Part of the sentence about it, on every page and after every command.
-    shown
-        What is shown while it lasts.
+    display
+        What is displayed while it lasts.
     ends
         What becomes of it.
     seconds
         How long the first page or command waits for the store; 0 for not at all.
     """
 
-    what: str
-    says: str
-    shown: str
+    description: str
+    excerpt: str
+    display: str
     ends: str
     seconds: int = 0
 
@@ -220,28 +226,28 @@ _MEMORY = "the new prices, which are in memory; a new process shows the stored o
 _SAVED = "the stored file stays as it was; what is in memory is stored once there is {}"
 
 STORE_CASES = {
-    "full": StoreCase(
+    "full": StoreFaultCase(
         "the disk is full", "No space left on device", _MEMORY, _SAVED.format("room again")
     ),
-    "read-only": StoreCase(
+    "read-only": StoreFaultCase(
         "the disk is read-only",
         "Read-only file system",
         _MEMORY,
         _SAVED.format("a way to write again"),
     ),
-    "forbidden": StoreCase(
+    "forbidden": StoreFaultCase(
         "the folder may not be written",
         "Permission denied",
         _MEMORY,
         _SAVED.format("a way to write again"),
     ),
-    "damaged": StoreCase(
+    "damaged": StoreFaultCase(
         "a stored file is truncated, damaged, of another program or of another symbol",
         "is damaged or not a file of this program",
         "the bars before it where there are any, otherwise as where nothing is stored",
         "it is put aside with the ending `.bad`, and good prices are stored in its place",
     ),
-    "unreachable": StoreCase(
+    "unreachable": StoreFaultCase(
         "a URL cannot be reached, or does not answer",
         "cannot be read",
         "the new prices, which are in memory; the demo under its banner until they are here",
@@ -258,7 +264,7 @@ def store_table() -> str:
         "| how it ends | waits for the store |"
     )
     rows = [
-        f"| {case.what} | … {case.says} … | {case.shown} | {case.ends} "
+        f"| {case.description} | … {case.excerpt} … | {case.display} | {case.ends} "
         f"| {f'{case.seconds} s, once' if case.seconds else 'no'} |"
         for case in STORE_CASES.values()
     ]
@@ -272,7 +278,7 @@ def table() -> str:
         "| time limit | next try behind a page |"
     )
     rows = [
-        f"| {case.what} | {f'… {case.says} …' if case.says else '–'} | {case.stored} "
+        f"| {case.description} | {f'… {case.excerpt} …' if case.excerpt else '–'} | {case.stored} "
         f"| {case.nothing} | {case.seconds} s | {case.next_try} |"
         for case in CASES
     ]

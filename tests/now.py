@@ -1,7 +1,7 @@
 """Bars up to the present, for programs whose clock no test can set.
 
 A command or an app in a process of its own looks at the wall clock, so that what it is served
-must end with the last session that has settled by now, on a weekend as in mid-session, in
+must end with the last session whose bar is final by now, on a weekend as in mid-session, in
 whatever year the tests run.
 """
 
@@ -24,12 +24,12 @@ from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 # No test lasts longer; one that would see a session settle in its middle begins after that.
 _MARGIN = timedelta(seconds=30)
 # How far a store lags behind that was last filled a while ago, in sessions.
-AGO = 6
+SESSIONS_AGO = 6
 _TIMES = ("tried_at", "fetched_at", "retry_at", "rate_limited_until")
 _STARTS = {"SPY": 450.0, "^RUT": 2000.0, "^GSPC": 5000.0}
 
 
-def settled_sessions(count: int) -> pd.DatetimeIndex:
+def final_sessions(count: int) -> pd.DatetimeIndex:
     """Return the last sessions whose bars are final, now and for half a minute."""
     while True:
         now = datetime.now(UTC)
@@ -49,8 +49,8 @@ def _bars(first: str, last: str, start: float) -> pd.DataFrame:
 
 
 def recent_bars(symbol: str = "IWM", count: int = 320) -> pd.DataFrame:
-    """Return so many bars, a dividend among them, that end with the last settled session."""
-    days = settled_sessions(count)
+    """Return so many bars, a dividend among them, that end with the last final session."""
+    days = final_sessions(count)
     first, last = (f"{day:%Y-%m-%d}" for day in (days[0], days[-1]))
     return _bars(first, last, _STARTS.get(symbol, 200.0)).copy()
 
@@ -60,7 +60,7 @@ def evening(day: pd.Timestamp) -> datetime:
     return datetime(day.year, day.month, day.day, 20, tzinfo=NEW_YORK)
 
 
-def fill(store: Store, yahoo: FakeYahoo, symbol: str, sessions_ago: int = 0) -> None:
+def store_bars(store: Store, yahoo: FakeYahoo, symbol: str, sessions_ago: int = 0) -> None:
     """Store what one fetch of everything gave so many sessions ago."""
     before, days = yahoo.as_of, recent_bars(symbol).index
     yahoo.as_of = evening(days[-1 - sessions_ago])
@@ -71,7 +71,7 @@ def fill(store: Store, yahoo: FakeYahoo, symbol: str, sessions_ago: int = 0) -> 
     yahoo.as_of = before
 
 
-def fill_in_mid_session(store: Store, yahoo: FakeYahoo, symbol: str) -> float:
+def store_open_session(store: Store, yahoo: FakeYahoo, symbol: str) -> float:
     """Store what a fetch gave while the last session was open; return the close of that bar."""
     before, day = yahoo.as_of, recent_bars(symbol).index[-1]
     yahoo.as_of = datetime(day.year, day.month, day.day, 11, tzinfo=NEW_YORK)
@@ -82,15 +82,15 @@ def fill_in_mid_session(store: Store, yahoo: FakeYahoo, symbol: str) -> float:
     return float(bars["close"].iloc[-1])
 
 
-def let_time_pass(folder: Path, by: timedelta = timedelta(hours=25)) -> None:
+def age_statuses(folder: Path, by: timedelta = timedelta(hours=25)) -> None:
     """Have all that a store remembers of its tries happen so much earlier.
 
     It is how a cool-down ends for a program whose clock cannot be set: nothing but the times
     in the store's status files is changed.
     """
     for path in folder.glob("*.status.json"):
-        told = json.loads(path.read_text())
+        record = json.loads(path.read_text())
         for name in _TIMES:
-            if told[name] is not None:
-                told[name] = (datetime.fromisoformat(told[name]) - by).isoformat()
-        path.write_text(json.dumps(told))
+            if record[name] is not None:
+                record[name] = (datetime.fromisoformat(record[name]) - by).isoformat()
+        path.write_text(json.dumps(record))

@@ -10,8 +10,7 @@ import pandas as pd
 
 from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, Provenance, adjustment_differences
-from rut_dash.market.notes import Note
-from rut_dash.market.problems import Problem, Staleness
+from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 
 __all__ = ["Health", "health_of"]
@@ -26,7 +25,7 @@ class Health:
     symbol
         The symbol.
     provenance
-        Where the bars come from; None where there are none.
+        Where the bars come from and what to know of them; None where there are none.
     fetched_at
         When a source last gave or confirmed the bars.
     first, last
@@ -41,19 +40,9 @@ class Health:
         What went wrong last; None where nothing did.
     retry_at
         When it is tried again.
-    incomplete_from
-        First session whose dividend or split was blank.
     adjustment_differences
         Sessions, and by how much the vendor's adjusted daily return is off the one computed
         from dividends (a fraction).
-    provisional
-        True where the last bar is of a session that was still open.
-    stale_because
-        Why newer bars are not here; None where they are current.
-    simulated
-        True for the demo.
-    notes
-        What a reader should know of the bars.
     """
 
     symbol: str
@@ -66,12 +55,12 @@ class Health:
     behind: int = 0
     problem: Problem | None = None
     retry_at: datetime | None = None
-    incomplete_from: date | None = None
     adjustment_differences: tuple[tuple[date, float], ...] = ()
-    provisional: bool = False
-    stale_because: Staleness | None = None
-    simulated: bool = False
-    notes: tuple[Note, ...] = ()
+
+    @property
+    def incomplete_from(self) -> date | None:
+        """The first session whose dividend or split was blank; None where none was."""
+        return None if self.provenance is None else self.provenance.incomplete_from
 
     @cached_property
     def version(self) -> str:
@@ -111,7 +100,6 @@ def health_of(
         behind=behind,
         problem=status.problem,
         retry_at=status.retry_at,
-        incomplete_from=provenance.incomplete_from,
         adjustment_differences=tuple(
             zip(
                 (day.date() for day in pd.DatetimeIndex(differences.index)),
@@ -119,8 +107,4 @@ def health_of(
                 strict=True,
             )
         ),
-        provisional=provenance.provisional,
-        stale_because=provenance.stale_because,
-        simulated=provenance.simulated,
-        notes=provenance.notes,
     )

@@ -2,7 +2,7 @@
 
 The bulk runs each command in a process of its own that is forked from one that has imported
 everything (`tests.command`); a few of the faults are met by whole interpreters below. The
-clock is the wall clock, and what Yahoo serves ends with the last session that has settled.
+clock is the wall clock, and what Yahoo serves ends with the last session whose bar is final.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from rut_dash.market.store import Store
 from tests import now
 from tests.command import ROOT, Commands, Done, commands
 from tests.fake_yahoo import FakeFault, FakeYahoo
-from tests.faults import CASES, Case, Shown
+from tests.faults import CASES, Display, FaultCase
 from tests.market.test_market import expect_bars
 
 # A silent source is waited for in a shorter time than the 20 seconds of users. A tenth of it is
@@ -33,7 +33,7 @@ from tests.market.test_market import expect_bars
 PATIENCE = 8.0
 BUSY = 20.0  # what a busy machine may take on top, in seconds
 LEGS = ("IWM", "SPY")
-FAILED = (Shown.KEPT, Shown.DEMO, Shown.NOBODY)
+FAILED = (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def shell(server: FakeYahoo) -> Iterator[Commands]:
 
 @pytest.fixture
 def yahoo(server: FakeYahoo) -> Iterator[FakeYahoo]:
-    """Serve bars up to the last settled session, nothing wrong."""
+    """Serve bars up to the last final session, nothing wrong."""
     for symbol in LEGS:
         server.serve(symbol, now.recent_bars(symbol))
     yield server
@@ -60,7 +60,7 @@ def yahoo(server: FakeYahoo) -> Iterator[FakeYahoo]:
 @pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
-    yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: Case, warm: bool
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: FaultCase, warm: bool
 ) -> None:
     """``fetch``, ``summary`` and ``doctor`` while it lasts; ``summary`` once it is over."""
     folder = tmp_path / "store"
@@ -78,26 +78,26 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
 
     if warm:
         for symbol in LEGS:
-            now.fill(store, yahoo, symbol, sessions_ago=now.AGO)
+            now.store_bars(store, yahoo, symbol, sessions_ago=now.SESSIONS_AGO)
     before = file.read_bytes() if warm else None
-    case.begin(yahoo)
-    shown = case.shown(warm)
+    case.start(yahoo)
+    display = case.display(warm)
     fetched, summary, doctor = run("fetch", "IWM"), run("summary"), run("doctor")
-    if shown in FAILED:
+    if display in FAILED:
         assert (file.read_bytes() if warm else None) == before
-        expect_failure(case, shown, fetched, summary, doctor)
+        expect_failure(case, display, fetched, summary, doctor)
     else:
-        expect_prices(case, shown, fetched, summary, doctor)
+        expect_prices(case, display, fetched, summary, doctor)
 
     yahoo.fail(None)
     environment.pop("RUT_DASH_PATIENCE", None)
-    if case.kind is RateLimited:
+    if case.error is RateLimited:
         yahoo.requests.clear()
-        assert case.says in run("fetch", "IWM", "--force").err
+        assert case.excerpt in run("fetch", "IWM", "--force").err
         assert yahoo.requests == []
-    if case.kind is RateLimited or shown is Shown.GAP:
-        now.let_time_pass(folder)
-    if shown is Shown.AS_GIVEN:
+    if case.error is RateLimited or display is Display.NEW_WITH_GAP:
+        now.age_statuses(folder)
+    if display is Display.WRONG:
         assert "remove their file from the store" in run("fetch", "IWM", "--force").err
         for path in folder.glob("*.parquet"):
             path.unlink()
@@ -108,7 +108,7 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
     assert answer["simulated"] is False
     assert answer["as_of"] == f"{bars.index[-1]:%Y-%m-%d}"
     assert answer["symbols"]["IWM"]["close"] == bars["close"].iloc[-1]
-    if shown is Shown.NEW:
+    if display is Display.NEW:
         assert run("fetch", "IWM", "--force").code == 0
     expect_bars(store.read("IWM"), bars)
 
@@ -119,53 +119,57 @@ def next_try(text: str) -> datetime:
     return datetime.strptime(said, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
-def expect_failure(case: Case, shown: Shown, fetched: Done, summary: Done, doctor: Done) -> None:
+def expect_failure(
+    case: FaultCase, display: Display, fetched: Done, summary: Done, doctor: Done
+) -> None:
     """Expect the reason and the next try from every command, and what stands in."""
     assert fetched.code == 1
-    assert case.says in fetched.err
+    assert case.excerpt in fetched.err
     assert re.search(r"^IWM +failed +0 ", fetched.out, re.MULTILINE)
     pauses = {RateLimited: 15, UnknownSymbol: 60}
-    least = timedelta(minutes=pauses.get(case.kind, 1))
+    least = timedelta(minutes=pauses.get(case.error, 1))
     ahead = next_try(fetched.err) - datetime.now(UTC)
     spent = timedelta(minutes=1) + timedelta(seconds=4 * (case.seconds + BUSY))
     assert least - spent < ahead <= 1.25 * least
     assert doctor.code == 1
-    assert case.says in doctor.out
+    assert case.excerpt in doctor.out
     assert "Next try at 2" in doctor.out
-    if shown is Shown.NOBODY:
+    if display is Display.PREVIOUS_VIEW:
         assert (summary.code, summary.out) == (2, "")
         assert summary.err.count("\n") == 1
-        assert case.says in summary.err
+        assert case.excerpt in summary.err
         assert next_try(summary.err) > datetime.now(UTC)
         return
     assert summary.code == 0
-    assert case.says in summary.err
+    assert case.excerpt in summary.err
     next_try(summary.err)
-    if shown is Shown.DEMO:
+    if display is Display.DEMO:
         assert "SIMULATED, not real prices" in summary.out
         assert "What follows is simulated." in summary.err
     else:
-        last = now.recent_bars("IWM").index[-1 - now.AGO]
+        last = now.recent_bars("IWM").index[-1 - now.SESSIONS_AGO]
         assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in summary.out
         ends = rf"IWM ends on {last:%Y-%m-%d}: (IWM from )?Yahoo Finance: "
         assert re.search(ends, summary.err)
 
 
-def expect_prices(case: Case, shown: Shown, fetched: Done, summary: Done, doctor: Done) -> None:
+def expect_prices(
+    case: FaultCase, display: Display, fetched: Done, summary: Done, doctor: Done
+) -> None:
     """Expect the new prices, and the missing session by name where there is one."""
     bars = now.recent_bars("IWM")
     last, missing = bars.index[-1], bars.index[-5]
-    rows = len(bars) - (shown is Shown.GAP)
+    rows = len(bars) - (display is Display.NEW_WITH_GAP)
     assert (fetched.code, summary.code) == (0, 0)
     assert re.search(rf"^IWM +fetched +\d+ +{rows} +{last:%Y-%m-%d}$", fetched.out, re.MULTILINE)
     assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in summary.out
-    close = bars["close"].iloc[-1] * (100 if shown is Shown.AS_GIVEN else 1)
+    close = bars["close"].iloc[-1] * (100 if display is Display.WRONG else 1)
     assert f" {close:,.2f} " in summary.out
-    if shown is not Shown.GAP:
+    if display is not Display.NEW_WITH_GAP:
         assert summary.err == ""
         # Wrong throughout, prices still disagree with what was paid of them.
         doubted = "adjusted closes disagree with the dividends" in doctor.out
-        assert doctor.code == doubted == (shown is Shown.AS_GIVEN)
+        assert doctor.code == doubted == (display is Display.WRONG)
         return
     assert doctor.code == 1
     gap = "IWM lacks 1 session of the NYSE, left out and not filled"
@@ -200,8 +204,8 @@ def test_a_bar_of_an_open_session_is_labelled_and_replaced(
     yahoo: FakeYahoo, shell: Commands, tmp_path: Path
 ) -> None:
     folder = tmp_path / "store"
-    partial = now.fill_in_mid_session(Store(folder), yahoo, "IWM")
-    now.fill(Store(folder), yahoo, "SPY")
+    partial = now.store_open_session(Store(folder), yahoo, "IWM")
+    now.store_bars(Store(folder), yahoo, "SPY")
     yahoo.fail(FakeFault.SERVER_ERROR)
     summary = shell.run("summary", RUT_DASH_STORE=str(folder))
     last = now.recent_bars("IWM").index[-1]
@@ -237,14 +241,14 @@ def test_a_fault_is_reported_without_a_warning_by_a_whole_interpreter(
 ) -> None:
     """The four ways out: cooling, a failure, a refusal, prices; with warnings as errors."""
     (case,) = [case for case in CASES if case.fault == fault]
-    case.begin(yahoo)
+    case.start(yahoo)
     done, seconds = process(yahoo, tmp_path, "summary")
     assert seconds < case.seconds + BUSY
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
-    assert case.says in done.stderr
-    assert ("SIMULATED" in done.stdout) is (case.nothing is Shown.DEMO)
-    assert len(done.stderr.splitlines()) == (2 if case.nothing is Shown.GAP else 1)
+    assert case.excerpt in done.stderr
+    assert ("SIMULATED" in done.stdout) is (case.nothing is Display.DEMO)
+    assert len(done.stderr.splitlines()) == (2 if case.nothing is Display.NEW_WITH_GAP else 1)
 
 
 def test_fetch_with_log_prints_one_line_for_each_request(
@@ -253,11 +257,11 @@ def test_fetch_with_log_prints_one_line_for_each_request(
     environment = {"RUT_DASH_STORE": str(tmp_path)}
     quiet = shell.run("fetch", "IWM", **environment)
     assert "outcome=" not in quiet.err
-    told = shell.run("fetch", "IWM", "SPY", "--force", "--log", **environment)
+    done = shell.run("fetch", "IWM", "SPY", "--force", "--log", **environment)
     lines = re.findall(
         r"^\S+ \S+ INFO rut_dash\.market fetch symbol=(\w+) source='Yahoo Finance' "
         r"mode=(\w+) rows=\d+ seconds=\d+\.\d\d outcome=fetched$",
-        told.err,
+        done.err,
         re.M,
     )
     assert lines == [("IWM", "update"), ("SPY", "whole")]

@@ -23,7 +23,7 @@ def test_symbols_that_only_claims_need_arrive_by_themselves(tmp_path: Path) -> N
         for symbol in (*STORED, *further):
             yahoo.serve(symbol, now.recent_bars(symbol))
         for symbol in STORED:
-            now.fill(Store(tmp_path), yahoo, symbol)
+            now.store_bars(Store(tmp_path), yahoo, symbol)
         environment = {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}
         with running(environment) as app, Reader(app.url) as reader:
             reader.open("claims")

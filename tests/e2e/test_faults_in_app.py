@@ -23,7 +23,7 @@ from tests import now
 from tests.e2e.conftest import App, running
 from tests.e2e.reader import Reader
 from tests.fake_yahoo import FakeYahoo
-from tests.faults import CASES, Case, Shown
+from tests.faults import CASES, Display, FaultCase
 from tests.market.test_market import expect_bars
 
 # No page waits for Yahoo; a silent request would be waited for longer than this (0.4 of it).
@@ -31,7 +31,7 @@ STANDS = 3.0
 PATIENCE = 8.0
 BUSY = 3.0  # what a busy machine may take on top, to tell a reason
 INDICES = ("^RUT", "^GSPC")
-FAILED = (Shown.KEPT, Shown.DEMO, Shown.NOBODY)
+FAILED = (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW)
 BANNER = "Simulated data, not market prices"
 
 
@@ -49,16 +49,16 @@ class Stage:
         return Store(self.folder)
 
     def set(self, fund: str, benchmark: str) -> None:
-        """Serve bars up to the last settled session; store what the condition says."""
+        """Serve bars up to the last final session; store what the condition says."""
         for path in self.folder.iterdir():
             if path.is_file():
                 path.unlink()
         for symbol in (fund, benchmark, "IWM", "SPY", *INDICES):
             self.yahoo.serve(symbol, now.recent_bars(symbol))
         if self.prefetch:
-            now.fill(self.store, self.yahoo, fund, sessions_ago=now.AGO)
+            now.store_bars(self.store, self.yahoo, fund, sessions_ago=now.SESSIONS_AGO)
             for symbol in (benchmark, *INDICES):
-                now.fill(self.store, self.yahoo, symbol)
+                now.store_bars(self.store, self.yahoo, symbol)
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["cold", "prefetch"])
@@ -90,64 +90,66 @@ def stage(
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
-    stage: Stage, case: Case, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, case: FaultCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The overview while it lasts, the page Data, and what its button brings once it is over."""
-    yahoo, shown = stage.yahoo, case.shown(stage.prefetch)
+    yahoo, display = stage.yahoo, case.display(stage.prefetch)
     number = CASES.index(case) + 10
     fund, benchmark = f"F{number}", "SPY" if stage.prefetch else f"B{number}"
     stage.set(fund, benchmark)
     file = stage.folder / f"{fund}.parquet"
     before = file.read_bytes() if stage.prefetch else None
-    case.begin(yahoo)
+    case.start(yahoo)
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         assert reader.open() < STANDS
         limit = (PATIENCE if case.silent else case.seconds) + BUSY
         if case.silent:  # it stood before there was an answer
-            assert case.says not in reader.texts()
-        if shown in FAILED:
-            reader.wait("the reason", lambda: case.says in reader.warnings, limit)
-            expect_failure(reader, case, shown, fund)
+            assert case.excerpt not in reader.texts()
+        if display in FAILED:
+            reader.wait("the reason", lambda: case.excerpt in reader.warnings, limit)
+            expect_failure(reader, case, display, fund)
             assert reader.open("data") < STANDS
-            assert case.says in reader.texts() or shown is Shown.NOBODY
+            assert case.excerpt in reader.texts() or display is Display.PREVIOUS_VIEW
             assert (file.read_bytes() if stage.prefetch else None) == before
-            if "believable" in case.says:
+            if "believable" in case.excerpt:
                 assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in reader.texts()
         else:
-            reader.wait("new prices", lambda: is_new(reader, fund, shown), limit)
-            expect_prices(reader, shown, fund)
+            reader.wait("new prices", lambda: is_new(reader, fund, display), limit)
+            expect_prices(reader, display, fund)
             assert reader.open("data") < STANDS
-        if shown is not Shown.NOBODY:
-            expect_data_page(reader, case, shown, fund)
+        if display is not Display.PREVIOUS_VIEW:
+            expect_data_page(reader, case, display, fund)
 
         yahoo.fail(None)
-        if case.kind is RateLimited:  # who asks by hand is told the same, and nobody asks
+        if case.error is RateLimited:  # a forced refresh has the same answer, without a request
             yahoo.requests.clear()
             reader.click("refresh_All")
             reader.wait("the end", lambda: "Fetching" not in reader.texts())
-            assert case.says in reader.texts()
+            assert case.excerpt in reader.texts()
             assert yahoo.requests == []
-            now.let_time_pass(stage.folder)
-        if shown is Shown.AS_GIVEN:
+            now.age_statuses(stage.folder)
+        if display is Display.WRONG:
             reader.click("refresh_All")
             reader.wait("what to do", lambda: "remove their file" in reader.texts())
             reader.wait("the end", lambda: "Fetching" not in reader.texts())
             for path in stage.folder.glob("*.parquet"):
                 path.unlink()
-        if shown is Shown.NOBODY:  # the page has gone back to IWM; another process fetches
+        if (
+            display is Display.PREVIOUS_VIEW
+        ):  # the page has gone back to IWM; another process fetches
             for name, value in yahoo.environment().items():
                 monkeypatch.setenv(name, value)
             market = Market(stage.store, YahooSource())
             for symbol in (fund, benchmark):
                 assert market.refresh(symbol).error is None
         reader.click("refresh_All")
-        legs = "IWM" if shown is Shown.NOBODY else fund
-        reader.wait("good prices", lambda: is_new(reader, legs, Shown.NEW))
+        legs = "IWM" if display is Display.PREVIOUS_VIEW else fund
+        reader.wait("good prices", lambda: is_new(reader, legs, Display.NEW))
         reader.wait("the end", lambda: "Fetching" not in reader.texts())
-        assert case.says == "" or case.says not in reader.texts()
+        assert case.excerpt == "" or case.excerpt not in reader.texts()
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         assert reader.open() < STANDS
-        assert is_new(reader, fund, Shown.NEW)
+        assert is_new(reader, fund, Display.NEW)
         assert reader.texts("exception") == ""
     expect_bars(stage.store.read(fund), now.recent_bars())
 
@@ -155,8 +157,8 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
 def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None:
     fund, benchmark = "F80", "B80"
     stage.set(fund, benchmark)
-    partial = now.fill_in_mid_session(stage.store, stage.yahoo, fund)
-    now.fill(stage.store, stage.yahoo, benchmark)
+    partial = now.store_open_session(stage.store, stage.yahoo, fund)
+    now.store_bars(stage.store, stage.yahoo, benchmark)
     label = f"The last bar of {fund} is of a session that was still open when it was fetched."
     stage.yahoo.fail("server_error")
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
@@ -168,7 +170,7 @@ def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None
         assert label in reader.warnings
         stage.yahoo.fail(None)
         reader.click(f"refresh_{fund}")
-        reader.wait("the final bar", lambda: is_new(reader, fund, Shown.NEW))
+        reader.wait("the final bar", lambda: is_new(reader, fund, Display.NEW))
         assert label not in reader.warnings
     expect_bars(stage.store.read(fund), now.recent_bars())
 
@@ -186,7 +188,7 @@ def test_sessions_and_another_process_share_one_fetch(
     def read() -> None:
         with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
             reader.open()
-            reader.wait("new prices", lambda: is_new(reader, fund, Shown.NEW), 60)
+            reader.wait("new prices", lambda: is_new(reader, fund, Display.NEW), 60)
 
     with ThreadPoolExecutor() as pool:
         readers = [pool.submit(read) for _ in range(5)]
@@ -203,56 +205,58 @@ def as_of(sessions_ago: int = 0) -> str:
     return f"As of {session:%A} {day(session)}"
 
 
-def is_new(reader: Reader, fund: str, shown: Shown) -> bool:
-    """Say whether the newest prices of the fund are shown."""
-    close = now.recent_bars()["close"].iloc[-1] * (100 if shown is Shown.AS_GIVEN else 1)
+def is_new(reader: Reader, fund: str, display: Display) -> bool:
+    """Return True if the newest prices of the fund are displayed."""
+    close = now.recent_bars()["close"].iloc[-1] * (100 if display is Display.WRONG else 1)
     text = reader.texts()
     return f"{fund} close {close:,.2f}" in text and as_of() in text and BANNER not in text
 
 
-def expect_failure(reader: Reader, case: Case, shown: Shown, fund: str) -> None:
+def expect_failure(reader: Reader, case: FaultCase, display: Display, fund: str) -> None:
     """Expect the reason and the next try, over the stored prices or over the demo."""
     text = reader.texts()
     assert "delisted" not in text
     assert "ext try at 2" in reader.warnings
-    if shown is Shown.KEPT:
-        last = now.recent_bars().index[-1 - now.AGO]
+    if display is Display.STORED:
+        last = now.recent_bars().index[-1 - now.SESSIONS_AGO]
         ends = f"Prices of {fund} end on {last:%Y-%m-%d}; newer ones could not be fetched: "
         assert ends in reader.warnings
-        assert as_of(now.AGO) in text
+        assert as_of(now.SESSIONS_AGO) in text
         assert BANNER not in text
         return
     assert BANNER in reader.warnings
     assert "simulated demo" in text
-    if shown is Shown.NOBODY:
+    if display is Display.PREVIOUS_VIEW:
         assert fund not in reader.query
     else:
         assert f"fund={fund}" in reader.query
         assert f"No prices of {fund}" in reader.warnings
 
 
-def expect_prices(reader: Reader, shown: Shown, fund: str) -> None:
+def expect_prices(reader: Reader, display: Display, fund: str) -> None:
     text = reader.texts()
     assert "could not be fetched" not in text
     missing = now.recent_bars().index[-5]
     lacks = f"{fund} lacks 1 session of the NYSE, the last on {missing:%Y-%m-%d}"
-    assert (lacks in text) is (shown is Shown.GAP)
+    assert (lacks in text) is (display is Display.NEW_WITH_GAP)
 
 
-def expect_data_page(reader: Reader, case: Case, shown: Shown, fund: str) -> None:
+def expect_data_page(reader: Reader, case: FaultCase, display: Display, fund: str) -> None:
     """Expect the last problem and the next try of the symbol in the table of the page Data."""
     tables = reader.texts("dataframe")
     row = next(line for line in tables.splitlines() if line.startswith(f"{fund},"))
-    failed = shown in FAILED
-    assert case.says in row or not failed
-    if shown is Shown.GAP:
+    failed = display in FAILED
+    assert case.excerpt in row or not failed
+    if display is Display.NEW_WITH_GAP:
         missing = now.recent_bars().index[-5]
         assert f"{fund},{missing:%Y-%m-%d}" in tables
-    moments = (shown is not Shown.DEMO) + (failed or shown is Shown.GAP)  # fetched, next try
+    moments = (display is not Display.DEMO) + (
+        failed or display is Display.NEW_WITH_GAP
+    )  # fetched, next try
     assert row.count("+00:00") == moments
 
 
 def test_symbols_of_the_cases_have_the_bars_of_iwm() -> None:
-    """A symbol of a case has IWM's bars, so that a page can be told by its figures."""
+    """A symbol of a case has IWM's bars, so that figures tell which symbol a page displays."""
     assert now.recent_bars("F10").equals(now.recent_bars("IWM"))
     assert not now.recent_bars("SPY").equals(now.recent_bars("IWM"))

@@ -108,7 +108,7 @@ def test_a_full_disk_leaves_the_stored_file_and_new_prices_in_memory(
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
     (said,) = notices_of(market)
-    assert STORE_CASES["full"].says in said
+    assert STORE_CASES["full"].excerpt in said
     assert "new prices are in memory only" in said
     assert file.read_bytes() == before
     assert disk.files == names
@@ -138,7 +138,7 @@ def test_a_replacement_without_room_for_a_backup_leaves_the_stored_file(
     yahoo.as_of = evening("2026-03-18")
 
     expect_bars(market.load("IWM"), bars.loc[:"2026-03-18"])
-    assert STORE_CASES["full"].says in notices_of(market)[0]
+    assert STORE_CASES["full"].excerpt in notices_of(market)[0]
     assert file.read_bytes() == before
     assert disk.files == names  # the backup is not left to fill the disk
 
@@ -182,7 +182,7 @@ def test_a_disk_that_becomes_read_only_leaves_the_stored_file_and_new_prices_in_
         expect_bars(one.stored("IWM"), bars.loc[:"2026-05-22"])
         expect_bars(one.load("IWM"), bars)
         (said,) = notices_of(one)
-        assert STORE_CASES["read-only"].says in said
+        assert STORE_CASES["read-only"].excerpt in said
         assert "new prices are in memory only" in said
     yahoo.fail(FakeFault.SERVER_ERROR)
     assert market.refresh("IWM", force=True).status == "failed"
@@ -214,7 +214,7 @@ def test_a_command_works_on_a_folder_that_its_user_may_not_write(
     folder = tmp_path / "store"
     for symbol in ("IWM", "SPY"):
         yahoo.serve(symbol, now.recent_bars(symbol))
-        now.fill(Store(folder), yahoo, symbol, sessions_ago=now.AGO)
+        now.store_bars(Store(folder), yahoo, symbol, sessions_ago=now.SESSIONS_AGO)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     folder.chmod(0o555)
     command = [*AS_A_USER, sys.executable, "-m", "rut_dash", "summary"]
@@ -226,7 +226,7 @@ def test_a_command_works_on_a_folder_that_its_user_may_not_write(
     assert done.returncode == 0, done.stderr
     last = now.recent_bars("IWM").index[-1]
     assert f"as of {last:%Y-%m-%d}, price basis\nSource: Yahoo Finance\n" in done.stdout
-    assert STORE_CASES["forbidden"].says in done.stderr
+    assert STORE_CASES["forbidden"].excerpt in done.stderr
     assert "new prices are in memory only" in done.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
@@ -322,7 +322,7 @@ def test_a_command_prints_real_prices_where_its_bucket_cannot_be_reached(
             assert command.wait(30) == 0
         # By itself the client of S3 gives up after a hundred seconds and more.
         assert time.monotonic() - started < 60
-    assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].says}" in said
+    assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].excerpt}" in said
     assert "secret" not in said
     assert "Traceback" not in said
 

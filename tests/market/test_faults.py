@@ -33,7 +33,7 @@ from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
 from rut_dash.wording import problem_clause, staleness_clause
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
-from tests.faults import CASES, Case, Shown, store_table, table
+from tests.faults import CASES, Display, FaultCase, store_table, table
 from tests.market.test_market import expect_bars, impatient_market_of, is_sound, market_of
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
@@ -62,7 +62,7 @@ def test_every_fault_is_in_the_matrix() -> None:
         FakeFault, key=[case.fault for case in CASES].index
     )
     causes = {error for error in error_classes().values() if error.__module__ == errors.__name__}
-    assert {case.kind for case in CASES} >= causes - NOT_OF_A_REMOTE_SOURCE
+    assert {case.error for case in CASES} >= causes - NOT_OF_A_REMOTE_SOURCE
 
 
 def test_the_docs_show_both_tables() -> None:
@@ -77,10 +77,10 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     bars: pd.DataFrame,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    case: Case,
+    case: FaultCase,
     warm: bool,
 ) -> None:
-    """What is shown, within which time, what becomes of the file, and the call after it."""
+    """What is display, within which time, what becomes of the file, and the call after it."""
     store = Store(tmp_path / "store")
     market = impatient_market_of(yahoo, store) if case.silent else market_of(yahoo, store)
     file = tmp_path / "store" / "IWM.parquet"
@@ -92,52 +92,52 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     caplog.set_level(logging.INFO, logger="rut_dash")
     caplog.clear()
 
-    case.begin(yahoo)
-    shown = case.shown(warm)
+    case.start(yahoo)
+    display = case.display(warm)
     started = time.monotonic()
-    if shown in (Shown.DEMO, Shown.NOBODY):
+    if display in (Display.DEMO, Display.PREVIOUS_VIEW):
         with pytest.raises(DataUnavailable) as caught:
             market.load("IWM")
-        assert isinstance(caught.value, UnknownSymbol) is (shown is Shown.NOBODY)
+        assert isinstance(caught.value, UnknownSymbol) is (display is Display.PREVIOUS_VIEW)
         assert not file.exists()
         history = None
     else:
         history = market.load("IWM")
     assert time.monotonic() - started < case.seconds + BUSY
 
-    if shown in (Shown.KEPT, Shown.DEMO, Shown.NOBODY):
+    if display in (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW):
         assert (file.read_bytes() if warm else None) == before
         expect_failure(market, case)
     else:
         assert market.last_problem("IWM") is None
     if history is not None:
-        expect_shown(market, history.bars, bars, shown)
-        if shown is Shown.KEPT:
+        expect_shown(market, history.bars, bars, display)
+        if display is Display.STORED:
             stale_because = history.provenance.stale_because
             assert stale_because is not None
-            assert case.says in staleness_clause(stale_because)
+            assert case.excerpt in staleness_clause(stale_because)
     (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
     assert "symbol=IWM source='Yahoo Finance' mode=" in line
     outcome = "fetched"
-    if shown not in (Shown.NEW, Shown.GAP, Shown.AS_GIVEN):
-        assert case.kind is not None
-        outcome = case.kind.code
+    if display not in (Display.NEW, Display.NEW_WITH_GAP, Display.WRONG):
+        assert case.error is not None
+        outcome = case.error.code
     assert line.endswith(f"outcome={outcome}")
     assert "?" not in line
     assert "crumb" not in line
 
     yahoo.fail(None)
     retry_at = market.health("IWM").retry_at
-    if case.kind is RateLimited or shown is Shown.GAP:
+    if case.error is RateLimited or display is Display.NEW_WITH_GAP:
         assert retry_at is not None
         yahoo.as_of = retry_at  # the only ones that make the next caller wait
     market = market_of(yahoo, store)
     healed = market.load("IWM")
-    if shown is Shown.AS_GIVEN:
+    if display is Display.WRONG:
         assert market.refresh("IWM", force=True).status == "failed"  # and says which file to remove
         assert "remove their file" in str(market.last_problem("IWM"))
         return
-    if shown is Shown.NEW:  # nothing is due
+    if display is Display.NEW:  # nothing is due
         assert market.refresh("IWM", force=True).error is None
         healed = market.load("IWM")
     expect_bars(healed, bars)
@@ -145,35 +145,35 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     assert market.last_problem("IWM") is None
 
 
-def expect_failure(market: Market, case: Case) -> None:
+def expect_failure(market: Market, case: FaultCase) -> None:
     """Expect the reason and the time of the next try, in every place that shows them."""
     problem, health = market.last_problem("IWM"), market.health("IWM")
     assert isinstance(problem, DataUnavailable)
-    assert type(problem) is case.kind
-    assert case.says in str(problem)
+    assert type(problem) is case.error
+    assert case.excerpt in str(problem)
     assert "Next try at 2026-05-31" in str(problem)
     assert "delisted" not in str(problem)
     assert health.problem is not None
-    assert case.says in problem_clause(health.problem)
+    assert case.excerpt in problem_clause(health.problem)
     assert health.retry_at == problem.retry_at
     assert not market.is_due("IWM")
     pauses = {RateLimited: 15, UnknownSymbol: 60}
-    least = timedelta(minutes=pauses.get(case.kind, 1))
+    least = timedelta(minutes=pauses.get(case.error, 1))
     assert problem.retry_at is not None
     assert least <= problem.retry_at - SUNDAY <= 1.25 * least
 
 
-def expect_shown(market: Market, got: pd.DataFrame, bars: pd.DataFrame, shown: Shown) -> None:
+def expect_shown(market: Market, got: pd.DataFrame, bars: pd.DataFrame, display: Display) -> None:
     closes = bars["close"]
     missing = bars.index[-5]
     expected = {
-        Shown.KEPT: closes.loc[:"2026-05-21"],
-        Shown.NEW: closes,
-        Shown.GAP: closes.drop(missing),
-        Shown.AS_GIVEN: closes * 100,
-    }[shown]
+        Display.STORED: closes.loc[:"2026-05-21"],
+        Display.NEW: closes,
+        Display.NEW_WITH_GAP: closes.drop(missing),
+        Display.WRONG: closes * 100,
+    }[display]
     pd.testing.assert_series_equal(got["close"], expected, check_freq=False, check_names=False)
-    gaps = (missing.date(),) if shown is Shown.GAP else ()
+    gaps = (missing.date(),) if display is Display.NEW_WITH_GAP else ()
     assert market.health("IWM").missing == gaps
 
 

@@ -234,7 +234,9 @@ def test_a_partial_bar_is_provisional_and_replaced(
     partial = market.load("IWM")
     assert partial.provenance.provisional
     assert partial.bars["close"].iloc[-1] != bars.loc["2026-05-28", "close"]
-    assert market.health("IWM").provisional
+    stored = market.health("IWM").provenance
+    assert stored is not None
+    assert stored.provisional
     assert not market.is_due("IWM")  # nothing final is missing yet
     yahoo.as_of = datetime(2026, 5, 28, 16, 30, tzinfo=NEW_YORK)
     assert market.is_due("IWM")
@@ -888,7 +890,7 @@ def test_a_damaged_file_is_set_aside_and_fetched_again(
     market = market_of(yahoo, store)
     assert market.stored("IWM") is None
     (notice,) = notices_of(market)
-    assert f"IWM.parquet {STORE_CASES['damaged'].says}" in notice
+    assert f"IWM.parquet {STORE_CASES['damaged'].excerpt}" in notice
     assert file.read_bytes() == bad  # looking changes nothing
     assert market.is_due("IWM")
     yahoo.fail(FakeFault.SERVER_ERROR)
@@ -1422,7 +1424,7 @@ def test_health_of_stored_bars(market: Market, yahoo: FakeYahoo, bars: pd.DataFr
     assert (health.first, health.last) == (date(2024, 1, 2), date(2026, 5, 29))
     assert health.fetched_at == FRIDAY
     assert health.adjustment_differences == ()
-    assert not health.simulated
+    assert not health.provenance.simulated
     nothing = market.health("SPY")
     assert not is_sound(nothing)
     assert nothing.provenance is None

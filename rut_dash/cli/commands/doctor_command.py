@@ -179,7 +179,7 @@ def _symbol_report(
         problems.append("There are no bars; fetch or import them.")
     if history is not None:
         problems += _history_problems(health, history, as_of, "" if health.problem else next_try)
-        remarks += _history_remarks(health, history, as_of)
+        remarks += _history_remarks(history, as_of)
     return _SymbolReport(symbol, health, history, tuple(problems), tuple(remarks))
 
 
@@ -212,15 +212,15 @@ def _history_problems(
         )
 
 
-def _history_remarks(health: Health, history: PriceHistory, as_of: date | None) -> Iterator[str]:
+def _history_remarks(history: PriceHistory, as_of: date | None) -> Iterator[str]:
     """Yield what one should know of bars that are not wrong."""
     if not history.has_price:
         yield "Adjusted closes only: there is the total-return basis alone."
     elif not history.has_ohlc:
         yield "Closes only: there are no candles and no ATR."
-    if health.provisional and as_of is None:
+    if history.provenance.provisional and as_of is None:
         yield f"The bar of {history.last_session.date()} is of a session that was still open."
-    yield from map(note_text, health.notes)
+    yield from map(note_text, history.provenance.notes)
 
 
 # --- Printing --------------------------------------------------------------------------------
