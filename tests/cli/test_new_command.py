@@ -13,7 +13,7 @@ from rut_dash.cli.command import COMMANDS, Command, command_names
 from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import print_json
 from rut_dash.cli.process import main
-from rut_dash.errors import DataUnavailable
+from rut_dash.errors import NoPrices
 
 FILE = """
 from rut_dash.cli.command import Command
@@ -75,13 +75,13 @@ def test_errors_of_a_row_become_one_sentence_and_code_2(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(_: argparse.Namespace) -> int:
-        raise DataUnavailable("IWM", "the test", "it is one")
+        raise NoPrices("IWM", "the test")
 
     with COMMANDS.with_row(Command("fail", "Fail.", fail)):
         assert main(["fail"]) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err == "rut_dash: No prices of IWM from the test: it is one.\n"
+    assert output.err == "rut_dash: No prices of IWM from the test: it answered without any prices.\n"
 
 
 def test_a_file_is_a_command(
