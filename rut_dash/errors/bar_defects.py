@@ -7,59 +7,16 @@ that the templates do not name.
 
 from __future__ import annotations
 
-import string
-from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from functools import cached_property
 from typing import Final
 
-__all__ = ["Defect", "DefectValue", "Remedy", "fill"]
+from rut_dash.errors.templates import template_fields
+
+__all__ = ["Defect", "DefectValue", "Remedy"]
 
 DefectValue = str | int | float | date | tuple[str, ...] | tuple[date, ...]
-
-# How many sessions a sentence names before it counts the rest.
-_NAMED: Final = 5
-
-
-def _days(days: tuple[date, ...]) -> str:
-    """Return the first days by name and the number of the others."""
-    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:_NAMED])
-    return f"{named} and {len(days) - _NAMED:,} more days" if len(days) > _NAMED else named
-
-
-def _first(days: tuple[date, ...]) -> str:
-    """Return the first day and the number of the others."""
-    return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
-
-
-def _also(count: int) -> str:
-    """Return how many further rows have the defect; nothing where there is none."""
-    return f" (and on {count:,} more)" if count else ""
-
-
-class _Formatter(string.Formatter):
-    """Formats with the specs ``days``, ``first``, ``also`` and ``and`` beside Python's own."""
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        """Return one value of a template as text."""
-        if format_spec == "days" and isinstance(value, tuple):
-            return _days(value)
-        if format_spec == "first" and isinstance(value, tuple):
-            return _first(value)
-        if format_spec == "and" and isinstance(value, tuple):
-            return " and ".join(map(str, value))
-        if format_spec == "also" and isinstance(value, int):
-            return _also(value)
-        return str(super().format_field(value, format_spec))
-
-
-_FORMATTER: Final = _Formatter()
-
-
-def fill(template: str, values: Mapping[str, object]) -> str:
-    """Return a template with its values filled in."""
-    return _FORMATTER.vformat(template, (), values)
 
 
 class Remedy(Enum):
@@ -293,10 +250,7 @@ class Defect(Enum):
     @cached_property
     def fields(self) -> frozenset[str]:
         """The names of the values that the two templates need."""
-        named = (
-            name for template in self.value for _, name, _, _ in _FORMATTER.parse(template) if name
-        )
-        return frozenset(named)
+        return frozenset().union(*map(template_fields, self.value))
 
     @property
     def is_beyond_limit(self) -> bool:

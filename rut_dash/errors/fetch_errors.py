@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal, Self
 
 from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.schema_errors import SchemaError
+from rut_dash.errors.templates import fill
 
 __all__ = [
     "BarsRejected",
@@ -41,9 +42,9 @@ __all__ = [
 class DataUnavailable(RutDashError):
     """A source gave no prices of a symbol.
 
-    A subclass names the cause: ``code`` for programs, ``reason`` and ``remedy`` for readers. Each
-    of its own fields has a default, so that the error can be made again from a stored
-    `rut_dash.market.problems.Problem` that lacks it.
+    A subclass names the cause: ``code`` for programs; ``reason_template``, which names fields of
+    its own, and ``remedy_text`` for readers. Each of its own fields has a default, so that the
+    error can be made again from a stored `rut_dash.market.problems.Problem` that lacks it.
 
     Parameters
     ----------
@@ -56,6 +57,8 @@ class DataUnavailable(RutDashError):
     """
 
     code: ClassVar[str] = "unavailable"
+    reason_template: ClassVar[str] = "it gave no prices"  # a template of the cause's own fields
+    remedy_text: ClassVar[str] = ""
 
     symbol: str
     source: str
@@ -68,12 +71,12 @@ class DataUnavailable(RutDashError):
     @property
     def reason(self) -> str:
         """What happened, a clause without a full stop."""
-        return "it gave no prices"
+        return fill(self.reason_template, self.details())
 
     @property
     def remedy(self) -> str:
         """What the reader can do, a sentence; empty where nothing helps but waiting."""
-        return ""
+        return self.remedy_text
 
     @property
     def clause(self) -> str:
@@ -120,7 +123,7 @@ class RateLimited(DataUnavailable):
     """The source answers that it was asked too often."""
 
     code = "rate_limited"
-    reason = "it limits the rate of requests from this address (HTTP 429)"
+    reason_template = "it limits the rate of requests from this address (HTTP 429)"
 
 
 @dataclass(eq=False)
@@ -128,12 +131,8 @@ class SourceSilent(DataUnavailable):
     """The source did not answer in time; ``seconds`` is how long it was waited for."""
 
     code = "silent"
+    reason_template = "it did not answer {seconds:within}"
     seconds: float | None = None
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"it did not answer {_within(self.seconds)}"
 
 
 @dataclass(eq=False)
@@ -141,15 +140,7 @@ class WaitEnded(SourceSilent):
     """The caller's patience ended before the answer came."""
 
     code = "wait_ended"
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"no answer came {_within(self.seconds)}"
-
-
-def _within(seconds: float | None) -> str:
-    return "in time" if seconds is None else f"within {seconds:g} seconds"
+    reason_template = "no answer came {seconds:within}"
 
 
 @dataclass(eq=False)
@@ -157,12 +148,8 @@ class SilentForOther(SourceSilent):
     """The source was not asked, because it had just been silent about the symbol ``other``."""
 
     code = "silent_for_other"
+    reason_template = "it did not answer when asked for {other}"
     other: str = "another symbol"
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"it did not answer when asked for {self.other}"
 
 
 @dataclass(eq=False)
@@ -170,7 +157,7 @@ class FetchedElsewhere(SourceSilent):
     """Another process asks the source for the symbol and has no answer yet."""
 
     code = "fetched_elsewhere"
-    reason = "another process is still waiting for its answer"
+    reason_template = "another process is still waiting for its answer"
 
 
 @dataclass(eq=False)
@@ -178,7 +165,7 @@ class SourceUnreachable(DataUnavailable):
     """No connection to the source could be made."""
 
     code = "unreachable"
-    reason = "it cannot be reached from here"
+    reason_template = "it cannot be reached from here"
 
 
 @dataclass(eq=False)
@@ -186,7 +173,7 @@ class ConnectionCut(DataUnavailable):
     """The connection broke before the answer was complete."""
 
     code = "cut"
-    reason = "the connection was cut"
+    reason_template = "the connection was cut"
 
 
 @dataclass(eq=False)
@@ -194,12 +181,8 @@ class RequestRefused(DataUnavailable):
     """The source refuses the request; ``status`` is the HTTP status."""
 
     code = "refused"
+    reason_template = "it refuses the request{status:http}"
     status: int | None = None
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"it refuses the request{_http(self.status)}"
 
 
 @dataclass(eq=False)
@@ -207,17 +190,8 @@ class SourceError(DataUnavailable):
     """The source answers that it fails itself; ``status`` is the HTTP status."""
 
     code = "server_error"
+    reason_template = "it has a fault of its own{status:http}"
     status: int | None = None
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"it has a fault of its own{_http(self.status)}"
-
-
-def _http(status: int | None) -> str:
-    """Return an HTTP status in brackets; nothing where it is unknown."""
-    return "" if status is None else f" (HTTP {status})"
 
 
 # ---------------------------------------------------------------------------------------
@@ -260,7 +234,7 @@ class NoPrices(DataUnavailable):
     def reason(self) -> str:
         """What happened."""
         if self.status is not None:
-            return f"it reports an error instead of prices{_http(self.status)}"
+            return f"it reports an error instead of prices (HTTP {self.status})"
         since = f" since {self.since:%Y-%m-%d}" if self.since else ""
         return f"it answered without any prices{since}"
 
@@ -369,14 +343,10 @@ class UnexpectedError(DataUnavailable):
     """The program itself failed; ``exception`` is the name of the exception's class."""
 
     code = "unexpected"
+    reason_template = "an unexpected error came up ({exception})"
     source: str = "the program"
     exception: str = "Exception"
-    remedy = "The log has the details"
-
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return f"an unexpected error came up ({self.exception})"
+    remedy_text = "The log has the details"
 
 
 @dataclass(eq=False)
@@ -385,8 +355,8 @@ class Offline(DataUnavailable):
 
     code = "offline"
     source: str = "the store"
-    reason = "the network is switched off, and only what is stored is shown"
-    remedy = "Import a file, or run without --offline and RUT_DASH_OFFLINE"
+    reason_template = "the network is switched off, and only what is stored is shown"
+    remedy_text = "Import a file, or run without --offline and RUT_DASH_OFFLINE"
 
 
 @dataclass(eq=False)
@@ -396,7 +366,7 @@ class NotStored(DataUnavailable):
     code = "not_stored"
     source: str = "the store"
     fetching: bool = False
-    reason = "there are none yet"
+    reason_template = "there are none yet"
 
     @property
     def remedy(self) -> str:
@@ -431,7 +401,7 @@ class NoFile(UnknownSymbol):
 
     code = "no_file"
     symbols: tuple[str, ...] = ()
-    reason = "no file is named after it"
+    reason_template = "no file is named after it"
 
     @property
     def remedy(self) -> str:

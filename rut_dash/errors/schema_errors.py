@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any, Self
 
-from rut_dash.errors.bar_defects import Defect, DefectValue, Remedy, fill
+from rut_dash.errors.bar_defects import Defect, DefectValue, Remedy
 from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.templates import fill
 
 __all__ = ["SchemaError"]
 

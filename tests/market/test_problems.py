@@ -126,7 +126,7 @@ class OutOfQuota(DataUnavailable):
     """A cause that a source added later has of its own."""
 
     code = "out_of_quota"
-    reason = "its quota of today is used up"
+    reason_template = "its quota of today is used up"
 
 
 def test_a_cause_of_a_source_of_ones_own_comes_back_too() -> None:

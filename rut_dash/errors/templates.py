@@ -1,0 +1,70 @@
+"""Templates of sentences: Python's format strings, with a few formats of our own."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+__all__ = ["fill", "template_fields"]
+
+# How many sessions a sentence names before it counts the rest.
+_NAMED: Final = 5
+
+
+def _days(days: tuple[date, ...]) -> str:
+    """Return the first days by name and the number of the others."""
+    named = ", ".join(f"{day:%Y-%m-%d}" for day in days[:_NAMED])
+    return f"{named} and {len(days) - _NAMED:,} more days" if len(days) > _NAMED else named
+
+
+def _first(days: tuple[date, ...]) -> str:
+    """Return the first day and the number of the others."""
+    return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
+
+
+def _also(count: int) -> str:
+    """Return how many further rows have a defect; nothing where there is none."""
+    return f" (and on {count:,} more)" if count else ""
+
+
+def _within(seconds: float | None) -> str:
+    """Return a limit of time."""
+    return "in time" if seconds is None else f"within {seconds:g} seconds"
+
+
+def _http(status: int | None) -> str:
+    """Return an HTTP status in brackets; nothing where it is unknown."""
+    return "" if status is None else f" (HTTP {status})"
+
+
+_FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "days": _days,
+    "first": _first,
+    "also": _also,
+    "within": _within,
+    "http": _http,
+    "and": " and ".join,
+    "list": ", ".join,
+}
+
+
+class _Formatter(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (any value)
+        if format_spec in _FORMATS:
+            return _FORMATS[format_spec](value)
+        return str(super().format_field(value, format_spec))
+
+
+_FORMATTER: Final = _Formatter()
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """Return a template with its values filled in."""
+    return _FORMATTER.vformat(template, (), values)
+
+
+def template_fields(template: str) -> frozenset[str]:
+    """Return the names of the values that a template needs."""
+    return frozenset(name for _, name, _, _ in _FORMATTER.parse(template) if name)
