@@ -37,17 +37,17 @@ _IN_BROWSER = {"navigation", "links", "window", "zoom"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure what is asked for; return 1 where a bar is missed."""
-    asked = _arguments(argv)
-    groups = set(asked.only or GROUPS)
+    """Measure the groups of the arguments; return 1 where a bar is missed."""
+    arguments = _arguments(argv)
+    groups = set(arguments.only or GROUPS)
     met = True
-    for prices in (None, asked.prices) if asked.prices else (None,):
+    for prices in (None, arguments.prices) if arguments.prices else (None,):
         figures: list[Figure] = []
-        for figure in _measured(groups, prices, asked.quick):
+        for figure in _measured(groups, prices, arguments.quick):
             figures.append(figure)
             print(" · ".join(cell for cell in figure.cells if cell), file=sys.stderr)
         met &= all(figure.met is not False for figure in figures)
-        _report(figures, _about(prices, quick=asked.quick), as_markdown=asked.markdown)
+        _report(figures, _about(prices, quick=arguments.quick), as_markdown=arguments.markdown)
     return int(not met)
 
 
@@ -93,11 +93,11 @@ def _served(
     """Measure what needs running servers, which are shared by all of it."""
     empty = stack.enter_context(started(EMPTY, {}))
     app = stack.enter_context(started(APP, environment))
-    over_websocket.settle(app)
+    over_websocket.open_all_pages(app)
     measures: dict[str, Callable[[], Iterator[Figure]]] = {
         "noop": lambda: over_websocket.nothing_changed(app, empty, quick=quick),
         "fragment": lambda: over_websocket.fragments(app, empty, quick=quick),
-        "change": lambda: over_websocket.changes(app, empty, quick=quick),
+        "change": lambda: over_websocket.view_changes(app, empty, quick=quick),
         "bytes": lambda: over_websocket.bytes_sent(app),
         "memory": lambda: over_websocket.memory(app, quick=quick),
     }

@@ -140,7 +140,7 @@ def markdown(figures: Iterable[Figure]) -> str:
 
 def _together(stem: str, note: str, group: Sequence[Figure]) -> tuple[str, ...]:
     """Return one row for the same figure of several pages: from the least to the largest."""
-    one = group[0]
+    first = group[0]
     medians = sorted(figure.median for figure in group)
     judged = sorted(figure.judged for figure in group)
     name = f"{stem}{f', {note}' if note else ''}: {len(group)} of them"
@@ -148,16 +148,16 @@ def _together(stem: str, note: str, group: Sequence[Figure]) -> tuple[str, ...]:
     spread = (
         f" ({_number(min(samples))}–{_number(max(samples))})" if len(samples) > len(group) else ""
     )
-    measured = f"{_number(medians[0])} to {_number(medians[-1])} {one.unit}{spread}"
+    measured = f"{_number(medians[0])} to {_number(medians[-1])} {first.unit}{spread}"
     against = ""
-    if one.reference:
+    if first.reference:
         base = statistics.median([sample for f in group for sample in f.reference])
-        against = f"{_number(judged[0])} to {_number(judged[-1])} × ({_number(base)} {one.unit})"
-    used = [figure.cpu for figure in group if figure.cpu is not None]
-    cpu = f"{min(used):.1f} to {max(used):.1f} ms" if used else ""
+        against = f"{_number(judged[0])} to {_number(judged[-1])} × ({_number(base)} {first.unit})"
+    cpu_times = [figure.cpu for figure in group if figure.cpu is not None]
+    cpu = f"{min(cpu_times):.1f} to {max(cpu_times):.1f} ms" if cpu_times else ""
     missed = [f"{figure.name.partition(': ')[2]} {figure.cells[-1]}" for figure in group
               if figure.met is False]  # fmt: skip
-    return name, one.cells[1], measured, against, cpu, "; ".join(missed) or "met"
+    return name, first.cells[1], measured, against, cpu, "; ".join(missed) or "met"
 
 
 def records(figures: Sequence[Figure]) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ class NoBrowser(RuntimeError):
 # that stays so for a while; the time is that of the first frame at which it was so.
 _WATCH: Final = """
 (() => {
-  const settled = () => {
+  const isDrawn = () => {
     const app = document.querySelector('[data-testid=stApp]');
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (!document.querySelector('h1')) return false;
@@ -39,19 +39,19 @@ _WATCH: Final = """
     return charts.every(chart => chart.querySelector('.main-svg'));
   };
   window.bench = {start: 0, painted: 0, frames: []};
-  window.benchFrom = (start, wanted) => {
+  window.benchFrom = (start, condition) => {
     const bench = window.bench = {start, painted: 0, frames: []};
-    let since = 0;
-    const look = () => {
+    let drawnAt = 0;
+    const check = () => {
       const now = performance.now();
       bench.frames.push(now);
-      if (settled() && (!wanted || wanted())) {
-        since = since || now;
-        if (now - since > 150) { bench.painted = since; return; }
-      } else since = 0;
-      requestAnimationFrame(look);
+      if (isDrawn() && (!condition || condition())) {
+        drawnAt = drawnAt || now;
+        if (now - drawnAt > 150) { bench.painted = drawnAt; return; }
+      } else drawnAt = 0;
+      requestAnimationFrame(check);
     };
-    requestAnimationFrame(look);
+    requestAnimationFrame(check);
   };
   window.benchFrom(0, null);
 })()
@@ -104,35 +104,35 @@ def _tab(browser: Browser) -> Page:
     return context.new_page()
 
 
-def _painted(tab: Page) -> float:
+def _time_to_paint(tab: Page) -> float:
     """Return the milliseconds from the start to the paint."""
     tab.wait_for_function("window.bench.painted > 0", timeout=60_000)
-    took: float = tab.evaluate("window.bench.painted - window.bench.start")
-    return took
+    milliseconds: float = tab.evaluate("window.bench.painted - window.bench.start")
+    return milliseconds
 
 
-def _opened(tab: Page, url: str) -> float:
+def _open_page(tab: Page, url: str) -> float:
     tab.goto(url)
-    return _painted(tab)
+    return _time_to_paint(tab)
 
 
 @dataclass
-class _Taken:
-    """What one thing took, time after time: the reader's milliseconds and the server's."""
+class _Samples:
+    """The samples of one action: the reader's milliseconds and the server's."""
 
     server: Server
     times: list[float] = field(default_factory=list)
-    used: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
 
-    def add(self, act: Callable[[], float]) -> None:
-        """Do it once more."""
+    def add(self, action: Callable[[], float]) -> None:
+        """Do the action once more and record what it takes."""
         before = self.server.cpu
-        self.times.append(act())
-        self.used.append(1e3 * (self.server.cpu - before))
+        self.times.append(action())
+        self.cpu.append(1e3 * (self.server.cpu - before))
 
     def figure(self, group: str, name: str, base: Sequence[float], limit: float) -> Figure:
-        """Return it against the empty page; of the server's clock, in tens, the mean is told."""
-        cpu = statistics.mean(self.used)
+        """Return the figure against the empty page, with the mean CPU: its clock ticks in 10 ms."""
+        cpu = statistics.mean(self.cpu)
         times = tuple(self.times)
         return Figure(group, name, "ms", times, tuple(base), "ratio", limit, cpu)
 
@@ -141,45 +141,45 @@ def navigation(browser: Browser, app: Server, empty: Server, *, quick: bool) -> 
     """Open each page by its address, in a browser that has the scripts, and the empty page."""
     rounds = 3 if quick else 9
     tab, other = _tab(browser), _tab(browser)
-    taken = {name: _Taken(app) for name in page_addresses()}
+    samples = {name: _Samples(app) for name in page_addresses()}
     base: list[float] = []
     for page in page_addresses().values():  # fills the browser's caches
-        _opened(other, empty.url)
-        _opened(tab, f"{app.url}/{page}")
+        _open_page(other, empty.url)
+        _open_page(tab, f"{app.url}/{page}")
     for _ in range(rounds):
-        base += [_opened(other, empty.url) for _ in range(2)]
+        base += [_open_page(other, empty.url) for _ in range(2)]
         for name, page in page_addresses().items():
-            taken[name].add(partial(_opened, tab, f"{app.url}/{page}"))
+            samples[name].add(partial(_open_page, tab, f"{app.url}/{page}"))
     tab.context.close()
     other.context.close()
-    for name, took in taken.items():
-        yield took.figure("navigation", f"page opened to its last chart: {name}", base, 3.5)
+    for name, of_page in samples.items():
+        yield of_page.figure("navigation", f"page opened to its last chart: {name}", base, 3.5)
 
 
 def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
     """Go from page to page by their links, against opening the empty page."""
     tab, other = _tab(browser), _tab(browser)
-    _opened(other, empty.url)
-    _opened(tab, app.url)
-    taken = {name: _Taken(app) for name in page_addresses()}
+    _open_page(other, empty.url)
+    _open_page(tab, app.url)
+    samples = {name: _Samples(app) for name in page_addresses()}
     base: list[float] = []
 
-    def follow(name: str) -> float:
+    def click_link(name: str) -> float:
         tab.evaluate(_CLICK_LINK, name)
-        return _painted(tab)
+        return _time_to_paint(tab)
 
     first, *others = page_addresses()
     around = (*others, first)
     for name in around:
-        follow(name)
+        click_link(name)
     for _ in range(3 if quick else 8):
-        base.append(_opened(other, empty.url))
+        base.append(_open_page(other, empty.url))
         for name in around:
-            taken[name].add(partial(follow, name))
+            samples[name].add(partial(click_link, name))
     tab.context.close()
     other.context.close()
-    for name, took in taken.items():
-        yield took.figure("links", f"page reached by its link: {name}", base, 3.5)
+    for name, of_page in samples.items():
+        yield of_page.figure("links", f"page reached by its link: {name}", base, 3.5)
 
 
 def _windowed_pages() -> list[PageSpec]:
@@ -197,25 +197,25 @@ def _window_change(
     browser: Browser, app: Server, empty: Server, spec: PageSpec, *, quick: bool
 ) -> Figure:
     tab, other = _tab(browser), _tab(browser)
-    _opened(other, empty.url)
-    _opened(tab, f"{app.url}/{spec.address}")
-    taken = _Taken(app)
+    _open_page(other, empty.url)
+    _open_page(tab, f"{app.url}/{spec.address}")
+    samples = _Samples(app)
     base: list[float] = []
 
     def change(label: str) -> float:
         tab.evaluate(_CLICK_WINDOW, label)
-        return _painted(tab)
+        return _time_to_paint(tab)
 
     labels = ("6M", "1Y", "3M")
     for label in labels:
         change(label)
     for _ in range(2 if quick else 7):
-        base.append(_opened(other, empty.url))
+        base.append(_open_page(other, empty.url))
         for label in labels:
-            taken.add(partial(change, label))
+            samples.add(partial(change, label))
     tab.context.close()
     other.context.close()
-    return taken.figure("window", f"window changed, click to paint: {spec.label}", base, 1.2)
+    return samples.figure("window", f"window changed, click to paint: {spec.label}", base, 1.2)
 
 
 def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:
@@ -226,7 +226,7 @@ def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:
 
 def _zoom(browser: Browser, app: Server, spec: PageSpec, *, quick: bool) -> Figure:
     tab = _tab(browser)
-    _opened(tab, f"{app.url}/{spec.address}?window=2024-05-30..2026-05-29")
+    _open_page(tab, f"{app.url}/{spec.address}?window=2024-05-30..2026-05-29")
     plot = tab.locator(".js-plotly-plot").first
     plot.scroll_into_view_if_needed()
     box = plot.locator(".nsewdrag.drag").last.bounding_box()
@@ -245,7 +245,7 @@ def _zoom(browser: Browser, app: Server, spec: PageSpec, *, quick: bool) -> Figu
         tab.mouse.dblclick(left, y)
         tab.wait_for_timeout(500)
         tab.evaluate("window.zoomed = true")
-        _painted(tab)
+        _time_to_paint(tab)
         if turn:
             worst.append(tab.evaluate(_LONGEST_FRAME))
     tab.context.close()

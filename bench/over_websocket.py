@@ -17,13 +17,13 @@ from rut_dash.ui.pages import PAGES
 
 __all__ = [
     "bytes_sent",
-    "changes",
     "fragments",
     "memory",
     "nothing_changed",
+    "open_all_pages",
     "page_addresses",
-    "settle",
     "throughput",
+    "view_changes",
 ]
 
 _PRESETS: Final = ("6M", "1Y", "3M", "YTD")
@@ -37,17 +37,17 @@ def page_addresses() -> dict[str, str]:
 
 def _in_turn(
     empty: Server,
-    act: Callable[[], list[float]],
+    measure: Callable[[], list[float]],
     rounds: int,
     each: int,
 ) -> tuple[list[float], list[float]]:
     """Return an action's milliseconds and the empty page's, measured in turn."""
-    ours: list[float] = []
-    theirs: list[float] = []
+    samples: list[float] = []
+    reference: list[float] = []
     for _ in range(rounds):
-        theirs += asyncio.run(_reruns(empty, "", each))
-        ours += act()
-    return ours, theirs
+        reference += asyncio.run(_reruns(empty, "", each))
+        samples += measure()
+    return samples, reference
 
 
 async def _reruns(server: Server, page: str, count: int) -> list[float]:
@@ -70,61 +70,61 @@ def nothing_changed(app: Server, empty: Server, *, quick: bool) -> Iterator[Figu
     """Rerun each page with nothing changed, in turn with the empty page."""
     rounds, each = (2, 15) if quick else (5, 40)
     for name, page in page_addresses().items():
-        used = 0.0
+        cpu = 0.0
 
-        def act(page: str = page) -> list[float]:
-            nonlocal used
+        def measure(page: str = page) -> list[float]:
+            nonlocal cpu
             before = app.cpu
             times = asyncio.run(_reruns(app, page, each))
-            used += app.cpu - before
+            cpu += app.cpu - before
             return times
 
-        ours, theirs = _in_turn(empty, act, rounds, each)
+        samples, reference = _in_turn(empty, measure, rounds, each)
         yield Figure(
             "noop",
             f"rerun, nothing changed: {name}",
             "ms",
-            tuple(ours),
-            tuple(theirs),
+            tuple(samples),
+            tuple(reference),
             "ratio",
             2.5,
-            1e3 * used / (rounds * (each + _WARM + 1)),
+            1e3 * cpu / (rounds * (each + _WARM + 1)),
         )
 
 
 def fragments(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
-    """Open and close what lives in a fragment."""
+    """Open and close the controls in fragments."""
     rounds, each = (2, 15) if quick else (5, 40)
     for name, page, key in (
         ("the range of dates", "relative", "control_range"),
         ("the settings of indicators", "technicals", "control_settings"),
         ("the form for a claim", "claims", "own_open"),
     ):
-        used = 0.0
+        cpu = 0.0
 
-        def act(page: str = page, key: str = key) -> list[float]:
-            nonlocal used
-            times, cpu = asyncio.run(_toggled(app, page, key, each))
-            used += cpu
+        def measure(page: str = page, key: str = key) -> list[float]:
+            nonlocal cpu
+            times, more = asyncio.run(_toggled(app, page, key, each))
+            cpu += more
             return times
 
-        ours, theirs = _in_turn(empty, act, rounds, each)
+        samples, reference = _in_turn(empty, measure, rounds, each)
         yield Figure(
             "fragment",
             f"a control in a fragment: {name}",
             "ms",
-            tuple(ours),
-            tuple(theirs),
+            tuple(samples),
+            tuple(reference),
             "ratio",
             1.5,
-            1e3 * used / (rounds * each),
+            1e3 * cpu / (rounds * each),
         )
 
 
 async def _toggled(app: Server, page: str, key: str, count: int) -> tuple[list[float], float]:
     session = Session(app.port, page)
     await session.open()
-    for _ in range(2):  # the code of what opens is loaded once
+    for _ in range(2):  # their code is loaded once
         for state in (True, False):
             await session.pick(key, state, fragment=True)
     if not session.fragments.get(key):
@@ -136,15 +136,15 @@ async def _toggled(app: Server, page: str, key: str, count: int) -> tuple[list[f
     return [_ms(reply) for reply in replies], cpu
 
 
-def changes(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
+def view_changes(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
     """Change window, anchor and basis on each page: asked for before, and never before."""
     dates = _anchors()
     for name, page in page_addresses().items():
         count = 12 if quick else 36
-        theirs = asyncio.run(_reruns(empty, "", count))
+        reference = asyncio.run(_reruns(empty, "", count))
         fresh, again, cpu_fresh, cpu_again = asyncio.run(_changed(app, page, count, dates))
-        theirs += asyncio.run(_reruns(empty, "", count))
-        for what, times, cpu in (
+        reference += asyncio.run(_reruns(empty, "", count))
+        for variant, times, cpu in (
             ("asked for before", again, cpu_again),
             ("never asked for before", fresh, cpu_fresh),
         ):
@@ -153,11 +153,11 @@ def changes(app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:
                 f"window, anchor or basis changed: {name}",
                 "ms",
                 tuple(times),
-                tuple(theirs),
+                tuple(reference),
                 "ratio",
                 4.0,
                 1e3 * cpu / len(times),
-                what,
+                variant,
             )
 
 
@@ -178,11 +178,11 @@ async def _changed(
     await session.rerun()
     windowed = "control_window" in session.options
     bases = session.options["control_basis"]
-    wanted = list(itertools.islice(anchors, 1 + count // 3))
-    # A first round with what is loaded once; then each third change is of another kind. With a
+    new_anchors = list(itertools.islice(anchors, 1 + count // 3))
+    # A first round, in which code is loaded; then each third change is of another kind. With a
     # new anchor every window and basis after it is new as well.
     steps: list[tuple[str, str | list[str]]] = []
-    for at, anchor in enumerate(wanted):
+    for at, anchor in enumerate(new_anchors):
         window = _PRESETS[at % len(_PRESETS)]
         steps.append(("control_anchor", anchor))
         if windowed:
@@ -236,16 +236,16 @@ def throughput(
     seconds = 4.0 if quick else 10.0
     sessions = 50
     base = asyncio.run(_loaded(empty, "", (), sessions, seconds))
-    mine = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds))
+    shared_anchors = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds))
     again = asyncio.run(_loaded(empty, "", (), sessions, seconds))
-    apart = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds, anchors=_anchors()))
-    for what, load in (
-        ("half no-op, half change", mine),
-        ("each with an anchor of its own", apart),
+    own_anchors = asyncio.run(_loaded(app, "", _PRESETS, sessions, seconds, anchors=_anchors()))
+    for variant, load in (
+        ("half no-op, half change", shared_anchors),
+        ("each with an anchor of its own", own_anchors),
     ):
         yield Figure(
             "throughput",
-            f"{sessions} sessions, {what}",
+            f"{sessions} sessions, {variant}",
             "reruns/s",
             (load.rate,),
             (base.rate, again.rate),
@@ -261,7 +261,7 @@ def throughput(
             "throughput",
             f"{sessions} sessions against the usual page",
             "reruns/s",
-            (mine.rate,),
+            (shared_anchors.rate,),
             (peer.rate,),
             "at least ratio",
             100.0,
@@ -271,7 +271,7 @@ def throughput(
 
 
 class _Load:
-    """What came of a load: reruns per second, latencies in ms, CPU per rerun in ms."""
+    """The outcome of a load: reruns per second, latencies in ms, CPU per rerun in ms."""
 
     def __init__(self, times: Sequence[float], seconds: float, cpu: float) -> None:
         self.rate = len(times) / seconds
@@ -289,7 +289,7 @@ async def _loaded(
     key: str = "control_window",
     anchors: Iterator[str] | None = None,
 ) -> _Load:
-    """Return what came of many sessions in a closed loop."""
+    """Return the load of many sessions in a closed loop."""
     sessions = [Session(server.port, page) for _ in range(count)]
     for session in sessions:
         await session.open()
@@ -321,7 +321,7 @@ async def _loaded(
 
 
 def memory(app: Server, *, quick: bool) -> Iterator[Figure]:
-    """Open sessions and see what each adds to the server's memory."""
+    """Open sessions and measure the memory that each adds to the server."""
     count = 20 if quick else 50
     per_session = asyncio.run(_grown(app, count))
     yield Figure(
@@ -352,8 +352,8 @@ async def _grown(app: Server, count: int) -> float:
     return grown
 
 
-def settle(app: Server) -> None:
-    """Open every page once and wait until what is prepared behind the first is done."""
+def open_all_pages(app: Server) -> None:
+    """Open every page once, and wait until the pages are computed in advance."""
     for page in page_addresses().values():
         asyncio.run(_reruns(app, page, 1))
     time.sleep(3.0)

@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass
 class Session:
-    """One session on one page; `open`, then `rerun` as often as wanted, then `close`."""
+    """One session on one page: `open`, any number of `rerun` and `pick`, then `close`."""
 
     port: int
     page: str = ""
@@ -53,7 +53,7 @@ class Session:
     options: dict[str, list[str]] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
     _ids: dict[str, str] = field(default_factory=dict)
-    _kept: dict[str, int] = field(default_factory=dict)
+    _cached_messages: dict[str, int] = field(default_factory=dict)
     _runs: int = 0
     _socket: ClientConnection | None = None
 
@@ -71,7 +71,7 @@ class Session:
         return await self.rerun()
 
     async def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         if self._socket is not None:
             await self._socket.close()
 
@@ -102,11 +102,13 @@ class Session:
             if key in self._ids:
                 state.widget_states.widgets.append(_state(self._ids[key], value))
         oldest = self._runs - _KEPT_RUNS
-        self._kept = {name: run for name, run in self._kept.items() if run >= oldest}
-        state.cached_message_hashes.extend(self._kept)
+        self._cached_messages = {
+            name: run for name, run in self._cached_messages.items() if run >= oldest
+        }
+        state.cached_message_hashes.extend(self._cached_messages)
         self._runs += 1
         size, charts, errors = 0, [], []
-        begin = time.perf_counter()
+        start = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         while True:
             raw = await self._socket.recv()
@@ -115,11 +117,11 @@ class Session:
             answer = ForwardMsg.FromString(raw)
             kind = answer.WhichOneof("type")
             if kind == "ref_hash":
-                self._kept[answer.ref_hash] = self._runs
+                self._cached_messages[answer.ref_hash] = self._runs
             elif answer.metadata.cacheable:
-                self._kept[answer.hash] = self._runs
+                self._cached_messages[answer.hash] = self._runs
             if kind == "delta":
-                self._note(answer, len(raw), charts, errors)
+                self._record_element(answer, len(raw), charts, errors)
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
             elif kind == "script_finished":
@@ -130,16 +132,18 @@ class Session:
                     break
                 if answer.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     raise RuntimeError("the page does not compile")
-        return Reply(time.perf_counter() - begin, size, tuple(charts), tuple(errors))
+        return Reply(time.perf_counter() - start, size, tuple(charts), tuple(errors))
 
-    def _note(self, answer: ForwardMsg, size: int, charts: list[int], errors: list[str]) -> None:
-        """Remember widgets, what they hold and which fragment they are in."""
+    def _record_element(
+        self, answer: ForwardMsg, size: int, charts: list[int], errors: list[str]
+    ) -> None:
+        """Record widgets with their values and fragments, sizes of charts, and errors."""
         delta = answer.delta
         if delta.WhichOneof("type") == "add_block":
             block = delta.add_block
             kind = block.WhichOneof("type")
             if kind in ("popover", "expandable") and getattr(block, kind).id:
-                key = self._named(getattr(block, kind).id, delta.fragment_id)
+                key = self._register_widget(getattr(block, kind).id, delta.fragment_id)
                 self.widgets.setdefault(key, False)
             return
         element = delta.new_element
@@ -150,7 +154,7 @@ class Session:
             errors.append(f"{element.exception.type}: {element.exception.message}")
         elif kind == "button_group":
             group = element.button_group
-            key = self._named(group.id, delta.fragment_id)
+            key = self._register_widget(group.id, delta.fragment_id)
             self.options[key] = [option.content for option in group.options]
             if group.set_value or key not in self.widgets:
                 values = group.raw_values
@@ -161,15 +165,15 @@ class Session:
                 )
         elif kind == "selectbox":
             box = element.selectbox
-            key = self._named(box.id, delta.fragment_id)
+            key = self._register_widget(box.id, delta.fragment_id)
             self.options[key] = list(box.options)
             if box.set_value:
                 self.widgets[key] = box.raw_value
             elif key not in self.widgets and box.options:
                 self.widgets[key] = box.options[box.default]
 
-    def _named(self, widget: str, fragment: str) -> str:
-        """Return a widget's key in the app, which its id ends with."""
+    def _register_widget(self, widget: str, fragment: str) -> str:
+        """Record a widget's id and fragment; return its key in the app, which its id ends with."""
         key = widget.split("-", 2)[-1]
         self._ids[key] = widget
         self.fragments[key] = fragment

@@ -37,34 +37,34 @@ def filled_store(path: Path, prices: Path | None) -> Path:
 
 
 def cold_starts(store: Path, *, quick: bool) -> Iterator[Figure]:
-    """Start the server anew again and again, and the empty page's in turn."""
+    """Start the server several times, in turn with that of the empty page."""
     conditions = {
         "with a filled store": {"RUT_DASH_STORE": str(store), "RUT_DASH_OFFLINE": "1"},
         "with no network and no store": {"HTTPS_PROXY": "http://127.0.0.1:9"},
     }
-    for what, environment in conditions.items():
+    for condition, environment in conditions.items():
         healthy: list[float] = []
         first: list[float] = []
         healthy_empty: list[float] = []
         first_empty: list[float] = []
         for _ in range(2 if quick else 7):
             with tempfile.TemporaryDirectory() as empty_store:
-                given = {"RUT_DASH_STORE": empty_store, **environment}
+                settings = {"RUT_DASH_STORE": empty_store, **environment}
                 for script, to_healthy, to_first in (
                     (EMPTY, healthy_empty, first_empty),
                     (APP, healthy, first),
                 ):
-                    with started(script, given) as server:
+                    with started(script, settings) as server:
                         asyncio.run(_first_page(server.port))
                         to_first.append(time.perf_counter() - server.spawned)
                         to_healthy.append(server.healthy_after)
-        if what == "with a filled store":
+        if condition == "with a filled store":
             yield Figure(
                 "start", "cold start to healthy", "s", tuple(healthy), tuple(healthy_empty),
                 "above", 0.5,
             )  # fmt: skip
         yield Figure(
-            "start", f"cold start to the first page, {what}", "s", tuple(first),
+            "start", f"cold start to the first page, {condition}", "s", tuple(first),
             tuple(first_empty), "above", 1.5,
         )  # fmt: skip
 
@@ -79,28 +79,28 @@ async def _first_page(port: int) -> None:
 
 def summary(store: Path, *, quick: bool) -> Iterator[Figure]:
     """Run the summary of two symbols on the command line, and two imports in turn."""
-    ours: list[float] = []
-    theirs: list[float] = []
+    samples: list[float] = []
+    reference: list[float] = []
     cpu = 0.0
     runs = 4 if quick else 12
     environment = {"RUT_DASH_STORE": str(store), "RUT_DASH_OFFLINE": "1"}
-    for turn in range(runs + 1):
+    for run in range(runs + 1):
         imports, _ = _run(["-c", "import pandas, pyarrow"], environment)
-        took, used = _run(["-m", "rut_dash", "summary"], environment)
-        if turn:  # the first fills the caches of the disk
-            theirs.append(imports)
-            ours.append(took)
-            cpu += used
+        seconds, cpu_seconds = _run(["-m", "rut_dash", "summary"], environment)
+        if run:  # the first fills the caches of the disk
+            reference.append(imports)
+            samples.append(seconds)
+            cpu += cpu_seconds
     yield Figure(
-        "summary", "`summary` on the command line, all years of two symbols", "s", tuple(ours),
-        tuple(theirs), "ratio", 1.5, 1e3 * cpu / runs, "against `import pandas, pyarrow`",
+        "summary", "`summary` on the command line, all years of two symbols", "s", tuple(samples),
+        tuple(reference), "ratio", 1.5, 1e3 * cpu / runs, "against `import pandas, pyarrow`",
     )  # fmt: skip
 
 
 def _run(arguments: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
     """Return the seconds that a Python takes, and those of CPU."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begin = time.perf_counter()
+    start = time.perf_counter()
     subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -108,6 +108,6 @@ def _run(arguments: Sequence[str], environment: dict[str, str]) -> tuple[float, 
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    took = time.perf_counter() - begin
+    seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
