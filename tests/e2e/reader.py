@@ -1,7 +1,7 @@
 """A reader without a browser: the websocket that Streamlit's page opens, and what it shows.
 
-It sends what the page sends and keeps the elements that a script has drawn. One thing is not
-as in a browser: it looks for new prices as often as it is told to, and not once in so many
+It sends what the page sends and keeps the elements that a script draws. One thing is not
+as in a browser: it polls for new prices when a test calls `poll`, and not once in so many
 seconds, so that a test need not wait for the clock.
 """
 
@@ -28,7 +28,7 @@ _PATIENCE = 120.0  # of one run, on the busiest machine
 
 @dataclass(frozen=True)
 class Element:
-    """One element that is shown: its kind, what it says, who drew it, and all that was sent."""
+    """One element of the page: its kind, its text, its fragment, and the message it came in."""
 
     kind: str
     text: str
@@ -45,11 +45,11 @@ class Reader:
     query: str = ""
     runs: int = 0
     interval: float = float("inf")
-    _shown: dict[tuple[int, ...], Element] = field(default_factory=dict)
+    _elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
     _buttons: dict[str, str] = field(default_factory=dict)
     _charts: dict[tuple[int, ...], dict[str, Any]] = field(default_factory=dict)
     _script: str = ""
-    _watch: str = ""
+    _poll_fragment: str = ""
     _socket: ClientConnection | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -68,54 +68,54 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    # -- what is shown -----------------------------------------------------------------------
+    # -- what is on the page -----------------------------------------------------------------------
 
     def texts(self, *kinds: str) -> str:
         """Return what a reader reads, of some kinds of elements or of all."""
-        shown = [e for _, e in sorted(self._shown.items()) if not kinds or e.kind in kinds]
-        return "\n".join(element.text for element in shown if element.text)
+        elements = [e for _, e in sorted(self._elements.items()) if not kinds or e.kind in kinds]
+        return "\n".join(element.text for element in elements if element.text)
 
     def sent(self) -> list[tuple[str, str, bytes]]:
-        """Return all that is shown, in its order: kinds, texts, and the messages themselves.
+        """Return all that is on the page, in its order: kinds, texts, and the messages themselves.
 
-        What is drawn by lot for each session is left out.
+        Random ids of a session are left out.
         """
-        return [(e.kind, e.text, e.sent) for _, e in sorted(self._shown.items())]
+        return [(e.kind, e.text, e.sent) for _, e in sorted(self._elements.items())]
 
     @property
     def warnings(self) -> str:
-        """What stands in the boxes at the top."""
+        """The text of the boxes at the top."""
         return self.texts("alert")
 
     @property
     def charts(self) -> list[dict[str, Any]]:
-        """The charts that are shown, as their specifications were sent."""
-        return [chart for path, chart in sorted(self._charts.items()) if path in self._shown]
+        """The charts on the page, as their specifications were sent."""
+        return [chart for path, chart in sorted(self._charts.items()) if path in self._elements]
 
     # -- what a reader does --------------------------------------------------------------------
 
     def open(self, page: str | None = None) -> float:
-        """Draw the page, or another one; return the seconds until it stood."""
+        """Draw the page, or another one; return the seconds until it was drawn."""
         self.page = self.page if page is None else page
         self._script = ""
         return self._run()
 
     def click(self, key: str) -> float:
-        """Press the button with a key of the app; return the seconds until the page stood."""
+        """Press the button with a key of the app; return the seconds until the page was drawn."""
         return self._run(button=self._buttons[key])
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Do what the page does by itself every few seconds."""
-        if self._watch:
-            self._run(fragment=self._watch)
+        if self._poll_fragment:
+            self._run(fragment=self._poll_fragment)
 
-    def wait(self, what: str, seen: Callable[[], bool], seconds: float = 120.0) -> float:
-        """Look until something is seen; return the seconds that took."""
+    def wait(self, name: str, holds: Callable[[], bool], seconds: float = 120.0) -> float:
+        """Poll until a condition holds; return the seconds that took."""
         started = time.monotonic()
-        while not seen():
-            assert time.monotonic() - started < seconds, f"not seen: {what}\n\n{self.texts()}"
+        while not holds():
+            assert time.monotonic() - started < seconds, f"missing: {name}\n\n{self.texts()}"
             time.sleep(0.05)
-            self.look()
+            self.poll()
         return time.monotonic() - started
 
     # -- the protocol ----------------------------------------------------------------------------
@@ -136,38 +136,38 @@ class Reader:
             state.widget_states.widgets.add(id=button, trigger_value=True)
         started = time.monotonic()
         self._socket.send(message.SerializeToString())
-        drawn: dict[tuple[int, ...], Element] = {}
+        elements: dict[tuple[int, ...], Element] = {}
         while True:
             raw = self._socket.recv(_PATIENCE)
             assert isinstance(raw, bytes)
             answer = ForwardMsg.FromString(raw)
             kind = answer.WhichOneof("type")
             if kind == "new_session":
-                drawn = {}
+                elements = {}
             elif kind == "navigation":
                 self._script = answer.navigation.page_script_hash
             elif kind == "delta":
-                self._draw(drawn, tuple(answer.metadata.delta_path), answer.delta)
+                self._draw(elements, tuple(answer.metadata.delta_path), answer.delta)
             elif kind == "auto_rerun":
-                self._watch = answer.auto_rerun.fragment_id
+                self._poll_fragment = answer.auto_rerun.fragment_id
                 self.interval = answer.auto_rerun.interval
             elif kind == "page_info_changed":
                 self.query = answer.page_info_changed.query_string
             elif kind == "script_finished":
                 match answer.script_finished:
                     case ForwardMsg.FINISHED_SUCCESSFULLY:
-                        self._shown = drawn
+                        self._elements = elements
                         self.runs += 1
                         return time.monotonic() - started
                     case ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-                        kept = {p: e for p, e in self._shown.items() if e.fragment != fragment}
-                        self._shown = kept | drawn
+                        others = {p: e for p, e in self._elements.items() if e.fragment != fragment}
+                        self._elements = others | elements
                         return time.monotonic() - started
                     case ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                         raise AssertionError("the page does not compile")
 
     def _draw(
-        self, drawn: dict[tuple[int, ...], Element], path: tuple[int, ...], delta: Delta
+        self, elements: dict[tuple[int, ...], Element], path: tuple[int, ...], delta: Delta
     ) -> None:
         if delta.WhichOneof("type") != "new_element":
             return
@@ -177,10 +177,10 @@ class Reader:
             self._buttons[element.id.split("-", 2)[-1]] = element.id
         if kind == "plotly_chart":
             self._charts[path] = json.loads(element.spec)
-        said = [
+        texts = [
             getattr(element, name, "") for name in ("title", "label", "body", "text", "message")
         ]
-        text = _ESCAPED.sub(r"\1", " ".join(part for part in said if part))
+        text = _ESCAPED.sub(r"\1", " ".join(part for part in texts if part))
         if kind == "html":
             text = " ".join(_MARKUP.sub(" ", text).split())
         elif kind == "dataframe":
@@ -188,4 +188,4 @@ class Reader:
         if kind == "download_button":
             element.ClearField("deferred_file_id")
         sent = delta.new_element.SerializeToString(deterministic=True)
-        drawn[path] = Element(kind, text, delta.fragment_id, sent)
+        elements[path] = Element(kind, text, delta.fragment_id, sent)
