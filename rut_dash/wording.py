@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date
-from functools import singledispatch
 from typing import Final
 
 import pandas as pd
@@ -117,7 +116,7 @@ def refresh_outcome(outcome: Outcome) -> str:
 
 
 def import_remark(result: ImportResult) -> str:
-    """Return what there is to say of an imported file, a sentence; empty where nothing is."""
+    """Return the sentence on an imported file; empty where it was simply taken whole."""
     if result.error is not None:
         return str(result.error)
     if result.added is None:
@@ -182,66 +181,47 @@ def omission_texts(pair: PricePair) -> tuple[str, ...]:
     )
 
 
-@singledispatch
 def note_text(note: Note) -> str:
     """Return the sentence of a note on the bars of a history."""
+    match note:
+        case DeferredAction():
+            return _deferred_action_text(note)
+        case CapitalGain():
+            counted_as = "part of that day's dividend" if note.in_dividend else "a dividend"
+            gain = f"A capital gain of {note.amount:g} on {note.session:%Y-%m-%d}"
+            return f"{gain} is counted as {counted_as}."
+        case NoAdjustedCloses():
+            return (
+                f"{note.source} gave no adjusted closes, so that there is nothing to compare with."
+            )
+        case RowsWithoutPrice():
+            rows = counted(len(note.sessions), "row")
+            return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
+        case UnreadColumns():
+            names = ", ".join(note.names)
+            names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
+            return f"Columns not read: {names}."
+        case NoDividends() if note.vendor:
+            return f"{note.vendor}'s files have no dividends: total return leaves them out."
+        case NoDividends():
+            return (
+                "The file has neither dividends nor adjusted closes, as Stooq's have not: its "
+                "prices may be adjusted for dividends already."
+            )
+        case SimulatedBetween():
+            return (
+                f"Simulated: the closes of {note.published} sessions are the published ones, "
+                "everything between them is made up."
+            )
+        case TextNote():
+            return note.text
     raise TypeError(f"there is no sentence for {note!r}")
 
 
-@note_text.register
-def _(note: DeferredAction) -> str:
+def _deferred_action_text(note: DeferredAction) -> str:
     actions = [f"dividend of {note.dividend:g}"] if note.dividend > 0 else []
     actions += [f"split of {note.split:g}"] if note.split > 0 else []
     return (
         f"{note.source} has no prices of {note.session:%Y-%m-%d}; its {' and '.join(actions)} "
         f"is counted on {note.counted_on:%Y-%m-%d}."
     )
-
-
-@note_text.register
-def _(note: CapitalGain) -> str:
-    counted_as = "part of that day's dividend" if note.in_dividend else "a dividend"
-    return (
-        f"A capital gain of {note.amount:g} on {note.session:%Y-%m-%d} is counted as {counted_as}."
-    )
-
-
-@note_text.register
-def _(note: NoAdjustedCloses) -> str:
-    return f"{note.source} gave no adjusted closes, so that there is nothing to compare with."
-
-
-@note_text.register
-def _(note: RowsWithoutPrice) -> str:
-    rows = counted(len(note.sessions), "row")
-    return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
-
-
-@note_text.register
-def _(note: UnreadColumns) -> str:
-    names = ", ".join(note.names)
-    names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
-    return f"Columns not read: {names}."
-
-
-@note_text.register
-def _(note: NoDividends) -> str:
-    if note.vendor:
-        return f"{note.vendor}'s files have no dividends: total return leaves them out."
-    return (
-        "The file has neither dividends nor adjusted closes, as Stooq's have not: its prices may "
-        "be adjusted for dividends already."
-    )
-
-
-@note_text.register
-def _(note: SimulatedBetween) -> str:
-    return (
-        f"Simulated: the closes of {note.published} sessions are the published ones, everything "
-        "between them is made up."
-    )
-
-
-@note_text.register
-def _(note: TextNote) -> str:
-    return note.text

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from rut_dash.market.actions import remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import (
     CapitalGain,
@@ -101,3 +102,11 @@ def test_as_of_leaves_out_the_sources_of_later_bars() -> None:
     )
     assert source_label(provenance.until(DAY)) == "IWM.csv, since 2026-05-22 Yahoo Finance"
     assert source_label(provenance.until(date(2026, 5, 21))) == "IWM.csv"
+
+
+def test_deferred_actions_of_later_sessions_do_not_break_a_history_as_of_an_earlier_one() -> None:
+    bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+    action = DeferredAction(DAY, date(2026, 5, 26), 0.25, 0.0, "a vendor")
+    history = PriceHistory("IWM", bars, Provenance("a vendor", notes=(action,)))
+    earlier = history.as_of(date(2025, 6, 2))
+    assert remove_deferred_actions(earlier).equals(earlier.bars)
