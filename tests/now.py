@@ -85,7 +85,7 @@ def store_open_session(store: Store, yahoo: FakeYahoo, symbol: str) -> float:
 def age_statuses(folder: Path, by: timedelta = timedelta(hours=25)) -> None:
     """Have all that a store remembers of its tries happen so much earlier.
 
-    It is how a cool-down ends for a program whose clock cannot be set: nothing but the times
+    It is how a rate limit ends for a program whose clock cannot be set: nothing but the times
     in the store's status files is changed.
     """
     for path in folder.glob("*.status.json"):

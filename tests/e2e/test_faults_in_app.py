@@ -42,7 +42,7 @@ class Stage:
     app: App
     yahoo: FakeYahoo
     folder: Path
-    prefetch: bool
+    is_warm: bool
 
     @property
     def store(self) -> Store:
@@ -55,13 +55,13 @@ class Stage:
                 path.unlink()
         for symbol in (fund, benchmark, "IWM", "SPY", *INDICES):
             self.yahoo.serve(symbol, now.recent_bars(symbol))
-        if self.prefetch:
+        if self.is_warm:
             now.store_bars(self.store, self.yahoo, fund, sessions_ago=now.SESSIONS_AGO)
             for symbol in (benchmark, *INDICES):
                 now.store_bars(self.store, self.yahoo, symbol)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["cold", "prefetch"])
+@pytest.fixture(scope="module", params=[False, True], ids=["cold", "warm"])
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
@@ -93,12 +93,12 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
     stage: Stage, case: FaultCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The overview while it lasts, the page Data, and what its button brings once it is over."""
-    yahoo, display = stage.yahoo, case.display(stage.prefetch)
+    yahoo, display = stage.yahoo, case.display(stage.is_warm)
     number = CASES.index(case) + 10
-    fund, benchmark = f"F{number}", "SPY" if stage.prefetch else f"B{number}"
+    fund, benchmark = f"F{number}", "SPY" if stage.is_warm else f"B{number}"
     stage.set(fund, benchmark)
     file = stage.folder / f"{fund}.parquet"
-    before = file.read_bytes() if stage.prefetch else None
+    before = file.read_bytes() if stage.is_warm else None
     case.start(yahoo)
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         assert reader.open() < STANDS
@@ -110,7 +110,7 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
             expect_failure(reader, case, display, fund)
             assert reader.open("data") < STANDS
             assert case.excerpt in reader.texts() or display is Display.PREVIOUS_VIEW
-            assert (file.read_bytes() if stage.prefetch else None) == before
+            assert (file.read_bytes() if stage.is_warm else None) == before
             if "believable" in case.excerpt:
                 assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in reader.texts()
         else:

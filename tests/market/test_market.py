@@ -551,7 +551,7 @@ def test_the_rate_limit_of_another_source_does_not_hold(
     assert other.last_problem("IWM") is None
     assert other.is_due("IWM")
     assert other.load("IWM").provenance.source == "Another vendor"
-    assert not market.is_due("SPY")  # Yahoo's own cool-down still holds
+    assert not market.is_due("SPY")  # Yahoo's own rate limit still holds
 
 
 def test_a_rate_limit_doubles_up_to_six_hours_and_ends_with_a_good_answer(
