@@ -51,11 +51,11 @@ class CheckKind:
     unit
         Of what it finds, where a claim names none.
     forecast
-        True where it looks at what followed.
+        True where it judges by what followed the claim.
     vary
         What the search for near alternatives may change.
     param_variants
-        Parameters that the search may read otherwise.
+        Parameters with other values that the search tries.
     shift_param
         The parameter that a shift of the as-of moves; None for the as-of itself.
     pinned_by
@@ -63,7 +63,7 @@ class CheckKind:
     extra_symbol_params
         The symbols that it needs beside its series, by their parameters.
     near_misses
-        Alternatives of its own kind, each a text and a value.
+        Yields alternatives of its own kind, such as the next session on which it holds.
     """
 
     key: str
