@@ -8,7 +8,7 @@ from typing import Final
 from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
-from rut_dash.formula_wording import formula_clauses, remark_text, render_formula
+from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.wording import MISSING, number
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "precision_text",
     "remarks_text",
     "stated_text",
+    "value_json",
     "value_text",
 ]
 
@@ -36,6 +37,8 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
         return MISSING
     if isinstance(value, str):
         return value
+    if not isinstance(value, int | float):
+        return check_value_text(value)
     is_count = value == int(value) and unit not in _MEASURE_UNITS
     text = number(value, 0 if is_count else digits)
     if unit == "$":
@@ -45,6 +48,13 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
     if unit == "%":
         return f"{text}%"
     return f"{text} {unit}" if unit else text
+
+
+def value_json(value: Value) -> float | str | None:
+    """Return a number unrounded, another value as a text, None for none."""
+    if value is None or isinstance(value, int | float | str):
+        return value
+    return check_value_text(value)
 
 
 def stated_text(claim: Claim) -> str:

@@ -9,14 +9,29 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from rut_dash.claims import formulas
+from rut_dash.claims import check_values, formulas
 from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.formulas import Expression, Formula, LevelOrigin, PriceLevel, Remark, Term
+from rut_dash.claims.formulas import (
+    Expression,
+    Formula,
+    LevelOrigin,
+    Part,
+    PriceLevel,
+    Remark,
+    Term,
+)
 from rut_dash.wording import counted, number, percent, points
 
-__all__ = ["check_kind_row", "formula_clauses", "label_text", "remark_text", "render_formula"]
+__all__ = [
+    "check_kind_row",
+    "check_value_text",
+    "formula_clauses",
+    "label_text",
+    "remark_text",
+    "render_formula",
+]
 
 _MINUS: Final = "\N{MINUS SIGN}"
 _BARS: Final = {"D": "daily", "W": "weekly"}
@@ -45,6 +60,29 @@ def render_formula(formula: Formula) -> str:
 def formula_clauses(formula: Formula) -> tuple[str, ...]:
     """Return the clauses of a formula, in reading order."""
     return tuple(clause for term in formula for clause in _clauses(term))
+
+
+def check_value_text(value: date | Part) -> str:
+    """Return a value that is no number, as files, tables and JSON have it."""
+    match value:
+        case date():
+            return _day(value)
+        case check_values.DayRange(start, end):
+            return f"{_day(start)}..{_day(end)}"
+        case check_values.StepEnd(day, step):
+            return _step(day, step)
+        case check_values.StepRange(start, end, step):
+            return f"{_step(start, step)}..{_step(end, step)}"
+        case check_values.CaseCount(count, total):
+            return f"{count} of {total}"
+        case check_values.TouchCounts(outcome, turned, broke, pending):
+            text = f"{turned} {outcome}, {broke} broke"
+            return f"{text}, {pending} open" if pending else text
+        case check_values.TouchEnd(outcome, day):
+            return f"{outcome} {_day(day)}" if day else str(outcome)
+        case check_values.NeverPassed():
+            return "never"
+    raise TypeError(type(value).__name__)
 
 
 def remark_text(remark: Remark | None, other: object = None) -> str:
@@ -218,8 +256,7 @@ def _streaks(term: Term) -> Sequence[str]:
         case formulas.StreakRuns(symbol, length, step, since, runs):
             head = f"runs of {length} {step}s or more on {symbol} since {_day(since)}: "
             texts = [
-                f"{step_text(run.start, step)} to {step_text(run.end, step)} ({run.length})"
-                for run in runs
+                f"{_step(run.start, step)} to {_step(run.end, step)} ({run.length})" for run in runs
             ] or ["none"]
             return (head + texts[0], *texts[1:])
         case formulas.ZoneTouches(low, high, side, arming_level, touches):
@@ -232,8 +269,7 @@ def _streaks(term: Term) -> Sequence[str]:
     return ()
 
 
-def step_text(day: date, step: formulas.Step) -> str:
-    """Return a month, or the day that ends a week or is one."""
+def _step(day: date, step: formulas.Step) -> str:
     return f"{day:%Y-%m}" if step == "month" else _day(day)
 
 
@@ -367,7 +403,7 @@ def _misses(term: Term) -> Sequence[str]:
         case formulas.HeldUntil(day, sessions):
             return f"it held as of {_day(day)}, {counted(sessions, 'session')} earlier"
         case formulas.FirstSinceRun(end, step):
-            return f"it is the first since the run that ended in {step_text(end, step)}"
+            return f"it is the first since the run that ended in {_step(end, step)}"
         case formulas.OtherSideTouch(side, touch):
             return f"from {side} it {touch.outcome} on {_day(touch.day)}"
         case formulas.NextCross(day, bars):

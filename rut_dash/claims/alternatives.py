@@ -146,7 +146,7 @@ def _group_sessions(fits: Sequence[_Candidate]) -> Iterator[Alternative]:
     groups: dict[tuple[object, ...], list[Alternative]] = {}
     for fit in fits:
         alternative = fit.alternative
-        if isinstance(alternative.value, str) and alternative.as_of is not None:
+        if not isinstance(alternative.value, float | None) and alternative.as_of is not None:
             key = (
                 alternative.value, alternative.series, alternative.basis,
                 alternative.after_publication,

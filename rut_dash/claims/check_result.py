@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
 import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.claims.check_values import CheckValue
 from rut_dash.claims.formulas import Formula, PricePoint, Remark
 
 __all__ = [
     "CheckResult",
     "Verdict",
-    "day_text",
     "highest",
     "lowest",
     "point_at",
@@ -44,8 +43,8 @@ class CheckResult:
     Parameters
     ----------
     value
-        The quantity that decides: a number (a return as a fraction), or in the notation of
-        files a date, a stretch or a count of cases (``2 of 3``).
+        What decides: a number (a return as a fraction), a day, or a count of cases; None for
+        none.
     formula
         How it comes about.
     verdict
@@ -58,7 +57,7 @@ class CheckResult:
         How far a verdict is from the opposite one, in any unit: orders the nearest misses.
     """
 
-    value: float | str | None
+    value: CheckValue
     formula: Formula
     verdict: Verdict | None = None
     chart_spec: ChartSpec = field(default_factory=ChartSpec)
@@ -101,8 +100,3 @@ def verdict_on_cases(count: int, total: int) -> Verdict:
     if total == 0:
         return Verdict.NOT_YET_KNOWN
     return Verdict.CONFIRMED if count == total else Verdict.FALSE if count == 0 else Verdict.MIXED
-
-
-def day_text(day: date) -> str:
-    """Return a day in the notation of files."""
-    return f"{day:%Y-%m-%d}"

@@ -562,4 +562,4 @@ class NearMiss(Part, frozen=True):
     """A reading of a check's own kind that a false statement is true of, or close to."""
 
     term: Term
-    value: float | str
+    value: float | date | Part

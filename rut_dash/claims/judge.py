@@ -241,7 +241,7 @@ def _judge_by_hand(claim: Claim, answer: Answer | None) -> Judgement:
         claim,
         answer.verdict,
         answer.as_of,
-        answer.today,
+        Today(answer.today.as_of, answer.today.value, answer.today.verdict),
         computed=answer.computed,
         difference=answer.difference,
         fits=tuple(map(_alternative_by_hand, answer.fits)),

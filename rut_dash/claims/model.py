@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from rut_dash.claims.check_values import CheckValue
 from rut_dash.claims.checks import CHECKS, ChartSpec, CheckResult, Fact, Verdict
 from rut_dash.claims.formulas import Formula, Term
 from rut_dash.errors import InvalidParameter, RowFileError, RutDashError
@@ -25,6 +26,7 @@ __all__ = [
     "Check",
     "Claim",
     "HandAlternative",
+    "HandToday",
     "Judgement",
     "Ledger",
     "Source",
@@ -38,7 +40,8 @@ OWN_SOURCE: Final = "own"
 # An id in a file has at most 40 characters, a number of its own included.
 _STEM_LIMIT: Final = 34
 
-Value = float | str | None
+# A text only where an answer was worked by hand.
+Value = CheckValue | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,16 @@ class HandAlternative(msgspec.Struct, frozen=True):
     beyond: bool = False
 
 
-class Today(msgspec.Struct, frozen=True):
+class HandToday(msgspec.Struct, frozen=True):
+    """What holds of a claim by the last bars, worked by hand."""
+
+    as_of: date
+    verdict: Verdict
+    value: int | float | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
     """What the same check gives by the last bars.
 
     Parameters
@@ -189,7 +201,7 @@ class Today(msgspec.Struct, frozen=True):
     """
 
     as_of: date | None = None
-    value: int | float | str | None = None
+    value: Value = None
     verdict: Verdict = Verdict.NOT_COMPUTABLE
 
 
@@ -204,7 +216,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     fits: tuple[HandAlternative, ...] = ()
     nearest: tuple[HandAlternative, ...] = ()
-    today: Today
+    today: HandToday
     explanation: str
     remark: str = ""
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rut_dash.claim_wording import value_json
 from rut_dash.claims.claim_file import load_claims, read_claims
 from rut_dash.claims.judge import judge, judge_all
 from rut_dash.claims.model import Claim, Judgement, Ledger, series_needed
@@ -49,7 +50,7 @@ def folder_histories(path: Path) -> dict[str, PriceHistory | None]:
 def same(one: object, other: object) -> bool:
     if isinstance(one, float) and isinstance(other, int | float):
         return one == pytest.approx(other, abs=2e-6 * max(1.0, abs(other)))
-    return one == other
+    return one == other or value_json(one) == other  # type: ignore[arg-type]
 
 
 def demo_history(symbol: str) -> PriceHistory | None:

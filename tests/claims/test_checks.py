@@ -11,9 +11,17 @@ import pandas as pd
 import pytest
 
 from rut_dash import formula_wording
+from rut_dash.claims import check_values
 from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.checks import CHECKS
-from rut_dash.claims.formulas import LevelOrigin, Measurement, PriceLevel, Remark, Term
+from rut_dash.claims.formulas import (
+    LevelOrigin,
+    Measurement,
+    PriceLevel,
+    Remark,
+    Term,
+    TouchOutcome,
+)
 from rut_dash.formula_wording import check_kind_row
 from tools.make_claim_docs import claim_docs
 
@@ -32,15 +40,44 @@ def test_the_docs_command_writes_a_row_for_every_kind() -> None:
     assert [row.split("`")[1] for row in rows] == list(CHECKS)
 
 
+def matched_classes(module: str) -> set[str]:
+    """Return the classes of a module that the wording has a case for."""
+    source = Path(formula_wording.__file__).read_text(encoding="utf-8")
+    patterns = (
+        node.cls for node in ast.walk(ast.parse(source)) if isinstance(node, ast.MatchClass)
+    )
+    return {
+        cls.attr for cls in patterns if isinstance(cls, ast.Attribute) and cls.value.id == module
+    }
+
+
 def test_every_term_of_a_formula_has_a_text() -> None:
     terms = [term for term in Term.__subclasses__() if term.__module__ == Term.__module__]
-    names = {term.__name__ for term in terms}
-    source = Path(formula_wording.__file__).read_text(encoding="utf-8")
-    assert names == {
-        node.cls.attr
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Attribute)
-    }
+    assert {term.__name__ for term in terms} == matched_classes("formulas")
+
+
+def test_every_value_that_is_no_number_has_a_text() -> None:
+    assert set(check_values.__all__) - {"CheckValue"} == matched_classes("check_values")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (date(2025, 4, 8), "2025-04-08"),
+        (check_values.DayRange(date(2025, 3, 1), date(2025, 3, 5)), "2025-03-01..2025-03-05"),
+        (check_values.StepEnd(date(2025, 9, 30), "month"), "2025-09"),
+        (check_values.StepRange(date(2025, 5, 30), date(2025, 9, 30), "month"),
+         "2025-05..2025-09"),
+        (check_values.CaseCount(2, 3), "2 of 3"),
+        (check_values.TouchCounts(TouchOutcome.CAPPED, 2, 0, 1), "2 capped, 0 broke, 1 open"),
+        (check_values.TouchCounts(TouchOutcome.HELD, 2, 1, 0), "2 held, 1 broke"),
+        (check_values.TouchEnd(TouchOutcome.BROKE, date(2025, 4, 8)), "broke 2025-04-08"),
+        (check_values.TouchEnd(TouchOutcome.OPEN), "open"),
+        (check_values.NeverPassed(), "never"),
+    ],
+)  # fmt: skip
+def test_values_that_are_no_numbers_as_files_have_them(value: Any, text: str) -> None:
+    assert formula_wording.check_value_text(value) == text
 
 
 def test_a_term_without_a_text_is_an_error() -> None:

@@ -211,9 +211,8 @@ def test_a_forecast_is_judged_by_what_followed() -> None:
     bars = weekday_history([10.0, 10.0, 11.0, 12.0, 9.0])
     day = "2025-06-25"  # the second close
     test = 'check = {{ kind = "forecast_level", test = "{}", level = {}, sessions = {} }}'
-    assert verdict_of(test.format("close at or above", 12, 2), bars, day=day).computed == (
-        "2025-06-27"
-    )
+    reached = verdict_of(test.format("close at or above", 12, 2), bars, day=day)
+    assert same(reached.computed, "2025-06-27")
     missed = verdict_of(test.format("close at or above", 13, 2), bars, day=day)
     assert missed.verdict is Verdict.FALSE
     assert missed.computed == 12.0
@@ -221,9 +220,9 @@ def test_a_forecast_is_judged_by_what_followed() -> None:
     assert waiting.verdict is Verdict.NOT_YET_KNOWN
     late = verdict_of(test.format("close at or above", 12, 1), bars, day=day)
     assert late.verdict is Verdict.FALSE
-    assert late.nearest[0].value == "2025-06-27"
+    assert same(late.nearest[0].value, "2025-06-27")
     below = 'check = { kind = "forecast_level", test = "close at or below", sessions = 3 }'
-    assert verdict_of(below, bars, day=day).computed == "2025-06-30"
+    assert same(verdict_of(below, bars, day=day).computed, "2025-06-30")
 
 
 def test_the_search_finds_the_session_and_the_intraday_price_that_fit() -> None:

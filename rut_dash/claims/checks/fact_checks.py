@@ -13,7 +13,8 @@ from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSp
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, day_text, point_at, verdict_on
+from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
+from rut_dash.claims.check_values import DayRange
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
 
@@ -61,7 +62,7 @@ def event_date(inputs: CheckInput) -> CheckResult:
             first, last = inputs.get("expect_from", start), inputs.get("expect_to", end)
             holds = first <= start and end <= last
     return CheckResult(
-        day_text(start) if start == end else f"{day_text(start)}..{day_text(end)}",
+        start if start == end else DayRange(start, end),
         (formulas.DatedFact(fact.label, start, end, fact.source),),
         verdict_on(holds),
         chart_of_days(start, end, ChartLabel(text=fact.label)),
@@ -74,7 +75,7 @@ def _last_day_ahead(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if inputs.get("relation") == "ahead of the day of the claim":
         day = pd.Timestamp(_fact_of(inputs).start) - pd.Timedelta(days=1)
         if day <= inputs.data.published:
-            yield formulas.NearMiss(formulas.AheadUntil(day), day_text(day))
+            yield formulas.NearMiss(formulas.AheadUntil(day), day)
 
 
 def events_per_year(inputs: CheckInput) -> CheckResult:

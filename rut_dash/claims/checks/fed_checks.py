@@ -11,7 +11,8 @@ from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
+from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
+from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.checks.fact_checks import EXPECTED_DAYS, chart_of_days
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
@@ -61,7 +62,7 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
         return CheckResult(None, (formulas.FedRises(()),), Verdict.FALSE)
     days = tuple(rise.date for rise in rises)
     return CheckResult(
-        f"{day_text(days[0])}..{day_text(days[-1])}",
+        DayRange(days[0], days[-1]),
         (formulas.FedRises(days, rises[-1].label),),
         Verdict.CONFIRMED,
         chart_of_days(days[0], days[-1], ChartLabel("rises")),
@@ -71,7 +72,7 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
 
 def _answer(question: formulas.FedQuestion, move: Event, *, holds: bool) -> CheckResult:
     return CheckResult(
-        day_text(move.date),
+        move.date,
         (formulas.FedMove(question, move.label, move.date),),
         verdict_on(holds),
         chart_of_days(move.date, move.date, ChartLabel(text=move.label)),
@@ -132,7 +133,7 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
     if fed_moves:
         days = tuple(move.date for move in fed_moves)
         return CheckResult(
-            day_text(days[0]),
+            days[0],
             (formulas.FedForecast(fed_moves[0].label, until, days),),
             Verdict.CONFIRMED,
             chart_of_days(days[0], days[-1], ChartLabel(text=fed_moves[0].label)),

@@ -16,7 +16,6 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
-    day_text,
     highest,
     lowest,
     point_at,
@@ -132,7 +131,7 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     if len(reached):
         first = formulas.FirstReached(test, level, published, point_on(prices, reached[0]))
         terms = (first, extreme())
-        return CheckResult(day_text(reached[0]), terms, Verdict.CONFIRMED, spec)
+        return CheckResult(reached[0], terms, Verdict.CONFIRMED, spec)
     verdict = Verdict.FALSE if over else Verdict.NOT_YET_KNOWN
     return CheckResult(nearest.price, (extreme(level),), verdict, spec)
 
@@ -152,7 +151,7 @@ def _reached_late(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         position = int(reached.argmax())
         point = point_at(later, position)
         term = formulas.ReachedLate(test, level.price, point, position + 1)
-        yield formulas.NearMiss(term, day_text(point.day))
+        yield formulas.NearMiss(term, point.day)
 
 
 # --- A lead --------------------------------------------------------------------------------------

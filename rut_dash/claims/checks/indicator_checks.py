@@ -18,7 +18,7 @@ from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLine, ChartSpe
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, Verdict, day_text, point_at, verdict_on
+from rut_dash.claims.check_result import CheckResult, Verdict, point_at, verdict_on
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
 
@@ -329,7 +329,7 @@ def cross(inputs: CheckInput) -> CheckResult:
         frequency=frequency,
     )
     verdict = verdict_on(bars_ago <= within)
-    day = day_text(index[position])
+    day = index[position]
     return CheckResult(day, (term,), verdict, spec, distance=float(bars_ago))
 
 
@@ -344,7 +344,7 @@ def _next_cross(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if later:
         day = index[later[0]]
         bars = later[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
-        yield formulas.NearMiss(formulas.NextCross(day, bars), day_text(day))
+        yield formulas.NearMiss(formulas.NextCross(day, bars), day)
 
 
 ORDER: Final = 60

@@ -17,13 +17,13 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
-    day_text,
     highest,
     lowest,
     point_at,
     point_on,
     verdict_on,
 )
+from rut_dash.claims.check_values import NeverPassed
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
 
@@ -239,7 +239,7 @@ def date_of_extreme(inputs: CheckInput) -> CheckResult:
     )
     days_away = abs(min((point.day - first).days, (last - point.day).days))
     return CheckResult(
-        day_text(point.day),
+        point.day,
         tuple(terms),
         verdict_on(holds),
         spec,
@@ -292,7 +292,7 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
     )
     within = inputs.get("within_sessions")
     holds = bool(beyond.iloc[-1]) and (within is None or sessions_ago <= within)
-    return CheckResult(day_text(days[-1]), (term,), verdict_on(holds), spec)
+    return CheckResult(days[-1], (term,), verdict_on(holds), spec)
 
 
 def _first_day(inputs: CheckInput) -> pd.Timestamp | None:
@@ -321,11 +321,11 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
         find = highest if side == "above" else lowest
         nearest = find(values.loc[after.index]) if len(after) else None
         never = formulas.LevelNeverPassed(on, side, level, index[-1], nearest)
-        return CheckResult("never", (never,), Verdict.CONFIRMED, spec)
+        return CheckResult(NeverPassed(), (never,), Verdict.CONFIRMED, spec)
     position = int(index.searchsorted(passed[0]))
     term = formulas.LevelPassed(on, side, level, point_at(values, position), len(passed), index[-1])
     return CheckResult(
-        day_text(passed[0]),
+        passed[0],
         (term,),
         Verdict.FALSE,
         spec,
@@ -345,7 +345,7 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         position = int(index.searchsorted(passed[0]))
         if position > 0:
             day = index[position - 1]
-            yield formulas.NearMiss(formulas.HeldUntil(day, len(index) - position), day_text(day))
+            yield formulas.NearMiss(formulas.HeldUntil(day, len(index) - position), day)
 
 
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})

@@ -20,6 +20,7 @@ from rut_dash.claims.check_result import (
     verdict_on,
     verdict_on_cases,
 )
+from rut_dash.claims.check_values import CaseCount
 from rut_dash.claims.formulas import PriceChange
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.event import Direction, Event
@@ -172,7 +173,7 @@ def return_between(inputs: CheckInput) -> CheckResult:
     count = sum(result.verdict is Verdict.CONFIRMED for result in results)
     spec = results[0].chart_spec
     return CheckResult(
-        f"{count} of {len(results)}",
+        CaseCount(count, len(results)),
         tuple(term for result in results for term in result.formula),
         verdict_on_cases(count, len(results)),
         ChartSpec(symbols, spec.start, spec.end, days=spec.days, form="rebased"),

@@ -16,7 +16,8 @@ from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpe
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, day_text, point_at, verdict_on
+from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
+from rut_dash.claims.check_values import StepEnd, StepRange
 
 __all__ = ["ORDER", "ROWS"]
 
@@ -72,10 +73,6 @@ def streak(inputs: CheckInput) -> CheckResult:
     return CheckResult(float(length), (term,), None, spec, formulas.Remark.UNFINISHED_STEP)
 
 
-def _step_name(step: formulas.Step, day: pd.Timestamp) -> str:
-    return f"{day:%Y-%m}" if step == "month" else day_text(day)
-
-
 def first_since(inputs: CheckInput) -> CheckResult:
     """Return the last run of a length before the current one; confirmed where there is none."""
     closes, positions = _runs(inputs)
@@ -89,11 +86,7 @@ def first_since(inputs: CheckInput) -> CheckResult:
     )
     current = [run for run in runs if run.end == index[-1]]
     earlier = [run for run in runs if run.end != index[-1]]
-    value = None
-    if earlier:
-        run = earlier[-1]
-        ends = (_step_name(step, pd.Timestamp(day)) for day in (run.start, run.end))
-        value = "..".join(ends)
+    value = StepRange(earlier[-1].start, earlier[-1].end, step) if earlier else None
     spec = ChartSpec(
         (inputs.symbol,),
         since,
@@ -122,7 +115,7 @@ def _previous_run(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     long = [(first, last) for first, last in runs if last - first + 1 >= int(inputs.get("length"))]
     if len(long) > 1 and long[-1][1] == len(closes) - 1:
         step, end = _step_of(inputs), sessions_of(closes)[long[-2][1]]
-        yield formulas.NearMiss(formulas.FirstSinceRun(end, step), _step_name(step, end))
+        yield formulas.NearMiss(formulas.FirstSinceRun(end, step), StepEnd(end, step))
 
 
 ORDER: Final = 40

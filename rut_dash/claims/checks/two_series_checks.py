@@ -17,6 +17,7 @@ from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam, Span
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on, verdict_on_cases
+from rut_dash.claims.check_values import CaseCount
 from rut_dash.claims.checks.return_checks import (
     END,
     EVENT,
@@ -130,7 +131,7 @@ def _over_spans(
         form = "ratio" if whole.form == "rebased" else whole.form
         spec = replace(whole, days=(), spans=tuple(chart_spans), form=form)
     return CheckResult(
-        f"{count} of {len(chart_spans)}" if chart_spans else None,
+        CaseCount(count, len(chart_spans)) if chart_spans else None,
         tuple(terms),
         verdict_on_cases(count, len(chart_spans)),
         spec,

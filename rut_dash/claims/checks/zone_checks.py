@@ -13,7 +13,8 @@ from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpe
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
-from rut_dash.claims.check_result import CheckResult, Verdict, day_text, verdict_on
+from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
+from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
 
 __all__ = ["ORDER", "ROWS"]
@@ -86,12 +87,12 @@ def _judged_by_most(
     outcomes = [touch.outcome for touch in touches]
     turned, broke = outcomes.count(word), outcomes.count(formulas.TouchOutcome.BROKE)
     pending = outcomes.count(formulas.TouchOutcome.OPEN)
-    counts = [f"{turned} {word}", f"{broke} broke", *([f"{pending} open"] if pending else [])]
+    counts = TouchCounts(word, turned, broke, pending)
     if turned < int(inputs.get("min_count", 2)):
         verdict = Verdict.FALSE
     else:
         verdict = Verdict.CONFIRMED if turned > broke else Verdict.MIXED
-    return CheckResult(", ".join(counts), formula, verdict, spec)
+    return CheckResult(counts, formula, verdict, spec)
 
 
 def _judged_by_last(
@@ -107,10 +108,12 @@ def _judged_by_last(
         if touch.outcome is not formulas.TouchOutcome.OPEN
     ]
     if not ended:
-        return CheckResult("open", formula, Verdict.NOT_YET_KNOWN, spec)
+        return CheckResult(
+            TouchEnd(formulas.TouchOutcome.OPEN), formula, Verdict.NOT_YET_KNOWN, spec
+        )
     outcome, end = ended[-1]
     verdict = verdict_on(outcome is not formulas.TouchOutcome.BROKE)
-    return CheckResult(f"{outcome} {day_text(end)}", formula, verdict, spec)
+    return CheckResult(TouchEnd(outcome, end), formula, verdict, spec)
 
 
 def _judged_by_year(
@@ -124,7 +127,7 @@ def _judged_by_year(
     ]
     if not turned or year is None:
         return CheckResult(None, formula, Verdict.FALSE, spec)
-    return CheckResult(day_text(turned[-1]), formula, verdict_on(turned[-1].year == year), spec)
+    return CheckResult(turned[-1], formula, verdict_on(turned[-1].year == year), spec)
 
 
 def _from_other_side(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
@@ -137,7 +140,7 @@ def _from_other_side(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     word = _outcome("turned", side)
     turned = [touch for touch in touches if touch.outcome is word and touch.day.year == year]
     if turned:
-        yield formulas.NearMiss(formulas.OtherSideTouch(side, turned[-1]), day_text(turned[-1].day))
+        yield formulas.NearMiss(formulas.OtherSideTouch(side, turned[-1]), turned[-1].day)
 
 
 ORDER: Final = 50

@@ -11,6 +11,7 @@ from rut_dash.claim_wording import (
     alternative_text,
     explanation_text,
     stated_text,
+    value_json,
     value_text,
 )
 from rut_dash.claims.claim_file import load_claims
@@ -81,7 +82,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         "source": claim.source,
         "verdict": judgement.verdict.value,
         "stated": claim.stated,
-        "computed": judgement.computed,
+        "computed": value_json(judgement.computed),
         "unit": claim.unit,
         "series": claim.series,
         "basis": None if claim.basis is None else claim.basis.value,
@@ -90,7 +91,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
         "nearest": [_alternative_json(miss) for miss in judgement.nearest],
         "today": {
             "as_of": iso_text(judgement.today.as_of),
-            "value": judgement.today.value,
+            "value": value_json(judgement.today.value),
             "verdict": judgement.today.verdict.value,
         },
         "simulated": judgement.simulated,
@@ -101,7 +102,7 @@ def judgement_json(judgement: Judgement) -> dict[str, Any]:
 def _alternative_json(alternative: Alternative) -> dict[str, Any]:
     return {
         "what": alternative_text(alternative),
-        "value": alternative.value,
+        "value": value_json(alternative.value),
         "series": alternative.series,
         "basis": None if alternative.basis is None else alternative.basis.value,
         "as_of": iso_text(alternative.as_of),
