@@ -56,6 +56,8 @@ def default_url() -> str:
 class Store:
     """A price store.
 
+    Every method raises `StoreError` where the store cannot be read or written.
+
     Parameters
     ----------
     url
@@ -98,48 +100,27 @@ class Store:
         ------
         CorruptFile
             If the file is truncated, damaged, another program's or another symbol's.
-        StoreError
-            If the store cannot be read.
         """
         return self._read(symbol, _bars_name(symbol))
 
     def write(self, history: PriceHistory) -> None:
-        """Store bars in the place of those that were stored.
+        """Store bars in the place of those that were stored, which a failure leaves as they are.
 
         Raises
         ------
         SchemaError
             If they are simulated.
-        StoreError
-            If the store cannot be written; what was stored is unharmed then.
         """
         if history.provenance.simulated:
             raise SchemaError(history.symbol, Defect.SIMULATED_STORED)
         self.files.write(_bars_name(history.symbol), pack_history(history))
 
     def version(self, symbol: str) -> str:
-        """Return what changes whenever the stored bars do, without reading them.
-
-        Returns
-        -------
-        str
-            Empty where there are none.
-
-        Raises
-        ------
-        StoreError
-            If the store cannot be reached.
-        """
+        """Return what changes whenever the stored bars do, unread; empty where there are none."""
         return self.files.signature(_bars_name(symbol))
 
     def symbols(self) -> tuple[str, ...]:
-        """Return the symbols that have stored bars, sorted.
-
-        Raises
-        ------
-        StoreError
-            If the store cannot be listed.
-        """
+        """Return the symbols that have stored bars, sorted."""
         names = (name for name in self.files.names() if name.endswith(_SUFFIX))
         return tuple(sorted(unquote(name.removesuffix(_SUFFIX)) for name in names))
 
@@ -155,70 +136,34 @@ class Store:
     # -- replacing a whole history ---------------------------------------------------------
 
     def back_up(self, symbol: str) -> None:
-        """Copy the stored bars, until `drop_backup`.
-
-        Raises
-        ------
-        StoreError
-            If that fails.
-        """
+        """Copy the stored bars, until `drop_backup`."""
         data = self.files.read(_bars_name(symbol))
         if data is not None:
             self.files.write(_backup_name(symbol), data)
 
     def backup(self, symbol: str) -> PriceHistory | None:
-        """Return the bars that were backed up; None where there are none.
-
-        Raises
-        ------
-        StoreError
-            If they cannot be read; `CorruptFile` if they are damaged.
-        """
+        """Return the bars that were backed up; None where there are none."""
         return self._read(symbol, _backup_name(symbol))
 
     def restore(self, symbol: str) -> None:
-        """Put the backed-up bars back in their place.
-
-        Raises
-        ------
-        StoreError
-            If that fails.
-        """
+        """Put the backed-up bars back in their place."""
         data = self.files.read(_backup_name(symbol))
         if data is not None:
             self.files.write(_bars_name(symbol), data)
             self.drop_backup(symbol)
 
     def drop_backup(self, symbol: str) -> None:
-        """Remove the copy that `back_up` made.
-
-        Raises
-        ------
-        StoreError
-            If it cannot be removed.
-        """
+        """Remove the copy that `back_up` made."""
         self.files.delete(_backup_name(symbol))
 
     def quarantine(self, symbol: str) -> str:
-        """Move a file that is not ours out of the way, and return its new name.
-
-        Raises
-        ------
-        StoreError
-            If that fails.
-        """
+        """Move a file that is not ours out of the way, and return its new name."""
         return self.files.move_to_free_name(_bars_name(symbol), ".bad")
 
     # -- status ----------------------------------------------------------------------------
 
     def status_signature(self, symbol: str) -> str:
-        """Return what changes whenever the stored status does; empty where only reading tells.
-
-        Raises
-        ------
-        StoreError
-            If the store cannot be reached.
-        """
+        """Return what changes whenever the stored status does; empty where only reading tells."""
         if not self.is_local:
             return ""
         return self.files.signature(_status_name(symbol)) or "no file"
@@ -230,8 +175,6 @@ class Store:
         ------
         UnreadableFile
             If there is one that cannot be read.
-        StoreError
-            If the store cannot be reached.
         """
         try:
             data = self.files.read(_status_name(symbol))
@@ -240,13 +183,7 @@ class Store:
         return Status() if data is None else unpack_status(data)
 
     def write_status(self, symbol: str, status: Status) -> None:
-        """Store the status of a symbol.
-
-        Raises
-        ------
-        StoreError
-            If the store cannot be written.
-        """
+        """Store the status of a symbol."""
         self.files.write(_status_name(symbol), pack_status(status))
 
     # -- one process at a time ---------------------------------------------------------------

@@ -64,6 +64,8 @@ def cause_of(error: Exception, url: str = "") -> str:
 class StoreFiles:
     """The files of one store.
 
+    Every method raises `StoreAccessError` where the store cannot be read, listed or written.
+
     Parameters
     ----------
     url
@@ -121,8 +123,6 @@ class StoreFiles:
 
         Raises
         ------
-        StoreAccessError
-            If the store cannot be read.
         CorruptFile, UnreadableFile
             If the other files of a local disk can be read, and this one is no file or cannot.
         """
@@ -141,13 +141,7 @@ class StoreFiles:
         return self._call(read, "read")
 
     def write(self, name: str, data: bytes) -> None:
-        """Replace a file by these bytes, whole or not at all.
-
-        Raises
-        ------
-        StoreAccessError
-            If the store cannot be written.
-        """
+        """Replace a file by these bytes, whole or not at all."""
 
         def write(filesystem: pafs.FileSystem, base: str) -> None:
             if self._folder is not None:
@@ -161,13 +155,7 @@ class StoreFiles:
         self._call(write, "written")
 
     def delete(self, name: str) -> None:
-        """Remove a file, if it is there.
-
-        Raises
-        ------
-        StoreAccessError
-            If the store cannot be written.
-        """
+        """Remove a file, if it is there."""
 
         def delete(filesystem: pafs.FileSystem, base: str) -> None:
             with suppress(FileNotFoundError):
@@ -176,13 +164,7 @@ class StoreFiles:
         self._call(delete, "written")
 
     def names(self) -> list[str]:
-        """Return the names of all files.
-
-        Raises
-        ------
-        StoreAccessError
-            If the store cannot be listed.
-        """
+        """Return the names of all files."""
 
         def names(filesystem: pafs.FileSystem, base: str) -> list[str]:
             selector = pafs.FileSelector(base, allow_not_found=True)
@@ -191,13 +173,7 @@ class StoreFiles:
         return self._call(names, "listed")
 
     def signature(self, name: str) -> str:
-        """Return what changes whenever a file does, without reading it; empty where there is none.
-
-        Raises
-        ------
-        StoreAccessError
-            If the store cannot be reached.
-        """
+        """Return what changes whenever a file does, unread; empty where there is no file."""
 
         def signature(filesystem: pafs.FileSystem, base: str) -> str:
             if self._folder is not None:
@@ -210,13 +186,7 @@ class StoreFiles:
         return self._call(signature, "read")
 
     def move_to_free_name(self, name: str, suffix: str) -> str:
-        """Rename a file, or what is in its place, to a name that is not taken; return that.
-
-        Raises
-        ------
-        StoreAccessError
-            If the store cannot be written.
-        """
+        """Rename a file, or what is in its place, to a name that is not taken; return that."""
 
         def move(filesystem: pafs.FileSystem, base: str) -> str:
             candidates = (f"{name}{n}{suffix}" for n in ("", *(f".{i}" for i in range(2, 1000))))

@@ -485,7 +485,7 @@ def test_a_lock_excludes_other_threads(store: Store) -> None:
 
 
 def test_the_lock_of_one_symbol_leaves_another_free(store: Store) -> None:
-    with store.lock("IWM"), store.lock("SPY", timeout=0.1):
+    with store.lock("IWM"), store.lock("SPY", timeout=30.0):
         pass
 
 
@@ -504,14 +504,14 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError), store.lock("IWM", timeout=0.1):
             pass
         holder.send_signal(signal.SIGKILL)
-    with store.lock("IWM", timeout=1.0):
+    with store.lock("IWM", timeout=30.0):
         pass
 
 
 def test_a_lock_is_released_when_its_holder_fails(store: Store) -> None:
     with contextlib.suppress(ValueError), store.lock("IWM"):
         raise ValueError
-    with store.lock("IWM", timeout=0.1):
+    with store.lock("IWM", timeout=30.0):
         pass
 
 
