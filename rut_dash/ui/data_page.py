@@ -12,7 +12,7 @@ import streamlit as st
 from rut_dash.market.health import Health
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
-from rut_dash.ui.text import plain, public
+from rut_dash.ui.text import hide_folders, plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import problem_clause, refresh_outcome, source_label
 
@@ -57,7 +57,7 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "rows": [health.rows for health in healths],
             "missing": [len(health.missing) for health in healths],
             "behind": [health.behind for health in healths],
-            "problem": [h.problem and public(problem_clause(h.problem)) for h in healths],
+            "problem": [h.problem and hide_folders(problem_clause(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
             "incomplete_from": _times([health.incomplete_from for health in healths]),
         }

@@ -9,32 +9,32 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["bullets", "plain", "public", "slug"]
+__all__ = ["bullets", "hide_folders", "plain", "slug"]
 
-_PLACES: Final = ("RUT_DASH_PRICES", "RUT_DASH_STORE", "RUT_DASH_EVENTS", "RUT_DASH_CLAIMS")
+_PATH_SETTINGS: Final = ("RUT_DASH_PRICES", "RUT_DASH_STORE", "RUT_DASH_EVENTS", "RUT_DASH_CLAIMS")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
 def plain(text: str) -> str:
-    """Return a text that Markdown shows as it is: it may have come from a link or from a file.
+    """Return a text escaped for Markdown: it may have come from a link or from a file.
 
-    Where the server keeps its files is left out (`public`).
+    The server's folders are left out (`hide_folders`).
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(public(text).split()))
+    return _MARKDOWN.sub(r"\\\1", " ".join(hide_folders(text).split()))
 
 
-def public(text: str) -> str:
-    """Return a text without the folders that lead to the server's files: only their names stay."""
+def hide_folders(text: str) -> str:
+    """Return a text without the folders of the server's files: their names remain."""
     if os.sep not in text:
         return text
-    for setting in _PLACES:
+    for setting in _PATH_SETTINGS:
         for folder in _folders(os.environ.get(setting, "")):
             text = text.replace(f"file://{folder}{os.sep}", "").replace(f"{folder}{os.sep}", "")
     return text.replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
 
 
 def _folders(setting: str) -> list[Path]:
-    """Return the place on the server's disk that a setting names, and the folder it is in."""
+    """Return the path that a setting names on the server's disk, and its parent folder."""
     if setting.startswith("file:"):
         setting = unquote(urlsplit(setting).path)
     if not setting or "://" in setting:
@@ -44,10 +44,10 @@ def _folders(setting: str) -> list[Path]:
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """Return a Markdown list of texts that are shown as they are."""
+    """Return a Markdown list of texts, each escaped."""
     return "\n".join(f"- {plain(line)}" for line in lines)
 
 
 def slug(text: str) -> str:
-    """Return a text fit for a file's name."""
+    """Return a text for the name of a file: lower case, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-") or "table"

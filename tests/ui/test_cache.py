@@ -1,4 +1,4 @@
-"""What is shared between sessions is keyed by all that it depends on, or refused."""
+"""Results shared between sessions are keyed by all that they depend on, or refused."""
 
 from __future__ import annotations
 
@@ -32,44 +32,46 @@ def _fresh() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Thing:
+class Value:
     version: str
 
 
 CALLS: list[object] = []
 
 
-def build(thing: Thing, basis: Basis, anchor: pd.Timestamp, words: tuple[str, ...] = ()) -> object:
-    CALLS.append(thing)
+def value_of(
+    value: Value, basis: Basis, anchor: pd.Timestamp, words: tuple[str, ...] = ()
+) -> object:
+    CALLS.append(value)
     return object()
 
 
-def other(thing: Thing, basis: Basis, anchor: pd.Timestamp) -> object:
+def other(value: Value, basis: Basis, anchor: pd.Timestamp) -> object:
     return object()
 
 
 DAY = pd.Timestamp("2025-04-08")
 
 
-def test_equal_arguments_are_worked_out_once() -> None:
+def test_equal_arguments_are_computed_once() -> None:
     CALLS.clear()
-    first = cached(build, Thing("a"), Basis.PRICE, DAY)
-    assert cached(build, Thing("a"), Basis.PRICE, DAY) is first
+    first = cached(value_of, Value("a"), Basis.PRICE, DAY)
+    assert cached(value_of, Value("a"), Basis.PRICE, DAY) is first
     assert len(CALLS) == 1
 
 
 def test_any_other_argument_or_function_is_another_entry() -> None:
-    first = cached(build, Thing("a"), Basis.PRICE, DAY)
+    first = cached(value_of, Value("a"), Basis.PRICE, DAY)
     others = [
-        cached(build, Thing("b"), Basis.PRICE, DAY),
-        cached(build, Thing("a"), Basis.TOTAL, DAY),
-        cached(build, Thing("a"), Basis.PRICE, DAY + pd.Timedelta(days=1)),
-        cached(build, Thing("a"), Basis.PRICE, DAY, ("x", "y")),
-        cached(build, Thing("a"), Basis.PRICE, DAY, ("x,y",)),
-        cached(other, Thing("a"), Basis.PRICE, DAY),
+        cached(value_of, Value("b"), Basis.PRICE, DAY),
+        cached(value_of, Value("a"), Basis.TOTAL, DAY),
+        cached(value_of, Value("a"), Basis.PRICE, DAY + pd.Timedelta(days=1)),
+        cached(value_of, Value("a"), Basis.PRICE, DAY, ("x", "y")),
+        cached(value_of, Value("a"), Basis.PRICE, DAY, ("x,y",)),
+        cached(other, Value("a"), Basis.PRICE, DAY),
     ]
     assert len({id(value) for value in (first, *others)}) == 7
-    assert cached(build, Thing("a"), Basis.PRICE, DAY) is first
+    assert cached(value_of, Value("a"), Basis.PRICE, DAY) is first
 
 
 def test_a_frame_is_no_key() -> None:
@@ -77,30 +79,30 @@ def test_a_frame_is_no_key() -> None:
         cached(other, pd.DataFrame(), Basis.PRICE, DAY)  # type: ignore[arg-type]
 
 
-def test_a_function_may_not_hide_what_it_depends_on() -> None:
+def test_a_function_that_closes_over_a_variable_is_refused() -> None:
     hidden = 3
 
-    def closes_over(thing: Thing) -> int:
+    def closes_over(value: Value) -> int:
         return hidden
 
     with pytest.raises(TypeError, match="hidden"):
-        cached(closes_over, Thing("a"))
+        cached(closes_over, Value("a"))
 
 
 def test_an_exception_is_not_cached() -> None:
     outcomes = iter([ValueError("first"), None])
-    AGAIN.clear()
-    AGAIN.extend(outcomes)
+    OUTCOMES.clear()
+    OUTCOMES.extend(outcomes)
     with pytest.raises(ValueError, match="first"):
-        cached(fails_once, Thing("a"))
-    assert cached(fails_once, Thing("a")) == "second"
+        cached(fails_once, Value("a"))
+    assert cached(fails_once, Value("a")) == "second"
 
 
-AGAIN: list[ValueError | None] = []
+OUTCOMES: list[ValueError | None] = []
 
 
-def fails_once(thing: Thing) -> str:
-    problem = AGAIN.pop(0)
+def fails_once(value: Value) -> str:
+    problem = OUTCOMES.pop(0)
     if problem is not None:
         raise problem
     return "second"
@@ -110,62 +112,62 @@ def test_the_catalogue_is_read_once() -> None:
     assert catalogue(DAY.date()) is catalogue(DAY.date())
 
 
-def failing(thing: Thing) -> object:
-    CALLS.append(thing)
-    raise ValueError(thing.version)
+def failing(value: Value) -> object:
+    CALLS.append(value)
+    raise ValueError(value.version)
 
 
-def slow(thing: Thing) -> object:
-    CALLS.append(thing)
+def slow(value: Value) -> object:
+    CALLS.append(value)
     time.sleep(0.2)
     return object()
 
 
-def test_what_fails_is_tried_again_by_the_next_who_asks() -> None:
+def test_a_function_that_raises_is_called_again() -> None:
     CALLS.clear()
     for _ in range(2):
         with pytest.raises(ValueError, match="a"):
-            cached(failing, Thing("a"))
+            cached(failing, Value("a"))
     assert len(CALLS) == 2
 
 
-def test_sessions_that_ask_at_once_wait_for_one_answer() -> None:
+def test_calls_at_the_same_time_wait_for_one_computation() -> None:
     CALLS.clear()
     with ThreadPoolExecutor(8) as sessions:
-        answers = list(sessions.map(lambda _: cached(slow, Thing("a")), range(8)))
+        answers = list(sessions.map(lambda _: cached(slow, Value("a")), range(8)))
     assert len(CALLS) == 1
     assert len({id(answer) for answer in answers}) == 1
 
 
 def test_the_number_of_cached_results_is_bounded() -> None:
-    first = cached(other, Thing("a"), Basis.PRICE, DAY)
+    first = cached(other, Value("a"), Basis.PRICE, DAY)
     for n in range(2100):
-        cached(other, Thing(f"{n}"), Basis.PRICE, DAY)
-    assert cached(other, Thing("a"), Basis.PRICE, DAY) is not first
+        cached(other, Value(f"{n}"), Basis.PRICE, DAY)
+    assert cached(other, Value("a"), Basis.PRICE, DAY) is not first
 
 
-def chart(thing: Thing) -> Chart:
+def chart(value: Value) -> Chart:
     return Chart(**{field.name: None for field in fields(Chart) if field.init})
 
 
 def test_charts_take_the_room_of_several_tables() -> None:
-    first = cached(other, Thing("a"), Basis.PRICE, DAY)
+    first = cached(other, Value("a"), Basis.PRICE, DAY)
     for n in range(300):
-        cached(chart, Thing(f"{n}"))
-    assert cached(other, Thing("a"), Basis.PRICE, DAY) is not first
+        cached(chart, Value(f"{n}"))
+    assert cached(other, Value("a"), Basis.PRICE, DAY) is not first
     assert len(cache.results()) < 300
 
 
 def test_results_used_last_stay() -> None:
-    first = cached(other, Thing("a"), Basis.PRICE, DAY)
+    first = cached(other, Value("a"), Basis.PRICE, DAY)
     for n in range(5000):
-        cached(other, Thing(f"{n}"), Basis.PRICE, DAY)
-        assert cached(other, Thing("a"), Basis.PRICE, DAY) is first
+        cached(other, Value(f"{n}"), Basis.PRICE, DAY)
+        assert cached(other, Value("a"), Basis.PRICE, DAY) is first
 
 
 @dataclass(frozen=True)
 class Settings:
-    thing: Thing
+    value: Value
     number: float
 
 
@@ -174,15 +176,15 @@ def of_settings(settings: Settings, build: object = None) -> object:
 
 
 def test_a_dataclass_is_keyed_by_its_fields() -> None:
-    first = cached(of_settings, Settings(Thing("a"), 1))
-    assert cached(of_settings, Settings(Thing("a"), 1)) is first
+    first = cached(of_settings, Settings(Value("a"), 1))
+    assert cached(of_settings, Settings(Value("a"), 1)) is first
     others = [
-        cached(of_settings, Settings(Thing("b"), 1)),
-        cached(of_settings, Settings(Thing("a"), 1.0)),
-        cached(of_settings, Settings(Thing("a"), True)),
-        cached(of_settings, Settings(Thing("a"), 1), of_settings),
-        cached(of_settings, Settings(Thing("a"), 1), other),
-        cached(of_settings, Settings(Thing("a"), 1), build=other),
+        cached(of_settings, Settings(Value("b"), 1)),
+        cached(of_settings, Settings(Value("a"), 1.0)),
+        cached(of_settings, Settings(Value("a"), True)),
+        cached(of_settings, Settings(Value("a"), 1), of_settings),
+        cached(of_settings, Settings(Value("a"), 1), other),
+        cached(of_settings, Settings(Value("a"), 1), build=other),
     ]
     assert len({id(value) for value in (first, *others)}) == 7
     with pytest.raises(TypeError, match="DataFrame"):
@@ -191,7 +193,7 @@ def test_a_dataclass_is_keyed_by_its_fields() -> None:
 
 def test_clearing_forgets_every_result_and_every_single_object() -> None:
     first = (
-        cached(other, Thing("a"), Basis.PRICE, DAY),
+        cached(other, Value("a"), Basis.PRICE, DAY),
         cache.market().demo("IWM"),
         cache.catalogue(),
         cache.market(),
@@ -200,7 +202,7 @@ def test_clearing_forgets_every_result_and_every_single_object() -> None:
     cache.clear_caches()
     assert cache.results() == []
     again = (
-        cached(other, Thing("a"), Basis.PRICE, DAY),
+        cached(other, Value("a"), Basis.PRICE, DAY),
         cache.market().demo("IWM"),
         cache.catalogue(),
         cache.market(),
@@ -211,14 +213,12 @@ def test_clearing_forgets_every_result_and_every_single_object() -> None:
 
 def test_no_module_of_the_pages_has_a_cache_of_its_own() -> None:
     for path in Path(cache.__file__).parent.glob("*.py"):
-        if path.stem == "figures":  # until its histories-level results are in the one cache
-            continue
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         names = {getattr(node, name, "") for node in nodes for name in ("id", "attr", "name")}
         assert not names & {"lru_cache", "cache_data", "cache_resource", "weakref"}, path
 
 
-def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
+def test_bars_that_failed_to_be_read_are_read_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The file and its version have not changed: a failure to read is not cached."""
@@ -245,7 +245,7 @@ def test_bars_that_could_not_be_read_a_moment_ago_are_read_again(
     cache.clear_caches()
 
 
-def test_the_catalogue_goes_to_the_end_of_the_year_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_catalogue_ends_with_the_current_year(monkeypatch: pytest.MonkeyPatch) -> None:
     class Later(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:

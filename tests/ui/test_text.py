@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rut_dash.market.store import Store
-from rut_dash.ui.text import plain, public, slug
+from rut_dash.ui.text import hide_folders, plain, slug
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def test_where_the_server_keeps_its_files_is_not_told(monkeypatch: pytest.Monkey
     monkeypatch.setenv("RUT_DASH_PRICES", "/srv/desk/prices")
     monkeypatch.setenv("RUT_DASH_EVENTS", "/srv/own/events.toml")
     monkeypatch.setenv("HOME", "/home/jo")
-    assert public("/srv/desk/prices/SPY.csv, line 3: no") == "SPY.csv, line 3: no"
-    assert public("from the folder /srv/desk/prices: no") == "from the folder prices: no"
-    assert public("/srv/own/events.toml, line 1") == "events.toml, line 1"
-    assert public("/home/jo/.cache/rut_dash cannot") == "~/.cache/rut_dash cannot"
-    assert public("the ratio IWM/SPY, 3/4") == "the ratio IWM/SPY, 3/4"
+    assert hide_folders("/srv/desk/prices/SPY.csv, line 3: no") == "SPY.csv, line 3: no"
+    assert hide_folders("from the folder /srv/desk/prices: no") == "from the folder prices: no"
+    assert hide_folders("/srv/own/events.toml, line 1") == "events.toml, line 1"
+    assert hide_folders("/home/jo/.cache/rut_dash cannot") == "~/.cache/rut_dash cannot"
+    assert hide_folders("the ratio IWM/SPY, 3/4") == "the ratio IWM/SPY, 3/4"
     assert plain("/srv/desk/prices/SPY.csv") == r"SPY\.csv"
 
 
@@ -51,17 +51,17 @@ def test_nor_of_a_store_however_it_is_written(
     lead = "/srv/desk" if setting.startswith("file") else str(tmp_path)
     for said in (store.url, store.place("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
         assert lead in said
-        assert lead not in public(f"The price store at {said} cannot be read")
-    assert "IWM.parquet" in public(store.place("IWM"))
+        assert lead not in hide_folders(f"The price store at {said} cannot be read")
+    assert "IWM.parquet" in hide_folders(store.place("IWM"))
 
 
 def test_a_bucket_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", "s3://desk/prices")
-    assert public("s3://desk/prices is silent") == "s3://desk/prices is silent"
+    assert hide_folders("s3://desk/prices is silent") == "s3://desk/prices is silent"
 
 
 def test_a_folder_at_the_root_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", "/")
     monkeypatch.setenv("RUT_DASH_PRICES", "/prices")
-    assert public("a / b, c/d, https://x.test/y") == "a / b, c/d, https://x.test/y"
-    assert public("/prices/SPY.csv") == "SPY.csv"
+    assert hide_folders("a / b, c/d, https://x.test/y") == "a / b, c/d, https://x.test/y"
+    assert hide_folders("/prices/SPY.csv") == "SPY.csv"
