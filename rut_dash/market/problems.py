@@ -59,7 +59,8 @@ class Problem:
             If it is none.
         """
         details = decoded(record["details"])
-        assert isinstance(details, dict)
+        if not isinstance(details, dict):
+            raise TypeError("its details are no record")
         return cls(str(record["code"]), str(record["source"]), tuple(sorted(details.items())))
 
     def to_json(self) -> dict[str, object]:

@@ -321,6 +321,10 @@ def test_a_written_status_is_read_back_unchanged(store: Store) -> None:
         b'{"cooldown_until": "2026-05-29T20:00:00"}',  # of no time zone: it compares with nothing
         b'{"attempts": Infinity}',
         b'{"attempts": ' + b"[" * 100_000,
+        b'{"format": 2, "problem": []}',
+        b'{"format": 2, "problem": {"code": "silent", "source": "Yahoo Finance"}}',
+        b'{"format": 2, "problem": {"code": "silent", "source": "", "details": []}}',
+        b'{"format": 2, "problem": {"code": "cut", "source": "", "details": {"date": "a day"}}}',
     ],
 )
 def test_a_damaged_status_reads_as_an_empty_one(store: Store, data: bytes) -> None:
