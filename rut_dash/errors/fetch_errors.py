@@ -321,12 +321,13 @@ class UnknownSymbol(DataUnavailable):
     """The source answered, and knows no such symbol; ``isin`` is True where it is an ISIN."""
 
     code = "unknown_symbol"
+    reason_template = "it knows no such symbol"
     isin: bool = False
 
     @property
     def reason(self) -> str:
         """What happened."""
-        return "that is an ISIN" if self.isin else "it knows no such symbol"
+        return "that is an ISIN" if self.isin else super().reason
 
     @property
     def remedy(self) -> str:

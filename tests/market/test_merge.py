@@ -18,7 +18,7 @@ from rut_dash.market.merge import (
     overlap_start,
     replace_history,
 )
-from rut_dash.market.validation import validate_bars, validate_history
+from rut_dash.market.validation import validate_bars
 from rut_dash.wording import source_label
 from tests.fake_yahoo import made_up_bars
 
@@ -296,28 +296,3 @@ def test_a_provisional_bar_after_the_files_last_stays() -> None:
     got = merge_import(stored, imported(FULL.loc[:"2026-05-28"]))
     expect(got, FULL)
     assert got.provenance.provisional
-
-
-# -- the last gate -------------------------------------------------------------------------------
-
-
-def test_rows_on_holidays_are_named() -> None:
-    odd = FULL.copy()
-    extra = pd.DatetimeIndex(["2026-05-25", "2026-04-03"])  # Memorial Day, Good Friday
-    rows = FULL.iloc[[-5, -5]].set_axis(extra, axis=0)
-    odd = pd.concat([odd, rows]).sort_index()
-    with pytest.raises(SchemaError, match="2 rows on 2026-04-03, 2026-05-25"):
-        validate_history(history(odd), "VIX.csv", today=TODAY)
-
-
-def test_a_bar_of_tomorrow_is_refused() -> None:
-    with pytest.raises(SchemaError, match="has not come yet"):
-        validate_history(history(FULL), "IWM.csv", today=date(2026, 5, 28))
-
-
-def test_a_move_between_the_last_stored_and_the_first_new_bar_is_validated() -> None:
-    bars = FULL.copy()
-    bars.loc["2026-05-21":, ["open", "high", "low", "close"]] *= 1.4
-    with pytest.raises(SchemaError, match="2026-05-21"):
-        validate_history(history(bars), "IWM from Yahoo", today=TODAY)
-    assert validate_history(history(bars), "IWM", today=TODAY, move_limit=0.6).symbol == "IWM"
