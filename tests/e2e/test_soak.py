@@ -8,11 +8,12 @@ import pytest
 
 from bench.server import APP, Server, started
 from bench.session import Reply, Session
+from rut_dash.ui import pages
 from tests.own_thread import run_apart
 
 SESSIONS = 200
 ROUNDS = 10
-PAGES = ("", "relative", "drawdowns", "technicals", "events")
+PAGES = [spec.address for spec in pages.PAGES.values() if spec.charts]
 WINDOWS = ("6M", "1Y", "3M", "YTD", "3Y")
 BASES = ("Price", "Total return")
 
@@ -33,7 +34,7 @@ async def rerun(session: Session, number: int, turn: int) -> Reply:
 
 async def soak(server: Server) -> tuple[float, float]:
     """Return the server's memory in MB after the first run of every session, and at the end."""
-    for number, page in enumerate(PAGES):  # what is loaded and kept once, by whoever comes first
+    for number, page in enumerate(PAGES):  # loads and caches what is loaded once
         session = Session(server.port, page)
         await session.open()
         for turn in range(1, 2 * ROUNDS):
