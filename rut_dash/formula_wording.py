@@ -5,7 +5,6 @@ A term of a formula becomes one clause or several; `render_formula` joins those 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -32,6 +31,8 @@ __all__ = [
     "remark_text",
     "render_formula",
 ]
+
+_Clauses = str | tuple[str, ...]
 
 _MINUS: Final = "\N{MINUS SIGN}"
 _BARS: Final = {"D": "daily", "W": "weekly"}
@@ -98,11 +99,18 @@ def remark_text(remark: Remark | None, other: object = None) -> str:
     return "" if remark is None else _REMARKS[remark].format(other=other)
 
 
-def _clauses(term: Term) -> Sequence[str]:
+def _clauses(term: Term) -> tuple[str, ...]:
+    """Return the clauses of a term, of the family that has a text for it.
+
+    Raises
+    ------
+    TypeError
+        If none has.
+    """
     for family in (_general, _returns, _levels, _streaks, _indicators, _facts, _forecasts, _misses):
         clauses = family(term)
         if clauses:
-            return [clauses] if isinstance(clauses, str) else clauses
+            return (clauses,) if isinstance(clauses, str) else clauses
     raise TypeError(type(term).__name__)
 
 
@@ -163,7 +171,7 @@ def label_text(label: ChartLabel | PriceLevel) -> str:
 # --- Terms by family -----------------------------------------------------------------------------
 
 
-def _general(term: Term) -> Sequence[str]:
+def _general(term: Term) -> _Clauses:
     match term:
         case formulas.Measurement(symbol, name, value, unit, day):
             text = {
@@ -175,7 +183,7 @@ def _general(term: Term) -> Sequence[str]:
     return ()
 
 
-def _returns(term: Term) -> Sequence[str]:
+def _returns(term: Term) -> _Clauses:
     match term:
         case formulas.PriceChange(symbol, start, end, reinvested, field):
             name = f"{symbol}, dividends reinvested" if reinvested else symbol
@@ -207,7 +215,7 @@ def _returns(term: Term) -> Sequence[str]:
     return ()
 
 
-def _levels(term: Term) -> Sequence[str]:
+def _levels(term: Term) -> _Clauses:
     match term:
         case formulas.Drawdown(symbol, last, last_field, high, high_field, reinvested):
             name = f"{symbol} with dividends" if reinvested else symbol
@@ -249,7 +257,7 @@ def _levels(term: Term) -> Sequence[str]:
     return ()
 
 
-def _streaks(term: Term) -> Sequence[str]:
+def _streaks(term: Term) -> _Clauses:
     match term:
         case formulas.StreakCloses(symbol, closes):
             return f"closes of {symbol}: {', '.join(map(_point, closes))}"
@@ -273,7 +281,7 @@ def _step(day: date, step: formulas.Step) -> str:
     return f"{day:%Y-%m}" if step == "month" else _day(day)
 
 
-def _indicators(term: Term) -> Sequence[str]:
+def _indicators(term: Term) -> _Clauses:
     match term:
         case formulas.AverageDistance(symbol, point, average, length, frequency):
             return (
@@ -314,7 +322,7 @@ def _rule(term: formulas.OscillatorValue) -> str:
     )
 
 
-def _line_cross(term: formulas.LineCross) -> Sequence[str]:
+def _line_cross(term: formulas.LineCross) -> _Clauses:
     first, second = term.names
     last = (
         f"{first} {number(term.last.first, 2)}, {second} {number(term.last.second, 2)} "
@@ -338,7 +346,7 @@ def _line_cross(term: formulas.LineCross) -> Sequence[str]:
     return (f"{term.symbol}: {clauses[0]}", *clauses[1:])
 
 
-def _facts(term: Term) -> Sequence[str]:
+def _facts(term: Term) -> _Clauses:
     match term:
         case formulas.DatedFact(label, start, end, source):
             days = _day(start) if start == end else f"{_day(start)} to {_day(end)}"
@@ -364,7 +372,7 @@ def _facts(term: Term) -> Sequence[str]:
     return ()
 
 
-def _forecasts(term: Term) -> Sequence[str]:
+def _forecasts(term: Term) -> _Clauses:
     match term:
         case formulas.NoSessionAfter(day, symbol):
             return f"no session{f' of {symbol}' if symbol else ''} after {_day(day)} yet"
@@ -396,7 +404,7 @@ def _forecasts(term: Term) -> Sequence[str]:
     return ()
 
 
-def _misses(term: Term) -> Sequence[str]:
+def _misses(term: Term) -> _Clauses:
     match term:
         case formulas.AheadUntil(day):
             return f"it lay ahead up to {_day(day)}"

@@ -14,7 +14,7 @@ from typing import Final
 from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.claims.check_input import CheckInput, Fact, Load, PointInTimeData
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam, ParamError, Span
+from rut_dash.claims.check_params import CheckParam, ParamError
 from rut_dash.claims.check_result import CheckResult, Verdict
 from rut_dash.registry import Registry
 
@@ -29,7 +29,6 @@ __all__ = [
     "Load",
     "ParamError",
     "PointInTimeData",
-    "Span",
     "Verdict",
 ]
 
