@@ -167,3 +167,33 @@ def test_an_input_of_a_link_is_ignored_and_any_other_cannot_be_used() -> None:
     assert "window='2Y' is ignored: expected" in str(IgnoredInput("window", "2Y", "a window"))
     setting = str(InvalidInput("RUT_DASH_PATIENCE", "x" * 60, "seconds"))
     assert setting == f"RUT_DASH_PATIENCE='{'x' * 39}…' cannot be used: expected seconds."
+
+
+REASONS = {
+    "unavailable": "it gave no prices",
+    "rate_limited": "it limits the rate of requests from this address (HTTP 429)",
+    "silent": "it did not answer in time",
+    "wait_ended": "no answer came in time",
+    "silent_for_other": "it did not answer when asked for another symbol",
+    "fetched_elsewhere": "another process is still waiting for its answer",
+    "unreachable": "it cannot be reached from here",
+    "cut": "the connection was cut",
+    "refused": "it refuses the request",
+    "server_error": "it has a fault of its own",
+    "not_json": "its answer is cut short or is no JSON",
+    "empty": "it answered without any prices",
+    "ends_before": "it ends",
+    "malformed": "its answer lacks parts that belong to it",
+    "rejected": "its bars were refused",
+    "folder_unreadable": "it cannot be read",
+    "unknown_symbol": "it knows no such symbol",
+    "no_file": "no file is named after it",
+    "unexpected": "an unexpected error came up (Exception)",
+    "offline": "the network is switched off, and only what is stored is shown",
+    "not_stored": "there are none yet",
+    "not_simulated": "it does not stand in here",
+}
+
+
+def test_each_cause_says_what_happened() -> None:
+    assert {cause.code: cause("IWM", "a vendor").reason for cause in causes()} == REASONS
