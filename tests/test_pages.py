@@ -100,7 +100,7 @@ def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:
     return app.run()
 
 
-def said(app: AppTest) -> str:
+def notice_text(app: AppTest) -> str:
     """Return every notice of a page in one text, without Markdown's backslashes."""
     parts = [*app.warning, *app.error, *app.caption, *app.markdown]
     return "\n".join(part.value for part in parts).replace("\\", "")
@@ -158,7 +158,9 @@ def read(text: str) -> float:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_shows_the_figures_of_its_prices(
+    key: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show(key)
     assert not app.exception
@@ -174,7 +176,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         assert read(ytd.value) == pytest.approx(figures["ytd"], abs=0.05)
         assert read(since.value) == pytest.approx(figures["since"], abs=0.05)
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
-    text = said(app)
+    text = notice_text(app)
     assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
     assert anchor_text(default_anchor(folder)) in text
     assert len(charts(app)) == PAGES[key].chart_count
@@ -182,7 +184,7 @@ def test_normal(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_source_down_with_an_empty_store(key: str) -> None:
+def test_a_page_shows_the_demo_while_the_source_is_down_and_the_store_empty(key: str) -> None:
     app = show(key)
     assert not app.exception
     assert not app.error
@@ -199,7 +201,9 @@ def test_source_down_with_an_empty_store(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_a_short_history_shows_what_it_can(
+    key: str, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(short_folder))
     app = show(key)
     assert not app.exception
@@ -207,7 +211,7 @@ def test_short_history(key: str, short_folder: Path, monkeypatch: pytest.MonkeyP
     assert read(close.value) > 0
     assert ytd.value == "–"
     assert since.value != "–"
-    assert "outside the common sessions" in said(app)
+    assert "outside the common sessions" in notice_text(app)
     if key == "relative":
         problems = [error.value.replace("\\", "") for error in app.error]
         assert len(problems) == 1  # beta and correlation; the other panels stay
@@ -288,7 +292,9 @@ HOSTILE: dict[str, str | list[str]] = {
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_hostile_link(key: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hostile_link_is_ignored_and_reported(
+    key: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show(key, HOSTILE)
     assert not app.exception
@@ -347,7 +353,7 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not app.exception
     changed = DEFAULT_VIEW.with_(basis=Basis.TOTAL, anchor="liberation-day", window="1Y")
     assert dict(app.query_params) == to_query(changed)
-    assert "total return basis" in said(app)
+    assert "total return basis" in notice_text(app)
     assert header(app)[2].label.startswith("Since")
     app.session_state["control_share"] = True
     app.run()
@@ -355,20 +361,21 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not app.query_params
 
 
-def test_a_typed_date_anchors_and_nonsense_does_not(
+def test_a_typed_date_becomes_the_anchor_and_other_text_is_ignored(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show("relative")
     type_in(app, "control_anchor", "2024-02-25")
-    assert "Counted from the close of 23 February 2024" in said(app)  # that Sunday's last session
+    # The last session before that Sunday.
+    assert "Counted from the close of 23 February 2024" in notice_text(app)
     type_in(app, "control_anchor", "last spring")
-    assert "is ignored" in said(app)
+    assert "is ignored" in notice_text(app)
     assert dict(app.query_params) == to_query(DEFAULT_VIEW.with_(anchor="2024-02-25"))
 
 
 @pytest.mark.parametrize("typed", ["ZZZZ", "no such thing"])
-def test_a_symbol_that_cannot_be_had_keeps_the_view(
+def test_a_symbol_without_prices_keeps_the_view(
     typed: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
@@ -380,7 +387,7 @@ def test_a_symbol_that_cannot_be_had_keeps_the_view(
     assert dict(app.query_params) == {"fund": "^RUT", **LINK_VERSION}
 
 
-def test_without_a_common_basis_there_is_one_sentence(
+def test_two_legs_without_a_common_basis_give_one_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
@@ -394,13 +401,13 @@ def test_without_a_common_basis_there_is_one_sentence(
     assert len(charts(show("technicals", query))) == 1
 
 
-def test_a_basis_that_a_leg_lacks_gives_way_with_a_notice(
+def test_a_basis_that_a_leg_lacks_is_replaced_with_a_notice(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show("overview", {"benchmark": "^GSPC", "basis": "total"})
     assert not app.exception
-    assert "both are shown on the price basis" in said(app)
+    assert "both are shown on the price basis" in notice_text(app)
 
 
 def test_new_bars_are_shown_without_a_restart(
@@ -413,17 +420,17 @@ def test_new_bars_are_shown_without_a_restart(
         (growing / name).write_text("\n".join(text[:-1]))
     monkeypatch.setenv("RUT_DASH_PRICES", str(growing))
     app = show("overview")
-    assert "28 May 2026" in said(app)
+    assert "28 May 2026" in notice_text(app)
     for name, text in lines.items():
         (growing / name).write_text("\n".join(text))
     for key in KEYS:
         if key != "overview":
             app.switch_page(PAGES[key].path)
         app.run()
-        assert "29 May 2026" in said(app), key
+        assert "29 May 2026" in notice_text(app), key
 
 
-def test_stored_prices_stand_with_the_reason_why_newer_ones_are_missing(tmp_path: Path) -> None:
+def test_stored_prices_are_shown_with_the_reason_why_newer_ones_are_missing(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "store"))
     for symbol in ("IWM", "SPY"):
         bars = DemoSource().fetch(symbol).bars
@@ -435,7 +442,7 @@ def test_stored_prices_stand_with_the_reason_why_newer_ones_are_missing(tmp_path
     app.run()
     assert not app.exception
     assert [m.label for m in header(app)[:5:4]] == ["IWM close", "SPY close"]
-    text = said(app)
+    text = notice_text(app)
     assert app.warning[0].proto.title.replace("\\", "") == "IWM and QQQ cannot be shown yet"
     assert "No prices of QQQ from Yahoo Finance" in text
     assert "Until they are here, IWM against SPY is shown" in text
@@ -444,7 +451,7 @@ def test_stored_prices_stand_with_the_reason_why_newer_ones_are_missing(tmp_path
     assert app.query_params["benchmark"] == "QQQ"
 
 
-def test_switched_off_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_page_reports_a_network_that_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
     app = show("data")
     assert not app.exception
@@ -452,7 +459,7 @@ def test_switched_off_network_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [button for button in app.button if button.key.startswith("refresh_")]
 
 
-def test_events_that_cannot_be_read_are_said(
+def test_a_refused_row_of_the_readers_events_is_reported(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = tmp_path / "own.toml"
@@ -461,15 +468,15 @@ def test_events_that_cannot_be_read_are_said(
     monkeypatch.setenv("RUT_DASH_EVENTS", str(own))
     app = show("events")
     assert not app.exception
-    assert "own.toml, the first" in said(app)
+    assert "own.toml, the first" in notice_text(app)
     own.write_text('[[event]]\ndate = 2025-06-02\nkind = "tariff"\nlabel = "Storm"\n')
     app.run()
-    assert "own.toml, the" not in said(app)
+    assert "own.toml, the" not in notice_text(app)
     assert "Storm" in set(app.dataframe[0].value["label"])
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_no_page_tells_where_the_server_keeps_its_files(
+def test_no_page_names_the_folders_of_the_server(
     key: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A refused file, and wrong rows of the reader's own files, are told by their names alone."""
@@ -498,7 +505,7 @@ def test_no_page_tells_where_the_server_keeps_its_files(
     assert b"secret" not in told
 
 
-def test_a_refused_file_of_an_index_takes_nothing_else_with_it(
+def test_a_refused_file_of_an_index_costs_only_its_column(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for file in folder.glob("*.csv"):
@@ -510,7 +517,7 @@ def test_a_refused_file_of_an_index_takes_nothing_else_with_it(
     columns = list(app.dataframe[0].value.columns)
     assert "^GSPC" in columns
     assert "^RUT" not in columns
-    assert "_RUT.csv, line" in said(app)
+    assert "_RUT.csv, line" in notice_text(app)
     assert not app.error
     app = show("claims", {"claim": "A1-1b"})
     assert len(app.dataframe[0].value) > 100

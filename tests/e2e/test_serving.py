@@ -25,44 +25,46 @@ from tests.e2e.reader import Reader
 OFFLINE = {"RUT_DASH_OFFLINE": "1"}
 
 
-def asked_for_by(tab: Tab) -> list[str]:
+def recorded_requests(tab: Tab) -> list[str]:
     """Return what the tab asks the server for by itself, from now on."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def note(request: Request) -> None:
         if "_stcore" in request.url:
-            asked.append(request.url.removeprefix(tab.app.url))
+            requests.append(request.url.removeprefix(tab.app.url))
 
     tab.page.on("request", note)
-    return asked
+    return requests
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("path", ["", "relative", "data"])
-def test_the_server_is_found_at_once(path: str, tab: Tab) -> None:
-    asked = asked_for_by(tab)
+def test_a_page_finds_its_server_with_two_requests(path: str, tab: Tab) -> None:
+    requests = recorded_requests(tab)
     tab.open(path)
-    assert sorted(asked) == ["/_stcore/health", "/_stcore/host-config"]
+    assert sorted(requests) == ["/_stcore/health", "/_stcore/host-config"]
     tab.nothing_wrong()
 
 
 @pytest.mark.browser
-def test_an_app_under_a_folder_of_its_own(open_tab: Callable[..., Tab]) -> None:
+def test_an_app_under_a_base_path_finds_its_server(open_tab: Callable[..., Tab]) -> None:
     with running(OFFLINE, "desk/rut") as app:
         tab = open_tab(app)
-        asked = asked_for_by(tab)
+        requests = recorded_requests(tab)
         tab.open("desk/rut/drawdowns", "window=1Y")
-        assert asked == ["/desk/rut/_stcore/health", "/desk/rut/_stcore/host-config"]
+        assert requests == ["/desk/rut/_stcore/health", "/desk/rut/_stcore/host-config"]
         walked(tab, "desk/rut/")
 
 
 @pytest.mark.browser
-def test_a_proxy_that_serves_it_under_a_folder(app: App, open_tab: Callable[..., Tab]) -> None:
+def test_an_app_behind_a_proxy_with_a_path_finds_its_server(
+    app: App, open_tab: Callable[..., Tab]
+) -> None:
     with proxy(int(app.url.rpartition(":")[2]), "/team") as port:
         tab = open_tab(App(f"http://127.0.0.1:{port}", app.log, app.process))
-        asked = asked_for_by(tab)
+        requests = recorded_requests(tab)
         tab.open("team/drawdowns", "window=1Y")
-        assert asked == ["/team/_stcore/health", "/team/_stcore/host-config"]
+        assert requests == ["/team/_stcore/health", "/team/_stcore/host-config"]
         walked(tab, "team/")
 
 
@@ -141,7 +143,7 @@ def test_scripts_are_served_as_they_are_and_cached_for_a_year(app: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["component.js", "app/static/style.css", "a/b.js", "index.html"])
-def test_what_is_outside_the_static_folder_is_compressed_once(path: str, app: App) -> None:
+def test_a_file_outside_the_static_folder_is_compressed_once(path: str, app: App) -> None:
     with urllib.request.urlopen(f"{app.url}/{path}") as answer:
         assert answer.headers["Content-Encoding"] is None
         plain = answer.read()
@@ -185,7 +187,7 @@ def test_a_link_says_what_it_is_about(app: App) -> None:
     assert "<title>rut_dash</title>" in text
 
 
-def test_it_ends_while_readers_are_there(tmp_path: Path) -> None:
+def test_the_server_stops_with_open_sessions(tmp_path: Path) -> None:
     with running({**OFFLINE, "RUT_DASH_STORE": str(tmp_path)}) as app, Reader(app.url) as reader:
         reader.open()
         before = time.monotonic()

@@ -33,7 +33,7 @@ def test_figures_of_a_history_worked_by_hand() -> None:
     assert total.since == pytest.approx(90 / 85 - 1)
 
 
-def test_what_a_short_history_lacks_is_not_made_up() -> None:
+def test_figures_beyond_a_short_history_are_missing() -> None:
     days = pd.DatetimeIndex(["2025-05-12"])
     history = as_history(pd.DataFrame({"close": [100.0]}, days), "^RUT")
     figures = leg_figures(history, Basis.PRICE, days[0], "#E0650B")
@@ -45,10 +45,10 @@ def test_what_a_short_history_lacks_is_not_made_up() -> None:
 
 
 def test_a_line_runs_from_left_to_right_and_up_is_up() -> None:
-    drawn = unquote(sparkline([1.0, 3.0, 2.0], "#E0650B", 'a "line" & <more>'))
-    assert 'points="0.0,29.0 50.0,1.0 100.0,15.0"' in drawn
-    assert 'stroke="#E0650B"' in drawn
-    assert 'alt="a &quot;line&quot; &amp; &lt;more&gt;"' in drawn
+    markup = unquote(sparkline([1.0, 3.0, 2.0], "#E0650B", 'a "line" & <more>'))
+    assert 'points="0.0,29.0 50.0,1.0 100.0,15.0"' in markup
+    assert 'stroke="#E0650B"' in markup
+    assert 'alt="a &quot;line&quot; &amp; &lt;more&gt;"' in markup
 
 
 def test_a_flat_line_is_drawn() -> None:
@@ -67,14 +67,14 @@ def test_a_flat_line_is_drawn() -> None:
 def test_the_day_has_the_arrow_of_its_sign(closes: list[float], value: str, day: str) -> None:
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
     history = as_history(pd.DataFrame({"close": closes}, days), "^RUT")
-    shown = header_figures(leg_markup(history, Basis.PRICE, days[0], "then", "#000"))[0]
-    assert (shown.label, shown.value) == ("^RUT close", value)
-    assert shown.note == f"{day} on the day"
+    figure = header_figures(leg_markup(history, Basis.PRICE, days[0], "then", "#000"))[0]
+    assert (figure.label, figure.value) == ("^RUT close", value)
+    assert figure.note == f"{day} on the day"
 
 
-def test_names_are_text_and_no_markup() -> None:
+def test_markup_in_a_name_is_escaped() -> None:
     days = pd.DatetimeIndex(["2025-01-02", "2025-01-03"])
     history = as_history(pd.DataFrame({"close": [1.0, 1.1]}, days), "^RUT")
-    drawn = leg_markup(history, Basis.PRICE, days[0], "<b>low</b>", "#000")
-    assert "<b>" not in drawn
-    assert header_figures(drawn)[2].label == "Since <b>low</b>"
+    markup = leg_markup(history, Basis.PRICE, days[0], "<b>low</b>", "#000")
+    assert "<b>" not in markup
+    assert header_figures(markup)[2].label == "Since <b>low</b>"

@@ -22,7 +22,7 @@ def history(symbol: str, closes: list[float], days: pd.DatetimeIndex = DAYS) -> 
     return oracles.as_history(bars, symbol)
 
 
-def told(
+def sentences(
     fund: list[float], benchmark: list[float], anchor: str | None = "2024-12-30", label: str = ""
 ) -> list[str]:
     pair = PricePair.align(history("IWM", fund), history("SPY", benchmark))
@@ -31,7 +31,7 @@ def told(
 
 
 def test_sentences_word_for_word() -> None:
-    assert told([210, 200, 190, 199], [500, 520, 510, 527], label="the low") == [
+    assert sentences([210, 200, 190, 199], [500, 520, 510, 527], label="the low") == [
         "On Friday 3 January 2025 IWM rose 4.7% to 199.00 and SPY rose 3.3% to 527.00 "
         "(price basis).",
         "Since the end of 2024 IWM is down 0.5% and SPY is up 1.3%: IWM is behind by 1.8 "
@@ -44,8 +44,8 @@ def test_sentences_word_for_word() -> None:
     ]
 
 
-def test_what_rounds_to_nothing_is_unchanged() -> None:
-    day, year, since, high = told([200, 200, 200, 199.98], [500, 500, 500, 500.0])
+def test_a_change_that_rounds_to_zero_is_unchanged() -> None:
+    day, year, since, high = sentences([200, 200, 200, 199.98], [500, 500, 500, 500.0])
     assert "IWM was unchanged at 199.98 while SPY was unchanged at 500.00" in day
     assert "IWM is unchanged and SPY is unchanged: the two are level" in year
     assert "since the close of 30 December 2024 IWM is unchanged" in since
@@ -54,17 +54,17 @@ def test_what_rounds_to_nothing_is_unchanged() -> None:
 
 
 def test_one_session_is_singular() -> None:
-    _, _, since, high = told([100, 110, 120, 118], [100, 110, 120, 118], "2025-01-02")
+    _, _, since, high = sentences([100, 110, 120, 118], [100, 110, 120, 118], "2025-01-02")
     assert since.startswith("In the 1 session since the close of 2 January 2025 IWM")
     assert "120.00 on 2 January 2025, 1 session earlier" in high
 
 
 @pytest.mark.parametrize("anchor", [None, "2025-01-03", "2024-12-29"])
-def test_an_anchor_that_gives_nothing_leaves_its_sentence_out(anchor: str | None) -> None:
-    assert len(told([100, 110, 120, 118], [100, 110, 120, 118], anchor)) == 3
+def test_an_anchor_outside_the_history_has_no_sentence(anchor: str | None) -> None:
+    assert len(sentences([100, 110, 120, 118], [100, 110, 120, 118], anchor)) == 3
 
 
-def test_short_histories_leave_sentences_out() -> None:
+def test_short_histories_have_fewer_sentences() -> None:
     legs = [history(symbol, [100.0, 101.0], DAYS[2:]) for symbol in ("IWM", "SPY")]
     texts = [s.text for s in overview_sentences(PricePair.align(*legs), Basis.PRICE)]
     assert [text.split()[0] for text in texts] == ["On", "IWM"]
@@ -72,14 +72,14 @@ def test_short_histories_leave_sentences_out() -> None:
     assert overview_sentences(PricePair.align(*legs), Basis.PRICE, DAYS[3]) == ()
 
 
-def test_an_open_session_is_said_to_be_open() -> None:
+def test_a_session_that_is_open_is_called_open() -> None:
     legs = [history(symbol, [100.0, 101.0, 102.0, 103.0]) for symbol in ("IWM", "SPY")]
     legs[0] = replace(legs[0], provenance=replace(legs[0].provenance, provisional=True))
     text = overview_sentences(PricePair.align(*legs), Basis.PRICE)[0].text
     assert text.startswith("On Friday 3 January 2025, with the session still open, IWM rose 1.0%")
 
 
-def test_the_basis_is_named_and_has_to_be_there() -> None:
+def test_the_basis_is_named_and_must_exist() -> None:
     pair = PricePair.align(
         history("IWM", [100, 101, 103, 102]),
         oracles.as_history(pd.DataFrame({"close": [1.0, 2, 3, 3]}, index=DAYS) + 9, "^GSPC"),
@@ -90,7 +90,7 @@ def test_the_basis_is_named_and_has_to_be_there() -> None:
         overview_sentences(pair, Basis.TOTAL)
 
 
-def test_adjusted_closes_have_no_price_to_show() -> None:
+def test_a_leg_with_adjusted_closes_only_has_no_price_in_its_sentence() -> None:
     adjusted = pd.DataFrame({"adj_close": [100.0, 101, 103, 102]}, index=DAYS)
     pair = PricePair.align(
         oracles.as_history(adjusted, "IWO"), history("SPY", [1.0, 1.1, 1.2, 1.2])
@@ -134,18 +134,18 @@ def test_every_number_is_the_value_formatted(close: pd.Series) -> None:
         assert "-" not in sentence.text
         values = sentence.values
         for word, percent in re.findall(r"(rose|fell|up|down) ([\d,.]+)%", sentence.text):
-            shown = float(percent.replace(",", "")) * (1 if word in ("rose", "up") else -1)
-            assert shown != 0
-            assert any(abs(shown - value * 100) < 0.0501 for value in values.values())
+            stated = float(percent.replace(",", "")) * (1 if word in ("rose", "up") else -1)
+            assert stated != 0
+            assert any(abs(stated - value * 100) < 0.0501 for value in values.values())
         for way, gap in re.findall(r"is (ahead|behind) by ([\d,.]+)", sentence.text):
-            shown = float(gap.replace(",", "")) * (1 if way == "ahead" else -1)
-            assert shown == pytest.approx(values["difference"] * 100, abs=0.0501)
+            stated = float(gap.replace(",", "")) * (1 if way == "ahead" else -1)
+            assert stated == pytest.approx(values["difference"] * 100, abs=0.0501)
 
 
 def test_real_sentences(pair: PricePair) -> None:
-    seen = PricePair.align(*pair.legs, pd.Timestamp("2025-05-12"))
+    as_known = PricePair.align(*pair.legs, pd.Timestamp("2025-05-12"))
     day, year, since, high, ratio = overview_sentences(
-        seen, Basis.PRICE, pd.Timestamp("2025-04-08"), "April low"
+        as_known, Basis.PRICE, pd.Timestamp("2025-04-08"), "April low"
     )
     # 207.869995 from 200.809998, 582.98999 from 564.340027: 3.5157 % and 3.3047 %.
     assert "Monday 12 May 2025 IWM rose 3.5% to 207.87 and SPY rose 3.3% to 582.99" in day.text

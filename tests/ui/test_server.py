@@ -31,7 +31,7 @@ def _fresh() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_the_rest_of_the_document_is_left_as_it_is() -> None:
+def test_the_rest_of_the_document_is_unchanged() -> None:
     served = page_document(INDEX, ["claims", "data"])
     before, after = served.split("</head>")
     assert after == "<body></body></html>"
@@ -40,11 +40,11 @@ def test_the_rest_of_the_document_is_left_as_it_is() -> None:
     assert "/\\/(?:claims|data)?$/" in served
 
 
-def test_an_unknown_document_is_served_as_it_is() -> None:
+def test_an_unknown_document_is_unchanged() -> None:
     assert page_document("<p>another Streamlit</p>", ["data"]) == "<p>another Streamlit</p>"
 
 
-def test_streamlits_own_document_has_the_places_that_are_filled() -> None:
+def test_streamlits_own_document_has_a_title_and_a_head() -> None:
     own = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     served = page_document(own, ["data"])
     assert "<title>rut_dash</title>" in served
@@ -56,7 +56,7 @@ def test_every_page_has_its_document() -> None:
     assert paths == {"/", *(f"/{key}" for key in PAGES if key != "overview")}
 
 
-def test_pages_are_prepared_before_a_reader_comes(
+def test_pages_are_computed_when_the_server_starts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path))
@@ -78,7 +78,7 @@ def cached_charts() -> int:
     return sum(isinstance(value, Chart) for value in cache.results())
 
 
-def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> None:
+def test_no_source_is_asked_when_the_server_starts(tmp_path: Path) -> None:
     """With an empty store, and a network that would be used."""
     code = (
         "import sys, threading; from rut_dash.ui.prefetch import prefetch_default_view;"
@@ -98,13 +98,14 @@ def test_nobody_is_asked_for_prices_before_a_reader_comes(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_wrong_is_left_to_the_page(
+def test_a_wrong_setting_does_not_stop_the_server(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "much")
     with caplog.at_level("INFO"):
         server._load_first_page()
     assert "not computed in advance: " in caplog.text
+    assert gc.get_freeze_count() > 10_000  # the loaded code, which no collection looks through
     assert "RUT_DASH_MOVE_LIMIT" in caplog.text
 
 

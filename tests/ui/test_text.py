@@ -1,4 +1,4 @@
-"""Texts from links and files are shown as they are, without the server's folders."""
+"""Texts from links and files are escaped, and without the server's folders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rut_dash.ui.text import hide_folders, plain, slug
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "escaped"),
     [
         ("^RUT has none", "^RUT has none"),
         ("[click](http://x.test)", r"\[click\]\(http\://x\.test\)"),
@@ -19,16 +19,16 @@ from rut_dash.ui.text import hide_folders, plain, slug
         ("one\n\n# two", r"one \# two"),
     ],
 )
-def test_markup_in_a_text_is_not_obeyed(text: str, shown: str) -> None:
-    assert plain(text) == shown
+def test_markup_in_a_text_is_escaped(text: str, escaped: str) -> None:
+    assert plain(text) == escaped
 
 
-def test_names_of_files_are_plain() -> None:
+def test_names_of_files_have_letters_digits_and_hyphens() -> None:
     assert slug("Falls of ^RUT: 10 %") == "falls-of-rut-10"
     assert slug("***") == "table"
 
 
-def test_where_the_server_keeps_its_files_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_the_settings_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_PRICES", "/srv/desk/prices")
     monkeypatch.setenv("RUT_DASH_EVENTS", "/srv/own/events.toml")
     monkeypatch.setenv("HOME", "/home/jo")
@@ -41,7 +41,7 @@ def test_where_the_server_keeps_its_files_is_not_told(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("setting", ["file:///srv/desk/store", "~/store", "store"])
-def test_nor_of_a_store_however_it_is_written(
+def test_folders_of_a_store_are_left_out_however_its_setting_is_written(
     setting: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -49,9 +49,9 @@ def test_nor_of_a_store_however_it_is_written(
     monkeypatch.setenv("RUT_DASH_STORE", setting)
     store = Store(setting)
     lead = "/srv/desk" if setting.startswith("file") else str(tmp_path)
-    for said in (store.url, store.place("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
-        assert lead in said
-        assert lead not in hide_folders(f"The price store at {said} cannot be read")
+    for text in (store.url, store.place("IWM"), f"[Errno 13] '{lead}/store/IWM.parquet'"):
+        assert lead in text
+        assert lead not in hide_folders(f"The price store at {text} cannot be read")
     assert "IWM.parquet" in hide_folders(store.place("IWM"))
 
 
@@ -60,7 +60,7 @@ def test_a_bucket_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hide_folders("s3://desk/prices is silent") == "s3://desk/prices is silent"
 
 
-def test_a_folder_at_the_root_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_at_the_root_leaves_other_texts_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_STORE", "/")
     monkeypatch.setenv("RUT_DASH_PRICES", "/prices")
     assert hide_folders("a / b, c/d, https://x.test/y") == "a / b, c/d, https://x.test/y"
