@@ -335,7 +335,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Fail as a network does; return whether it was done."""
         fault = behaviour.fault
         if fault is FakeFault.SILENT:
-            behaviour.until.wait(60)
+            behaviour.until.wait(600)
             self.close_connection = True
             return True
         if fault is FakeFault.RATE_LIMITED:

@@ -22,7 +22,7 @@ from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 
 # No test lasts longer; one that would see a session settle in its middle begins after that.
-_MARGIN = timedelta(seconds=30)
+_MARGIN = timedelta(minutes=2)
 # How far a store lags behind that was last filled a while ago, in sessions.
 SESSIONS_AGO = 6
 _TIMES = ("tried_at", "fetched_at", "retry_at", "rate_limited_until")
@@ -30,7 +30,7 @@ _STARTS = {"SPY": 450.0, "^RUT": 2000.0, "^GSPC": 5000.0}
 
 
 def final_sessions(count: int) -> pd.DatetimeIndex:
-    """Return the last sessions whose bars are final, now and for half a minute."""
+    """Return the last sessions whose bars are final, now and for two minutes."""
     while True:
         now = datetime.now(UTC)
         last = calendar.last_closed_session(now - FINAL_AFTER)

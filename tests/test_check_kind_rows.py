@@ -192,7 +192,7 @@ def test_the_page_lists_opens_and_filters_the_claim_and_offers_the_kind(
 ) -> None:
     monkeypatch.setattr(layout, "prefetch_once", lambda scope: None)  # its thread outlives the test
     cache.clear_caches()
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     app.query_params["check"] = "opening_gap"
     app.query_params["claim"] = "gap-1"
     app.switch_page("pages/claims.py").run()

@@ -165,7 +165,7 @@ def test_the_table_and_its_csv_list_its_events() -> None:
 
 @pytest.mark.parametrize("path", ["", "pages/events.py"])
 def test_pages_offer_it_and_draw_it(path: str) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for name, value in QUERY.items():
         app.query_params[name] = value
     if path:

@@ -244,7 +244,7 @@ def test_the_exported_page_shows_the_rows() -> None:
 
 
 def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for name, value in QUERY.items():
         app.query_params[name] = value
     app.switch_page("pages/technicals.py")

@@ -92,7 +92,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:
     """Return a page as a reader finds it who follows a link to it."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for name, value in (query or {}).items():
         app.query_params[name] = value
     if key != "overview":

@@ -70,7 +70,7 @@ def filled(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def open_page(key: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     if key != "overview":
         app.switch_page(PAGES[key].path)
     return app.run()

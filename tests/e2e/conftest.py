@@ -78,7 +78,7 @@ def running(environment: dict[str, str], folder: str = "") -> Iterator[App]:
             yield App(url, log, process)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(120)
             log.unlink()
 
 
@@ -132,7 +132,7 @@ class Tab:
         """Wait until the script is through and the charts are drawn, and that stays so."""
         self.page.wait_for_selector("h1")
         self.page.evaluate("() => { window.drawnSince = 0 }")
-        self.page.wait_for_function(_DRAWN, timeout=_PATIENCE)
+        self.page.wait_for_function(_DRAWN)
 
     def text(self) -> str:
         """Return what a reader reads."""
@@ -155,12 +155,27 @@ class Tab:
 
 # Milliseconds that a busy machine may take for anything; a test that passes waits no longer
 # than it needs.
-_PATIENCE: Final = 120_000
-expect.set_options(timeout=_PATIENCE)
+PATIENCE: Final = 120_000
+expect.set_options(timeout=PATIENCE)
 
-# A click that was just made has not started the script yet.
+# Notes whether the server has sent anything since the page's last request to it.
+_NOTE_REQUESTS = """(() => {
+  const send = WebSocket.prototype.send;
+  const noted = new WeakSet();
+  WebSocket.prototype.send = function (...data) {
+    if (!noted.has(this)) {
+      noted.add(this);
+      this.addEventListener('message', () => { window.isUnanswered = false });
+    }
+    window.isUnanswered = true;
+    return send.apply(this, data);
+  };
+})()"""
+
+# A click that was just made has sent its request, but its run may not have begun yet.
 _DRAWN = """() => {
   const drawn = () => {
+    if (window.isUnanswered) return false;
     const app = document.querySelector('[data-testid=stApp]');
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
@@ -182,7 +197,8 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if theme == "dark" else "light",
         )
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script(_NOTE_REQUESTS)
         contexts.append(context)
         tab = Tab(app, context.new_page())
 

@@ -13,6 +13,7 @@ from rut_dash.charts import Chart, EventMark, price_chart, standalone_html
 from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
 from tests.charts.test_line_charts import averages_of
 from tests.charts.test_technicals import chart_of
+from tests.e2e.conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +33,7 @@ def opened(browser: Browser, chart: Chart, folder: Path, width: int) -> tuple[Pa
     path = folder / "chart.html"
     path.write_text(standalone_html(chart))
     page = browser.new_page(viewport={"width": width, "height": 1100})
+    page.set_default_timeout(PATIENCE)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))

@@ -29,6 +29,6 @@ def test_symbols_that_only_claims_need_arrive_by_themselves(tmp_path: Path) -> N
             reader.open("claims")
             assert "There are no bars of" in reader.texts()
             runs = reader.runs
-            reader.wait("the bars", lambda: "There are no bars of" not in reader.texts(), 40)
+            reader.wait("the bars", lambda: "There are no bars of" not in reader.texts())
             assert reader.runs > runs  # nobody asked for that run
         assert set(Store(tmp_path).symbols()) >= set(further)

@@ -88,7 +88,7 @@ def seen_while_rerunning(tmp_path: Path, **environment: str) -> dict[str, object
                     reader.open()
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
     seen: dict[str, object] = json.loads((tmp_path / "seen.json").read_text())
     return seen
 

@@ -41,7 +41,7 @@ def test_prices_replace_the_demo_whole_and_by_themselves(
             assert tab.metric("IWM close") == "290.43"
             tab.page.evaluate("() => { window.notReloaded = true }")
             yahoo.fail(None)
-            expect(banner).to_have_count(0, timeout=120_000)
+            expect(banner).to_have_count(0)
             tab.wait_until_drawn()
             assert tab.metric("IWM close") == "580.86"
             assert tab.metric("SPY close") == "1,512.96"
@@ -64,7 +64,7 @@ def test_a_reader_fetches_again_once_the_source_is_back(
             expect(banner).to_contain_text("Next try at")
             yahoo.fail(None)
             tab.page.get_by_role("button", name="All", exact=True).click()
-            expect(banner).to_have_count(0, timeout=120_000)
+            expect(banner).to_have_count(0)
             tab.wait_until_drawn()
             assert tab.metric("IWM close") == "580.86"
             tab.nothing_wrong()
@@ -81,14 +81,12 @@ def test_a_store_that_another_process_fills_is_followed(
         expect(banner).to_contain_text("Simulated data")
         for symbol in ("IWM", "SPY"):
             store.write(stored(symbol))
-        expect(banner).to_have_count(0, timeout=120_000)
+        expect(banner).to_have_count(0)
         tab.wait_until_drawn()
         assert "Test bars" in tab.text()
         shorter = stored("IWM")
         store.write(PriceHistory("IWM", shorter.bars.iloc[:-1], shorter.provenance))
-        expect(tab.page.get_by_text("As of Thursday 28 May 2026").first).to_be_visible(
-            timeout=120_000
-        )
+        expect(tab.page.get_by_text("As of Thursday 28 May 2026").first).to_be_visible()
         tab.nothing_wrong()
 
 

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from playwright.sync_api import expect
 
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests.e2e.conftest import Tab
 
-HOVER = """at => {
+LAST_POINT = """at => {
   const plot = document.querySelectorAll('.js-plotly-plot')[at];
   plot.scrollIntoView({block: 'center'});
+  const axis = plot._fullLayout.xaxis;
+  const days = plot._fullData.filter(trace => trace.xaxis === 'x' && trace.x?.length)
+    .map(trace => axis.d2c(trace.x[trace.x.length - 1]));
+  const left = plot.getBoundingClientRect().left + axis._offset;
   const box = plot.querySelector('.nsewdrag.drag').getBoundingClientRect();
-  return [box.right - 2, box.top + box.height / 2, box.left, box.width];
+  const last = Math.max(...days.filter(day => axis.c2p(day) <= axis._length + 1));
+  return [Math.min(left + axis.c2p(last), box.right - 1), box.top + box.height / 2];
 }"""
 
 
 def hovered(tab: Tab, at: int = 0) -> str:
-    """Return what the hover box says at the right end of a chart."""
-    x, y, _, width = tab.page.evaluate(HOVER, at)
+    """Return what the hover box says over the last point of a chart."""
+    x, y = tab.page.evaluate(LAST_POINT, at)
     box = tab.page.locator(".js-plotly-plot").nth(at).locator(".hoverlayer .legend")
-    for step in range(12):  # from the edge inwards, to the last session
-        tab.page.mouse.move(x - step * width / 600, y)
-        tab.page.wait_for_timeout(150)
-        if box.count():
-            return "\n".join(box.locator("text").all_text_contents())
-    pytest.fail("no hover box at the right end of the chart")
+    tab.page.mouse.move(x, y)
+    expect(box).to_be_visible()
+    return "\n".join(box.locator("text").all_text_contents())
 
 
 def test_a_close_is_that_of_the_header(tab: Tab) -> None:

@@ -37,7 +37,7 @@ def query(tab: Tab) -> dict[str, str]:
 def expect_query(tab: Tab, expected: dict[str, str]) -> None:
     """Wait until the address says this: the browser is told of it apart from the page."""
     with suppress(PlaywrightTimeout):
-        tab.page.wait_for_url(lambda url: query_of(url) == expected, timeout=120_000)
+        tab.page.wait_for_url(lambda url: query_of(url) == expected)
     assert query(tab) == expected
 
 

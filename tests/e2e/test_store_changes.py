@@ -262,10 +262,10 @@ def test_an_open_tab_is_drawn_again_without_a_click(
     after = continued(stored("IWM")).bars["close"].iloc[-1]
     tab = open_tab(app)
     tab.open()
-    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible(timeout=120_000)
+    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible()
     tab.page.evaluate("() => { window.notReloaded = true }")
     write(folder / "store", continued)
-    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible(timeout=120_000)
+    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible()
     tab.wait_until_drawn()
     assert tab.metric("IWM close") == f"{after:,.2f}"
     last = tab.page.locator(".js-plotly-plot").first.evaluate(

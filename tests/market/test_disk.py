@@ -319,7 +319,7 @@ def test_a_command_prints_real_prices_where_its_bucket_cannot_be_reached(
             assert command.stdout.readline() == "Source: Yahoo Finance\n"
             command.stdout.close()  # as head does
             said = command.stderr.read()
-            assert command.wait(30) == 0
+            assert command.wait(120) == 0
         # By itself the client of S3 gives up after a hundred seconds and more.
         assert time.monotonic() - started < 60
     assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].excerpt}" in said

@@ -100,7 +100,7 @@ def market_of(
 
 def impatient_market_of(yahoo: FakeYahoo, store: Store | None) -> Market:
     """Return a market that waits a short time for an answer; for sources that give none."""
-    return market_of(yahoo, store, deadline=1.0, request_timeout=0.5)
+    return market_of(yahoo, store, deadline=3.0, request_timeout=1.5)
 
 
 def is_sound(health: Health) -> bool:
@@ -587,9 +587,9 @@ class Limited:
         self.barred = threading.Event()
 
     def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-        self.asked.wait(10)
+        self.asked.wait(60)
         if symbol == "SPY":
-            assert self.barred.wait(10)
+            assert self.barred.wait(60)
             return PriceHistory(symbol, self.bars, Provenance(self.name, fetched_at=FRIDAY))
         raise RateLimited(symbol, self.name)
 
@@ -607,13 +607,13 @@ def test_refusals_of_requests_in_flight_are_one_rate_limit_that_an_older_request
     for thread in threads:
         thread.start()
     for thread in threads[:2]:
-        thread.join(20)
+        thread.join(60)
     until = {outcomes[symbol].retry_at for symbol in ("IWM", "QQQ")}
     assert len(until) == 1
     assert timedelta(minutes=15) <= (until.copy().pop() or FRIDAY) - FRIDAY
     assert (until.copy().pop() or FRIDAY) - FRIDAY <= timedelta(minutes=18.75)
     source.barred.set()
-    threads[2].join(20)
+    threads[2].join(60)
     assert outcomes["SPY"].status == "fetched"
     assert not market.is_due("IWM")
     assert store.status("@Yahoo Finance").rate_limited_until in until
@@ -787,7 +787,7 @@ def together(count: int, act: Callable[[int], object]) -> list[object]:
     return results
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not happen in time"
@@ -870,7 +870,7 @@ def test_a_process_killed_while_it_waits_blocks_nobody(
     go(process)
     wait_for(lambda: bool(yahoo.requests))
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     yahoo.fail(None)
     # Where its lock had stayed there would be an error instead of bars.
     expect_bars(market_of(yahoo, store).load("IWM"), bars)

@@ -325,7 +325,7 @@ def test_a_fault_is_raised_by_its_cause_and_the_next_call_succeeds(
     yahoo.fail(fault)
     yahoo.requests.clear()
     if cause is SourceSilent:
-        yahoo_source.client.request_timeout = 1.0
+        yahoo_source.client.request_timeout = 2.0
     started = time.monotonic()
     with pytest.raises(DataUnavailable) as caught:
         yahoo_source.fetch("IWM")
@@ -388,7 +388,7 @@ def test_every_fault_ends_in_bars_or_in_a_sentence(yahoo: FakeYahoo, fault: Fake
     sentence = ""
     rows = 0
     try:
-        rows = len(source(yahoo, request_timeout=1.0 if is_silence else 30.0).fetch("IWM").bars)
+        rows = len(source(yahoo, request_timeout=2.0 if is_silence else 30.0).fetch("IWM").bars)
     except RutDashError as error:
         sentence = str(error)
     assert rows > 400 or (len(sentence) > 20 and sentence.endswith("."))

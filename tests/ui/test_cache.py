@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import time
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -119,8 +119,18 @@ def failing(value: Value) -> object:
 
 def slow(value: Value) -> object:
     CALLS.append(value)
-    time.sleep(0.2)
+    for _ in range(SESSIONS if len(CALLS) == 1 else 0):  # until every session asks
+        assert WAITING.acquire(timeout=60)
     return object()
+
+
+SESSIONS = 8
+WAITING = threading.Semaphore(0)
+
+
+def ask_for_slow(_: int) -> object:
+    WAITING.release()
+    return cached(slow, Value("a"))
 
 
 def test_a_function_that_raises_is_called_again() -> None:
@@ -133,8 +143,8 @@ def test_a_function_that_raises_is_called_again() -> None:
 
 def test_calls_at_the_same_time_wait_for_one_computation() -> None:
     CALLS.clear()
-    with ThreadPoolExecutor(8) as sessions:
-        answers = list(sessions.map(lambda _: cached(slow, Value("a")), range(8)))
+    with ThreadPoolExecutor(SESSIONS) as sessions:
+        answers = list(sessions.map(ask_for_slow, range(SESSIONS)))
     assert len(CALLS) == 1
     assert len({id(answer) for answer in answers}) == 1
 

@@ -54,7 +54,7 @@ def test_a_page_computes_nothing_that_its_row_names_again(
     prefetch(demo_scope())
     before = cached_page_results()
     assert len(before) >= sum(len(row.charts) + len(row.results) for row in PAGES.values()) - 1
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     (app.run() if not spec.address else app.switch_page(spec.path).run())
     assert not app.exception
     assert len(app.get("plotly_chart")) == len(spec.charts)

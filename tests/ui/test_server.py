@@ -65,7 +65,7 @@ def test_pages_are_computed_when_the_server_starts(
 
     async def live() -> int:
         async with lifespan(st.App(str(ROOT / "app.py"))):
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while time.monotonic() < deadline and cached_charts() < 7:
                 await asyncio.sleep(0.05)
         return cached_charts()
