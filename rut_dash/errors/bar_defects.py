@@ -195,7 +195,7 @@ class Defect(Enum):
         "Add one above the rows, as date,open,high,low,close,volume",
     )
     NO_PRICE_COLUMNS = (
-        "it is not a price file (its first line has {names})",
+        "it is not a price file (its first line has {names:names})",
         "A price file has the columns date, open, high, low, close, volume",
     )
     DUPLICATE_COLUMN = ("two columns are the {column}", "Keep one of them")
@@ -210,9 +210,12 @@ class Defect(Enum):
         "the line cannot be split into cells ({cause})",
         "Check its quotation marks",
     )
-    BAD_CELL = ("{cell!r} in column {column} is not {expected}", "Correct that cell")
-    BAD_CELL_OF_ROW = (
-        "{cell!r} in column {column} in row {row:,} is not {expected}",
+    BAD_DATE = (
+        "{cell!r} in column {column}{row:in_row} is not a date as {forms:or}",
+        "Correct that cell",
+    )
+    BAD_NUMBER = (
+        "{cell!r} in column {column}{row:in_row} is not a number such as 1234.56",
         "Correct that cell",
     )
     ACTION_WITHOUT_BAR = ("{session:%Y-%m-%d} has a dividend or a split but no bar", "Add it")

@@ -11,6 +11,8 @@ __all__ = ["fill", "template_fields"]
 
 # How many sessions a sentence names before it counts the rest.
 _NAMED: Final = 5
+# Characters of a list of names.
+_LONGEST_NAMES: Final = 40
 
 
 def _days(days: tuple[date, ...]) -> str:
@@ -39,6 +41,17 @@ def _http(status: int | None) -> str:
     return "" if status is None else f" (HTTP {status})"
 
 
+def _in_row(row: int) -> str:
+    """Return the place of a row that has no line; nothing for 0."""
+    return f" in row {row:,}" if row else ""
+
+
+def _names(names: tuple[str, ...]) -> str:
+    """Return the names of a file's columns, shortened."""
+    text = ", ".join(names) or "no names"
+    return text if len(text) <= _LONGEST_NAMES else f"{text[: _LONGEST_NAMES - 1]}…"
+
+
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "days": _days,
     "first": _first,
@@ -46,7 +59,10 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "within": _within,
     "http": _http,
     "and": " and ".join,
+    "or": " or ".join,
     "list": ", ".join,
+    "in_row": _in_row,
+    "names": _names,
 }
 
 

@@ -152,8 +152,8 @@ def find_columns(path: Path, names: Sequence[str]) -> dict[str, int]:
     has_close = "close" in positions or "adj_close" in positions
     prices = sum(column in positions for column in _PRICES)
     if prices < 3 and not (has_close and "date" in positions):
-        quoted = shorten(", ".join(name for name in names[:6] if name))
-        raise NotBars(path, Defect.NO_PRICE_COLUMNS, names=quoted or "no names")
+        named = tuple(name for name in names[:6] if name)
+        raise NotBars(path, Defect.NO_PRICE_COLUMNS, names=named)
     for column, is_there in (("date", "date" in positions), ("close", has_close)):
         if not is_there:
             raise SchemaError(path, Defect.MISSING_COLUMN, column=column)
@@ -180,10 +180,10 @@ def parse_dates(
         good = np.array([form.fullmatch(cell) is not None for cell in cells]) & days.notna()
         if not good.all():
             row = int(np.flatnonzero(~good)[0])
-            raise _bad_cell(path, lines, row, cells[row], column, f"a date as {label}")
+            raise _bad_date(path, lines, row, cells[row], column, label)
         return days.as_unit("us")
-    usual = " or ".join(label for _, _, label in DATE_FORMS[:2])
-    raise _bad_cell(path, lines, 0, cells[0], column, f"a date as {usual}")
+    usual = (label for _, _, label in DATE_FORMS[:2])
+    raise _bad_date(path, lines, 0, cells[0], column, *usual)
 
 
 def parse_numbers(
@@ -228,25 +228,28 @@ def parse_numbers(
         if comma_is_thousands and _THOUSANDS.fullmatch(text):
             text = text.replace(",", "")
         if not _NUMBER.fullmatch(text):
-            raise _bad_cell(path, lines, row, cell, column, "a number such as 1234.56")
+            raise SchemaError(
+                path,
+                Defect.BAD_NUMBER,
+                line=None if lines is None else int(lines[row]),
+                cell=shorten(cell),
+                column=column or "1",
+                row=row + 1 if lines is None else 0,
+            )
         values[row] = float(text)
     return values
 
 
-def _bad_cell(
-    path: Path, lines: Lines | None, row: int, cell: str, column: str, expected: str
+def _bad_date(
+    path: Path, lines: Lines | None, row: int, cell: str, column: str, *forms: str
 ) -> SchemaError:
-    """Return the refusal of one cell."""
-    cell, column = shorten(cell), column or "1"
-    if lines is None:
-        return SchemaError(
-            path,
-            Defect.BAD_CELL_OF_ROW,
-            cell=cell,
-            column=column,
-            row=row + 1,
-            expected=expected,
-        )
+    """Return the refusal of a cell that is no date of the forms that are expected."""
     return SchemaError(
-        path, Defect.BAD_CELL, line=int(lines[row]), cell=cell, column=column, expected=expected
+        path,
+        Defect.BAD_DATE,
+        line=None if lines is None else int(lines[row]),
+        cell=shorten(cell),
+        column=column or "1",
+        row=row + 1 if lines is None else 0,
+        forms=forms,
     )
