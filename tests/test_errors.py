@@ -197,3 +197,28 @@ REASONS = {
 
 def test_each_cause_says_what_happened() -> None:
     assert {cause.code: cause("IWM", "a vendor").reason for cause in causes()} == REASONS
+
+
+OTHERS = [
+    InsufficientHistory("A figure", 2, 1),
+    MissingColumns("A candle"),
+    errors.InvalidParameter("the length", 0, "1 or more"),
+    errors.BasisUnavailable("^RUT", "total", ("price",), errors.BasisGap.INDEX),
+    errors.NoCommonBasis((("^RUT", ("price",)), ("FUND", ("total return",)))),
+    errors.OutOfRange("IWM", date(1999, 1, 1), None, None, remedy="Load prices"),
+    InvalidInput("fund", "?", "a ticker"),
+    errors.StoreAccessError("a store", "read", "it is gone"),
+    errors.NoStore(),
+    errors.StoreNotInUse("IWM.csv"),
+    errors.SymbolLocked("IWM.csv", "IWM"),
+    errors.CorruptFile("IWM.parquet", "cut off"),
+    errors.NotAFile("IWM.parquet", "it is a folder"),
+]
+
+
+@pytest.mark.parametrize("error", OTHERS, ids=lambda error: type(error).__name__)
+def test_any_error_can_be_copied_with_its_values(error: errors.RutDashError) -> None:
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)

@@ -6,7 +6,20 @@ __all__ = ["RutDashError", "counted_noun", "sentence"]
 
 
 class RutDashError(Exception):
-    """Base of every error that rut_dash raises on purpose."""
+    """Base of every error that rut_dash raises on purpose.
+
+    Its values are its attributes, from which a copy is made.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return what a copy is made of."""
+        return (_restored, (type(self), vars(self)))
+
+
+def _restored(cls: type[RutDashError], values: dict[str, object]) -> RutDashError:
+    error = cls.__new__(cls)
+    vars(error).update(values)
+    return error
 
 
 def sentence(*parts: str) -> str:

@@ -64,10 +64,6 @@ class DataUnavailable(RutDashError):
     source: str
     retry_at: datetime | None = field(default=None, kw_only=True)
 
-    def __post_init__(self) -> None:
-        """Give the exception what it needs to be copied."""
-        super().__init__(self.symbol, self.source)
-
     @property
     def reason(self) -> str:
         """What happened, a clause without a full stop."""

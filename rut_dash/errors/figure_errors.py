@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 
+@dataclass(eq=False)
 class InsufficientHistory(RutDashError):
     """A figure needs more bars than the history has.
 
@@ -35,12 +37,10 @@ class InsufficientHistory(RutDashError):
         What is counted, in the singular.
     """
 
-    def __init__(self, figure: str, needed: int, available: int, unit: str = "session") -> None:
-        super().__init__(figure, needed, available, unit)
-        self.figure = figure
-        self.needed = needed
-        self.available = available
-        self.unit = unit
+    figure: str
+    needed: int
+    available: int
+    unit: str = "session"
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -52,6 +52,7 @@ class InsufficientHistory(RutDashError):
         )
 
 
+@dataclass(eq=False)
 class MissingColumns(RutDashError):
     """A figure needs columns that the bars do not have on any session.
 
@@ -63,10 +64,8 @@ class MissingColumns(RutDashError):
         The columns.
     """
 
-    def __init__(self, figure: str, columns: Sequence[str] = ("high", "low")) -> None:
-        super().__init__(figure, tuple(columns))
-        self.figure = figure
-        self.columns = tuple(columns)
+    figure: str
+    columns: Sequence[str] = ("high", "low")
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -76,6 +75,7 @@ class MissingColumns(RutDashError):
         )
 
 
+@dataclass(eq=False)
 class InvalidParameter(RutDashError):
     """A parameter of a figure that cannot be used.
 
@@ -89,11 +89,9 @@ class InvalidParameter(RutDashError):
         What would do, a noun phrase.
     """
 
-    def __init__(self, parameter: str, value: object, expected: str) -> None:
-        super().__init__(parameter, value, expected)
-        self.parameter = parameter
-        self.value = value
-        self.expected = expected
+    parameter: str
+    value: object
+    expected: str
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -107,6 +105,7 @@ class BasisGap(StrEnum):
     ADJUSTED_ONLY = "its file has only adjusted closes"
 
 
+@dataclass(eq=False)
 class BasisUnavailable(RutDashError):
     """A series was asked for on a basis that its bars cannot give.
 
@@ -122,14 +121,10 @@ class BasisUnavailable(RutDashError):
         Why the basis is none of them; None where the symbol says it.
     """
 
-    def __init__(
-        self, symbol: str, basis: str, available: Sequence[str], gap: BasisGap | None = None
-    ) -> None:
-        super().__init__(symbol, basis, tuple(available), gap)
-        self.symbol = symbol
-        self.basis = basis
-        self.available = tuple(available)
-        self.gap = gap
+    symbol: str
+    basis: str
+    available: Sequence[str]
+    gap: BasisGap | None = None
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -152,7 +147,6 @@ class NoCommonBasis(BasisUnavailable):
 
     def __init__(self, legs: Sequence[tuple[str, Sequence[str]]]) -> None:
         super().__init__(" against ".join(symbol for symbol, _ in legs), "common", ())
-        self.args = (legs,)
         self.legs = tuple(legs)
 
     def __str__(self) -> str:
@@ -164,6 +158,7 @@ class NoCommonBasis(BasisUnavailable):
 _OTHER_SYMBOL: Final = "Choose another symbol"
 
 
+@dataclass(eq=False)
 class OutOfRange(RutDashError):
     """A date lies outside the sessions of a series.
 
@@ -179,21 +174,11 @@ class OutOfRange(RutDashError):
         What to do about it; to choose another date, if empty.
     """
 
-    def __init__(
-        self,
-        series: str,
-        day: date,
-        first: date | None,
-        last: date | None,
-        *,
-        remedy: str = "",
-    ) -> None:
-        super().__init__(series, day, first, last)
-        self.series = series
-        self.day = day
-        self.first = first
-        self.last = last
-        self.remedy = remedy
+    series: str
+    day: date
+    first: date | None
+    last: date | None
+    remedy: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         """Return the sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rut_dash.errors.base_error import RutDashError, sentence
@@ -49,6 +50,7 @@ class RowFileError(RutDashError):
         return sentence(f"{self.place}: {self.problem}", remedy)
 
 
+@dataclass(eq=False)
 class InvalidInput(RutDashError):
     """A setting, an argument or a value of a link that cannot be used.
 
@@ -64,11 +66,9 @@ class InvalidInput(RutDashError):
 
     _consequence: ClassVar[str] = "cannot be used"
 
-    def __init__(self, parameter: str, value: str, expected: str) -> None:
-        super().__init__(parameter, value, expected)
-        self.parameter = parameter
-        self.value = value
-        self.expected = expected
+    parameter: str
+    value: str
+    expected: str
 
     def __str__(self) -> str:
         """Return the sentence."""

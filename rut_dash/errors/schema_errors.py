@@ -99,10 +99,6 @@ class SchemaError(RutDashError):
             details["remedy_override"] = remedy_override.name
         return self.from_details(details)
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Return what a copy is made of."""
-        return (type(self).from_details, (self.details(),))
-
     def details(self) -> dict[str, object]:
         """Return what the error is made of, by name."""
         override = self.remedy_override

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.templates import fill
 
 __all__ = [
     "CorruptFile",
     "NoStore",
+    "NotAFile",
     "StoreAccessError",
     "StoreChanged",
     "StoreError",
@@ -20,6 +23,7 @@ __all__ = [
 ]
 
 
+@dataclass(eq=False)
 class StoreError(RutDashError):
     """The store cannot be read or written; a subclass names the cause.
 
@@ -29,19 +33,17 @@ class StoreError(RutDashError):
         The store, or the file in it.
     """
 
-    subject: ClassVar[str] = "The price store at"
-    reason: str = "cannot be used"
-    remedy: str = ""
+    template: ClassVar[str] = "The price store at {url} cannot be used"
+    remedy: ClassVar[str] = ""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
+    url: str
 
     def __str__(self) -> str:
         """Return the sentence."""
-        return sentence(f"{self.subject} {self.url} {self.reason}", self.remedy)
+        return sentence(fill(self.template, vars(self)), self.remedy)
 
 
+@dataclass(eq=False)
 class StoreAccessError(StoreError):
     """The filesystem of the store failed.
 
@@ -55,66 +57,52 @@ class StoreAccessError(StoreError):
         What the filesystem said, without credentials.
     """
 
+    template = "The price store at {url} cannot be {action} ({cause})"
     remedy = "Check the folder or URL, or set RUT_DASH_STORE"
 
-    def __init__(self, url: str, action: Literal["read", "listed", "written"], cause: str) -> None:
-        super().__init__(url)
-        self.args = (url, action, cause)
-        self.action = action
-        self.cause = cause
-        self.reason = f"cannot be {action} ({cause})"
+    action: Literal["read", "listed", "written"]
+    cause: str
 
 
 class StoreChanged(StoreError):
     """The store has bars of a symbol that had none, or could not be read, a moment ago."""
 
-    reason = "has bars that could not be read a moment ago"
+    template = "The price store at {url} has bars that could not be read a moment ago"
 
 
 class WriteNotVerified(StoreError):
     """What was read back is not what was written."""
 
-    reason = "did not give back what was written to it"
+    template = "The price store at {url} did not give back what was written to it"
 
 
+@dataclass(eq=False)
 class NoStore(StoreError):
     """There is no store: bars are held in memory."""
 
-    reason = "is no store"
+    template = "The price store at {url} is no store"
     remedy = "Set RUT_DASH_STORE"
 
-    def __init__(self, url: str = "(memory)") -> None:
-        super().__init__(url)
+    url: str = "(memory)"
 
 
 class StoreNotInUse(StoreError):
     """Prices are read from a folder, which leaves the store alone."""
 
-    reason = "is not in use: prices are read from a folder"
+    template = "The price store at {url} is not in use: prices are read from a folder"
     remedy = "Import without --prices and RUT_DASH_PRICES"
 
 
+@dataclass(eq=False)
 class SymbolLocked(StoreError):
-    """A file cannot be imported because its symbol is being fetched.
+    """The file ``url`` cannot be imported because its symbol is being fetched."""
 
-    Parameters
-    ----------
-    path
-        The file.
-    symbol
-        Its symbol.
-    """
+    template = "{url}: {symbol} is being fetched by another process"
 
-    def __init__(self, path: str, symbol: str) -> None:
-        super().__init__(path)
-        self.args = (path, symbol)
-        self.symbol = symbol
-
-    def __str__(self) -> str:
-        """Return the sentence."""
-        return sentence(f"{self.url}: {self.symbol} is being fetched by another process")
+    symbol: str
 
 
+@dataclass(eq=False)
 class StoredFileError(StoreError):
     """One file of a store that can be used otherwise.
 
@@ -126,39 +114,26 @@ class StoredFileError(StoreError):
         What the filesystem or the reader of the file said.
     """
 
-    subject = "The stored file"
+    template = "The stored file {url} cannot be used ({cause})"
 
-    def __init__(self, url: str, cause: str) -> None:
-        super().__init__(url)
-        self.args = (url, cause)
-        self.cause = cause
+    cause: str
 
 
 class CorruptFile(StoredFileError):
-    """A file of the store is there and is not what the store wrote.
+    """A file of the store is there and is not what the store wrote."""
 
-    Parameters
-    ----------
-    url, cause
-        The file, and what its reader said.
-    is_file
-        False where it is a folder, or a link to itself.
-    """
-
+    template = "The stored file {url} is damaged or not a file of this program ({cause})"
     remedy = "It is fetched again"
 
-    def __init__(self, url: str, cause: str, *, is_file: bool = True) -> None:
-        super().__init__(url, cause)
-        self.is_file = is_file
-        defect = "is damaged or not a file of this program" if is_file else "is no file"
-        self.reason = f"{defect} ({cause})"
+
+class NotAFile(CorruptFile):
+    """A folder, or a link to itself, is in the place of a file of the store."""
+
+    template = "The stored file {url} is no file ({cause})"
 
 
 class UnreadableFile(StoredFileError):
     """A file of the store is there and cannot be read."""
 
+    template = "The stored file {url} cannot be read ({cause})"
     remedy = StoreAccessError.remedy
-
-    def __init__(self, url: str, cause: str) -> None:
-        super().__init__(url, cause)
-        self.reason = f"cannot be read ({cause})"

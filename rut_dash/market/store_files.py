@@ -24,7 +24,7 @@ from typing import Final, Literal, TypeVar
 import pyarrow as pa
 import pyarrow.fs as pafs
 
-from rut_dash.errors import CorruptFile, SchemaError, StoreAccessError, UnreadableFile
+from rut_dash.errors import NotAFile, SchemaError, StoreAccessError, UnreadableFile
 
 __all__ = ["FAILURES", "StoreFiles", "cause_of", "is_hanging"]
 
@@ -123,7 +123,7 @@ class StoreFiles:
 
         Raises
         ------
-        CorruptFile, UnreadableFile
+        NotAFile, UnreadableFile
             If the other files of a local disk can be read, and this one is no file or cannot.
         """
 
@@ -245,7 +245,7 @@ class StoreFiles:
             is_file = False
         if is_file:
             raise UnreadableFile(self.place(name), cause_of(error)) from error
-        raise CorruptFile(self.place(name), cause_of(error), is_file=False) from error
+        raise NotAFile(self.place(name), cause_of(error)) from error
 
 
 @dataclass(slots=True)
