@@ -33,11 +33,13 @@ SAMPLES: dict[str, object] = {
     "days": (date(2026, 5, 22), date(2026, 5, 25)),
     "lacking": (date(2026, 5, 22), date(2026, 5, 26), date(2026, 5, 27)),
     "files": ("IWM.csv", "iwm.us.csv"),
+    "forms": ("YYYY-MM-DD", "MM/DD/YYYY"),
+    "names": ("open", "high"),
     "first": date(2000, 5, 26),
     "last": date(2026, 5, 29),
     "traded": date(2000, 5, 26),
     "above": date(2026, 5, 29),
-    **dict.fromkeys(("symbol", "column", "cause", "day", "names", "cell", "expected"), "abc"),
+    **dict.fromkeys(("symbol", "column", "cause", "day", "cell"), "abc"),
 }
 
 
