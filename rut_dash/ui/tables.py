@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Column", "arrow_table", "column_config", "csv_text", "file_header"]
 
 ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
-FileHeader = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
