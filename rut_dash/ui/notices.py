@@ -43,18 +43,18 @@ def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
     assert selection.pair is not None
     fund, benchmark = selection.pair.fund.symbol, selection.pair.benchmark.symbol
     legs = f"{view.fund} and {view.benchmark}"
-    why = " ".join(selection.reasons)
-    why_or_when = why or f"Prices of {' and '.join(selection.missing)} are being fetched."
+    reason = " ".join(selection.reasons)
+    reason_or_progress = reason or f"Prices of {' and '.join(selection.missing)} are being fetched."
     if selection.pair.simulated:
         notes = " ".join(map(note_text, selection.pair.fund.provenance.notes))
-        text = f"{notes} They stand in until prices of {legs} are here. {why_or_when}"
+        text = f"{notes} They stand in until prices of {legs} are here. {reason_or_progress}"
         title = "Simulated data, not market prices"
         st.warning(plain(text), title=title, icon=":material/science:")
     elif selection.legs != view.legs:
-        text = f"{why_or_when} Until they are here, {fund} against {benchmark} is shown."
+        text = f"{reason_or_progress} Until they are here, {fund} against {benchmark} is shown."
         st.warning(plain(text), title=f"{plain(legs)} cannot be shown yet", icon=NOTICE_ICON)
-    elif why:
-        st.warning(plain(why), icon=NOTICE_ICON)
+    elif reason:
+        st.warning(plain(reason), icon=NOTICE_ICON)
 
 
 def draw_footing(scope: Scope) -> None:
@@ -101,8 +101,8 @@ def _stale_legs(scope: Scope) -> Iterator[str]:
     for (last, problem), legs in alike.items():
         symbols = " and ".join(symbol for symbol, _ in legs)
         tries = [stale.retry_at for _, stale in legs if stale.retry_at is not None]
-        why = staleness_clause(Staleness(problem, min(tries, default=None)))
-        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {why}."
+        reason = staleness_clause(Staleness(problem, min(tries, default=None)))
+        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {reason}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:

@@ -96,8 +96,10 @@ def arrow_table(frame: pd.DataFrame, names: Sequence[str], percents: Sequence[st
     """
     import pyarrow as pa
 
-    chosen = frame[list(names)]
-    return pa.Table.from_pandas(chosen.assign(**{name: chosen[name] * 100 for name in percents}))
+    displayed = frame[list(names)]
+    return pa.Table.from_pandas(
+        displayed.assign(**{name: displayed[name] * 100 for name in percents})
+    )
 
 
 def file_header(

@@ -134,9 +134,9 @@ class ViewState:
     claim_verdicts: tuple[str, ...] = ()
     claim_kind: str = ""
 
-    def with_(self, **changes: Any) -> ViewState:  # noqa: ANN401 - fields have many types
+    def with_(self, **fields: Any) -> ViewState:  # noqa: ANN401 - fields have many types
         """Return the view with some fields changed."""
-        return replace(self, **changes)
+        return replace(self, **fields)
 
     @property
     def version(self) -> str:
@@ -462,7 +462,7 @@ def to_query(view: ViewState) -> dict[str, str]:
     The version of the defaults is among them where there was another before.
     """
     newest = max(DEFAULTS)
-    query = _changes(view)
+    query = _changed_fields(view)
     if query and newest != _UNVERSIONED:
         query[VERSION_KEY] = str(newest)
     return query
@@ -470,10 +470,10 @@ def to_query(view: ViewState) -> dict[str, str]:
 
 def shared_query(view: ViewState) -> dict[str, str]:
     """Return the parameters of a link to keep: always with the version of the defaults."""
-    return {**_changes(view), VERSION_KEY: str(max(DEFAULTS))}
+    return {**_changed_fields(view), VERSION_KEY: str(max(DEFAULTS))}
 
 
-def _changes(view: ViewState) -> dict[str, str]:
+def _changed_fields(view: ViewState) -> dict[str, str]:
     defaults = default_view()
     return {
         row.key: row.format(getattr(view, row.field))
