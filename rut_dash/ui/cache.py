@@ -35,7 +35,6 @@ __all__ = [
     "histories",
     "market",
     "own_files",
-    "results",
     "singleton",
 ]
 
@@ -100,11 +99,6 @@ def cached(build: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     key = (*_keys((build, *args)), *((name, _key(value)) for name, value in sorted(kwargs.items())))
     result: T = _result(key, lambda: build(*args, **kwargs))
     return result
-
-
-def results() -> list[Any]:
-    """Return all cached results."""
-    return list(_results.values())
 
 
 def clear_caches() -> None:

@@ -165,7 +165,7 @@ def test_charts_take_the_room_of_several_tables() -> None:
     for n in range(300):
         cached(chart, Value(f"{n}"))
     assert cached(other, Value("a"), Basis.PRICE, DAY) is not first
-    assert len(cache.results()) < 300
+    assert len(cache._results) < 300
 
 
 def test_results_used_last_stay() -> None:
@@ -210,7 +210,7 @@ def test_clearing_forgets_every_result_and_every_single_object() -> None:
         cache.singleton(object),
     )
     cache.clear_caches()
-    assert cache.results() == []
+    assert not cache._results
     again = (
         cached(other, Value("a"), Basis.PRICE, DAY),
         cache.market().demo("IWM"),

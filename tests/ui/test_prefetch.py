@@ -35,7 +35,7 @@ def demo_scope() -> Scope:
 
 
 def cached_figures() -> set[int]:
-    return {id(value) for value in cache.results() if isinstance(value, Chart)}
+    return {id(value) for value in list(cache._results.values()) if isinstance(value, Chart)}
 
 
 def cached_page_results() -> set[object]:

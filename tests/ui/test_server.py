@@ -75,7 +75,7 @@ def test_pages_are_computed_when_the_server_starts(
 
 
 def cached_charts() -> int:
-    return sum(isinstance(value, Chart) for value in cache.results())
+    return sum(isinstance(value, Chart) for value in list(cache._results.values()))
 
 
 def test_no_source_is_asked_when_the_server_starts(tmp_path: Path) -> None:
