@@ -41,8 +41,8 @@ __all__ = [
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A chart holds as much memory as some eight tables or sentences. The limit has room for the
-# charts of fifty readers, each with an anchor of its own (some 100 MB).
+# A chart holds as much memory as some eight tables or sentences. The limit has room for 256 charts,
+# those of fifty readers with an anchor each: 15 MB of short windows, 150 MB of whole histories.
 _CHART_WEIGHT: Final = 8
 _LIMIT: Final = 2048
 _BYTES_PER_WEIGHT: Final = 64_000

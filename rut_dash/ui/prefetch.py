@@ -25,10 +25,15 @@ _DELAY: Final = 1.5
 
 def prefetch_once(scope: Scope) -> None:
     """Start to compute what the pages show of a scope, once in a process; return at once."""
-    if singleton(threading.Lock).acquire(blocking=False):  # never released: one start a process
+    if singleton(_start_lock).acquire(blocking=False):  # never released
         timer = threading.Timer(_DELAY, partial(prefetch, scope))
         timer.daemon = True
         timer.start()
+
+
+def _start_lock() -> threading.Lock:
+    """Return a lock that the first call of `prefetch_once` in a process takes."""
+    return threading.Lock()
 
 
 def prefetch_default_view() -> None:
