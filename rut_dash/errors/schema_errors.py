@@ -121,7 +121,8 @@ class SchemaError(RutDashError):
             If it describes none, as a newer version's may not.
         """
         override, values = details.get("remedy_override"), details.get("values", ())
-        assert isinstance(values, tuple)
+        if not isinstance(values, tuple):
+            raise TypeError("the values of a defect are no pairs")
         options: dict[str, Any] = {
             "line": details.get("line"),
             "session": details.get("session"),

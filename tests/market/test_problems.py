@@ -115,7 +115,10 @@ def test_an_error_that_is_no_cause_of_a_fetch_is_an_unexpected_one() -> None:
         Problem("of_a_newer_version", "a vendor", (("colour", "red"),)),
         Problem("refused", "a vendor", (("colour", "red"),)),
         Problem("rejected", "a vendor", (("defect", "OF_A_NEWER_VERSION"), ("where", "IWM"))),
+        Problem("rejected", "a vendor", (("defect", "NO_CLOSE"), ("values", 3), ("where", "IWM"))),
+        Problem("rejected", "a vendor", (("defect", "NOT_POSITIVE"), ("where", "IWM"))),
         Problem("malformed", "a vendor", (("flaw", "of a newer version"),)),
+        Problem("silent", "a vendor", (("seconds", "many"),)),
     ],
 )
 def test_a_problem_of_another_version_still_has_a_sentence(problem: Problem) -> None:
