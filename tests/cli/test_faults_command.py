@@ -26,7 +26,7 @@ from tests import now
 from tests.command import ROOT, Commands, Done, commands
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase
-from tests.market.test_market import expect_bars
+from tests.market.markets import expect_bars
 
 # A silent source is waited for in a shorter time than the 20 seconds of users: a request ends
 # after 0.4 of it, and the rest of a fetch has seven seconds, on a busy machine too.

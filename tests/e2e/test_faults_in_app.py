@@ -24,7 +24,7 @@ from tests.e2e.conftest import App, running
 from tests.e2e.reader import Reader
 from tests.fake_yahoo import FakeYahoo
 from tests.faults import CASES, Display, FaultCase
-from tests.market.test_market import expect_bars
+from tests.market.markets import expect_bars
 
 # No page waits for Yahoo; a silent request would be waited for longer than this (0.4 of it).
 STANDS = 3.0

@@ -1,4 +1,4 @@
-"""A filesystem that works until it is told to fail or to hang, as disks and networks do."""
+"""A filesystem that works until a test lets it fail or hang, as disks and networks do."""
 
 from __future__ import annotations
 

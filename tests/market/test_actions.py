@@ -19,7 +19,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from rut_dash.wording import import_remark
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
-from tests.market.test_market import evening, market_of
+from tests.market.markets import evening, market_of
 from tests.oracles import note_texts
 
 EX_DATE = "2026-03-17"

@@ -24,7 +24,7 @@ from rut_dash.market.store import Store
 from tests import now
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import STORE_CASES
-from tests.market.test_market import (
+from tests.market.markets import (
     FRIDAY,
     LAST_WEEK,
     ROOT,

@@ -34,7 +34,7 @@ from rut_dash.market.store import Store
 from rut_dash.wording import problem_clause, staleness_clause
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase, store_table, table
-from tests.market.test_market import expect_bars, impatient_market_of, is_sound, market_of
+from tests.market.markets import expect_bars, impatient_market_of, is_sound, market_of
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 LAST_WEEK = datetime(2026, 5, 21, 20, tzinfo=NEW_YORK)

@@ -17,7 +17,7 @@ from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK
 from tests.market.failing import FailingHandler, failing, full_disk, unreachable
-from tests.market.test_market import wait_for
+from tests.market.markets import wait_for
 
 FRIDAY = datetime(2026, 5, 29, 20, tzinfo=NEW_YORK)
 KEY = "@a vendor"

@@ -21,7 +21,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from rut_dash.wording import import_remark, source_label
 from tests.fake_yahoo import FakeYahoo, made_up_bars
-from tests.market.test_market import evening, market_of, write_csv
+from tests.market.markets import evening, market_of, write_csv
 
 LATE = datetime(2026, 5, 30, 12, tzinfo=UTC)
 

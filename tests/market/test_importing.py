@@ -1,0 +1,137 @@
+"""Files imported into the store, and continued by a source."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rut_dash.errors import (
+    SchemaError,
+)
+from rut_dash.market.market import Market
+from rut_dash.market.store import Store
+from rut_dash.wording import import_remark, source_label
+from tests.fake_yahoo import FakeYahoo
+from tests.market.markets import FRIDAY, expect_bars, is_sound, market_of, whole, write_csv
+
+
+def test_a_folder_is_imported_file_by_file(
+    offline: Market, prices: Path, bars: pd.DataFrame
+) -> None:
+    (prices / "README.md").write_text("words")
+    (prices / "FRED_DGS10.csv").write_text("observation_date,DGS10\n2026-05-29,4.5\n")
+    (prices / "QQQ.csv").write_text("date,open,high,low,close\n2026-05-29,1,1,1,oops\n")
+    results = {result.path.name: result for result in offline.import_path(prices)}
+    assert {name: result.status for name, result in results.items()} == {
+        "IWM.csv": "imported",
+        "SPY.csv": "imported",
+        "README.md": "skipped",
+        "FRED_DGS10.csv": "skipped",
+        "QQQ.csv": "refused",
+    }
+    iwm = results["IWM.csv"]
+    assert (iwm.symbol, iwm.rows, iwm.first, iwm.last) == (
+        "IWM", len(bars), date(2024, 1, 2), date(2026, 5, 29),
+    )  # fmt: skip
+    assert results["QQQ.csv"].symbol == "QQQ"
+    assert all(import_remark(r) for r in results.values() if r.status != "imported")
+    expect_bars(offline.load("IWM"), bars)
+    again = offline.import_path(prices / "IWM.csv")
+    assert [result.status for result in again] == ["skipped"]
+
+
+def test_rows_on_holidays_are_refused_by_name(
+    offline: Market, prices: Path, bars: pd.DataFrame
+) -> None:
+    extra = bars.iloc[[-3]].set_axis(pd.DatetimeIndex(["2026-05-25"]), axis=0)
+    write_csv(prices / "_VIX.csv", pd.concat([bars, extra]).sort_index())
+    (result,) = offline.import_path(prices / "_VIX.csv")
+    assert result.status == "refused"
+    assert result.symbol == "^VIX"
+    assert "2026-05-25" in import_remark(result)
+    assert offline.stored("^VIX") is None
+
+
+def test_an_import_never_shrinks_what_is_stored(
+    offline: Market, prices: Path, bars: pd.DataFrame, file: Path
+) -> None:
+    offline.import_path(prices / "IWM.csv")
+    before = file.read_bytes()
+    wrong = bars.iloc[-50:].copy()
+    wrong[["open", "high", "low", "close"]] *= 2
+    write_csv(prices / "IWM.csv", wrong)
+    (result,) = offline.import_path(prices / "IWM.csv")
+    assert result.status == "refused"
+    assert "disagree" in import_remark(result)
+    assert file.read_bytes() == before
+
+
+def test_a_newer_part_is_added(offline: Market, prices: Path, bars: pd.DataFrame) -> None:
+    write_csv(prices / "IWM.csv", bars.iloc[:-10])
+    offline.import_path(prices / "IWM.csv")
+    write_csv(prices / "IWM.csv", bars.iloc[-50:])
+    (result,) = offline.import_path(prices / "IWM.csv")
+    assert result.status == "imported"
+    assert "10 of its sessions" in import_remark(result)
+    expect_bars(offline.load("IWM"), bars)
+
+
+def test_an_import_that_cannot_be_stored_is_refused(tmp_path: Path, prices: Path) -> None:
+    (tmp_path / "blocked").write_text("")
+    market = Market(Store(tmp_path / "blocked" / "store"), None, clock=lambda: FRIDAY)
+    (result,) = market.import_path(prices / "IWM.csv")
+    assert result.status == "refused"
+    assert "blocked" in import_remark(result)
+
+
+def test_nothing_to_import(offline: Market, tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="no such"):
+        offline.import_path(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert offline.import_path(tmp_path / "empty") == []
+
+
+def test_imported_bars_are_continued_by_yahoo(
+    yahoo: FakeYahoo, store: Store, prices: Path, bars: pd.DataFrame
+) -> None:
+    write_csv(prices / "IWM.csv", whole(yahoo).iloc[:-10])
+    market = market_of(yahoo, store)
+    yahoo.requests.clear()
+    market.import_path(prices / "IWM.csv")
+    history = market.load("IWM")
+    expect_bars(history, bars)
+    assert yahoo.count() == 1
+    assert source_label(history.provenance).endswith("since 2026-05-15 Yahoo Finance")
+
+
+def test_imported_bars_without_dividends_are_completed_by_yahoo(
+    yahoo: FakeYahoo, store: Store, prices: Path, bars: pd.DataFrame
+) -> None:
+    write_csv(prices / "IWM.csv", bars[["open", "high", "low", "close", "volume"]])
+    market = market_of(yahoo, store)
+    market.import_path(prices / "IWM.csv")
+    stored = market.stored("IWM")
+    assert stored is not None
+    assert stored.provenance.incomplete_from == date(2024, 1, 2)
+    history = market.load("IWM")
+    expect_bars(history, bars)
+    assert history.provenance.incomplete_from is None
+
+
+def test_real_bars_are_imported(offline: Market, market_data: Path) -> None:
+    results = {result.path.name: result for result in offline.import_path(market_data)}
+    for name in ("IWM", "SPY", "QQQ", "IWO", "IWN", "IJR", "IWB", "_RUT", "_GSPC"):
+        assert results[f"{name}.csv"].status == "imported", import_remark(results[f"{name}.csv"])
+    vix = results["_VIX.csv"]
+    assert vix.status == "refused"
+    assert all(day in import_remark(vix) for day in ("2026-05-25", "2026-06-19", "2026-07-03")[:1])
+    assert results["_IRX.csv"].status == "refused"
+    assert results["fed_funds_target.csv"].status == "skipped"
+    iwm = offline.load("IWM")
+    assert (len(iwm.bars), iwm.last_session) == (6540, pd.Timestamp("2026-05-29"))
+    assert is_sound(offline.health("IWM"))
+    again = offline.import_path(market_data / "IWM.csv")
+    assert again[0].status == "skipped"
