@@ -18,18 +18,18 @@ from rut_dash.errors import RateLimited
 from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
+from rut_dash.ui.pages import PAGES
 from rut_dash.wording import day
 from tests import now
 from tests.e2e.conftest import App, running
 from tests.e2e.reader import Reader
-from tests.fake_yahoo import FakeYahoo
+from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase
 from tests.market.markets import expect_bars
 
-# No page waits for Yahoo; a silent request would be waited for longer than this (0.4 of it).
-STANDS = 3.0
+# In seconds. A silent request ends after 0.4 of it, a fetch after 0.9.
 PATIENCE = 8.0
-BUSY = 3.0  # what a busy machine may take on top, to tell a reason
+BUSY = 100.0  # what a busy machine may take on top of a promised time, in seconds
 INDICES = ("^RUT", "^GSPC")
 FAILED = (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW)
 BANNER = "Simulated data, not market prices"
@@ -77,8 +77,8 @@ def stage(
             stage.set("IWM", "SPY")
             with Reader(app.url) as reader:  # the first run of all imports the charts
                 reader.open()
-                reader.wait("prices", lambda: "Yahoo Finance" in reader.texts(), 40)
-                reader.wait("the end", lambda: not reader.texts("progress"), 40)
+                reader.wait("prices", lambda: "Yahoo Finance" in reader.texts())
+                reader.wait("the end", lambda: not reader.texts("progress"))
             yield stage
             log = app.log.read_text()
         assert "Traceback" not in log, log
@@ -101,14 +101,12 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
     before = file.read_bytes() if stage.is_warm else None
     case.start(yahoo)
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
-        assert reader.open() < STANDS
+        reader.open()
         limit = (PATIENCE if case.silent else case.seconds) + BUSY
-        if case.silent:  # it stood before there was an answer
-            assert case.excerpt not in reader.texts()
         if display in FAILED:
             reader.wait("the reason", lambda: case.excerpt in reader.warnings, limit)
             expect_failure(reader, case, display, fund)
-            assert reader.open("data") < STANDS
+            reader.open("data")
             assert case.excerpt in reader.texts() or display is Display.PREVIOUS_VIEW
             assert (file.read_bytes() if stage.is_warm else None) == before
             if "believable" in case.excerpt:
@@ -116,7 +114,7 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
         else:
             reader.wait("new prices", lambda: is_new(reader, fund, display), limit)
             expect_prices(reader, display, fund)
-            assert reader.open("data") < STANDS
+            reader.open("data")
         if display is not Display.PREVIOUS_VIEW:
             expect_data_page(reader, case, display, fund)
 
@@ -148,7 +146,7 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
         reader.wait("the end", lambda: "Fetching" not in reader.texts())
         assert case.excerpt == "" or case.excerpt not in reader.texts()
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
-        assert reader.open() < STANDS
+        reader.open()
         assert is_new(reader, fund, Display.NEW)
         assert reader.texts("exception") == ""
     expect_bars(stage.store.read(fund), now.recent_bars())
@@ -175,6 +173,28 @@ def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None
     expect_bars(stage.store.read(fund), now.recent_bars())
 
 
+def test_no_page_waits_for_a_silent_source(tmp_path: Path) -> None:
+    """Each page is drawn while its request is unanswered, and again when the answer is there."""
+    with (
+        FakeYahoo() as yahoo,
+        running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app,
+    ):
+        stage = Stage(app, yahoo, tmp_path, is_warm=True)
+        for number, spec in enumerate(PAGES.values()):
+            fund = f"W{number}"
+            stage.set(fund, "SPY")
+            yahoo.fail(FakeFault.SILENT)
+            with Reader(app.url, spec.address, f"fund={fund}&benchmark=SPY") as reader:
+                reader.open()
+                assert "Fetching" in reader.texts("progress")
+                yahoo.fail(None)
+                wait_for_new_prices(reader, fund)
+
+
+def wait_for_new_prices(reader: Reader, fund: str) -> None:
+    reader.wait("new prices", lambda: is_new(reader, fund, Display.NEW))
+
+
 def test_sessions_and_another_process_share_one_fetch(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,7 +208,7 @@ def test_sessions_and_another_process_share_one_fetch(
     def read() -> None:
         with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
             reader.open()
-            reader.wait("new prices", lambda: is_new(reader, fund, Display.NEW), 60)
+            wait_for_new_prices(reader, fund)
 
     with ThreadPoolExecutor() as pool:
         readers = [pool.submit(read) for _ in range(5)]

@@ -33,10 +33,10 @@ def test_prices_replace_the_demo_whole_and_by_themselves(
         yahoo.fail("silent")
         with running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app:
             tab = open_tab(app)
-            tab.open()
+            tab.page.goto(app.url)
             banner = tab.page.get_by_test_id("stAlert").first
             expect(banner).to_contain_text("Simulated data")
-            expect(banner).to_contain_text("are being fetched")
+            expect(banner).to_contain_text("are being fetched")  # until the request ends, 8 s
             expect(tab.page.get_by_test_id("stProgress")).to_contain_text("of 4 symbols")
             assert tab.metric("IWM close") == "290.43"
             tab.page.evaluate("() => { window.notReloaded = true }")
