@@ -34,7 +34,7 @@ def test_a_bar_is_met_or_not(figure: Figure, judged: float, met: bool | None) ->
     assert figure.met is met
 
 
-def test_a_row_says_by_how_much_a_bar_is_missed() -> None:
+def test_a_result_row_shows_by_how_much_a_limit_is_missed() -> None:
     assert SLOW.cells == (
         "rerun",
         "≤ 2 ×",
@@ -48,7 +48,7 @@ def test_a_row_says_by_how_much_a_bar_is_missed() -> None:
     assert head.index("bar") == row.index("≤")
 
 
-def test_pages_stand_in_one_row() -> None:
+def test_all_pages_are_in_one_row() -> None:
     fast = Figure("noop", "rerun: Data", "ms", (12.0,), (10.0,), "ratio", 2.0, 3.0)
     slow = Figure("noop", "rerun: Claims", "ms", (24.0,), (10.0,), "ratio", 2.0, 4.0)
     assert markdown([fast, slow]).splitlines()[2:] == [
@@ -57,7 +57,7 @@ def test_pages_stand_in_one_row() -> None:
     ]
 
 
-def test_all_samples_are_kept() -> None:
+def test_all_samples_are_recorded() -> None:
     (record,) = json.loads(json.dumps(records([SLOW])))
     assert record["samples"] == [20.0, 30.0, 25.0]
     assert (record["median"], record["judged"], record["met"]) == (25.0, 2.5, False)

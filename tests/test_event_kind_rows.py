@@ -110,7 +110,7 @@ def test_its_events_are_those_of_its_file_and_of_its_rule() -> None:
     assert catalogue.complete_until["season"] == date(2025, 12, 31)
 
 
-def test_it_is_off_until_a_link_names_it() -> None:
+def test_the_kind_is_hidden_until_a_link_names_it() -> None:
     assert "season" not in default_view().kinds
     view, problems = parse_view(QUERY)
     assert not problems
@@ -144,12 +144,12 @@ def test_charts_have_its_lane_glyphs_labels_and_hover_texts() -> None:
     assert all('<span style="color:#A67C00">★</span>' in label for label in labels)
 
 
-def test_its_lane_is_where_its_order_puts_it() -> None:
+def test_the_order_of_the_kind_places_its_lane() -> None:
     both = json.loads(price_figure(scope(kinds=("fed", "season", "tariff"))).figure.to_json())
     assert both["layout"]["yaxis2"]["ticktext"] == ["Tariff", "Earnings", "Fed"]
 
 
-def test_a_saved_chart_shows_it() -> None:
+def test_a_saved_chart_shows_the_kind() -> None:
     page = standalone_html(price_figure(scope()))
     assert "Last results · Wed 19 Nov 2025" in page
     assert "Earnings" in page
@@ -164,7 +164,7 @@ def test_the_table_and_its_csv_list_its_events() -> None:
 
 
 @pytest.mark.parametrize("path", ["", "pages/events.py"])
-def test_pages_offer_it_and_draw_it(path: str) -> None:
+def test_pages_offer_the_kind_and_draw_its_events(path: str) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     for name, value in QUERY.items():
         app.query_params[name] = value
@@ -201,7 +201,7 @@ def test_the_command_line_lists_its_events(capsys: pytest.CaptureFixture[str]) -
     assert "Earnings seasons: three made-up days; complete up to 2025-12-31." in printed
 
 
-def test_an_event_of_ones_own_may_be_of_the_kind(tmp_path: Path) -> None:
+def test_a_users_event_may_be_of_the_kind(tmp_path: Path) -> None:
     own = tmp_path / "mine.toml"
     own.write_text('[[event]]\ndate = 2025-06-02\nkind = "season"\nlabel = "Late results"\n')
     catalogue = load_catalogue(own)

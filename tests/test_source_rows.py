@@ -96,7 +96,9 @@ def test_fetch_stores_its_bars_under_its_name(
         assert history.bars["close"].tolist() == now.recent_bars(symbol)["close"].tolist()
 
 
-def test_an_unknown_symbol_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_error_of_an_unknown_symbol_names_the_source(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["fetch", "NOSUCH"]) == 1
     assert (
         "No prices of NOSUCH from The Almanac: it knows no such symbol" in capsys.readouterr().err
@@ -105,7 +107,9 @@ def test_an_unknown_symbol_names_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("command", ["doctor", "summary"])
-def test_the_command_line_names_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_names_the_source(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     main([command])
     printed = capsys.readouterr().out
     assert "The Almanac" in printed
@@ -113,7 +117,7 @@ def test_the_command_line_names_it(command: str, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("filled")
-def test_the_doctor_names_it_for_each_symbol(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_doctor_names_the_source_of_each_symbol(capsys: pytest.CaptureFixture[str]) -> None:
     main(["doctor", "--json"])
     reports = json.loads(capsys.readouterr().out)["symbols"]
     assert {report["symbol"]: report["source"] for report in reports} == dict.fromkeys(
@@ -122,7 +126,7 @@ def test_the_doctor_names_it_for_each_symbol(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("filled")
-def test_the_data_page_names_it() -> None:
+def test_the_data_page_names_the_source() -> None:
     app = open_page("data")
     assert not app.exception
     table = app.dataframe[0].value
@@ -132,7 +136,7 @@ def test_the_data_page_names_it() -> None:
 
 @pytest.mark.usefixtures("filled")
 @pytest.mark.parametrize("key", PAGES)
-def test_the_help_of_the_symbol_boxes_says_what_it_takes(key: str) -> None:
+def test_the_help_of_the_symbol_boxes_lists_the_symbols_of_the_source(key: str) -> None:
     app = open_page(key)
     for box in ("control_fund", "control_benchmark"):
         assert app.selectbox(key=box).help == "Choose one, or type any ticker of The Almanac."
@@ -140,7 +144,7 @@ def test_the_help_of_the_symbol_boxes_says_what_it_takes(key: str) -> None:
 
 
 @pytest.mark.usefixtures("filled")
-def test_charts_and_tables_that_are_saved_name_it() -> None:
+def test_saved_charts_and_tables_name_the_source() -> None:
     market = open_market()
     fund, benchmark = (market.load(symbol) for symbol in ("IWM", "SPY"))
     pair = PricePair.align(fund, benchmark)
@@ -152,7 +156,7 @@ def test_charts_and_tables_that_are_saved_name_it() -> None:
     assert header["source"] == "The Almanac"
 
 
-def test_without_its_row_it_is_refused_with_the_names_of_those_there_are(
+def test_an_unregistered_source_is_refused_with_the_registered_names(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     row = SOURCES._rows.pop("almanac")

@@ -140,7 +140,7 @@ def test_a_table_in_a_row_belongs_to_the_row_in_a_file_with_a_bad_row_too() -> N
         ("port = [3]\n", RowDefect.NOT_A_ROW, "each port starts with [[port]]"),
     ],
 )  # fmt: skip
-def test_what_is_no_row_is_refused_and_the_rows_are_used(
+def test_an_entry_that_is_not_a_row_is_refused_and_the_rows_are_used(
     text: str, defect: RowDefect, clause: str
 ) -> None:
     ships, [problem] = read(text + ("" if text.startswith("[ship]") else GOOD))

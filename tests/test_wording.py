@@ -42,7 +42,7 @@ def test_points_and_numbers() -> None:
         (0.9994, "99.9%"), (0.9999, "more than 99.9%"), (1.0, "100.0%"),
     ],
 )  # fmt: skip
-def test_a_share_says_all_or_none_only_where_it_is_so(value: float, text: str) -> None:
+def test_a_share_is_all_or_none_only_if_exactly_so(value: float, text: str) -> None:
     assert wording.share(value) == text
 
 

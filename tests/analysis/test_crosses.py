@@ -100,7 +100,7 @@ def series(*values: float) -> pd.Series:
         ([], []),
     ],
 )
-def test_a_touch_is_no_cross(gap: list[float], expected: list[tuple[int, bool]]) -> None:
+def test_a_touch_is_not_a_cross(gap: list[float], expected: list[tuple[int, bool]]) -> None:
     found = crosses.crossings(series(*gap), series(*[100.0] * len(gap)))
     assert found == expected
 

@@ -59,7 +59,7 @@ def box(label: EventLabel, width: float) -> tuple[float, float]:
 
 @settings(max_examples=200, deadline=None)
 @given(many_marks())
-def test_no_label_meets_another_or_its_line_at_any_width(marks: list[EventMark]) -> None:
+def test_no_label_overlaps_another_or_its_line_at_any_width(marks: list[EventMark]) -> None:
     labels = layout_labels(locate_marks(marks, DAYS, spread))
     for width in WIDTHS:
         for label in labels:

@@ -113,12 +113,12 @@ def test_the_contrast_formula_gives_published_values() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_colour_stands_out_on_every_page(page: str) -> None:
+def test_every_colour_has_contrast_on_every_page(page: str) -> None:
     assert {c: round(contrast(c, page), 2) for c in COLOURS if contrast(c, page) < 3} == {}
 
 
 @pytest.mark.parametrize("row", INDICATORS.values(), ids=lambda row: row.key)
-def test_colours_of_an_indicator_stand_out_on_every_page(row: Indicator) -> None:
+def test_colours_of_an_indicator_have_contrast_on_every_page(row: Indicator) -> None:
     for output in row.outputs:
         for page in PAGES if output.colour else ():
             assert contrast(output.colour, page) >= 3, output.name

@@ -138,7 +138,7 @@ def test_the_precision_of_a_number_is_that_of_its_digits() -> None:
     ]  # fmt: skip
 
 
-def test_a_check_may_stand_in_a_table_of_its_own() -> None:
+def test_a_check_may_be_a_table_of_its_own() -> None:
     text = GOOD.replace('check = { kind = "level_at" }', '[claim.check]\nkind = "level_at"')
     assert read_claims(text, "mine.toml").claims[0].check.kind == "level_at"
 
@@ -174,7 +174,7 @@ def without_file_params(claim: Claim) -> Claim:
     return replace(claim, check=replace(claim.check, file_params={}))
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_a_written_file_is_read_back_unchanged() -> None:
     again = read_claims(claims_toml(LEDGER), "mine.toml")
     assert again.problems == ()
     assert [without_file_params(claim) for claim in again.claims] == [
@@ -199,7 +199,7 @@ ONE_LINE = st.text(
     hedge=st.sampled_from(["", "about"]),
     level=st.floats(0.01, 1e6),
 )
-def test_any_own_claim_survives_its_file(
+def test_any_own_claim_is_read_back_unchanged(
     text: str, stated: object, hedge: str, level: float
 ) -> None:
     claim = replace(

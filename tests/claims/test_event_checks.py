@@ -102,7 +102,7 @@ def test_an_event_of_the_year_counts_from_its_own_day_on(as_of: str, count: int)
     assert judged(check, as_of, load_catalogue(through=THROUGH)).computed == count
 
 
-def test_an_event_of_ones_own_joins_those_of_a_rule(tmp_path: Path) -> None:
+def test_a_users_event_is_added_to_those_of_a_rule(tmp_path: Path) -> None:
     catalogue = catalogue_with(
         tmp_path, '[[event]]\ndate = 2025-03-03\nkind = "index"\nlabel = "Our own rebalancing"\n'
     )

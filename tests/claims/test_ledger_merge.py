@@ -63,14 +63,14 @@ def test_a_merged_ledger_holds_the_claims_of_both_under_ids_of_their_own(
 
 
 @given(first=ledgers(), second=ledgers())
-def test_merging_the_same_once_more_changes_nothing(first: Ledger, second: Ledger) -> None:
+def test_merging_the_same_ledger_twice_changes_nothing(first: Ledger, second: Ledger) -> None:
     merged = first.merge(second)
     assert merged.merge(second) == merged
     assert merged.merge(first) == merged
 
 
 @given(first=ledgers(), second=ledgers())
-def test_a_merged_ledger_survives_its_file(first: Ledger, second: Ledger) -> None:
+def test_a_merged_ledger_is_read_back_unchanged(first: Ledger, second: Ledger) -> None:
     merged = first.merge(second)
     again = read_claims(claims_toml(merged, LEDGER), "mine.toml", LEDGER)
     assert not again.problems

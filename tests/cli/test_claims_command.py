@@ -59,7 +59,7 @@ def test_an_unknown_source_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "it must be one of A0, A1, A2, A3, A4" in err
 
 
-def test_a_file_of_own_claims_joins_the_ledger(
+def test_claims_of_the_users_file_are_added_to_the_ledger(
     market_data: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +94,7 @@ BARS = "date,open,high,low,close,volume\n2025-05-09,1,2,1,{close},5\n2025-05-12,
     ],
 )
 @pytest.mark.parametrize("bad", [("QQQ",), ("IWM", "QQQ", "^RUT")])
-def test_a_bad_file_costs_only_the_claims_on_its_symbol(
+def test_a_bad_price_file_affects_only_the_claims_on_its_symbol(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, bad: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "prices"

@@ -178,9 +178,7 @@ def test_summary_on_total_return(run: Run, folder: Path) -> None:
     assert iwm["high"] == pytest.approx(99)
 
 
-def test_as_of_knows_nothing_of_later_bars_and_events(
-    run: Run, folder: Path, own_events: Path
-) -> None:
+def test_as_of_ignores_later_bars_and_events(run: Run, folder: Path, own_events: Path) -> None:
     """On the holiday the last close counts; the dividend of January 3 has not been paid."""
     code, out, _ = run(
         "summary", "--prices", folder, "--as-of", "2025-01-01", "--basis", "total",
@@ -202,7 +200,7 @@ def test_the_legs_end_on_the_last_session_that_both_have(run: Run, folder: Path)
     assert "IWM has bars up to 2025-01-03" in err
 
 
-def test_options_stand_before_or_after_the_command(run: Run, folder: Path) -> None:
+def test_options_are_accepted_before_and_after_the_command(run: Run, folder: Path) -> None:
     after = run("summary", "--prices", folder, "--json", "--as-of", "2025-01-02")
     before = run("--prices", folder, "--json", "--as-of", "2025-01-02", "summary")
     assert before == after
@@ -235,7 +233,7 @@ def test_summary_as_text(run: Run, folder: Path, own_events: Path) -> None:
     assert "None" not in out
 
 
-def test_a_bad_row_of_events_is_told_and_the_summary_stands(
+def test_a_bad_event_row_is_reported_and_the_summary_printed(
     run: Run, folder: Path, own_events: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_events.write_text(EVENTS.replace('kind = "fed"', 'kind = "feds"'))
@@ -246,7 +244,7 @@ def test_a_bad_row_of_events_is_told_and_the_summary_stands(
     assert [row["date"] for row in parsed(out)["since"][-2:]] == ["2025-01-02"] * 2
 
 
-def test_without_prices_the_demo_stands_in_and_says_so(run: Run) -> None:
+def test_without_prices_the_demo_is_used_and_labelled(run: Run) -> None:
     code, out, err = run("summary", "--offline", "--json")
     assert code == 0
     assert parsed(out)["simulated"] is True
@@ -256,7 +254,7 @@ def test_without_prices_the_demo_stands_in_and_says_so(run: Run) -> None:
     assert "SIMULATED" in out
 
 
-def test_the_demo_stands_in_for_its_own_symbols_only(run: Run) -> None:
+def test_the_demo_replaces_its_own_symbols_only(run: Run) -> None:
     code, out, err = run("summary", "--offline", "--fund", "IWO", "--json")
     assert (code, out) == (2, "")
     assert err.startswith("rut_dash: No prices of IWO from the store: ")
@@ -293,7 +291,7 @@ def test_the_store_answers_offline(run: Run, folder: Path) -> None:
         ([], "required: COMMAND"),
     ],
 )
-def test_what_cannot_be_answered_is_one_sentence(
+def test_a_question_without_an_answer_is_refused_in_one_sentence(
     run: Run, folder: Path, arguments: list[str], sentence: str
 ) -> None:
     (folder / "_RUT.csv").write_text(IWM)
@@ -441,7 +439,7 @@ def test_fetch_stores_what_a_source_gives(
     )  # fmt: skip
 
 
-def test_fetch_says_what_failed_and_keeps_the_rest(
+def test_fetch_reports_failures_and_stores_the_rest(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, fetching(folder, tmp_path))
@@ -463,7 +461,7 @@ def test_an_unknown_symbol_is_no_reason_for_the_demo(
     assert "it knows no such symbol" in err
 
 
-def test_import_lists_what_it_took_and_what_it_refused(run: Run, folder: Path) -> None:
+def test_import_lists_imported_and_refused_files(run: Run, folder: Path) -> None:
     (folder / "QQQ.csv").write_text(SPY.replace("440", "-440"))
     (folder / "notes.csv").write_text("a,b\n1,2\n")
     code, out, err = run("import", folder)
@@ -531,7 +529,7 @@ def gap(text: str) -> str:
         ("KRE.csv", HEADER, "KRE: "),
     ],
 )  # fmt: skip
-def test_doctor_exits_with_1_and_says_what_is_wrong(
+def test_doctor_exits_with_1_and_names_each_problem(
     run: Run, folder: Path, name: str, text: str, told: str
 ) -> None:
     (folder / name).write_text(text)
@@ -542,7 +540,7 @@ def test_doctor_exits_with_1_and_says_what_is_wrong(
     assert parsed(run("doctor", "--prices", folder, "--json")[1])["ok"] is False
 
 
-def test_doctor_remarks_on_what_is_not_wrong(run: Run, folder: Path) -> None:
+def test_doctor_exits_with_0_on_remarks_alone(run: Run, folder: Path) -> None:
     (folder / "FRED_X.csv").write_text("observation_date,X\n2025-01-02,1\n")
     adjusted = "date,adjclose\n2025-01-02,84\n2025-01-03,88\n"
     (folder / "IWO.csv").write_text(adjusted)
@@ -552,7 +550,7 @@ def test_doctor_remarks_on_what_is_not_wrong(run: Run, folder: Path) -> None:
     assert "IWO: Adjusted closes only" in out
 
 
-def test_doctor_of_an_empty_store_misses_both_legs(run: Run) -> None:
+def test_doctor_of_an_empty_store_lists_both_legs_as_missing(run: Run) -> None:
     code, out, _ = run("doctor", "--offline", "--json")
     answer = parsed(out)
     assert code == 1
@@ -575,7 +573,7 @@ def test_doctor_of_a_fresh_store_and_of_a_stale_one(
     assert run("doctor", "--as-of", "2025-01-02")[0] == 0
 
 
-def test_doctor_tells_of_the_last_failure(
+def test_doctor_prints_the_last_failure(
     run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, fetching(folder, tmp_path))
@@ -620,7 +618,7 @@ def test_the_process_answers_and_exits(folder: Path) -> None:
     assert run_interpreter("--help").stdout.startswith("usage: python -m rut_dash")
 
 
-def test_a_reader_who_has_read_enough_is_no_error(folder: Path) -> None:
+def test_a_closed_output_pipe_is_not_an_error(folder: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "rut_dash", "events", "--prices", str(folder)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
@@ -663,7 +661,7 @@ def test_the_truce_on_real_bars(run: Run, market_data: Path) -> None:
     assert since["Fed raises 25 bp to 5.75%"]["SPY"] is not None
 
 
-def test_doctor_tells_bars_from_other_files(run: Run, market_data: Path) -> None:
+def test_doctor_distinguishes_price_files_from_other_files(run: Run, market_data: Path) -> None:
     code, out, _ = run("doctor", "--prices", market_data, "--json")
     answer = parsed(out)
     by_symbol = {row["symbol"]: row for row in answer["symbols"]}

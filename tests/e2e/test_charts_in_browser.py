@@ -59,7 +59,7 @@ def overlap(one: tuple, other: tuple) -> bool:
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("n", [252, 1260, 6490])
-def test_no_text_stands_on_another(
+def test_no_text_of_a_chart_overlaps_another(
     browser: Browser,
     tmp_path: Path,
     ohlcv: pd.DataFrame,
@@ -88,7 +88,7 @@ def test_no_text_stands_on_another(
     page.close()
 
 
-def test_one_hover_box_tells_of_all_panels(
+def test_one_hover_box_lists_all_panels(
     browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     page, _ = opened(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
@@ -104,7 +104,7 @@ def test_one_hover_box_tells_of_all_panels(
     page.close()
 
 
-def test_no_button_sends_the_chart_away(
+def test_a_chart_has_no_button_that_uploads_it(
     browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame
 ) -> None:
     close = ohlcv["close"].iloc[-60:]

@@ -15,7 +15,7 @@ from tests.fake_yahoo import FakeYahoo
 STORED = ("IWM", "SPY", "^RUT", "^GSPC")
 
 
-def test_symbols_that_only_claims_need_arrive_by_themselves(tmp_path: Path) -> None:
+def test_symbols_that_only_claims_need_are_fetched_without_a_click(tmp_path: Path) -> None:
     needed = series_needed(load_claims().claims)
     further = [symbol for symbol in needed if symbol not in STORED]
     assert "QQQ" in further

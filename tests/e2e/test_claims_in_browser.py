@@ -27,7 +27,7 @@ def test_filters_and_the_open_claim_are_in_the_link(tab: Tab) -> None:
     tab.nothing_wrong()
 
 
-def test_own_claims_go_to_a_file_and_come_back(tab: Tab, tmp_path: Path) -> None:
+def test_own_claims_are_saved_to_a_file_and_loaded_again(tab: Tab, tmp_path: Path) -> None:
     tab.open("claims")
     tab.page.get_by_text("A claim of your own").click()
     stated = tab.page.get_by_label("Stated", exact=True)

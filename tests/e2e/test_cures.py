@@ -102,26 +102,26 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
     pytest.fail(f"the app did not start:\n{log.read_text()}")
 
 
-def test_both_cures_are_in_force_under_the_run_line(tmp_path: Path) -> None:
+def test_the_readmes_run_line_uses_uvloop_and_no_collection_after_runs(tmp_path: Path) -> None:
     seen = seen_while_rerunning(tmp_path)
     if sys.platform != "win32":
         assert str(seen["loop"]).startswith("uvloop")
     assert seen["asked"] == 0
 
 
-def test_the_witness_sees_the_collections_that_are_there_without(tmp_path: Path) -> None:
+def test_collections_are_counted_where_they_are_switched_on(tmp_path: Path) -> None:
     seen = seen_while_rerunning(tmp_path, STREAMLIT_RUNNER_POST_SCRIPT_GC="true")
     assert int(str(seen["asked"])) >= RERUNS - 1
 
 
-def test_the_witness_sees_the_loop_that_is_there_without(tmp_path: Path) -> None:
+def test_the_plain_loop_is_recognised_where_uvloop_is_missing(tmp_path: Path) -> None:
     plain = ROOT / "bench" / "apps" / "plain"  # a uvloop that cannot be imported
     path = f"{tmp_path}{os.pathsep}{plain}"
     seen = seen_while_rerunning(tmp_path, PYTHONPATH=path)
     assert str(seen["loop"]).startswith("asyncio")
 
 
-def test_why_stands_beside_each() -> None:
+def test_the_reason_for_each_setting_is_beside_it() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     assert re.search(r"^# .*acknowledgement.*\n(# .*\n)*uvloop==", requirements, re.MULTILINE)
     config = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ def serve(yahoo: FakeYahoo) -> None:
         yahoo.serve(symbol, bars)
 
 
-def test_prices_replace_the_demo_whole_and_by_themselves(
+def test_fetched_prices_replace_the_demo_without_a_click(
     tmp_path: Path, open_tab: Callable[..., Tab]
 ) -> None:
     with FakeYahoo() as yahoo:
@@ -70,7 +70,7 @@ def test_a_reader_fetches_again_once_the_source_is_back(
             tab.nothing_wrong()
 
 
-def test_a_store_that_another_process_fills_is_followed(
+def test_pages_follow_a_store_that_another_process_fills(
     tmp_path: Path, open_tab: Callable[..., Tab]
 ) -> None:
     store = Store(str(tmp_path))
@@ -90,7 +90,9 @@ def test_a_store_that_another_process_fills_is_followed(
         tab.nothing_wrong()
 
 
-def test_the_demo_says_so_everywhere(tmp_path: Path, open_tab: Callable[..., Tab]) -> None:
+def test_the_demo_is_labelled_on_pages_and_in_exports(
+    tmp_path: Path, open_tab: Callable[..., Tab]
+) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
     with running(environment) as app:
         tab = open_tab(app)

@@ -32,25 +32,25 @@ def hovered(tab: Tab, at: int = 0) -> str:
     return "\n".join(box.locator("text").all_text_contents())
 
 
-def test_a_close_is_that_of_the_header(tab: Tab) -> None:
+def test_the_hovered_close_is_that_of_the_header(tab: Tab) -> None:
     tab.open()
     said = hovered(tab)
     assert "Fri 29 May 2026" in said
     assert tab.metric("IWM close") in said
 
 
-def test_a_ratio_is_that_of_the_sentence(tab: Tab) -> None:
+def test_the_hovered_ratio_is_that_of_the_sentence(tab: Tab) -> None:
     tab.open()
     (ratio,) = re.findall(r"The ratio of IWM to SPY, ([0-9.]+),", tab.text())
     assert ratio in hovered(tab, 1)
 
 
-def test_a_drawdown_is_that_of_the_header(tab: Tab) -> None:
+def test_the_hovered_drawdown_is_that_of_the_header(tab: Tab) -> None:
     tab.open("drawdowns")
     assert tab.metric("From the high") in hovered(tab)
 
 
-def test_a_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> None:
+def test_the_hovered_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> None:
     """Rebased to 100: 166.1 stands for +66.1 %."""
     tab.open("relative")
     event = load_catalogue().get(DEFAULT_VIEW.anchor)
@@ -59,6 +59,6 @@ def test_a_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> None:
     assert f"{100 + since:.1f}" in hovered(tab)
 
 
-def test_a_candle_closes_where_the_header_says(tab: Tab) -> None:
+def test_the_close_of_a_candle_is_that_of_the_header(tab: Tab) -> None:
     tab.open("technicals")
     assert tab.metric("IWM close") in hovered(tab)

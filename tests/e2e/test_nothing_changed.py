@@ -11,7 +11,7 @@ from tests.own_thread import run_apart
 
 
 @pytest.mark.parametrize("key", list(PAGES))
-def test_what_stands_is_not_sent_again(key: str, app: App) -> None:
+def test_unchanged_charts_and_tables_are_not_sent_again(key: str, app: App) -> None:
     async def runs() -> list[Reply]:
         query = "claim=A0-2a" if key == "claims" else ""
         session = Session(int(app.url.rpartition(":")[2]), PAGES[key].address, query)

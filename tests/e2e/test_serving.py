@@ -179,7 +179,7 @@ def compressed_request(url: str) -> urllib.request.Request:
     return urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
 
 
-def test_a_link_says_what_it_is_about(app: App) -> None:
+def test_a_page_document_has_a_title_for_link_previews(app: App) -> None:
     with urllib.request.urlopen(f"{app.url}/relative?window=1Y") as answer:
         text = answer.read().decode()
         assert answer.headers["Cache-Control"] == "no-cache"

@@ -129,7 +129,7 @@ def test_a_bad_value_is_named_and_the_link_cleaned(tab: Tab) -> None:
     tab.nothing_wrong()
 
 
-def test_typed_symbols(tab: Tab) -> None:
+def test_a_typed_symbol_that_cannot_be_shown_is_refused_by_name(tab: Tab) -> None:
     tab.open()
     fund = tab.page.get_by_role("combobox", name="Fund")
     fund.click()
@@ -147,7 +147,7 @@ def test_typed_symbols(tab: Tab) -> None:
     tab.nothing_wrong()
 
 
-def test_the_controls_on_a_phone_say_what_the_link_says(
+def test_the_controls_on_a_phone_have_the_values_of_the_link(
     app: App, open_tab: Callable[..., Tab]
 ) -> None:
     tab = open_tab(app, PHONE)
@@ -163,7 +163,7 @@ def test_the_controls_on_a_phone_say_what_the_link_says(
     tab.nothing_wrong()
 
 
-def test_settings_and_a_free_range(tab: Tab) -> None:
+def test_settings_and_a_range_of_dates_are_written_to_the_link(tab: Tab) -> None:
     tab.open("technicals", "set=rsi.length:21&window=1Y")
     tab.page.get_by_role("button", name="Settings").click()
     expect(tab.page.get_by_label("SMA 200: length")).to_have_value("200")

@@ -55,7 +55,7 @@ async def soak(server: Server) -> tuple[float, float]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_memory_stays_where_it_is(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_reruns(tmp_path: Path) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
     with started(APP, environment) as server:
         if not server.memory > 0:

@@ -149,7 +149,7 @@ def test_every_fed_event_is_a_cut_or_a_raise_and_every_turn_a_high_or_a_low(
 # --- The catalogue ---------------------------------------------------------------------------
 
 
-def test_the_catalogue_as_it_stood_on_a_day(catalogue: Catalogue) -> None:
+def test_the_catalogue_of_a_past_day_has_no_later_events(catalogue: Catalogue) -> None:
     then = catalogue.up_to(date(2025, 4, 2))
     assert then.events[-1].id == "liberation-day"
     assert then.up_to(pd.Timestamp("2025-04-01")).events[-1].id == "car-tariffs-2025"

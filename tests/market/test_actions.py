@@ -225,9 +225,7 @@ def test_an_unbelievable_price_within_the_day_is_refused(
     pd.testing.assert_frame_equal(after.bars, before.bars)
 
 
-def test_a_stored_volume_survives_an_answer_without_volume(
-    market: Market, yahoo: FakeYahoo
-) -> None:
+def test_an_answer_without_volume_keeps_the_stored_volume(market: Market, yahoo: FakeYahoo) -> None:
     def blank(result: dict[str, Any]) -> None:
         volume = result["indicators"]["quote"][0]["volume"]
         volume[:] = [None] * len(volume)

@@ -38,9 +38,7 @@ def returns(iwm: PriceHistory, spy: PriceHistory) -> pd.DataFrame:
     return pd.DataFrame(closes).pct_change().iloc[1:]
 
 
-def test_it_passes_through_every_published_close_exactly(
-    iwm: PriceHistory, spy: PriceHistory
-) -> None:
+def test_the_demo_has_every_published_close_exactly(iwm: PriceHistory, spy: PriceHistory) -> None:
     pins = make_demo.read_pins()
     assert list(pins.columns) == ["IWM", "SPY"]
     for history in (iwm, spy):
@@ -52,7 +50,7 @@ def test_it_passes_through_every_published_close_exactly(
     assert iwm.bars.loc["2021-11-08", "close"] == 242.56
 
 
-def test_it_has_every_session_and_no_other(iwm: PriceHistory, spy: PriceHistory) -> None:
+def test_the_demo_has_every_session_and_no_other_day(iwm: PriceHistory, spy: PriceHistory) -> None:
     for history in (iwm, spy):
         assert history.first_session == pd.Timestamp("2000-05-26")
         assert history.last_session == pd.Timestamp("2026-05-29")
@@ -60,7 +58,7 @@ def test_it_has_every_session_and_no_other(iwm: PriceHistory, spy: PriceHistory)
         assert calendar.non_sessions(history.sessions).empty
 
 
-def test_it_says_that_it_is_simulated(iwm: PriceHistory, spy: PriceHistory) -> None:
+def test_the_demo_is_marked_as_simulated(iwm: PriceHistory, spy: PriceHistory) -> None:
     assert DemoSource().simulated
     for history in (iwm, spy):
         about = history.provenance

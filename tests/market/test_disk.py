@@ -269,7 +269,7 @@ UNREACHABLE = pytest.mark.parametrize("server", [silent_server, closed_port])
 
 
 @UNREACHABLE
-def test_a_bucket_that_cannot_be_reached_is_asked_once(
+def test_a_bucket_that_cannot_be_reached_is_read_once(
     yahoo: FakeYahoo,
     bars: pd.DataFrame,
     server: Callable[[], Iterator[int]],

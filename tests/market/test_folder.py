@@ -352,7 +352,7 @@ NOT_BARS = {
 
 
 @pytest.mark.parametrize("name", NOT_BARS)
-def test_a_file_that_is_no_price_file_says_so(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_no_price_file_is_refused_as_such(tmp_path: Path, name: str) -> None:
     path = write(tmp_path, NOT_BARS[name], name)
     with pytest.raises(NotBars, match="it is not a price file") as caught:
         read_file(path)
@@ -439,7 +439,7 @@ def test_bars_from_a_start_on_are_not_incomplete_for_earlier_blanks(tmp_path: Pa
     assert source.fetch("IWM", date(2025, 4, 7)).provenance.incomplete_from is None
 
 
-def test_an_unknown_symbol_names_the_folder_and_what_it_has(tmp_path: Path) -> None:
+def test_the_error_of_an_unknown_symbol_names_the_folder_and_its_symbols(tmp_path: Path) -> None:
     with pytest.raises(UnknownSymbol, match="It has no price files at all"):
         FolderSource(tmp_path).fetch("IWM")
     write(tmp_path, OURS)

@@ -46,7 +46,7 @@ def test_a_typed_symbol_has_its_own_name_and_a_wide_move_limit() -> None:
         ("3690.HK", "3690.HK"),
     ],
 )
-def test_a_symbol_is_spelt_as_yahoo_spells_it(typed: str, symbol: str) -> None:
+def test_a_symbol_is_spelt_as_at_yahoo(typed: str, symbol: str) -> None:
     assert normalise_symbol(typed) == symbol
 
 
@@ -54,7 +54,7 @@ def test_a_symbol_is_spelt_as_yahoo_spells_it(typed: str, symbol: str) -> None:
     "typed",
     ["", " ", "^", "IWM SPY", "../etc", "IWM/../x", "IWM?a=1", "A" * 17, "İWM", "-IWM"],
 )
-def test_what_cannot_be_a_symbol_is_refused_in_a_sentence(typed: str) -> None:
+def test_an_impossible_symbol_is_refused_in_a_sentence(typed: str) -> None:
     with pytest.raises(
         InvalidInput, match=r"symbol=.* cannot be used: expected a ticker such as IWM"
     ):

@@ -159,7 +159,7 @@ def test_a_forced_refresh_in_mid_session_takes_the_newest(market: Market, yahoo:
     assert not market.load("IWM").provenance.provisional
 
 
-def test_restated_bars_are_told_apart_from_nothing_newer(
+def test_restated_bars_and_nothing_newer_have_different_outcomes(
     market: Market, yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
     market.load("IWM")

@@ -153,7 +153,7 @@ def test_an_update_that_restates_the_past_is_not_joined(fresh: pd.DataFrame) -> 
     assert continue_history(STORED, history(fresh)) is None
 
 
-def test_rounding_is_no_restatement() -> None:
+def test_rounding_is_not_a_restatement() -> None:
     fresh = FULL.loc["2026-04-07":].copy()
     fresh["close"] *= 1 + 5e-7
     fresh["adj_close"] *= 1 + 5e-5

@@ -46,11 +46,11 @@ def test_a_note_comes_back_from_the_store_and_has_a_sentence(note: Note) -> None
     assert note_text(note).endswith(".")
 
 
-def test_every_kind_of_note_is_tried_here() -> None:
+def test_every_kind_of_note_is_tested() -> None:
     assert {type(note) for note in NOTES} == set(Note.__subclasses__())
 
 
-def test_a_note_of_another_version_is_kept_as_text() -> None:
+def test_a_note_of_another_version_is_read_as_text() -> None:
     note = Note.from_json({"kind": "of_a_newer_version", "colour": "red"})
     assert "of_a_newer_version" in note_text(note)
 

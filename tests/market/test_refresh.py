@@ -156,7 +156,7 @@ def test_a_forced_refresh_never_shares_an_unforced_one(
     assert fetcher.overlaps == 0
 
 
-def test_a_forced_refresh_reports_what_the_unforced_one_before_it_brought(
+def test_a_forced_refresh_reports_the_new_bars_of_the_unforced_one_before_it(
     pool: ThreadPoolExecutor,
 ) -> None:
     fetcher = FakeFetcher(rows=lambda _symbol, force: (0, 2) if force else (5, 1))
@@ -294,7 +294,7 @@ def test_under_many_threads_no_symbol_is_fetched_twice_at_a_time_and_every_wait_
 # -- silence --------------------------------------------------------------------------------
 
 
-def test_a_caller_gives_up_after_its_patience_and_the_answer_is_kept_when_it_comes() -> None:
+def test_a_caller_gives_up_after_its_patience_and_a_late_answer_is_stored() -> None:
     fetcher = FakeFetcher()
     fetcher.gate.clear()
     queue = queue_of(fetcher, patience=0.05)

@@ -355,7 +355,7 @@ def test_an_index_has_no_notes_on_dividends(month: pd.DataFrame) -> None:
 
 
 @pytest.mark.usefixtures("fixed_row")
-def test_refused_bars_of_a_source_are_asked_for_again_unless_a_setting_allows_them(
+def test_refused_bars_are_fetched_again_unless_a_setting_allows_them(
     month: pd.DataFrame,
 ) -> None:
     day = month.index[5]

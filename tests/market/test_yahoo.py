@@ -60,7 +60,7 @@ def expect_bars(history: PriceHistory, bars: pd.DataFrame) -> None:
 # -- good answers -----------------------------------------------------------------------
 
 
-def test_the_whole_history_comes_as_it_was_served(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+def test_the_whole_history_is_returned_unchanged(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
     history = source(yahoo).fetch("IWM")
     expect_bars(history, bars)
     assert history.sessions.tz is None
@@ -99,7 +99,7 @@ def test_a_start_cuts_earlier_bars_off(yahoo: FakeYahoo, bars: pd.DataFrame) -> 
     expect_bars(history, bars.loc["2026-04-02":])
 
 
-def test_a_start_that_is_no_session_means_the_next_session(
+def test_a_start_that_is_not_a_session_means_the_next_session(
     yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
     history = source(yahoo).fetch("IWM", date(2026, 4, 3))  # Good Friday
@@ -354,7 +354,7 @@ def test_bars_that_cannot_be_true_are_refused(
 
 
 @pytest.mark.parametrize("fault", [FakeFault.RATE_LIMITED_CRUMB, FakeFault.CRUMB_TEXT], ids=str)
-def test_without_a_crumb_prices_come_all_the_same(
+def test_prices_are_fetched_without_a_crumb(
     yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault
 ) -> None:
     yahoo.fail(fault)

@@ -74,7 +74,7 @@ def test_any_other_argument_or_function_is_another_entry() -> None:
     assert cached(value_of, Value("a"), Basis.PRICE, DAY) is first
 
 
-def test_a_frame_is_no_key() -> None:
+def test_a_frame_as_a_key_is_refused() -> None:
     with pytest.raises(TypeError, match="DataFrame"):
         cached(other, pd.DataFrame(), Basis.PRICE, DAY)  # type: ignore[arg-type]
 
@@ -201,7 +201,7 @@ def test_a_dataclass_is_keyed_by_its_fields() -> None:
         cached(of_settings, Settings(pd.DataFrame(), 1))  # type: ignore[arg-type]
 
 
-def test_clearing_forgets_every_result_and_every_single_object() -> None:
+def test_clearing_the_caches_removes_every_result_and_singleton() -> None:
     first = (
         cached(other, Value("a"), Basis.PRICE, DAY),
         cache.market().demo("IWM"),

@@ -54,7 +54,7 @@ def test_simulated_prices_have_no_chart() -> None:
         build_claim_figure(one, demo_history)
 
 
-def test_the_neckline_is_drawn_although_no_pattern_is_looked_for() -> None:
+def test_the_neckline_is_drawn_without_a_pattern_search() -> None:
     assert 2110.0 in {shape["y0"] for shape in shapes(chart_of("A3-1b"))}
 
 
@@ -65,7 +65,7 @@ def test_nothing_later_than_what_was_known_is_drawn() -> None:
         assert last.date() == one.as_of
 
 
-def test_a_forecast_is_drawn_up_to_what_came_of_it() -> None:
+def test_a_forecast_is_drawn_up_to_its_outcome() -> None:
     one = sample_judgements()["A3-10"]
     last = pd.Timestamp(chart_of("A3-10").figure.data[0].x[-1], unit="ms")
     assert last.date().isoformat() == "2025-09-22"

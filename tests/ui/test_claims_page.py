@@ -253,7 +253,7 @@ def test_loading_a_file_keeps_the_claims_that_were_typed(session_state: dict[str
     assert len(set(own_ids())) == 4
 
 
-def test_sources_and_facts_of_two_files_stay_apart(session_state: dict[str, Any]) -> None:
+def test_sources_and_facts_of_two_files_are_not_mixed(session_state: dict[str, Any]) -> None:
     text = """
 [source.B1]
 publisher = "{0}"

@@ -143,7 +143,7 @@ def test_adjusted_closes_alone_have_the_total_basis_only() -> None:
     assert "IWO has no price basis" in notice_text(scoped.notices[0])
 
 
-def test_without_a_common_basis_there_is_no_comparison_but_each_leg() -> None:
+def test_without_a_common_basis_each_leg_is_shown_without_comparison() -> None:
     pair = PricePair.align(adjusted_only("IWO"), bars("^GSPC", seed=2))
     scoped = scope(pair)
     assert scoped.basis is None

@@ -277,7 +277,7 @@ def test_a_link_of_new_defaults_restores_the_view(view: ViewState) -> None:
         assert parse_view(to_query(view) or shared_query(view)) == (view, [])
 
 
-def test_a_changed_setting_of_an_indicator_is_kept_by_links_of_its_version(
+def test_links_of_an_older_version_keep_the_settings_of_their_version(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The row says 14 today; links of version 1 were written when it was 21."""
