@@ -94,7 +94,7 @@ def app(folder: Path) -> Iterator[App]:
 
 @pytest.fixture(scope="module")
 def afresh(app: App, folder: Path) -> Iterator[App]:
-    """Start the app on the changed bars: it has never seen the others."""
+    """Start the app on the changed bars: it has never read the others."""
     write(folder / "changed", continued)
     with running(environment(folder, "changed")) as started:
         yield started
@@ -137,20 +137,20 @@ def test_every_page_is_drawn_again_when_the_store_changes(
         clicking.open()  # whatever it was that was clicked
         reader.wait("the new prices", lambda: new_close in reader.texts("html"))
         other.open()
-        for shown in (clicking, reader):
-            text = shown.texts()
+        for page in (clicking, reader):
+            text = page.texts()
             assert "As of Monday 1 June 2026" in text
             assert "As of Friday 29 May 2026" not in text
             assert new_close in text
             assert old_close not in text
-            for _, _, sent in shown.sent():
+            for _, _, sent in page.sent():
                 assert old_close.encode() not in sent
-            assert len(shown.charts) == PAGES[key].chart_count
+            assert len(page.charts) == PAGES[key].chart_count
             if key != "claims":  # a chart of what was known when the claim was made
-                for chart in shown.charts:
+                for chart in page.charts:
                     assert "1 Jun 2026" in str(chart["layout"])
                     assert "29 May 2026" not in str(chart["layout"])
-            assert shown.sent() == other.sent()
+            assert page.sent() == other.sent()
 
         pairs = zip(yesterday, reader.sent(), strict=True)
         changed = {new[0] for old, new in pairs if old != new}
@@ -210,8 +210,8 @@ def test_a_leg_with_a_later_last_session_is_reported_at_once(app: App, folder: P
         assert "IWM has bars up to" not in reader.texts()
         for by, until in ((1, "2026-06-01"), (2, "2026-06-02")):
             Store(folder / "store").write(longer(stored("IWM", SYMBOLS["IWM"]), by))
-            told = f"IWM has bars up to {until}; both are shown as of 2026-05-29"
-            reader.wait(told, lambda told=told: told in reader.texts())
+            notice = f"IWM has bars up to {until}; both are shown as of 2026-05-29"
+            reader.wait(notice, lambda notice=notice: notice in reader.texts())
         with Reader(app.url, "") as other:
             other.open()
             assert reader.sent() == other.sent()

@@ -12,6 +12,7 @@ import pytest
 
 from rut_dash.errors import RutDashError
 from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
+from rut_dash.wording import refresh_outcome
 
 LONG = 60.0  # no test waits so long, whatever the machine is busy with
 
@@ -198,6 +199,22 @@ def test_an_unforced_caller_shares_a_forced_fetch(pool: ThreadPoolExecutor) -> N
     fetcher.gate.set()
     assert forced.result(LONG).status == "fetched"
     assert fetcher.calls == [("IWM", True)]
+
+
+@pytest.mark.parametrize(
+    ("added", "restated", "text"),
+    [
+        (0, 0, "IWM: the source was asked and has nothing newer."),
+        (0, 1, "IWM: fetched, 1 stored session restated, no session added."),
+        (0, 2, "IWM: fetched, 2 stored sessions restated, no session added."),
+        (1, 0, "IWM: fetched, 1 session added."),
+        (1204, 3, "IWM: fetched, 1,204 sessions added."),
+    ],
+)
+def test_added_sessions_restated_ones_and_nothing_newer_have_different_texts(
+    added: int, restated: int, text: str
+) -> None:
+    assert refresh_outcome(Outcome("IWM", "fetched", added, restated)) == text
 
 
 # -- exceptions -----------------------------------------------------------------------------
