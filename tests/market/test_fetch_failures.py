@@ -28,7 +28,7 @@ from tests.market.failing import failing, unreachable
 from tests.market.markets import FRIDAY, LAST_WEEK, Clock, expect_bars, market_of, wait_for
 
 
-def test_a_rejected_update_says_why(market: Market, yahoo: FakeYahoo, file: Path) -> None:
+def test_a_rejected_update_has_a_reason(market: Market, yahoo: FakeYahoo, file: Path) -> None:
     yahoo.as_of = LAST_WEEK
     market.load("IWM")
     yahoo.as_of = FRIDAY
@@ -231,7 +231,7 @@ class Limited:
         raise RateLimited(symbol, self.name)
 
 
-def test_refusals_of_requests_in_flight_are_one_rate_limit_that_an_older_request_does_not_end(
+def test_simultaneous_refusals_are_one_rate_limit_and_an_older_answer_does_not_end_it(
     store: Store, bars: pd.DataFrame
 ) -> None:
     source = Limited(bars)

@@ -247,7 +247,7 @@ def test_an_old_gap_has_everything_fetched_again(
     expect_bars(market.load("IWM"), bars)
 
 
-def test_a_session_that_yahoo_loses_stays_stored(
+def test_a_stored_session_that_yahoo_lacks_stays_stored(
     market: Market, yahoo: FakeYahoo, bars: pd.DataFrame, file: Path
 ) -> None:
     market.load("IWM")

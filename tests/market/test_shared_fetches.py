@@ -95,7 +95,7 @@ def test_processes_share_one_fetch(yahoo: FakeYahoo, store: Store, bars: pd.Data
     expect_bars(store.read("IWM"), bars)
 
 
-def test_a_process_killed_while_it_waits_blocks_nobody(
+def test_a_process_killed_while_waiting_leaves_no_lock(
     yahoo: FakeYahoo, store: Store, bars: pd.DataFrame
 ) -> None:
     yahoo.fail(FakeFault.SILENT)

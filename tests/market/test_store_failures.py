@@ -54,7 +54,7 @@ def test_a_damaged_file_is_set_aside_and_fetched_again(
     assert market.notices == ()  # it was said once
 
 
-def test_a_damaged_file_gives_way_to_the_backup(
+def test_a_damaged_file_is_replaced_by_the_backup(
     yahoo: FakeYahoo, store: Store, bars: pd.DataFrame, file: Path
 ) -> None:
     """As after a crash in the middle of a whole replacement, with a disk that lied."""
@@ -137,7 +137,9 @@ def test_an_unreachable_store_is_never_overwritten_unread(
     assert market.notices == ()
 
 
-def test_a_store_that_went_away_leaves_what_was_read(yahoo: FakeYahoo, bars: pd.DataFrame) -> None:
+def test_bars_already_read_stay_while_the_store_is_unreachable(
+    yahoo: FakeYahoo, bars: pd.DataFrame
+) -> None:
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
     market = market_of(yahoo, store, check_every=60.0)
@@ -150,7 +152,7 @@ def test_a_store_that_went_away_leaves_what_was_read(yahoo: FakeYahoo, bars: pd.
     expect_bars(market.stored("IWM"), bars)
 
 
-def test_a_store_that_hangs_is_waited_for_once_and_comes_back(
+def test_a_store_that_hangs_is_waited_for_once_and_used_again_later(
     yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
     clock = Clock()
@@ -174,7 +176,7 @@ def test_a_store_that_hangs_is_waited_for_once_and_comes_back(
     expect_bars(store.read("IWM"), bars)
 
 
-def test_a_store_behind_a_network_is_probed_while_pages_go_on(
+def test_a_remote_store_is_probed_without_blocking_pages(
     yahoo: FakeYahoo, bars: pd.DataFrame
 ) -> None:
     clock = Clock()
@@ -194,7 +196,7 @@ def test_a_store_behind_a_network_is_probed_while_pages_go_on(
     assert market.notices == ()
 
 
-def test_a_store_behind_a_network_is_not_asked_on_every_run(yahoo: FakeYahoo) -> None:
+def test_a_remote_store_is_not_read_on_every_run(yahoo: FakeYahoo) -> None:
     clock = Clock()
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
