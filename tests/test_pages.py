@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -34,6 +33,7 @@ from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
 from tests.header_figures import HeaderFigure, header_figures
 from tests.links import LINK_VERSION
+from tests.market.markets import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = [*PAGES, ROW.key]
@@ -135,9 +135,7 @@ def default_anchor(folder: Path) -> Anchor:
 
 
 def wait_for_the_source() -> None:
-    deadline = time.monotonic() + 30
-    while cache.market().progress().active and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: not cache.market().progress().active)
 
 
 def type_in(app: AppTest, key: str, text: str) -> AppTest:

@@ -244,7 +244,7 @@ COMPLETE = "[complete_until]\nfed = 2026-06-30\nmarket = 2026-06-30\n"
         ('date = 2026-03-18\nkind = "tariff"\nlabel = 3', set()),
     ],
 )
-def test_a_refused_event_keeps_its_kind_from_being_called_complete(
+def test_a_kind_with_a_refused_event_is_not_extended(
     tmp_path: Path, catalogue: Catalogue, row: str, not_extended: set[str]
 ) -> None:
     merged = load_catalogue(own_file(tmp_path, f"[[event]]\n{row}\n{COMPLETE}"), THROUGH)
@@ -255,7 +255,7 @@ def test_a_refused_event_keeps_its_kind_from_being_called_complete(
     assert named == not_extended
 
 
-def test_a_refused_event_does_not_keep_its_kind_from_being_called_complete_for_less(
+def test_a_refused_event_does_not_shorten_the_completeness_of_its_kind(
     tmp_path: Path,
 ) -> None:
     text = '[[event]]\nkind = "fed"\nlabel = "Lower"\n[complete_until]\nfed = 2020-01-01\n'

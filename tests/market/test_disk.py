@@ -321,7 +321,7 @@ def test_a_command_prints_real_prices_where_its_bucket_cannot_be_reached(
             said = command.stderr.read()
             assert command.wait(120) == 0
         # By itself the client of S3 gives up after a hundred seconds and more.
-        assert time.monotonic() - started < 60
+        assert time.monotonic() - started < 95
     assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].excerpt}" in said
     assert "secret" not in said
     assert "Traceback" not in said

@@ -70,7 +70,7 @@ def test_no_caller_waits_longer_than_the_patience_of_the_market(
     assert slow.refresh("IWM").status == "failed"
     Slow.let.set()  # nobody waited for this
     wait_for(lambda: store.read("IWM") is not None)
-    assert slow.load("IWM").provenance.stale_because is None
+    wait_for(lambda: slow.load("IWM").provenance.stale_because is None)
 
 
 def test_a_silent_source_is_waited_for_once_and_not_once_a_symbol(

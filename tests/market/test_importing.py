@@ -87,7 +87,7 @@ def test_an_import_that_cannot_be_stored_is_refused(tmp_path: Path, prices: Path
     assert "blocked" in import_remark(result)
 
 
-def test_nothing_to_import(offline: Market, tmp_path: Path) -> None:
+def test_a_folder_without_price_files_imports_nothing(offline: Market, tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="no such"):
         offline.import_path(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()

@@ -173,7 +173,7 @@ def test_a_forced_refresh_reports_the_new_bars_of_the_unforced_one_before_it(
     assert queue.run("IWM", force=True) == Outcome("IWM", "fetched", 0, 2)
 
 
-def test_a_request_during_the_background_fetch_of_the_symbol_is_fetched_again_with_force() -> None:
+def test_a_request_by_hand_during_a_background_fetch_is_fetched_with_force() -> None:
     fetcher = FakeFetcher(rows=lambda _symbol, force: (0, 0) if force else (5, 0))
     fetcher.gate.clear()
     queue = queue_of(fetcher)
@@ -280,7 +280,7 @@ def test_a_thread_that_cannot_be_started_leaves_nothing_in_flight(
     assert wait_until_idle(queue).outcomes["IWM"].status == "fetched"
 
 
-def test_under_many_threads_no_symbol_is_fetched_twice_at_a_time_and_every_wait_ends() -> None:
+def test_many_threads_never_fetch_a_symbol_twice_at_a_time_and_every_wait_ends() -> None:
     fetcher = FakeFetcher()
     queue = queue_of(fetcher)
     symbols = ("IWM", "SPY", "QQQ")
@@ -340,7 +340,7 @@ def test_a_silence_is_not_waited_for_again_for_another_symbol(force: bool) -> No
     assert queue.run("SPY", force=force).status == "fetched"
 
 
-def test_a_request_for_a_symbol_that_never_answers_does_not_keep_the_page_waiting() -> None:
+def test_a_request_by_hand_without_an_answer_ends_after_the_patience() -> None:
     fetcher = FakeFetcher()
     fetcher.gate.clear()
     queue = queue_of(fetcher, patience=0.05)

@@ -67,7 +67,7 @@ def glyphs(chart: Chart, lane: str) -> list[tuple[str, str]]:
     ],
 )
 @pytest.mark.parametrize("timing", list(Timing))
-def test_a_daily_chart_draws_an_event_at_the_bar_that_holds_it_and_dates_it_by_its_own_day(
+def test_a_daily_chart_draws_an_event_at_its_bar_with_its_own_date(
     day: str, bar: str, hover: str, timing: Timing
 ) -> None:
     scope = scope_of(pair(), [event(day, timing)])
@@ -87,7 +87,7 @@ def test_a_daily_chart_draws_an_event_at_the_bar_that_holds_it_and_dates_it_by_i
         ("2025-01-02", "2025-01-03"),  # the first week, of two bars
     ],
 )
-def test_a_weekly_chart_draws_an_event_at_the_week_that_holds_it(day: str, bar: str) -> None:
+def test_a_weekly_chart_draws_an_event_at_its_week(day: str, bar: str) -> None:
     found = glyphs(chart_of(scope_of(pair(), [event(day)], frequency="W")), "Tariff")
     hover = f"{pd.Timestamp(day):%a} {int(day[-2:])} {pd.Timestamp(day):%b %Y}"
     assert found == [(bar, f"The news · {hover}")]

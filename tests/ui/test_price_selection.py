@@ -133,7 +133,7 @@ def test_nothing_is_displayed_without_prices_and_without_a_demo() -> None:
     assert chosen.reasons == ("No prices of IWM and SPY from a folder: there are none yet.",)
 
 
-def test_equal_reasons_are_one_with_the_first_next_try_and_different_ones_are_all_given() -> None:
+def test_equal_reasons_are_joined_with_the_first_next_try() -> None:
     soon, late = datetime(2026, 6, 1, 12, tzinfo=UTC), datetime(2026, 6, 1, 13, tzinfo=UTC)
     refused = {
         "IWM": RequestRefused("IWM", "Yahoo Finance", retry_at=late),
