@@ -124,7 +124,6 @@ def test_a_bad_price_file_affects_only_the_claims_on_its_symbol(
     ],
 )
 def test_the_doctor_examines_the_file_of_own_claims(
-    market_data: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -135,7 +134,10 @@ def test_the_doctor_examines_the_file_of_own_claims(
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setenv("RUT_DASH_CLAIMS", str(path))
-    main(["doctor", "--json", "--prices", str(market_data)])
+    for symbol in ("IWM", "SPY"):
+        frame = DemoSource().fetch(symbol).bars.rename_axis("date")
+        frame.to_csv(tmp_path / f"{symbol}.csv", date_format="%Y-%m-%d")
+    main(["doctor", "--json", "--prices", str(tmp_path)])
     report = json.loads(capsys.readouterr().out)
     assert report["ok"] is False
     [problem] = [text for text in report["problems"] if "mine.toml" in text]

@@ -13,15 +13,15 @@ import datetime as dt
 import itertools
 import json
 import math
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import talib
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.command import Commands, commands
+
 DATES = [
     "2000-06-15", "2000-12-29", "2001-01-02", "2003-07-04", "2005-06-08", "2008-02-29",
     "2008-11-20", "2012-02-29", "2016-02-11", "2020-03-18", "2021-11-08", "2024-12-31",
@@ -121,18 +121,25 @@ def agree(ours: object, theirs: object, where: str) -> None:
         assert ours == theirs, where
 
 
-def summary(folder: Path, *options: str) -> dict:
-    command = [sys.executable, "-m", "rut_dash", "summary", "--prices", str(folder), "--json"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout, parse_constant=lambda word: pytest.fail(f"JSON holds {word}"))
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Commands]:
+    with commands({}) as started:
+        yield started
+
+
+def summary(shell: Commands, folder: Path, *options: str) -> dict:
+    done = shell.run("summary", "--prices", str(folder), "--json", *options)
+    assert done.code == 0, done.err
+    return json.loads(done.out, parse_constant=lambda word: pytest.fail(f"JSON holds {word}"))
 
 
 @pytest.mark.parametrize("basis", ["price", "total"])
 @pytest.mark.parametrize("asked", DATES)
-def test_summary_agrees_with_a_second_reading(market_data: Path, asked: str, basis: str) -> None:
+def test_summary_agrees_with_a_second_reading(
+    shell: Commands, market_data: Path, asked: str, basis: str
+) -> None:
     day = dt.date.fromisoformat(asked)
-    answer = summary(market_data, "--as-of", asked, "--basis", basis)
+    answer = summary(shell, market_data, "--as-of", asked, "--basis", basis)
     legs = {s: Leg(market_data / f"{s}.csv", day, basis) for s in ("IWM", "SPY")}
     iwm, spy = legs.values()
 
@@ -182,9 +189,11 @@ ANCHORS = {
 
 
 @pytest.mark.parametrize("basis", ["price", "total"])
-def test_since_starts_at_the_last_close_before_the_news(market_data: Path, basis: str) -> None:
+def test_since_starts_at_the_last_close_before_the_news(
+    shell: Commands, market_data: Path, basis: str
+) -> None:
     day = dt.date(2025, 9, 30)
-    since = summary(market_data, "--as-of", day.isoformat(), "--basis", basis)["since"]
+    since = summary(shell, market_data, "--as-of", day.isoformat(), "--basis", basis)["since"]
     legs = {s: Leg(market_data / f"{s}.csv", day, basis) for s in ("IWM", "SPY")}
     dates = [row["date"] for row in since]
     assert dates == sorted(dates)
