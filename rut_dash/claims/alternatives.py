@@ -21,6 +21,7 @@ from rut_dash.claims.checks import CheckInput, CheckKind, CheckResult, Verdict
 from rut_dash.claims.model import Alternative, Claim, Value
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
+from rut_dash.market.instruments import is_index
 
 __all__ = ["find_alternatives", "rounding_bounds", "value_in_unit", "verdict_of"]
 
@@ -239,7 +240,7 @@ def _series_options(kind: CheckKind, inputs: CheckInput) -> list[tuple[str, str 
             options.append((sibling, None))
         else:
             # Both symbols are funds, or both are indices.
-            is_sibling_kind = other.startswith("^") == sibling.startswith("^")
+            is_sibling_kind = is_index(other) == is_index(sibling)
             options.append((sibling, other if is_sibling_kind else _SIBLINGS.get(other, other)))
     return options
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
@@ -72,7 +73,8 @@ VERSION_KEY: Final = "v"
 # A link without a version was written before there were versions.
 _UNVERSIONED: Final = 1
 _NONE: Final = "none"
-_MAX_LENGTH: Final = 200
+# Characters of one value: there is room for all the settings of some eighty indicators.
+_MAX_LENGTH: Final = 2000
 # A link of thousands of unknown parameters must not become thousands of notices.
 _MAX_PROBLEMS: Final = 5
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -257,7 +259,13 @@ def _parse_anchor(text: str) -> str:
 
 
 def _format_parameters(settings: Sequence[IndicatorSetting]) -> str:
-    return ",".join(f"{key}.{name}:{value:g}" for key, name, value in settings) or _NONE
+    # All digits of a number, without an exponent.
+    return (
+        ",".join(
+            f"{key}.{name}:{Decimal(str(value)).normalize():f}" for key, name, value in settings
+        )
+        or _NONE
+    )
 
 
 def _parse_parameters(text: str) -> tuple[IndicatorSetting, ...]:

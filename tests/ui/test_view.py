@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -56,10 +58,8 @@ def parameters(draw: st.DrawFn) -> tuple[IndicatorSetting, ...]:
     for row in draw(st.sets(st.sampled_from(list(INDICATORS.values())), max_size=3)):
         for param in row.params:
             whole = st.integers(int(param.minimum), int(param.maximum))
-            halves = st.integers(int(param.minimum * 2), int(param.maximum * 2)).map(
-                lambda n: n / 2
-            )
-            use.setdefault(row.key, {})[param.name] = draw(whole if param.whole else halves)
+            fractions = st.decimals(str(param.minimum), str(param.maximum), places=8).map(float)
+            use.setdefault(row.key, {})[param.name] = draw(whole if param.whole else fractions)
     return changed_parameters(use)
 
 
@@ -217,6 +217,28 @@ def test_settings_at_their_default_are_left_out() -> None:
     assert not problems
     assert view.parameters == (("bollinger", "deviations", 2.5), ("sma", "length", 40))
     assert parameters_of(view) == {"bollinger": {"deviations": 2.5}, "sma": {"length": 40}}
+
+
+def test_a_setting_keeps_all_its_digits() -> None:
+    view, problems = parse_view({"set": "bollinger.deviations:2.3456789"})
+    assert not problems
+    assert to_query(view)["set"] == "bollinger.deviations:2.3456789"
+    assert to_query(parse_view({"set": "rsi.length:20"})[0])["set"] == "rsi.length:20"
+
+
+def test_the_settings_of_many_more_indicators_fit_into_a_link() -> None:
+    with ExitStack() as stack:
+        for number in range(20):
+            row = replace(INDICATORS["macd"], key=f"another_macd_{number}", crosses=(), summary=())
+            stack.enter_context(INDICATORS.with_row(row))
+        largest = {
+            row.key: {p.name: p.maximum - (0 if p.whole else 1 / 3) for p in row.params}
+            for row in INDICATORS.values()
+        }
+        view = DEFAULT_VIEW.with_(
+            overlays=tuple(INDICATORS), parameters=changed_parameters(largest)
+        )
+        assert parse_view(to_query(view)) == (view, [])
 
 
 def test_a_range_is_two_dates() -> None:

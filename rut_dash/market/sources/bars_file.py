@@ -1,7 +1,7 @@
 """Read one price file: its rows in order, without those that hold no bar.
 
-Another vendor's format is recognised here, before the rows are read: `read_bars_file` is the one
-way from a path to bars, whatever wrote the file.
+`read_bars_file` is the one way from a path to bars, whatever wrote the file. The names that
+vendors give to columns are in `rut_dash.market.sources.file_cells`.
 """
 
 from __future__ import annotations
