@@ -151,13 +151,13 @@ def _read_day(text: str) -> date:
     raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2025-05-12")
 
 
-def _existing(what: str, exists: Callable[[Path], bool]) -> Callable[[str], Path]:
+def _existing(noun: str, exists: Callable[[Path], bool]) -> Callable[[str], Path]:
     """Return a reader of paths that refuses a path at which there is nothing of a kind."""
 
     def read(text: str) -> Path:
         path = Path(text)
         if not exists(path):
-            raise argparse.ArgumentTypeError(f"there is no {what} {text!r}")
+            raise argparse.ArgumentTypeError(f"there is no {noun} {text!r}")
         return path
 
     return read

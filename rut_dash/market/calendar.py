@@ -104,10 +104,10 @@ def sessions(start: date, end: date) -> pd.DatetimeIndex:
     OutOfRange
         If a date is before `FIRST_KNOWN` or after `LAST_KNOWN`.
     """
-    known = _nyse().sessions
-    left = int(known.searchsorted(_day(start), side="left"))
-    right = int(known.searchsorted(_day(end), side="right"))
-    return known[left : max(left, right)]
+    all_sessions = _nyse().sessions
+    left = int(all_sessions.searchsorted(_day(start), side="left"))
+    right = int(all_sessions.searchsorted(_day(end), side="right"))
+    return all_sessions[left : max(left, right)]
 
 
 def last_closed_session(now: datetime) -> pd.Timestamp:
