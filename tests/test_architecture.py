@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,7 @@ ONLY_IN = {
 }
 
 
+@cache
 def modules() -> list[tuple[str, Path]]:
     """Return every module of the product with its file."""
     files = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "rut_dash").rglob("*.py")]
