@@ -80,13 +80,21 @@ def _value(number: float) -> float | None:
 
 
 def _indicator_figures(history: PriceHistory, basis: Basis) -> dict[str, float | None]:
-    """Return the figures that rows of indicators add."""
+    """Return the figures that rows of indicators add.
+
+    Raises
+    ------
+    ValueError
+        If two rows have a figure of one key.
+    """
     figures: dict[str, float | None] = {}
     for row in INDICATORS.values():
         if row.summary:
             bars = history.ohlcv(basis) if history.has_ohlc else history.close(basis).to_frame()
             frame = None if row.missing_inputs(bars) else row.run(bars)
             for figure in row.summary:
+                if figure.key in figures:
+                    raise ValueError(f"two figures of a summary have the key {figure.key!r}")
                 figures[figure.key] = None if frame is None else _last(frame[figure.column])
     return figures
 

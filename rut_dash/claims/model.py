@@ -248,7 +248,7 @@ class Ledger:
     def version(self) -> str:
         """A digest: ledgers of equal versions hold the same."""
         parts = (self.claims, self.sources, self.facts, self.answers)
-        text = repr((*parts, tuple(map(str, self.problems))))
+        text = repr((*parts, tuple(problem.args for problem in self.problems)))
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     @cached_property

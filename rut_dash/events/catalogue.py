@@ -58,7 +58,8 @@ class Catalogue:
     @cached_property
     def version(self) -> str:
         """A digest: catalogues of equal versions hold the same."""
-        text = repr((self.events, self.complete_until, tuple(map(str, self.problems))))
+        problems = tuple(problem.args for problem in self.problems)
+        text = repr((self.events, self.complete_until, problems))
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     def __iter__(self) -> Iterator[Event]:

@@ -65,11 +65,6 @@ class Outcome:
     error: RutDashError | None = None
     retry_at: datetime | None = None
 
-    @property
-    def problem(self) -> str | None:
-        """The error as a sentence."""
-        return None if self.error is None else str(self.error)
-
     def including(self, earlier: Outcome) -> Outcome:
         """Return this outcome with the rows that an earlier fetch brought for the same caller."""
         if self.status != "fetched" or earlier.status != "fetched":

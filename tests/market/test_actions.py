@@ -68,7 +68,7 @@ def replay(market: Market, yahoo: FakeYahoo, days: Mapping[str, Tamper | None]) 
     for day, tamper in days.items():
         yahoo.as_of, yahoo.tamper = evening(day), tamper
         outcome = market.refresh("IWM", force=True)
-        problems += [str(outcome.problem)] if outcome.status != "fetched" else []
+        problems += [str(outcome.error)] if outcome.status != "fetched" else []
     yahoo.tamper = None
     return problems
 

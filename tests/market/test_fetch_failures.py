@@ -35,9 +35,9 @@ def test_a_rejected_update_has_a_reason(market: Market, yahoo: FakeYahoo, file: 
     yahoo.fail(FakeFault.TIMES_100)
     outcome = market.refresh("IWM")
     assert outcome.status == "failed"
-    assert outcome.problem is not None
-    assert "its bars were refused" in outcome.problem
-    assert "2026-05-22" in outcome.problem
+    assert outcome.error is not None
+    assert "its bars were refused" in str(outcome.error)
+    assert "2026-05-22" in str(outcome.error)
     # What can be done about it is in every text about the reason.
     problem = market.health("IWM").problem
     stored = market.stored("IWM")
@@ -45,7 +45,7 @@ def test_a_rejected_update_has_a_reason(market: Market, yahoo: FakeYahoo, file: 
     assert stored is not None
     assert stored.provenance.stale_because is not None
     clauses = (problem_clause(problem), staleness_clause(stored.provenance.stale_because))
-    for said in (outcome.problem, *clauses):
+    for said in (str(outcome.error), *clauses):
         assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in said
 
 
@@ -129,8 +129,8 @@ def test_a_rate_limit_holds_for_every_symbol_and_every_process(
             outcome = one.refresh(symbol, force=True)
             assert outcome.status == "cooling"
             assert outcome.retry_at == first.retry_at
-            assert outcome.problem is not None
-            assert f"{first.retry_at:%H:%M}" in outcome.problem
+            assert outcome.error is not None
+            assert f"{first.retry_at:%H:%M}" in str(outcome.error)
             with pytest.raises(DataUnavailable) as caught:
                 one.load(symbol)
             assert type(caught.value) is RateLimited
@@ -289,7 +289,7 @@ def test_an_unexpected_error_is_a_failure_with_a_pause(
     with caplog.at_level(logging.INFO, logger="rut_dash.market"):
         outcome = market.refresh("IWM")
     assert outcome.status == "failed"
-    assert "(ZeroDivisionError)" in (outcome.problem or "")
+    assert "(ZeroDivisionError)" in str(outcome.error)
     assert outcome.retry_at is not None
     assert not market.is_due("IWM")
     assert source.asked == 1
@@ -305,7 +305,7 @@ def test_an_amount_that_is_a_word_is_an_unreadable_answer(market: Market, yahoo:
 
     yahoo.tamper = word
     outcome = market.refresh("IWM")
-    assert "its answer could not be read" in (outcome.problem or "")
+    assert "its answer could not be read" in str(outcome.error)
     assert not market.is_due("IWM")
 
 
@@ -320,7 +320,7 @@ def test_an_answer_about_something_else_is_refused(
     meta: dict[str, str], problem: str, market: Market, yahoo: FakeYahoo
 ) -> None:
     yahoo.tamper = lambda result: result["meta"].update(meta)
-    assert problem in (market.refresh("IWM").problem or "")
+    assert problem in str(market.refresh("IWM").error)
     assert market.stored("IWM") is None
 
 

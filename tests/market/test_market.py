@@ -84,7 +84,7 @@ def test_an_update_asks_for_thirty_sessions_and_equals_a_full_fetch(
     assert market.is_due("IWM")
     yahoo.requests.clear()
     outcome = market.refresh("IWM")
-    assert (outcome.status, outcome.rows_added, outcome.problem) == ("fetched", 12, None)
+    assert (outcome.status, outcome.rows_added, outcome.error) == ("fetched", 12, None)
     assert yahoo.count() == 1
     (asked,) = yahoo.requests[-1].query["period1"]
     begins = datetime.fromtimestamp(int(asked), NEW_YORK).date()

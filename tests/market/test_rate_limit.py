@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +11,10 @@ import pyarrow.fs as pafs
 import pytest
 
 from rut_dash.errors import RateLimited, UnreadableFile
+from rut_dash.market import freshness
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
+from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from tests.fake_yahoo import NEW_YORK
@@ -231,3 +233,29 @@ def test_a_newer_status_of_another_process_counts_more_than_one_in_memory(
     market.refresh_in_background(["IWM"])  # as a page does
     wait_for(lambda: not market.progress().active)
     assert market.last_problem("IWM") is None
+
+
+# -- the rules as pure functions ----------------------------------------------------------------
+
+
+def limited(limit: Status, asked_at: datetime, now: datetime) -> Status:
+    problem = Problem("rate_limited", "a source")
+    return freshness.rate_limited_status(limit, problem, asked_at, now)
+
+
+def test_a_refusal_of_a_request_from_before_the_last_one_does_not_lengthen_the_pause() -> None:
+    start = datetime(2025, 5, 12, 12, tzinfo=UTC)
+    first = limited(Status(), start, start + timedelta(seconds=1))
+    same = limited(first, start, start + timedelta(seconds=2))
+    assert (first.failures, same.failures) == (1, 1)
+    later = limited(same, start + timedelta(hours=1), start + timedelta(hours=1))
+    assert later.failures == 2
+    assert later.attempts == 3
+
+
+def test_a_rate_limit_that_ends_later_than_any_can_is_of_a_wrong_clock() -> None:
+    now = datetime(2025, 5, 12, 12, tzinfo=UTC)
+    for hours, holds in ((0, False), (1, True), (6, True), (7, False), (23, False)):
+        until = now + timedelta(hours=hours)
+        end = freshness.rate_limit_end(Status(rate_limited_until=until), now)
+        assert end == (until if holds else None), hours

@@ -53,7 +53,7 @@ def _run(arguments: argparse.Namespace) -> int:
     outcomes = _refresh(
         market, symbols, force=arguments.force, progress=not (arguments.json or arguments.log)
     )
-    problems = [outcome.problem for outcome in outcomes if outcome.problem is not None]
+    problems = [str(outcome.error) for outcome in outcomes if outcome.error is not None]
     problems += map(store_notice, market.notices)
     print_notes(problems)
     histories = {outcome.symbol: market.stored(outcome.symbol) for outcome in outcomes}
@@ -93,7 +93,7 @@ def _row(outcome: Outcome, histories: Mapping[str, PriceHistory | None]) -> dict
         "rows_added": outcome.rows_added,
         "rows": 0 if history is None else len(history.bars),
         "last_session": None if history is None else iso_text(history.last_session),
-        "problem": outcome.problem,
+        "problem": None if outcome.error is None else str(outcome.error),
         "retry_at": iso_text(outcome.retry_at),
     }
 
