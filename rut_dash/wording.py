@@ -12,6 +12,7 @@ from typing import Final
 
 import pandas as pd
 
+from rut_dash.errors.base_error import counted
 from rut_dash.market.history import PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.notes import (
@@ -96,11 +97,6 @@ def day(value: date | None) -> str:
     if value is None or pd.isna(value):
         return MISSING
     return f"{value.day} {value:%B %Y}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: ``1 session``, ``1,204 sessions``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def refresh_outcome(outcome: Outcome) -> str:

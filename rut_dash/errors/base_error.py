@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["RutDashError", "counted_noun", "sentence"]
+__all__ = ["RutDashError", "counted", "sentence"]
 
 
 class RutDashError(Exception):
@@ -29,6 +29,6 @@ def sentence(*parts: str) -> str:
     )
 
 
-def counted_noun(count: int, noun: str) -> str:
-    """Return a count with its noun, in the singular for one."""
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 session``, ``1,204 sessions``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

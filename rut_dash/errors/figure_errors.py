@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from rut_dash.errors.base_error import RutDashError, counted_noun, sentence
+from rut_dash.errors.base_error import RutDashError, counted, sentence
 from rut_dash.errors.obstacles import Obstacle
 
 __all__ = [
@@ -44,7 +44,7 @@ class InsufficientHistory(RutDashError):
 
     def __str__(self) -> str:
         """Return the sentence."""
-        needed = counted_noun(self.needed, self.unit)
+        needed = counted(self.needed, self.unit)
         are = "is" if self.available == 1 else "are"
         return sentence(
             f"{self.figure} needs {needed}; there {are} {self.available:,}",

@@ -175,11 +175,7 @@ def test_a_split_dated_wrongly_and_then_corrected_counts_once(
 def test_a_year_with_sessions_missing_for_a_while_equals_one_fetch(
     seed: int, yahoo: FakeYahoo, tmp_path: Path
 ) -> None:
-    """Also those of dividends and of a split, from the start or after they were stored.
-
-    An update comes each evening around the sessions where something changes, and each fourth
-    evening in between.
-    """
+    """Also those of dividends and of a split, from the start or after they were stored."""
     chance = random.Random(seed)
     events = ["2025-06-16", "2025-09-16", "2025-12-16", "2026-03-17", "2025-10-09"]
     yahoo.serve(
@@ -191,19 +187,15 @@ def test_a_year_with_sessions_missing_for_a_while_equals_one_fetch(
     )
     days = list(calendar.sessions(date(2025, 5, 30), date(2026, 5, 29)))
     away: dict[str, tuple[pd.Timestamp, pd.Timestamp]] = {}
-    changes = [days.index(pd.Timestamp(day)) for day in events]
     places = [days.index(pd.Timestamp(day)) for day in events if chance.random() < 0.7]
     places += [chance.randrange(5, len(days) - 60) for _ in range(3)]
     for place in places:
         since = place + chance.choice((0, 1, 2))
         until = min(len(days) - 2, since + chance.choice((1, 3, 20, 45)))
         away[f"{days[place]:%Y-%m-%d}"] = (days[since], days[until])
-        changes += [place, since, until]
     market = market_of(yahoo, Store(tmp_path / "store"))
     problems = []
-    for turn, now in enumerate(days):
-        if turn % 4 and turn < len(days) - 1 and min(abs(turn - at) for at in changes) > 2:
-            continue
+    for now in days:
         gone = [day for day, (since, until) in away.items() if since <= now < until]
         problems += replay(market, yahoo, {f"{now:%Y-%m-%d}": without_prices(gone)})
     # Only a split whose own session is the last one, and blank, may be taken for an error.

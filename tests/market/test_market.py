@@ -262,10 +262,7 @@ def test_a_stored_session_that_yahoo_lacks_stays_stored(
 def test_a_year_of_updates_equals_one_full_fetch(
     yahoo: FakeYahoo, bars: pd.DataFrame, store: Store
 ) -> None:
-    """A dividend, a split, a late session, a correction and partial bars on the way.
-
-    An update comes each evening in the months with these, and each fourth evening before.
-    """
+    """A dividend, a split, a late session, a correction and partial bars on the way."""
     days = calendar.sessions(date(2025, 5, 1), date(2026, 5, 1))
     split, late, corrected = "2026-04-14", "2026-03-25", "2026-04-24"
     right = bars.loc[:"2026-05-01"].copy()
@@ -276,8 +273,6 @@ def test_a_year_of_updates_equals_one_full_fetch(
     yahoo.withhold("IWM", late)
     market = market_of(yahoo, store)
     for turn, day in enumerate(days):
-        if turn % 4 and pd.Timestamp("2025-07-01") < day < pd.Timestamp("2026-03-02"):
-            continue
         if day == pd.Timestamp("2026-03-30"):
             yahoo.withhold("IWM")
         if day == pd.Timestamp(corrected):

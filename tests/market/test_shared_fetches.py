@@ -84,7 +84,7 @@ def ready(process: subprocess.Popen[str]) -> None:
 
 @pytest.mark.slow
 def test_processes_share_one_fetch(yahoo: FakeYahoo, store: Store, bars: pd.DataFrame) -> None:
-    processes = list(fetchers(store, 6))
+    processes = list(fetchers(store, 12))
     for process in processes:
         ready(process)
     for process in processes:

@@ -403,7 +403,7 @@ def test_an_unreachable_store_raises_errors_and_does_not_look_empty() -> None:
 
 # -- crashes ----------------------------------------------------------------------------------
 
-# A warm parent that forks a writer at each line it reads: 100 interpreters would take minutes.
+# A warm parent that forks a writer at each line it reads: 200 interpreters would take minutes.
 NURSERY = """
 import os, sys
 from rut_dash.market.history import PriceHistory, Provenance
@@ -423,7 +423,7 @@ for born, _ in enumerate(sys.stdin):
                 print(os.getpid(), flush=True)
     os.waitpid(child, 0)
 """
-KILLS = 100
+KILLS = 200
 
 
 def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -> None:
