@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from rut_dash.events.event import Event, EventKind, Lane, Timing
@@ -14,8 +14,9 @@ __all__ = ["KIND", "reconstitutions"]
 def reconstitutions(through: date) -> tuple[Event, ...]:
     """Return the reconstitutions of the Russell indices from 2000 up to a day.
 
-    They take effect after the close of the fourth Friday of June since 2007, of the last
-    Friday of June before, and from 2026 also of the second Friday of November.
+    They take effect after the close of the last session of June until 2003, of the last Friday
+    of June from 2004, of the fourth Friday from 2007, and from 2026 also of the second Friday of
+    November.
 
     References
     ----------
@@ -23,7 +24,7 @@ def reconstitutions(through: date) -> tuple[Event, ...]:
     """
     days = []
     for year in range(2000, through.year + 1):
-        days.append(_friday(year, 6, 4 if year >= 2007 else -1))
+        days.append(_june_day(year))
         if year >= 2026:
             days.append(_friday(year, 11, 2))
     return tuple(
@@ -39,6 +40,15 @@ def reconstitutions(through: date) -> tuple[Event, ...]:
         for day in days
         if day <= through
     )
+
+
+def _june_day(year: int) -> date:
+    """Return the day of the reconstitution of June."""
+    if year < 2004:
+        last = date(year, 6, 30)
+        # No holiday of the NYSE is this late in June: the last weekday is the last session.
+        return last - timedelta(days=max(0, last.weekday() - calendar.FRIDAY))
+    return _friday(year, 6, 4 if year >= 2007 else -1)
 
 
 def _friday(year: int, month: int, nth: int) -> date:
