@@ -219,6 +219,26 @@ def test_a_page_of_a_short_history_shows_what_it_can(
         assert not app.error
 
 
+@pytest.mark.parametrize("key", ["overview", "events"])
+def test_before_it_was_known_a_low_is_no_anchor_and_no_event_and_the_page_says_so(
+    key: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = tmp_path / "past"
+    past.mkdir()
+    for file in folder.glob("*.csv"):
+        head, *lines = file.read_text().splitlines()
+        (past / file.name).write_text("\n".join([head, *(x for x in lines if x < "2025-05-16")]))
+    monkeypatch.setenv("RUT_DASH_PRICES", str(past))
+    app = show(key)
+    assert not app.exception
+    assert "was known only from 2025-05-16, after the last session, 2025-05-15" in notice_text(app)
+    anchors = app.selectbox(key="control_anchor").options
+    assert not any("April 2025 low" in label for label in anchors)
+    assert any("US-China truce" in label for label in anchors)
+    if key == "events":
+        assert "April 2025 low" not in set(app.dataframe[0].value["event"])
+
+
 def test_an_added_page_is_in_the_navigation_of_every_page(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

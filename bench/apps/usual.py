@@ -68,7 +68,7 @@ for row, name, line in (
 ):
     figure.add_trace(go.Scatter(x=line.index, y=line, name=name), row=row, col=1)
 for event in load_catalogue().events[-10:]:
-    if pd.Timestamp(event.date) <= close.index[-1]:
+    if pd.Timestamp(event.known_from) <= close.index[-1]:
         figure.add_vline(x=pd.Timestamp(event.date), row="all", annotation_text=event.short)
 if window != "MAX":
     figure.update_xaxes(range=[close.index[-PERIODS[window]], close.index[-1]])

@@ -12,7 +12,14 @@ import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.claims.check_result import Verdict, verdict_on, without_float_noise
-from rut_dash.errors import InvalidParameter, MissingColumns, NotComputable, Obstacle, OutOfRange
+from rut_dash.errors import (
+    EventNotYetKnown,
+    InvalidParameter,
+    MissingColumns,
+    NotComputable,
+    Obstacle,
+    OutOfRange,
+)
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
@@ -164,16 +171,20 @@ class PointInTimeData:
         return self.catalogue.up_to(self.as_of.date())
 
     def event(self, name: str) -> Event:
-        """Return an event of the catalogue.
+        """Return an event of the catalogue; it may lie ahead.
 
         Raises
         ------
         InvalidParameter
             If there is none of that id.
+        EventNotYetKnown
+            If only days after the as-of showed that it was one.
         """
         event = self.catalogue.get(name)
         if event is None:
             raise InvalidParameter("the event", name, "the id of an event of the catalogue")
+        if event.known_afterwards and event.known_from > self.as_of.date():
+            raise EventNotYetKnown(event.label, event.date, event.known_from, self.as_of.date())
         return event
 
 
@@ -271,6 +282,8 @@ class CheckInput:
         ------
         OutOfRange
             If the event lies after the as-of, or before the first session.
+        EventNotYetKnown
+            If it was not yet known to be one.
         """
         name = self.get("event")
         if name is None:

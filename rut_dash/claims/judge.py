@@ -83,7 +83,7 @@ def judge_all(
     if today is not None:
         last = pd.Timestamp(today)
     if last is not None:
-        catalogue = _events_up_to(catalogue, last.date())
+        catalogue = catalogue.up_to(last.date())
     judge_data = _JudgeData(load_once, catalogue, ledger, last)
     return [_judge(claim, judge_data) for claim in ledger.claims]
 
@@ -100,13 +100,6 @@ def _load_up_to(symbol: str, load: Load, today: date | None) -> PriceHistory | N
         return history if history is None else history.as_of(today)
     except OutOfRange:
         return None  # it starts later: as if there were none
-
-
-def _events_up_to(catalogue: Catalogue, day: date) -> Catalogue:
-    """Return a catalogue as if later events did not exist."""
-    cut = catalogue.up_to(day)
-    complete = {kind: min(end, day) for kind, end in catalogue.complete_until.items()}
-    return Catalogue(cut.events, complete, cut.problems)
 
 
 @dataclass(slots=True)

@@ -38,6 +38,7 @@ from rut_dash.errors.fetch_errors import (
 from rut_dash.errors.figure_errors import (
     BasisGap,
     BasisUnavailable,
+    EventNotYetKnown,
     InsufficientHistory,
     InvalidParameter,
     MissingColumns,
@@ -65,8 +66,8 @@ from rut_dash.errors.store_errors import (
 
 __all__ = [
     "BarsRejected", "BasisGap", "BasisUnavailable", "ConnectionCut", "CorruptFile",
-    "DataUnavailable", "Defect", "EndsBefore", "FetchedElsewhere", "FolderUnreadable",
-    "IgnoredInput", "InsufficientHistory", "InvalidInput", "InvalidParameter",
+    "DataUnavailable", "Defect", "EndsBefore", "EventNotYetKnown", "FetchedElsewhere",
+    "FolderUnreadable", "IgnoredInput", "InsufficientHistory", "InvalidInput", "InvalidParameter",
     "MalformedAnswer", "MissingColumns", "NoCommonBasis", "NoFile", "NoPrices", "NoStore",
     "NotAFile", "NotComputable", "NotJson", "NotSimulated", "NotStored", "Obstacle", "Offline",
     "OutOfRange", "RateLimited", "Remedy", "RequestRefused", "RowDefect", "RowFileError",

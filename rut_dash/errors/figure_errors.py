@@ -14,6 +14,7 @@ from rut_dash.errors.obstacles import Obstacle
 __all__ = [
     "BasisGap",
     "BasisUnavailable",
+    "EventNotYetKnown",
     "InsufficientHistory",
     "InvalidParameter",
     "MissingColumns",
@@ -189,6 +190,36 @@ class OutOfRange(RutDashError):
         return sentence(
             f"{self.day:%Y-%m-%d} is out of range: {self.series} {span}",
             self.remedy or "Choose a date between them",
+        )
+
+
+@dataclass(eq=False)
+class EventNotYetKnown(RutDashError):
+    """An event that only days after an as-of showed to be one, such as a low of the market.
+
+    Parameters
+    ----------
+    label
+        The event, in words.
+    day
+        Its day.
+    known_from
+        The day by whose close it was known.
+    as_of
+        The earlier day on which it was asked for.
+    """
+
+    label: str
+    day: date
+    known_from: date
+    as_of: date
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return sentence(
+            f"{self.label}, {self.day:%Y-%m-%d}, was known only from {self.known_from:%Y-%m-%d}, "
+            f"after {self.as_of:%Y-%m-%d}",
+            "Count from a date instead",
         )
 
 

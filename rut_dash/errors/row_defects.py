@@ -82,6 +82,7 @@ class RowDefect(Enum):
     TOO_LONG = "the {key} has {length} characters; at most {longest} fit"
     NO_SUCH_DAY = "there is no day {value}"
     ENDS_BEFORE_START = "the end {end} is before the date {start}"
+    KNOWN_BEFORE_DATE = "known_from {known_from} is before the date {date}"
     NEEDS_SERIES = "a check of {kind} needs a series, such as IWM"
     UNKNOWN_PARAM = "a check of {kind} has no {key!r}; it takes {allowed}"
     MISSING_PARAM = "a check of {kind} needs {key!r}"

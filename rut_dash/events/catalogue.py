@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -73,11 +73,41 @@ class Catalogue:
         return next((event for event in self.events if event.id == event_id), None)
 
     def up_to(self, day: date) -> Catalogue:
-        """Return the catalogue as it was on a day: without later events."""
+        """Return the catalogue as known at the close of a day.
+
+        It has no event that was known later (`Event.known_from`), and promises completeness only
+        as far as was known: up to the day, and of a kind that is known only afterwards
+        (`EventKind.retrospective`) up to the last of its events that was known, unless nothing
+        that the file promises was open on that day.
+        """
         last = pd.Timestamp(day).date()
         if last not in self._by_last_day:
-            self._by_last_day[last] = self._with(e for e in self.events if e.date <= last)
+            promised = (
+                (key, self._known_completeness(key, until, last))
+                for key, until in self.complete_until.items()
+            )
+            self._by_last_day[last] = Catalogue(
+                tuple(event for event in self.events if event.known_from <= last),
+                {key: until for key, until in promised if until is not None},
+                self.problems,
+            )
         return self._by_last_day[last]
+
+    def _known_completeness(self, key: str, until: date, day: date) -> date | None:
+        """Return up to when a kind was known to be complete on a day; None for no promise."""
+        if not KINDS[key].retrospective:
+            return min(until, day)
+        events = [event for event in self.events if event.kind == key and event.date <= day]
+        unknown = [event.date for event in events if event.known_from > day]
+        if day > until and not any(date <= until for date in unknown):
+            return until
+        last = max(
+            (e.date for e in events if e.known_afterwards and e.known_from <= day), default=None
+        )
+        first_unknown = min(unknown, default=None)
+        if last is None or first_unknown is None:
+            return last
+        return min(last, first_unknown - timedelta(days=1))
 
     @cached_property
     def _by_last_day(self) -> dict[date, Catalogue]:

@@ -11,6 +11,8 @@ from typing import Final
 
 __all__ = ["Direction", "Event", "EventKind", "Lane", "Rule", "Timing"]
 
+# The type itself, in a class that has a field of its name.
+_Day = date
 # What fits between the left edge of a chart and its plot.
 _LANE_NAME_LIMIT: Final = 9
 
@@ -40,6 +42,11 @@ class Direction(StrEnum):
     HIGH = "high"
     LOW = "low"
 
+    @property
+    def label(self) -> str:
+        """The direction in a word."""
+        return "rise" if self is Direction.RAISE else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -65,6 +72,9 @@ class Event:
         True for an event that a chart labels before the others.
     direction
         One of its kind's `EventKind.directions`; None where the kind has none.
+    known_from
+        The first day by whose close it was known: the date itself unless a later one is given,
+        as for a high or a low, which only later closes show to be one.
     """
 
     id: str
@@ -76,6 +86,15 @@ class Event:
     short: str
     headline: bool = False
     direction: Direction | None = None
+    known_from: _Day = _Day.min
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known_from", max(self.date, self.known_from))
+
+    @property
+    def known_afterwards(self) -> bool:
+        """True where later days had to show that it was one."""
+        return self.known_from > self.date
 
 
 Rule = Callable[[date], tuple[Event, ...]]
@@ -145,6 +164,9 @@ class EventKind:
         The directions that an event may have; empty for a kind without any.
     direction_required
         True where an event without a direction is refused, because verdicts rest on it.
+    retrospective
+        True where its events are known only afterwards (`Event.known_from`), so that on a past
+        day no later event than the last one known was certain to be there.
     """
 
     key: str
@@ -158,3 +180,4 @@ class EventKind:
     own_close: bool = False
     directions: tuple[Direction, ...] = ()
     direction_required: bool = False
+    retrospective: bool = False

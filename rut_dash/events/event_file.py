@@ -50,6 +50,7 @@ class EventFields(RowFields, kw_only=True, frozen=True):
     timing: Timing = Timing.IN_SESSION
     kind: Line
     direction: Line = ""
+    known_from: Day | None = None
     label: Annotated[str, one_line(_LABEL_LIMIT)]
     short: Annotated[str, one_line(_SHORT_LIMIT)] = ""
     source: Annotated[str, one_line(2 * _LABEL_LIMIT)] = ""
@@ -133,6 +134,11 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
     if fields.id in ids:
         raise RowFileError(row.place, RowDefect.TAKEN_ID, value=fields.id, kind="event")
     kind = _kind(row, fields.kind)
+    known_from = fields.known_from or fields.date
+    if known_from < fields.date:
+        raise RowFileError(
+            row.place, RowDefect.KNOWN_BEFORE_DATE, known_from=known_from, date=fields.date
+        )
     return Event(
         id=fields.id or _free_id(fields.date, fields.label, ids),
         date=fields.date,
@@ -143,6 +149,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
         short=fields.short or _shorten(fields.label),
         headline=fields.headline,
         direction=_direction(row, fields.direction, kind),
+        known_from=known_from,
     )
 
 

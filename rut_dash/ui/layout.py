@@ -253,7 +253,8 @@ def open_page(key: str) -> Page:
     with st.sidebar:
         st.html(_BRAND)
         draw_navigation(view)
-        draw_sidebar(view, events)
+        pair = selection.pair
+        draw_sidebar(view, events if pair is None else events.up_to(pair.as_of))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         draw_share(view)

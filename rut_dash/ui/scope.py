@@ -30,6 +30,7 @@ from rut_dash.wording import source_label
 __all__ = [
     "LEAD_SESSIONS",
     "Anchor",
+    "AnchorNotYetKnown",
     "AnchorReplaced",
     "BasisReplaced",
     "Scope",
@@ -109,6 +110,23 @@ class AnchorReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorNotYetKnown:
+    """By the as-of nobody knew the event of the view: the first common session is the anchor.
+
+    Parameters
+    ----------
+    event
+        On or before the as-of, but known only later.
+    as_of, first
+        The last and the first common session.
+    """
+
+    event: Event
+    as_of: pd.Timestamp
+    first: pd.Timestamp
+
+
+@dataclass(frozen=True, slots=True)
 class WindowShortened:
     """The history is shorter than the window of the view: all of it is in the window.
 
@@ -127,7 +145,7 @@ class WindowShortened:
     first: pd.Timestamp
 
 
-ScopeNotice = BasisReplaced | AnchorReplaced | WindowShortened | OutOfRange
+ScopeNotice = BasisReplaced | AnchorReplaced | AnchorNotYetKnown | WindowShortened | OutOfRange
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +162,7 @@ class Scope:
         What both legs can give: the basis asked for where they can; None where they have none
         in common.
     catalogue
-        The events up to the as-of.
+        The events known by the as-of.
     anchor
         Where "since" begins.
     start, end
@@ -309,12 +327,17 @@ def _anchor(
     """Return the anchor of a name, or the first session where it is outside the sessions."""
     event = catalogue.get(name)
     day = event.date if event else _date(name)
+    first, last = sessions[0], sessions[-1]
     session: pd.Timestamp | None = None
-    if day is not None and pd.Timestamp(day) <= sessions[-1]:
+    not_yet_known = event is not None and event.date <= last.date() < event.known_from
+    if day is not None and pd.Timestamp(day) <= last and not not_yet_known:
         session = anchor_session(event, sessions) if event else session_on_or_before(sessions, day)
     if session is None:
-        notices.append(AnchorReplaced(name, event, sessions[0], sessions[-1]))
-        return Anchor(sessions[0], "First common session", f"{sessions[0]:%Y-%m-%d}")
+        if event is not None and not_yet_known:
+            notices.append(AnchorNotYetKnown(event, last, first))
+        else:
+            notices.append(AnchorReplaced(name, event, first, last))
+        return Anchor(first, "First common session", f"{first:%Y-%m-%d}")
     if event:
         return Anchor(session, event.label, event.short, event)
     return Anchor(session, f"{session:%Y-%m-%d}", name)

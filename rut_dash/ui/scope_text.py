@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from rut_dash.errors import OutOfRange
-from rut_dash.ui.scope import Anchor, AnchorReplaced, BasisReplaced, ScopeNotice
+from rut_dash.events.event import Event
+from rut_dash.ui.scope import (
+    Anchor,
+    AnchorNotYetKnown,
+    AnchorReplaced,
+    BasisReplaced,
+    ScopeNotice,
+)
 from rut_dash.wording import counted, day
 
 __all__ = ["anchor_text", "notice_text"]
@@ -14,11 +21,22 @@ def anchor_text(anchor: Anchor) -> str:
     if anchor.event is None:
         return f"Counted from the close of {day(anchor.session)}."
     if anchor.session.date() == anchor.event.date:
-        return f"{anchor.label}: counted from its own close, {day(anchor.session)}."
+        return (
+            f"{anchor.label}: counted from its own close, {day(anchor.session)}"
+            f"{_known_clause(anchor.event)}."
+        )
     return (
         f"{anchor.label} ({day(anchor.event.date)}, {anchor.event.timing.label}): counted from the "
-        f"last close before it, {day(anchor.session)}."
+        f"last close before it, {day(anchor.session)}{_known_clause(anchor.event)}."
     )
+
+
+def _known_clause(event: Event) -> str:
+    """Return since when an event was known, a clause to append; empty where at once."""
+    if not event.known_afterwards:
+        return ""
+    turn = f"a {event.direction.label}" if event.direction else "such an event"
+    return f" ({turn} is known only afterwards: this one since {day(event.known_from)})"
 
 
 def notice_text(notice: ScopeNotice) -> str:
@@ -30,6 +48,12 @@ def notice_text(notice: ScopeNotice) -> str:
         return (
             f"{notice.symbol} has no {notice.requested.label} basis{because}: both are shown on "
             f"the {notice.basis.label} basis."
+        )
+    if isinstance(notice, AnchorNotYetKnown):
+        return (
+            f"{notice.event.label} ({notice.event.date}) was known only from "
+            f"{notice.event.known_from}, after the last session, {notice.as_of:%Y-%m-%d}: counted "
+            f"from the first common session, {notice.first:%Y-%m-%d}."
         )
     if isinstance(notice, AnchorReplaced):
         event = notice.event

@@ -66,7 +66,7 @@ def draw_navigation(view: ViewState) -> None:
 
 
 def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
-    """Draw the controls of the comparison."""
+    """Draw the controls of the comparison; anchors to choose from are the catalogue's."""
     _draw_symbol("Fund", "fund", FUNDS, view)
     _draw_symbol("Benchmark", "benchmark", BENCHMARKS, view)
     _draw_anchor(view, catalogue)

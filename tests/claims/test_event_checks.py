@@ -12,6 +12,7 @@ import pytest
 from rut_dash.claims.checks import Verdict
 from rut_dash.claims.claim_file import Ledger, read_claims
 from rut_dash.claims.judge import Judgement, judge
+from rut_dash.errors import EventNotYetKnown
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.history import PriceHistory
 from tests.oracles import as_history
@@ -131,3 +132,30 @@ def test_an_intraday_start_needs_a_direction_not_a_word_in_the_id(
 ) -> None:
     catalogue = catalogue_with(tmp_path, TURN.replace("market", kind))
     assert judged(INTRADAY, "2025-01-31", catalogue).verdict is Verdict.NOT_COMPUTABLE
+
+
+@pytest.mark.parametrize(
+    ("as_of", "verdict"),
+    [("2025-05-15", Verdict.NOT_COMPUTABLE), ("2025-05-16", Verdict.CONFIRMED)],
+)
+@pytest.mark.parametrize(
+    "check",
+    [
+        'kind = "return_since", event = "low-2025-04-08", at_least = 0',
+        'kind = "event_date", event = "low-2025-04-08", expect_from = 2025-04-01',
+    ],
+)
+def test_a_claim_about_a_low_is_computed_from_the_close_on_which_it_was_known(
+    check: str, as_of: str, verdict: Verdict
+) -> None:
+    judgement = judged(f"check = {{ {check} }}", as_of, load_catalogue(through=THROUGH))
+    assert judgement.verdict is verdict
+    assert isinstance(judgement.error, EventNotYetKnown) is (verdict is Verdict.NOT_COMPUTABLE)
+    if judgement.error:
+        assert "known only from 2025-05-16, after 2025-05-15" in str(judgement.error)
+
+
+@pytest.mark.parametrize(("as_of", "turns"), [("2025-05-15", 0), ("2025-05-16", 1)])
+def test_highs_and_lows_of_a_year_are_counted_as_known_then(as_of: str, turns: int) -> None:
+    check = 'stated = 1\ncheck = { kind = "events_per_year", event_kind = "market" }'
+    assert judged(check, as_of, load_catalogue(through=THROUGH)).computed == turns

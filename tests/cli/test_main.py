@@ -654,11 +654,25 @@ def test_the_truce_on_real_bars(run: Run, market_data: Path) -> None:
     truce = since["US-China tariff truce of 90 days (Geneva)"]
     assert truce["IWM"] == pytest.approx(207.869995 / 200.809998 - 1, abs=1e-9)
     assert truce["SPY"] == pytest.approx(582.98999 / 564.340027 - 1, abs=1e-9)
-    low = since["Low of April 2025 (close of IWM)"]
-    assert low["IWM"] == pytest.approx(207.869995 / 174.820007 - 1, abs=1e-9)
-    assert low["SPY"] == pytest.approx(582.98999 / 496.480011 - 1, abs=1e-9)
+    pause = since["Reciprocal tariffs paused for 90 days, China excepted"]  # from 2025-04-08
+    assert pause["IWM"] == pytest.approx(207.869995 / 174.820007 - 1, abs=1e-9)
+    assert pause["SPY"] == pytest.approx(582.98999 / 496.480011 - 1, abs=1e-9)
+    assert "Low of April 2025 (close of IWM)" not in since, "nobody knew it before 2025-05-16"
     assert since["Fed raises 25 bp to 5.75%"]["IWM"] is None, "the fund began in May 2000"
     assert since["Fed raises 25 bp to 5.75%"]["SPY"] is not None
+
+
+@pytest.mark.parametrize("command", ["summary", "events"])
+def test_the_april_low_is_listed_from_the_session_on_which_it_was_known(
+    run: Run, market_data: Path, command: str
+) -> None:
+    """A fifth above 174.82 is 209.78. IWM closed at 208.13, then at 209.85."""
+    for as_of, known in (("2025-05-15", False), ("2025-05-16", True)):
+        answer = parsed(run(command, "--prices", market_data, "--as-of", as_of, "--json")[1])
+        labels = {row["label"] for row in answer["since" if command == "summary" else "events"]}
+        assert ("Low of April 2025 (close of IWM)" in labels) is known
+        if command == "events":
+            assert answer["complete_until"]["market"] == ("2025-04-08" if known else "2024-11-25")
 
 
 def test_doctor_distinguishes_price_files_from_other_files(run: Run, market_data: Path) -> None:

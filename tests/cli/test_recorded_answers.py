@@ -24,19 +24,19 @@ DIGESTS: Final = {
     "claims": ("91d5924be6453a1bf08c506498ddaf5f57cd582b9e44c58e9e6a592849f6a8a5"),
     "claims --source A1": ("46336d1d21cbd235e2ef0d6b7967ff58ba6b49e00dbde50efdaa820f8274dfc1"),
     "events --as-of 2025-05-12": (
-        "6be91632b6b5ff7c34ff5cf912b56e5d62ecebd56fe59e15f701755b20e1a3b8"
+        "8ae154ca06a7f5ce7eb1d3d198f5ae95a0976ba313e82cebd56dfc1d244fe86c"
     ),
     "summary --as-of 2025-05-12 --basis total": (
-        "7cbbf94217262ef579ace82bc9e32b4ef760e2454972f68ca72265129419c8d0"
+        "11d75d00119fc46c57b8421d51b3848f27d41f0275d1510eeea5414511628ae1"
     ),
     "summary --as-of 2025-05-12 --basis price": (
-        "f9f44c57df3f5d067179b690484ed21f0c9c7025cedd6433f4c5298d0148cf86"
+        "04536bfd67bd45a09dcd954783eb616fdfdee863f83b50b68d9c851b00f87dd3"
     ),
     "summary --as-of 2020-03-23 --basis total": (
-        "f1e43676442037a6b6ffd9c14c1f71c02e39c443b7ec67c14868427e2a16e2f5"
+        "597094f896e32b9563918bee52dc8e32a6922158b9a7d0f5389d0e41637202eb"
     ),
     "summary --as-of 2020-03-23 --basis price": (
-        "f59ce0ed9de9e730780ddb2f89e9217c4b4ba8e3dfdae47252cf34fa0287f28f"
+        "cd8d1492b2a0183834040070d8433d2918e0288d6949d6a95fa4a7ea4defc3d4"
     ),
 }
 

@@ -15,6 +15,7 @@ from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.scope import (
     LEAD_SESSIONS,
+    AnchorNotYetKnown,
     AnchorReplaced,
     BasisReplaced,
     Scope,
@@ -88,6 +89,31 @@ def test_an_anchor_outside_the_history_is_replaced_by_its_first_session(anchor: 
     assert isinstance(notice, AnchorReplaced)
     assert (notice.name, notice.first, notice.last) == (anchor, SESSIONS[0], SESSIONS[-1])
     assert "outside the common sessions" in notice_text(notice)
+
+
+@pytest.mark.parametrize("last", ["2025-04-08", "2025-04-30", "2025-05-15"])
+def test_a_low_that_nobody_knew_yet_is_no_anchor_mark_or_event(last: str) -> None:
+    scoped = scope(PricePair.align(PAIR.fund, PAIR.benchmark, date.fromisoformat(last)))
+    (notice,) = scoped.notices
+    assert isinstance(notice, AnchorNotYetKnown)
+    assert (notice.event.id, notice.first) == (DEFAULT_VIEW.anchor, SESSIONS[0])
+    assert notice_text(notice) == (
+        "Low of April 2025 (close of IWM) (2025-04-08) was known only from 2025-05-16, after the "
+        f"last session, {last}: counted from the first common session, 2019-01-02."
+    )
+    assert scoped.anchor.event is None
+    assert scoped.catalogue.get(DEFAULT_VIEW.anchor) is None
+    assert not any("April 2025 low" in mark.label for mark in scope(scoped.pair).marks)
+    assert scoped.catalogue.complete_until["market"] == date(2024, 11, 25)
+
+
+def test_from_the_session_on_which_it_was_known_a_low_is_an_anchor_that_says_so() -> None:
+    scoped = scope(PricePair.align(PAIR.fund, PAIR.benchmark, date(2025, 5, 16)))
+    assert scoped.notices == ()
+    assert anchor_text(scoped.anchor) == (
+        "Low of April 2025 (close of IWM): counted from its own close, 8 April 2025 (a low is "
+        "known only afterwards: this one since 16 May 2025)."
+    )
 
 
 @pytest.mark.parametrize(

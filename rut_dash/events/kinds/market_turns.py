@@ -18,5 +18,6 @@ KIND: Final = EventKind(
     lane=Lane("Market", "#1B9270", "triangle-up", "▲", order=30),
     file=Path(__file__).with_suffix(".toml"),
     own_close=True,
+    retrospective=True,
     directions=(Direction.HIGH, Direction.LOW),
 )
