@@ -33,7 +33,15 @@ with page.panel("Prices at hand"):
         "behind": Column("Behind", "count", help="Closed NYSE sessions after the last bar"),
         "problem": Column("Last problem", "text"),
         "retry_at": Column("Next try", "moment"),
-        "incomplete_from": Column("Dividends or splits blank from", "date"),
+        "dividends_unknown": Column(
+            "Dividends unknown",
+            "text",
+            help="Total return begins after them, or counts them as none where earlier ones are "
+            "known",
+        ),
+        "splits_unknown": Column(
+            "Splits unknown", "text", help="Closes are taken to be adjusted for splits already"
+        ),
     }
     alt = f"State of the bars of {len(healths)} symbols"
     page.table(

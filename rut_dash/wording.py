@@ -13,8 +13,9 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.errors.base_error import counted
-from rut_dash.market.history import PricePair, Provenance
+from rut_dash.market.history import PriceHistory, PricePair, Provenance
 from rut_dash.market.importing import ImportResult
+from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import (
     CapitalGain,
     DeferredAction,
@@ -46,6 +47,8 @@ __all__ = [
     "source_label",
     "staleness_clause",
     "store_notice",
+    "total_return_text",
+    "uncounted_dividends_text",
 ]
 
 MISSING: Final = "–"
@@ -177,6 +180,33 @@ def omission_texts(pair: PricePair) -> tuple[str, ...]:
     )
 
 
+def total_return_text(history: PriceHistory) -> str | None:
+    """Return how far the total return of a history goes; None for an index, and where it is whole.
+
+    A total return needs dividends, which some files do not have of all sessions.
+    """
+    symbol, start = history.symbol, history.total_from
+    if start is None:
+        none = f"Dividends of {symbol} are not known: it has no total return."
+        return None if is_index(symbol) else none
+    if start == history.first_session:
+        return None
+    since = f"{start:%Y-%m-%d}"
+    return f"Dividends of {symbol} are known from {since} on: its total return begins there."
+
+
+def uncounted_dividends_text(history: PriceHistory) -> str | None:
+    """Return which unknown dividends a total return counts as none; None where there are none."""
+    blank = history.uncounted_dividends
+    if blank.empty:
+        return None
+    return (
+        f"Dividends of {history.symbol} are not known on {counted(len(blank), 'session')} from "
+        f"{blank[0]:%Y-%m-%d} to {blank[-1]:%Y-%m-%d} and count as none: its total return is too "
+        "low there if any was paid."
+    )
+
+
 def note_text(note: Note) -> str:
     """Return the sentence of a note on the bars of a history."""
     match note:
@@ -198,7 +228,7 @@ def note_text(note: Note) -> str:
             names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
             return f"Columns not read: {names}."
         case NoDividends() if note.vendor:
-            return f"{note.vendor}'s files have no dividends: total return leaves them out."
+            return f"{note.vendor}'s files have no dividends: there is no total return."
         case NoDividends():
             return (
                 "The file has neither dividends nor adjusted closes, as Stooq's have not: its "

@@ -29,9 +29,17 @@ def real_bars(folder: Path, symbol: str) -> pd.DataFrame:
 
 
 def as_history(bars: pd.DataFrame, symbol: str) -> PriceHistory:
-    """Return bars as a validated history."""
-    checked, incomplete = validate_bars(bars, "test bars", symbol)
-    return PriceHistory(symbol, checked, Provenance("test bars", incomplete_from=incomplete))
+    """Return bars as a validated history, without dividends and splits where they name none."""
+    bars = bars.assign(**{name: 0.0 for name in ("dividend", "split") if name not in bars})
+    return PriceHistory(symbol, validate_bars(bars, "test bars", symbol), Provenance("test bars"))
+
+
+def first_unknown_action(history: PriceHistory) -> dt.date | None:
+    """Return the first session whose dividend or split is not known; None where all are."""
+    for session, row in history.bars[["dividend", "split"]].iterrows():
+        if row.isna().any():
+            return pd.Timestamp(str(session)).date()
+    return None
 
 
 def note_texts(history: PriceHistory) -> tuple[str, ...]:

@@ -11,8 +11,15 @@ from rut_dash.cli.printing import first_days
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market import calendar
-from rut_dash.market.history import PriceHistory, PricePair
-from rut_dash.wording import counted, omission_texts, staleness_clause, store_notice
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.wording import (
+    counted,
+    omission_texts,
+    staleness_clause,
+    store_notice,
+    total_return_text,
+    uncounted_dividends_text,
+)
 
 __all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
 
@@ -50,7 +57,7 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     pair = PricePair.align(fund, benchmark, arguments.as_of)
     notes.extend(omission_texts(pair))
     for leg in pair.legs:
-        notes.extend(_provenance_notes(leg))
+        notes.extend(_provenance_notes(leg, Basis(arguments.basis)))
         # Where a source was asked the calendar is loaded already. Elsewhere it would add half
         # to the time of a summary; the doctor names the missing sessions.
         gap = missing_sessions_note(leg) if market.can_fetch else None
@@ -59,8 +66,8 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     return pair
 
 
-def _provenance_notes(leg: PriceHistory) -> Iterator[str]:
-    """Yield what a reader must know of the bars of one leg."""
+def _provenance_notes(leg: PriceHistory, basis: Basis) -> Iterator[str]:
+    """Yield what a reader of figures on a basis must know of the bars of one leg."""
     provenance = leg.provenance
     last = f"{leg.last_session:%Y-%m-%d}"
     if provenance.stale_because:
@@ -70,11 +77,8 @@ def _provenance_notes(leg: PriceHistory) -> Iterator[str]:
             f"The bar of {leg.symbol} on {last} is of a session that was still open when it was "
             "fetched."
         )
-    if provenance.incomplete_from:
-        yield (
-            f"{leg.symbol} has blank dividends or splits from {provenance.incomplete_from}; they "
-            "count as none."
-        )
+    if basis is Basis.TOTAL:
+        yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
 
 
 def missing_sessions_note(leg: PriceHistory, retry_at: datetime | None = None) -> str | None:

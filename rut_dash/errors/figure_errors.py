@@ -102,7 +102,8 @@ class InvalidParameter(RutDashError):
 class BasisGap(StrEnum):
     """Why a series cannot be had on a basis."""
 
-    INDEX = "an index pays no dividends"
+    INDEX = "a price index leaves dividends out"
+    NO_DIVIDENDS = "its dividends are not known"
     ADJUSTED_ONLY = "its file has only adjusted closes"
 
 

@@ -34,9 +34,10 @@ def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction])
     paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
     for action in deferred:
         row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
-        paid[row] += action.dividend
+        # The session's own payment may be unknown; that it includes this one is known.
+        paid[row] = np.nan_to_num(paid[row]) + action.dividend
         if action.split > 0:
-            ratio[row] = action.split * (ratio[row] or 1.0)
+            ratio[row] = action.split * (np.nan_to_num(ratio[row]) or 1.0)
     return bars.assign(dividend=paid, split=ratio)
 
 
@@ -66,7 +67,8 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     Parameters
     ----------
     close, dividend
-        Raw (split-adjusted) closes and dividends per share on one index, shape (n,).
+        Raw (split-adjusted) closes and dividends per share on one index, shape (n,); a
+        dividend that is NaN is not known and counts as none.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     SchemaError
         If a dividend is not smaller than the close before its ex-date.
     """
-    paid = dividend.to_numpy(dtype=float)
+    paid = dividend.fillna(0.0).to_numpy(dtype=float)
     prices = close.to_numpy(dtype=float)
     step = np.ones(len(prices))
     with np.errstate(over="ignore"):  # an absurd dividend is refused below, not warned about

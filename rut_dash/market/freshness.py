@@ -77,7 +77,7 @@ def find_gap(history: PriceHistory | None, last_final: pd.Timestamp) -> Gap | No
     provenance = history.provenance
     if provenance.provisional and history.last_session == last_final:
         return Gap.FINAL_BAR
-    if provenance.incomplete_from is not None or not history.has_price:
+    if history.has_unknown_actions or not history.has_price:
         return Gap.DIVIDENDS
     if not calendar.missing_sessions(history.sessions).empty:
         return Gap.SESSIONS

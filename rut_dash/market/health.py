@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Literal
 
 import pandas as pd
 
@@ -13,7 +14,16 @@ from rut_dash.market.history import PriceHistory, Provenance, adjustment_differe
 from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 
-__all__ = ["Health", "health_of"]
+__all__ = ["Health", "UnknownActions", "health_of", "unknown_actions"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownActions:
+    """The sessions whose dividend, or whose split, is not known: the first, the last, how many."""
+
+    first: date
+    last: date
+    sessions: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Health:
     adjustment_differences
         Sessions, and by how much the vendor's adjusted daily return is off the one computed
         from dividends (a fraction).
+    unknown_dividends, unknown_splits
+        The sessions whose dividend or split is not known; None where all are, and for an index.
     """
 
     symbol: str
@@ -56,11 +68,8 @@ class Health:
     problem: Problem | None = None
     retry_at: datetime | None = None
     adjustment_differences: tuple[tuple[date, float], ...] = ()
-
-    @property
-    def incomplete_from(self) -> date | None:
-        """The first session whose dividend or split was blank; None where none was."""
-        return None if self.provenance is None else self.provenance.incomplete_from
+    unknown_dividends: UnknownActions | None = None
+    unknown_splits: UnknownActions | None = None
 
     @cached_property
     def version(self) -> str:
@@ -107,4 +116,16 @@ def health_of(
                 strict=True,
             )
         ),
+        unknown_dividends=unknown_actions(history, "dividend"),
+        unknown_splits=unknown_actions(history, "split"),
     )
+
+
+def unknown_actions(
+    history: PriceHistory, column: Literal["dividend", "split"]
+) -> UnknownActions | None:
+    """Return the sessions whose dividend or split is not known; None where all are."""
+    blank = history.sessions[history.bars[column].isna().to_numpy()]
+    if blank.empty:
+        return None
+    return UnknownActions(blank[0].date(), blank[-1].date(), len(blank))

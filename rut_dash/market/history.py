@@ -82,8 +82,6 @@ class Provenance:
         True for the bundled demo: never stored, never mixed with real bars.
     provisional
         True where the last bar is of a session that was still open when it was fetched.
-    incomplete_from
-        First session whose dividend or split was blank (counted as none); None where complete.
     notes
         What a reader should know of the bars.
     later_sources
@@ -95,7 +93,6 @@ class Provenance:
     stale_because: Staleness | None = None
     simulated: bool = False
     provisional: bool = False
-    incomplete_from: date | None = None
     notes: tuple[Note, ...] = ()
     later_sources: tuple[LaterSource, ...] = ()
 
@@ -106,12 +103,10 @@ class Provenance:
 
     def until(self, last: date) -> Provenance:
         """Return the provenance of the bars up to a session, later ones not existing."""
-        incomplete = self.incomplete_from
         return replace(
             self,
             provisional=False,
             stale_because=None,
-            incomplete_from=None if incomplete is None or incomplete > last else incomplete,
             notes=notes_until(self.notes, last),
             later_sources=tuple(later for later in self.later_sources if later.since <= last),
         )
@@ -130,7 +125,8 @@ class PriceHistory:
         `validate_bars` returns them. Prices are split-adjusted and not
         dividend-adjusted. A file that has only adjusted closes leaves ``open`` to
         ``close`` NaN throughout; one without intraday prices leaves ``open`` to
-        ``low`` NaN throughout. Never forward-filled; treat as read-only.
+        ``low`` NaN throughout. A dividend or split is 0 where there was none and NaN where
+        that is not known. Never forward-filled; treat as read-only.
     provenance
         Where the bars come from.
     """
@@ -167,11 +163,38 @@ class PriceHistory:
         return not np.isnan(float(self.bars["open"].to_numpy()[-1]))
 
     @cached_property
+    def total_from(self) -> pd.Timestamp | None:
+        """The first total-return close: of the first session whose dividend is known.
+
+        None where there is no total return: of an index, and where no dividend is known. The
+        first session of all where there are only adjusted closes.
+        """
+        if not self.has_price:
+            return self.first_session
+        known = self.bars["dividend"].notna().to_numpy()
+        if is_index(self.symbol) or not known.any():
+            return None
+        return self.sessions[int(known.argmax())]
+
+    @cached_property
+    def uncounted_dividends(self) -> pd.DatetimeIndex:
+        """The sessions whose unknown dividend is counted as none in the total return."""
+        if self.total_from is None or not self.has_price:
+            return self.sessions[:0]
+        blank = self.bars["dividend"].isna().to_numpy()
+        return self.sessions[blank & (self.sessions > self.total_from)]
+
+    @cached_property
+    def has_unknown_actions(self) -> bool:
+        """True where a dividend or split is not known."""
+        return bool(np.isnan(self.bars[["dividend", "split"]].to_numpy()).any())
+
+    @cached_property
     def bases(self) -> tuple[Basis, ...]:
-        """The bases these bars can give: an index has no dividends, some files no raw closes."""
+        """The bases these bars can give: some have no total return, some no raw closes."""
         if not self.has_price:
             return (Basis.TOTAL,)
-        if is_index(self.symbol):
+        if self.total_from is None:
             return (Basis.PRICE,)
         return (Basis.PRICE, Basis.TOTAL)
 
@@ -188,15 +211,17 @@ class PriceHistory:
     def _require(self, basis: Basis) -> None:
         if basis in self.bases:
             return
-        gap = BasisGap.INDEX if is_index(self.symbol) else BasisGap.ADJUSTED_ONLY
+        gap = BasisGap.INDEX if is_index(self.symbol) else BasisGap.NO_DIVIDENDS
+        if basis is Basis.PRICE:
+            gap = BasisGap.ADJUSTED_ONLY
         raise BasisUnavailable(self.symbol, basis, self.bases, gap)
 
     def close(self, basis: Basis) -> pd.Series:
         """Return the closes on a basis.
 
         On the total basis the last close equals the raw close, and earlier ones are
-        lowered by every dividend since (`total_return_factor`); a file's own adjusted
-        closes are used only where it has nothing else.
+        lowered by every dividend since (`total_return_factor`); they begin with
+        `total_from`. A file's own adjusted closes are used only where it has nothing else.
 
         Raises
         ------
@@ -215,13 +240,16 @@ class PriceHistory:
     def _close(self, basis: Basis) -> pd.Series:
         if not self.has_price:
             return self.bars["adj_close"].rename("close")
-        close = self.bars["close"]
         if basis is Basis.PRICE:
-            return close
-        return (close * total_return_factor(close, self.bars["dividend"])).rename("close")
+            return self.bars["close"]
+        bars = self.bars.loc[self.total_from :]
+        factor = total_return_factor(bars["close"], bars["dividend"])
+        return (bars["close"] * factor).rename("close")
 
     def ohlcv(self, basis: Basis) -> pd.DataFrame:
         """Return open, high, low, close on a basis, and volume as it is.
+
+        On the sessions of `close` on that basis.
 
         Raises
         ------
@@ -233,11 +261,11 @@ class PriceHistory:
         self._require(basis)
         if not self.has_ohlc:
             raise MissingColumns(f"{self.symbol}: a candle")
-        prices = self.bars[_PRICES]
-        if basis is Basis.TOTAL:
-            factor = total_return_factor(self.bars["close"], self.bars["dividend"])
-            prices = prices.mul(factor, axis=0)
-        return prices.assign(volume=self.bars["volume"])
+        if basis is Basis.PRICE:
+            return self.bars[_PRICES].assign(volume=self.bars["volume"])
+        bars = self.bars.loc[self.total_from :]
+        factor = total_return_factor(bars["close"], bars["dividend"])
+        return bars[_PRICES].mul(factor, axis=0).assign(volume=bars["volume"])
 
     def as_of(self, day: date | None) -> PriceHistory:
         """Return the history as if bars after ``day`` did not exist.

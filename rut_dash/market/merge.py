@@ -52,7 +52,7 @@ def overlap_start(stored: PriceHistory) -> date | None:
     Adjusted closes alone, closes without highs and lows, and blank dividends cannot be
     continued: a source that has more gives the whole history.
     """
-    if not stored.has_ohlc or stored.provenance.incomplete_from is not None:
+    if not stored.has_ohlc or stored.has_unknown_actions:
         return None
     return stored.sessions[-min(OVERLAP + 1, len(stored.sessions))].date()
 
@@ -166,15 +166,10 @@ def merge_import(stored: PriceHistory | None, imported: PriceHistory) -> PriceHi
     provisional = stored.provenance.provisional and stored.last_session not in imported.sessions
     base = own if provisional else final
     added = imported.bars.loc[~imported.sessions.isin(base.index)].assign(adj_close=np.nan)
-    starts = [stored.provenance.incomplete_from]
-    blank = imported.provenance.incomplete_from
-    if blank is not None:
-        starts += [day.date() for day in added.index if day >= pd.Timestamp(blank)][:1]
     provenance = replace(
         stored.provenance,
         later_sources=_later_sources(stored, imported, added),
         provisional=provisional and base.index[-1] > imported.last_session,
-        incomplete_from=min((start for start in starts if start is not None), default=None),
         notes=tuple(dict.fromkeys((*_other_notes(stored), *imported.provenance.notes))),
     )
     bars = pd.concat([base, added]).sort_index()
@@ -331,15 +326,16 @@ def _with_provisional(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory
 
 
 def _splits(bars: pd.DataFrame) -> pd.Series:
-    """Return the splits of bars; a ratio of 1, as some write it, is none."""
-    return bars["split"].where(bars["split"] != 1.0, 0.0)
+    """Return the splits of bars; a ratio of 1, as some write it, and a blank one are none."""
+    return bars["split"].where(bars["split"] != 1.0, 0.0).fillna(0.0)
 
 
 def _same_prices(old: pd.DataFrame, new: pd.DataFrame) -> bool:
-    """Return True if raw closes and actions are the same on one index."""
+    """Return True if raw closes and actions are the same on one index; a blank action is none."""
+    paid, paid_since = (bars["dividend"].fillna(0.0) for bars in (old, new))
     return bool(
         np.allclose(old["close"], new["close"], rtol=AGREEMENT, atol=0.0)
-        and np.allclose(old["dividend"], new["dividend"], rtol=AGREEMENT, atol=1e-9)
+        and np.allclose(paid, paid_since, rtol=AGREEMENT, atol=1e-9)
         and np.allclose(_splits(old), _splits(new), rtol=AGREEMENT, atol=1e-9)
     )
 
@@ -385,7 +381,7 @@ def _refuse_scaled(
     of_all = math.prod(unknown.values())
     ratio = float(np.median(new.loc[common, "close"] / final.loc[common, "close"]))
     divisors = {after_stored, of_all}
-    if stored.provenance.incomplete_from is not None:
+    if stored.has_unknown_actions:
         divisors.add(1.0)  # the splits of its file were blank: these are not new ones
     nearest = min(divisors, key=lambda divisor: abs(ratio * divisor - 1.0))
     if abs(ratio * nearest - 1.0) > _RESTATEMENT:
@@ -448,10 +444,7 @@ def _is_poorer(imported: PriceHistory, stored: PriceHistory) -> bool:
     return (
         (stored.has_price and not imported.has_price)
         or (stored.has_ohlc and not imported.has_ohlc)
-        or (
-            stored.provenance.incomplete_from is None
-            and imported.provenance.incomplete_from is not None
-        )
+        or (not stored.has_unknown_actions and imported.has_unknown_actions)
     )
 
 

@@ -31,7 +31,7 @@ def pack_history(history: PriceHistory) -> bytes:
     import pyarrow.parquet as pq
 
     provenance = history.provenance
-    fetched, incomplete = provenance.fetched_at, provenance.incomplete_from
+    fetched = provenance.fetched_at
     record = {
         "format": _FORMAT,
         "symbol": history.symbol,
@@ -41,7 +41,6 @@ def pack_history(history: PriceHistory) -> bytes:
         ],
         "fetched_at": None if fetched is None else fetched.isoformat(),
         "provisional": provenance.provisional,
-        "incomplete_from": None if incomplete is None else incomplete.isoformat(),
         "notes": [note.to_json() for note in provenance.notes],
     }
     record["digest"] = _digest(history.bars, record)
@@ -90,7 +89,7 @@ def unpack_history(symbol: str, data: bytes) -> PriceHistory:
     if "digest" in record and record["digest"] != _digest(bars, record):
         raise ValueError("it does not hold what was written")
     # The move was judged when the bars came in, perhaps by a limit that was set for it.
-    bars, _ = validate_bars(bars, symbol, symbol, move_limit=math.inf)
+    bars = validate_bars(_with_blanks(bars, record), symbol, symbol, move_limit=math.inf)
     provenance = _provenance(record)
     deferred = provenance.deferred_actions
     if any(pd.Timestamp(action.counted_on) not in bars.index for action in deferred):
@@ -111,14 +110,30 @@ def _provenance(record: dict[str, Any]) -> Provenance:
             LaterSource(name, date.fromisoformat(since)) for name, since in record["later_sources"]
         )
         notes = tuple(Note.from_json(note) for note in record["notes"])
-    fetched, incomplete = record["fetched_at"], record["incomplete_from"]
+    fetched = record["fetched_at"]
     return Provenance(
         source,
         fetched_at=None if fetched is None else datetime.fromisoformat(fetched),
         provisional=bool(record["provisional"]),
-        incomplete_from=None if incomplete is None else date.fromisoformat(incomplete),
         notes=notes,
         later_sources=later,
+    )
+
+
+def _with_blanks(bars: pd.DataFrame, record: dict[str, Any]) -> pd.DataFrame:
+    """Return bars in which unknown dividends and splits are NaN.
+
+    They were stored as 0, with the first session on which one of the two was unknown. Where a
+    dividend follows, those from it on are taken to be known.
+    """
+    incomplete = record.get("incomplete_from")
+    if incomplete is None:
+        return bars
+    later = np.asarray(bars.index >= pd.Timestamp(incomplete))
+    before_payment = ~np.logical_or.accumulate(later & (bars["dividend"].to_numpy() > 0))
+    return bars.assign(
+        dividend=bars["dividend"].mask(later & before_payment),
+        split=bars["split"].mask(later & (bars["split"].to_numpy() == 0)),
     )
 
 

@@ -34,7 +34,7 @@ def validate_bars(
     symbol: str,
     *,
     move_limit: float | None = None,
-) -> tuple[pd.DataFrame, date | None]:
+) -> pd.DataFrame:
     """Return bars that satisfy the schema, or refuse them whole.
 
     Parameters
@@ -45,18 +45,16 @@ def validate_bars(
     where
         The file or the source, for the error.
     symbol
-        Decides the largest believable move and whether dividends can be blank.
+        Decides the largest believable move and whether a blank dividend is an unknown one.
     move_limit
         Largest believable one-day move as a fraction; the instrument's own by default.
 
     Returns
     -------
-    bars
-        All of `BAR_COLUMNS` as float64, index named ``session``; missing dividends
-        and splits are 0, missing volume is NaN.
-    incomplete_from
-        First session whose dividend or split was blank; None where complete, and for
-        an index, which has neither.
+    DataFrame
+        All of `BAR_COLUMNS` as float64, index named ``session``; missing volume, dividends
+        and splits are NaN. Dividends and splits of an index, which has neither, and those
+        beside adjusted closes alone, which hold them already, are 0 where missing.
 
     Raises
     ------
@@ -81,11 +79,8 @@ def validate_bars(
         _refuse_contradictions(where, bars)
     _refuse_amounts(where, bars)
 
-    blank = bars[["dividend", "split"]].isna().any(axis=1)
-    incomplete = None
-    if not adjusted_only and not is_index(symbol) and blank.any():
-        incomplete = index[int(blank.to_numpy().argmax())].date()
-    bars[["dividend", "split"]] = bars[["dividend", "split"]].fillna(0.0)
+    if adjusted_only or is_index(symbol):
+        bars[["dividend", "split"]] = bars[["dividend", "split"]].fillna(0.0)
     if not adjusted_only:
         try:
             total_return_factor(bars["close"], bars["dividend"])
@@ -95,7 +90,7 @@ def validate_bars(
     _refuse_moves(where, symbol, bars, limit)
     if has_range:
         _refuse_intraday_moves(where, symbol, bars, limit)
-    return bars, incomplete
+    return bars
 
 
 def validate_history(
@@ -123,7 +118,7 @@ def validate_history(
     SchemaError
         With the first offending sessions.
     """
-    bars, _ = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
+    bars = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
     closed = tuple(day.date() for day in calendar.non_sessions(history.sessions))
     if len(closed) == 1:
         raise SchemaError(where, Defect.CLOSED_SESSION, session=closed[0])

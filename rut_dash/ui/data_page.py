@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from rut_dash.market.health import Health
+from rut_dash.market.health import Health, UnknownActions
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import hide_folders, plain
@@ -59,9 +59,14 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "behind": [health.behind for health in healths],
             "problem": [h.problem and hide_folders(problem_clause(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
-            "incomplete_from": _times([health.incomplete_from for health in healths]),
+            "dividends_unknown": [_stretch(health.unknown_dividends) for health in healths],
+            "splits_unknown": [_stretch(health.unknown_splits) for health in healths],
         }
     )
+
+
+def _stretch(unknown: UnknownActions | None) -> str | None:
+    return None if unknown is None else f"{unknown.first} to {unknown.last}"
 
 
 def _times(values: list[Any], *, utc: bool = False) -> pd.Series:

@@ -176,7 +176,7 @@ def _rolling_chart(
 ) -> Chart:
     frame = cached(_rolling_frame, pair, basis).loc[start:end]
     if frame.isna().all(axis=None):
-        available = len(pair.sessions[: pair.sessions.searchsorted(end, side="right")])
+        available = len(pair.closes(basis).loc[:end])
         raise InsufficientHistory(
             "Rolling beta and correlation", min(_ROLLING_WINDOWS) + 1, available
         )

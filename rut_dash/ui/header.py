@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
-from rut_dash.analysis.returns import period_return, period_start, return_since
+from rut_dash.analysis.returns import period_return, period_start, return_since, sessions_of
 from rut_dash.charts import pair_colours
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui.cache import cached
@@ -121,7 +121,7 @@ def _figures_without_anchor(history: PriceHistory, basis: Basis, colour: str) ->
     """Return the figures of a symbol, with NaN for the time since the anchor."""
     close = history.close(basis)
     top = distance_to_high(close)
-    year_end = period_start(history.sessions, "YTD")
+    year_end = period_start(sessions_of(close), "YTD")
     raw = history.bars["close"] if history.has_price else close
     line = partial(_line, history.symbol, colour)
     return LegFigures(

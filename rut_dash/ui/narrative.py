@@ -16,6 +16,7 @@ from rut_dash.analysis.returns import (
     period_return,
     ratio,
     return_since,
+    sessions_of,
 )
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import counted, day, number, percent, share
@@ -170,21 +171,22 @@ def _since_anchor(
 
 
 def _high(pair: PricePair, basis: Basis) -> Sentence | None:
-    if min(len(leg.sessions) for leg in pair.legs) < 2:
+    if min(len(leg.close(basis)) for leg in pair.legs) < 2:
         return None
     values: dict[str, float] = {}
     clauses = []
     highest = "highest close" if basis is Basis.PRICE else "highest total-return close"
+    begin = "its prices begin" if basis is Basis.PRICE else "its total return begins"
     for role, leg in zip(("fund", "benchmark"), pair.legs, strict=True):
-        top = distance_to_high(leg.close(basis))
+        close = leg.close(basis)
+        top = distance_to_high(close)
         values[role] = top.drawdown
         height = f"{number(top.value)} on {day(top.session)}"
         ago = f"{counted(top.sessions, 'session')} earlier"
         if top.sessions == 0:
-            first = day(leg.first_session)
+            first = day(sessions_of(close)[0])
             clauses.append(
-                f"{leg.symbol} is at its {highest} since its prices begin on {first}, "
-                f"{number(top.value)}"
+                f"{leg.symbol} is at its {highest} since {begin} on {first}, {number(top.value)}"
             )
         elif top.drawdown == 0:
             clauses.append(f"{leg.symbol} is level with its {highest}, {height}, {ago}")

@@ -24,6 +24,8 @@ from rut_dash.wording import (
     omission_texts,
     staleness_clause,
     store_notice,
+    total_return_text,
+    uncounted_dividends_text,
 )
 
 __all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
@@ -112,11 +114,8 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
         yield (
             f"The last bar of {leg.symbol} is of a session that was still open when it was fetched."
         )
-    if provenance.incomplete_from and scope.basis_of(leg) is Basis.TOTAL:
-        yield (
-            f"Dividends of {leg.symbol} are unknown from {provenance.incomplete_from} on and "
-            "count as none: its total return is too low from there if any was paid."
-        )
+    if scope.basis_of(leg) is Basis.TOTAL:
+        yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
     gaps = cached(_missing_sessions, leg)
     if gaps:
         yield (

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 import pandas as pd
 
-from rut_dash.analysis.returns import period_start, session_on_or_before
+from rut_dash.analysis.returns import period_start, session_on_or_before, sessions_of
 from rut_dash.charts import Context, EventMark
 from rut_dash.charts.style import GREY
 from rut_dash.errors import BasisGap, BasisUnavailable, NoCommonBasis, OutOfRange
@@ -218,8 +218,8 @@ class Scope:
 
     @property
     def sessions(self) -> pd.DatetimeIndex:
-        """The sessions that both legs have."""
-        return self.pair.sessions
+        """The sessions of every comparison: those that both legs have on the basis."""
+        return _sessions(self.pair, self.basis)
 
     @property
     def leg(self) -> PriceHistory:
@@ -299,10 +299,16 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     notices: list[ScopeNotice] = []
     whole_catalogue = load(pair.as_of.date())
     basis = _basis(view, pair, notices)
-    anchor = _anchor(view.anchor, whole_catalogue, pair.sessions, notices)
-    start, end = _window(view.window, anchor, pair.sessions, notices)
+    sessions = _sessions(pair, basis)
+    anchor = _anchor(view.anchor, whole_catalogue, sessions, notices)
+    start, end = _window(view.window, anchor, sessions, notices)
     catalogue = whole_catalogue.up_to(pair.as_of.date())
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
+
+
+def _sessions(pair: PricePair, basis: Basis | None) -> pd.DatetimeIndex:
+    """Return the sessions that both legs have on a basis; those of all prices where it is None."""
+    return pair.sessions if basis is None else sessions_of(pair.closes(basis))
 
 
 def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basis | None:
@@ -317,7 +323,6 @@ def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basi
             leg.close(view.basis)
         except BasisUnavailable as error:
             notices.append(BasisReplaced(error.symbol, view.basis, basis, error.gap))
-            break
     return basis
 
 

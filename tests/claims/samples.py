@@ -58,7 +58,7 @@ def demo_history(symbol: str) -> PriceHistory | None:
 
 
 def history_of(symbol: str, bars: pd.DataFrame) -> PriceHistory:
-    checked, _ = validate_bars(bars, "a test", symbol, move_limit=10.0)
+    checked = validate_bars(bars, "a test", symbol, move_limit=10.0)
     return PriceHistory(symbol, checked, Provenance("a test"))
 
 

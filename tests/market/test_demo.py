@@ -65,7 +65,7 @@ def test_the_demo_is_marked_as_simulated(iwm: PriceHistory, spy: PriceHistory) -
         assert about.simulated
         assert about.source == "simulated demo"
         assert about.fetched_at is None
-        assert about.incomplete_from is None
+        assert not history.has_unknown_actions
         [note] = about.notes
         assert note == SimulatedBetween(82)
         assert "made up" in note_text(note)

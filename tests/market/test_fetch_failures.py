@@ -61,7 +61,7 @@ def test_no_caller_waits_longer_than_the_patience_of_the_market(
 
         def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
             self.let.wait(300)
-            bars, _ = validate_bars(made_up_bars(), "slow", symbol)
+            bars = validate_bars(made_up_bars(), "slow", symbol)
             return PriceHistory(symbol, bars, Provenance("slow"))
 
     slow = Market(store, Slow(), clock=lambda: FRIDAY, patience=0.3)
@@ -179,7 +179,7 @@ def test_the_rate_limit_of_another_source_does_not_hold(
         simulated = False
 
         def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-            bars, _ = validate_bars(made_up_bars(), "vendor", symbol)
+            bars = validate_bars(made_up_bars(), "vendor", symbol)
             return PriceHistory(symbol, bars, Provenance(self.name))
 
     yahoo.fail(FakeFault.RATE_LIMITED)

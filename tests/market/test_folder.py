@@ -27,7 +27,7 @@ from rut_dash.market.sources.folder import (
     symbol_of_file,
 )
 from rut_dash.market.validation import BAR_COLUMNS
-from tests.oracles import note_texts
+from tests.oracles import first_unknown_action, note_texts
 from tests.price_files import NASDAQ, NASDAQ_INDEX, OURS, STOOQ, YAHOO, YAHOO_PAGE, write
 
 
@@ -50,7 +50,7 @@ def test_our_own_columns_are_read_with_their_provenance(tmp_path: Path) -> None:
     assert list(history.bars.iloc[2]) == [186.0, 186.7, 172.5, 174.82, 174.3, 7e7, 0.5, 0.0]
     assert history.provenance.source == "IWM.csv"
     assert history.provenance.fetched_at == datetime.fromtimestamp(1_744_300_000, UTC)
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
     assert history.provenance.notes == ()
     assert not history.provenance.simulated
 
@@ -58,7 +58,7 @@ def test_our_own_columns_are_read_with_their_provenance(tmp_path: Path) -> None:
 def test_yahoos_csv_loses_its_rows_of_nulls_with_a_note(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, YAHOO))
     assert closes(history) == [181.03, 174.82, 189.68]
-    assert history.provenance.incomplete_from == date(2025, 4, 4)  # it has no dividends
+    assert first_unknown_action(history) == date(2025, 4, 4)  # it has no dividends
     assert note_texts(history) == ("1 row without a price left out (the first: 2025-04-07).",)
 
 
@@ -72,7 +72,7 @@ def test_dividend_rows_of_yahoos_page_go_to_their_bars(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, YAHOO_PAGE))
     assert closes(history) == [208.4, 210.53, 211.21, 214.27]
     assert list(history.bars["dividend"]) == [0.0, 0.58, 0.0, 0.0]
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
     total = history.close(Basis.TOTAL)
     assert total.iloc[0] == pytest.approx(208.4 * (1 - 0.58 / 208.4), rel=1e-15)
 
@@ -114,10 +114,8 @@ def test_nasdaqs_csv_is_read_oldest_first_without_its_dollar_signs(tmp_path: Pat
     assert closes(history) == [179.52, 174.82, 189.68]
     assert list(history.bars["volume"]) == [8e7, 7e7, 9.9e7]
     assert list(history.bars["low"]) == [171.7, 172.5, 171.9]
-    assert history.provenance.incomplete_from == date(2025, 4, 7)
-    assert note_texts(history) == (
-        "Nasdaq's files have no dividends: total return leaves them out.",
-    )
+    assert first_unknown_action(history) == date(2025, 4, 7)
+    assert note_texts(history) == ("Nasdaq's files have no dividends: there is no total return.",)
 
 
 def test_nasdaqs_csv_of_an_index_has_no_volume(tmp_path: Path) -> None:
@@ -125,7 +123,7 @@ def test_nasdaqs_csv_of_an_index_has_no_volume(tmp_path: Path) -> None:
     assert history.symbol == "^RUT"
     assert closes(history) == [1760.71, 1913.16]
     assert history.bars["volume"].isna().all()
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
 
 
 def test_a_csv_written_by_pandas_is_read(tmp_path: Path) -> None:
@@ -137,7 +135,7 @@ def test_a_csv_written_by_pandas_is_read(tmp_path: Path) -> None:
     )
     history = read_file(write(tmp_path, text))
     assert [str(d.date()) for d in history.sessions] == ["2025-03-07", "2025-03-10"]
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
     assert note_texts(history) == ("Columns not read: capital gains.",)
 
 
@@ -435,8 +433,8 @@ def test_a_folder_gives_bars_from_a_start_on_or_says_where_the_file_ends(tmp_pat
 def test_bars_from_a_start_on_are_not_incomplete_for_earlier_blanks(tmp_path: Path) -> None:
     write(tmp_path, replaced("60000000,0.0,0.0", "60000000,,"))
     source = FolderSource(tmp_path)
-    assert source.fetch("IWM").provenance.incomplete_from == date(2025, 4, 4)
-    assert source.fetch("IWM", date(2025, 4, 7)).provenance.incomplete_from is None
+    assert first_unknown_action(source.fetch("IWM")) == date(2025, 4, 4)
+    assert first_unknown_action(source.fetch("IWM", date(2025, 4, 7))) is None
 
 
 def test_the_error_of_an_unknown_symbol_names_the_folder_and_its_symbols(tmp_path: Path) -> None:
@@ -524,10 +522,8 @@ def test_real_files_are_read_value_for_value(market_data: Path) -> None:
     source = FolderSource(market_data)
     assert {"IWM", "SPY", "QQQ", "IWO", "IWN", "IJR", "^RUT", "^GSPC"} <= set(source.symbols())
     assert not [s for s in source.symbols() if "FRED" in s or "FED" in s]
-    assert source.fetch("IWM").provenance.incomplete_from is None
-    assert (
-        source.fetch("IWN").provenance.incomplete_from == source.fetch("IWN").first_session.date()
-    )
+    assert first_unknown_action(source.fetch("IWM")) is None
+    assert first_unknown_action(source.fetch("IWN")) == source.fetch("IWN").first_session.date()
     assert source.fetch("IWO").bases == (Basis.TOTAL,)
     assert source.fetch("^RUT").bases == (Basis.PRICE,)
     raw = pd.read_csv(market_data / "SPY.csv")

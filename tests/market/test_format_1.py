@@ -51,7 +51,8 @@ def test_bars_and_provenance_of_the_first_format_are_read(store: Store) -> None:
     assert source_label(provenance) == "IWM.csv, since 2026-05-26 Yahoo Finance"
     assert provenance.fetched_at == datetime(2026, 5, 29, 21, 4, 5, tzinfo=UTC)
     assert provenance.provisional
-    assert provenance.incomplete_from == date(2026, 5, 22)
+    # "Incomplete from 05-22" is read as splits unknown from there: a dividend of that day is known.
+    assert history.bars["split"].isna().tolist() == [False, True, True, True, True]
 
 
 def test_sentences_of_the_first_format_become_notes_that_say_the_same(store: Store) -> None:

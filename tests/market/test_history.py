@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.errors import BasisUnavailable, MissingColumns, OutOfRange, SchemaError
+from rut_dash.errors import BasisGap, BasisUnavailable, MissingColumns, OutOfRange, SchemaError
 from rut_dash.market.actions import total_return_factor
+from rut_dash.market.health import UnknownActions, unknown_actions
 from rut_dash.market.history import (
     Basis,
     PriceHistory,
@@ -21,8 +22,10 @@ from rut_dash.market.history import (
     adjustment_differences,
 )
 from rut_dash.market.problems import Problem, Staleness
+from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.validation import validate_bars
-from rut_dash.wording import omission_texts
+from rut_dash.wording import omission_texts, total_return_text, uncounted_dividends_text
+from tests.oracles import first_unknown_action
 
 DAYS = pd.DatetimeIndex(["2025-04-07", "2025-04-08", "2025-04-09", "2025-04-10", "2025-04-11"])
 
@@ -43,9 +46,8 @@ def frame(**columns: Any) -> pd.DataFrame:
 
 
 def history(bars: pd.DataFrame, symbol: str = "IWM", **provenance: Any) -> PriceHistory:
-    valid, incomplete = validate_bars(bars, "test", symbol)
-    about = {"source": "test", "incomplete_from": incomplete, **provenance}
-    return PriceHistory(symbol, valid, Provenance(**about))
+    about = {"source": "test", **provenance}
+    return PriceHistory(symbol, validate_bars(bars, "test", symbol), Provenance(**about))
 
 
 def cell(column: str, row: int, value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -122,15 +124,15 @@ def test_as_of_moves_to_the_last_session_before() -> None:
 
 def test_as_of_before_the_first_blank_dividend_is_complete() -> None:
     held = history(frame(dividend=[0.0, 0.0, 0.0, np.nan, np.nan]))
-    assert held.provenance.incomplete_from == date(2025, 4, 10)
-    assert held.as_of(date(2025, 4, 9)).provenance.incomplete_from is None
-    assert held.as_of(date(2025, 4, 10)).provenance.incomplete_from == date(2025, 4, 10)
+    assert first_unknown_action(held) == date(2025, 4, 10)
+    assert first_unknown_action(held.as_of(date(2025, 4, 9))) is None
+    assert first_unknown_action(held.as_of(date(2025, 4, 10))) == date(2025, 4, 10)
 
 
 def test_an_index_has_the_price_basis_only() -> None:
     held = history(frame(), "^RUT")
     assert held.bases == (Basis.PRICE,)
-    with pytest.raises(BasisUnavailable, match="no total-return basis, because an index pays no"):
+    with pytest.raises(BasisUnavailable, match="no total-return basis, because a price index"):
         held.close(Basis.TOTAL)
 
 
@@ -145,6 +147,97 @@ def test_adjusted_closes_alone_give_the_total_basis_only() -> None:
         held.close(Basis.PRICE)
     with pytest.raises(MissingColumns, match="sessions with high and low"):
         held.ohlcv(Basis.TOTAL)
+
+
+PAID = {"close": [100.0, 102.0, 125.0, 120.0, 121.0], "high": 200.0, "low": 90.0}
+
+
+def test_where_no_dividend_is_known_there_is_no_total_return() -> None:
+    held = history(frame(dividend=np.nan), "IWN")
+    assert held.bases == (Basis.PRICE,)
+    assert held.total_from is None
+    assert total_return_text(held) == "Dividends of IWN are not known: it has no total return."
+    for use in (held.close, held.ohlcv):
+        with pytest.raises(BasisUnavailable, match="because its dividends are not known") as caught:
+            use(Basis.TOTAL)
+        assert caught.value.gap is BasisGap.NO_DIVIDENDS
+
+
+def test_dividends_that_are_known_to_be_none_give_a_total_return() -> None:
+    held = history(frame(dividend=0.0))
+    assert held.bases == (Basis.PRICE, Basis.TOTAL)
+    assert held.total_from == DAYS[0]
+    assert total_return_text(held) is None
+    assert list(held.close(Basis.TOTAL)) == list(held.close(Basis.PRICE))
+
+
+def test_total_return_begins_with_the_first_known_dividend() -> None:
+    """A dividend of 1 after a close of 125: 125 * (1 - 1 / 125) = 124, then the raw closes."""
+    held = history(frame(**PAID, dividend=[np.nan, np.nan, 0.0, 1.0, 0.0]), "IWB")
+    assert held.bases == (Basis.PRICE, Basis.TOTAL)
+    assert held.total_from == DAYS[2]
+    total = held.close(Basis.TOTAL)
+    assert list(total.index) == list(DAYS[2:])
+    np.testing.assert_allclose(total, [124.0, 120.0, 121.0], rtol=1e-15)
+    candles = held.ohlcv(Basis.TOTAL)
+    assert list(candles.index) == list(DAYS[2:])
+    np.testing.assert_allclose(candles["high"], [200 * 0.992, 200.0, 200.0], rtol=1e-15)
+    assert len(held.close(Basis.PRICE)) == len(held.ohlcv(Basis.PRICE)) == 5
+    assert held.uncounted_dividends.empty
+    assert uncounted_dividends_text(held) is None
+    assert total_return_text(held) == (
+        "Dividends of IWB are known from 2025-04-09 on: its total return begins there."
+    )
+    assert held.as_of(date(2025, 4, 8)).bases == (Basis.PRICE,)
+    pair = PricePair.align(held, history(frame(), "SPY"))
+    assert list(pair.closes(Basis.TOTAL).index) == list(DAYS[2:])
+    assert list(pair.closes(Basis.PRICE).index) == list(DAYS)
+
+
+def test_unknown_dividends_after_known_ones_count_as_none_and_are_named() -> None:
+    held = history(frame(**PAID, dividend=[0.0, 2.0, 0.0, np.nan, np.nan]))
+    np.testing.assert_allclose(
+        held.close(Basis.TOTAL), [98.0, 102.0, 125.0, 120.0, 121.0], rtol=1e-14
+    )
+    assert list(held.uncounted_dividends) == list(DAYS[3:])
+    assert uncounted_dividends_text(held) == (
+        "Dividends of IWM are not known on 2 sessions from 2025-04-10 to 2025-04-11 and count as "
+        "none: its total return is too low there if any was paid."
+    )
+    assert held.as_of(date(2025, 4, 9)).uncounted_dividends.empty
+
+
+def test_blank_splits_say_nothing_about_dividends() -> None:
+    held = history(frame(split=np.nan))
+    assert held.has_unknown_actions
+    assert held.total_from == DAYS[0]
+    assert (total_return_text(held), uncounted_dividends_text(held)) == (None, None)
+    assert unknown_actions(held, "dividend") is None
+    assert unknown_actions(held, "split") == UnknownActions(DAYS[0].date(), DAYS[-1].date(), 5)
+
+
+@pytest.mark.parametrize("symbol", ["^RUT", "IWO"])
+def test_an_index_and_adjusted_closes_alone_have_no_unknown_dividends(symbol: str) -> None:
+    alone = frame(open=np.nan, high=np.nan, low=np.nan, close=np.nan)
+    bars = (frame() if symbol == "^RUT" else alone).drop(columns=["dividend", "split"])
+    held = history(bars, symbol)
+    assert not held.has_unknown_actions
+    assert (total_return_text(held), uncounted_dividends_text(held)) == (None, None)
+
+
+def test_real_files_have_the_total_return_that_their_dividends_allow(market_data: Path) -> None:
+    """Counted in the files: blank cells of the columns dividends and splits."""
+    source = FolderSource(market_data)
+    begins = {
+        symbol: source.fetch(symbol).total_from
+        for symbol in ("IWM", "SPY", "QQQ", "IWB", "IJR", "KRE", "XBI", "VBK", "VBR", "IWN")
+    }
+    assert begins.pop("IWN") is None
+    assert begins.pop("IWB") == pd.Timestamp("2005-01-03")
+    assert begins == {symbol: source.fetch(symbol).first_session for symbol in begins}
+    for symbol in ("KRE", "IJR", "XBI"):
+        assert unknown_actions(source.fetch(symbol), "dividend") is None
+        assert unknown_actions(source.fetch(symbol), "split") is not None
 
 
 def test_closes_without_highs_and_lows_have_no_candles() -> None:

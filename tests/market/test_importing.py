@@ -16,6 +16,7 @@ from rut_dash.market.store import Store
 from rut_dash.wording import import_remark, source_label
 from tests.fake_yahoo import FakeYahoo
 from tests.market.markets import FRIDAY, expect_bars, is_sound, market_of, whole, write_csv
+from tests.oracles import first_unknown_action
 
 
 def test_a_folder_is_imported_file_by_file(
@@ -115,10 +116,10 @@ def test_imported_bars_without_dividends_are_completed_by_yahoo(
     market.import_path(prices / "IWM.csv")
     stored = market.stored("IWM")
     assert stored is not None
-    assert stored.provenance.incomplete_from == date(2024, 1, 2)
+    assert first_unknown_action(stored) == date(2024, 1, 2)
     history = market.load("IWM")
     expect_bars(history, bars)
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
 
 
 def test_real_bars_are_imported(offline: Market, market_data: Path) -> None:

@@ -21,6 +21,7 @@ from rut_dash.market.merge import (
 from rut_dash.market.validation import validate_bars
 from rut_dash.wording import source_label
 from tests.fake_yahoo import made_up_bars
+from tests.oracles import first_unknown_action
 
 FULL = made_up_bars("2026-01-02", "2026-05-29")
 FULL["adj_close"] = FULL["close"]
@@ -30,9 +31,8 @@ TODAY = date(2026, 5, 30)
 def history(
     bars: pd.DataFrame, symbol: str = "IWM", source: str = "Yahoo Finance", **known: object
 ) -> PriceHistory:
-    valid, incomplete = validate_bars(bars, "made up", symbol, move_limit=1000.0)
-    provenance = Provenance(source, incomplete_from=incomplete)
-    return PriceHistory(symbol, valid, replace(provenance, **known))  # type: ignore[arg-type]
+    valid = validate_bars(bars, "made up", symbol, move_limit=1000.0)
+    return PriceHistory(symbol, valid, replace(Provenance(source), **known))  # type: ignore[arg-type]
 
 
 def changed(bars: pd.DataFrame, day: str, **values: float) -> pd.DataFrame:
@@ -287,7 +287,7 @@ def test_adjusted_closes_do_not_replace_real_ones() -> None:
 def test_a_file_without_dividends_does_not_blank_those_that_are_stored() -> None:
     given = imported(FULL.assign(dividend=np.nan))
     got = merge_import(STORED, given)
-    assert got.provenance.incomplete_from == date(2026, 5, 21)
+    assert first_unknown_action(got) == date(2026, 5, 21)
     assert got.last_session == pd.Timestamp("2026-05-29")
 
 

@@ -65,7 +65,7 @@ def test_a_deferred_action_is_a_sentence_about_its_own_source() -> None:
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.kind)
 def test_as_of_trims_what_is_known_only_by_a_later_session(note: Note) -> None:
     """Every date that a note names lies on or before the as-of."""
-    bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+    bars = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
     provenance = Provenance("IWM.csv", notes=(note,))
     history = PriceHistory("IWM", bars.loc[:"2026-05-29"], provenance)  # type: ignore[misc]
     for as_of in (date(2026, 5, 21), DAY, date(2026, 5, 26)):
@@ -105,7 +105,7 @@ def test_as_of_leaves_out_the_sources_of_later_bars() -> None:
 
 
 def test_deferred_actions_of_later_sessions_do_not_break_a_history_as_of_an_earlier_one() -> None:
-    bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+    bars = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
     action = DeferredAction(DAY, date(2026, 5, 26), 0.25, 0.0, "a vendor")
     history = PriceHistory("IWM", bars, Provenance("a vendor", notes=(action,)))
     earlier = history.as_of(date(2025, 6, 2))

@@ -317,11 +317,12 @@ def month() -> pd.DataFrame:
 def test_the_caller_records_source_time_and_what_is_not_final_yet(
     now: datetime, is_provisional: bool, month: pd.DataFrame
 ) -> None:
-    provenance = FixedSource(RawBars(month), now).fetch("IWM").provenance
+    history = FixedSource(RawBars(month), now).fetch("IWM")
+    provenance = history.provenance
     assert provenance.source == "Fixed"
     assert provenance.fetched_at == now
     assert provenance.provisional is is_provisional
-    assert provenance.incomplete_from == date(2026, 5, 1)  # it has no dividends
+    assert history.bars["dividend"].isna().all()
 
 
 @pytest.mark.usefixtures("fixed_row")

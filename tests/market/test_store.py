@@ -33,12 +33,11 @@ from tests.fake_yahoo import made_up_bars
 from tests.market.failing import failing, full_disk, unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
-BARS, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+BARS = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
 PROVENANCE = Provenance(
     "Yahoo Finance",
     fetched_at=datetime(2026, 5, 29, 21, 4, 5, 678, tzinfo=UTC),
     provisional=True,
-    incomplete_from=date(2026, 3, 2),
     notes=(TextNote("One note."), TextNote("Another – with a dash.")),
 )
 HISTORY = PriceHistory("IWM", BARS, PROVENANCE)
@@ -98,7 +97,7 @@ def test_a_file_name_gives_its_symbol_back(store: Store, symbol: str) -> None:
 
 def test_only_adjusted_closes_can_be_stored(store: Store) -> None:
     given = pd.DataFrame({"adj_close": BARS["close"]})
-    bars, _ = validate_bars(given, "made up", "IWO")
+    bars = validate_bars(given, "made up", "IWO")
     store.write(PriceHistory("IWO", bars, PROVENANCE))
     back = store.read("IWO")
     assert back is not None
@@ -410,7 +409,7 @@ from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.validation import validate_bars
 from rut_dash.market.store import Store
 from tests.fake_yahoo import made_up_bars
-bars, _ = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
+bars = validate_bars(made_up_bars("2025-01-02"), "made up", "IWM")
 store = Store(sys.argv[1])
 print("ready", flush=True)
 for born, _ in enumerate(sys.stdin):

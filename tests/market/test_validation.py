@@ -86,16 +86,15 @@ def test_the_error_counts_the_other_rows_with_the_defect() -> None:
 def test_valid_bars_are_returned_unchanged_with_every_column() -> None:
     given = frame()
     before = given.copy()
-    bars, incomplete = validate_bars(given, "test", "IWM")
+    bars = validate_bars(given, "test", "IWM")
     assert tuple(bars.columns) == BAR_COLUMNS
     assert bars.index.name == "session"
-    assert incomplete is None
     pd.testing.assert_frame_equal(bars, before, check_names=False, check_freq=False)
     pd.testing.assert_frame_equal(given, before)
 
 
 def test_a_vendor_may_round_a_low_one_step_above_the_close() -> None:
-    bars, _ = validate_bars(cell("low", 2, 99.0009)(frame()), "test", "IWM")
+    bars = validate_bars(cell("low", 2, 99.0009)(frame()), "test", "IWM")
     assert bars["low"].iloc[2] == 99.0009
 
 
@@ -109,19 +108,18 @@ def test_the_move_limit_is_the_instruments_own_or_the_callers() -> None:
         validate_bars(jump, "test", "FUBO", move_limit=0.1)
 
 
-def test_blank_dividends_count_as_zero_and_the_first_is_recorded() -> None:
+def test_a_blank_dividend_or_split_stays_unknown_but_of_an_index_which_has_none() -> None:
     blank = frame(dividend=[0.0, 0.5, np.nan, np.nan, 0.2])
-    bars, incomplete = validate_bars(blank, "test", "IWM")
-    assert incomplete == date(2025, 4, 9)
-    assert list(bars["dividend"]) == [0.0, 0.5, 0.0, 0.0, 0.2]
-    assert validate_bars(frame(split=np.nan), "test", "IWM")[1] == date(2025, 4, 7)
+    np.testing.assert_array_equal(
+        validate_bars(blank, "test", "IWM")["dividend"], [0.0, 0.5, np.nan, np.nan, 0.2]
+    )
     without = frame().drop(columns=["dividend", "split"])
-    assert validate_bars(without, "test", "IWM")[1] == date(2025, 4, 7)
-    assert validate_bars(without, "test", "^RUT")[1] is None
+    assert validate_bars(without, "test", "IWM")[["dividend", "split"]].isna().all(axis=None)
+    assert (validate_bars(without, "test", "^RUT")[["dividend", "split"]] == 0).all(axis=None)
 
 
 def test_missing_volume_stays_unknown() -> None:
-    bars, _ = validate_bars(frame().drop(columns=["volume"]), "test", "^RUT")
+    bars = validate_bars(frame().drop(columns=["volume"]), "test", "^RUT")
     assert bars["volume"].isna().all()
 
 

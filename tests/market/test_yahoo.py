@@ -36,6 +36,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.validation import BAR_COLUMNS
 from rut_dash.wording import note_text
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
+from tests.oracles import first_unknown_action
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,7 @@ def test_the_whole_history_is_returned_unchanged(yahoo: FakeYahoo, bars: pd.Data
     assert history.provenance.fetched_at == datetime(2026, 5, 30, 0, 0, tzinfo=UTC)
     assert not history.provenance.provisional
     assert not history.provenance.simulated
-    assert history.provenance.incomplete_from is None
+    assert first_unknown_action(history) is None
 
 
 def test_yahoos_adjusted_closes_agree_with_our_total_return(yahoo: FakeYahoo) -> None:

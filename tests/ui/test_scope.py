@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.errors import NoCommonBasis, OutOfRange
+from rut_dash.analysis.returns import period_return
+from rut_dash.errors import BasisGap, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui.figures import period_returns
 from rut_dash.ui.scope import (
     LEAD_SESSIONS,
     AnchorNotYetKnown,
@@ -161,6 +164,52 @@ def test_an_index_has_the_price_basis_only_and_the_other_leg_follows() -> None:
     assert isinstance(notice, BasisReplaced)
     assert (notice.requested, notice.basis) == (Basis.TOTAL, Basis.PRICE)
     assert notice_text(notice).startswith("^GSPC has no total return basis")
+
+
+def with_dividends_from(first: str | None, symbol: str) -> PriceHistory:
+    """Return bars whose dividends are known from a day on; never, where it is None."""
+    frame = candles(walk(2000, 4)).assign(dividend=0.0)
+    frame.loc[: pd.Timestamp(first) - pd.Timedelta(days=1) if first else None, "dividend"] = np.nan
+    return as_history(frame, symbol)
+
+
+def test_a_fund_without_known_dividends_has_the_price_basis_only_like_an_index() -> None:
+    scoped = scope(
+        PricePair.align(with_dividends_from(None, "IWN"), PAIR.benchmark), basis=Basis.TOTAL
+    )
+    assert scoped.basis is Basis.PRICE
+    assert scoped.notices == (
+        BasisReplaced("IWN", Basis.TOTAL, Basis.PRICE, BasisGap.NO_DIVIDENDS),
+    )
+    assert notice_text(scoped.notices[0]) == (
+        "IWN has no total return basis, because its dividends are not known: both are shown on "
+        "the price basis."
+    )
+
+
+def test_every_leg_that_lacks_the_basis_is_named() -> None:
+    pair = PricePair.align(with_dividends_from(None, "IWN"), bars("^GSPC", 2000, seed=3))
+    notices = scope(pair, basis=Basis.TOTAL).notices
+    assert [notice_text(notice).split(" has no")[0] for notice in notices] == ["IWN", "^GSPC"]
+
+
+def test_where_dividends_begin_late_the_sessions_of_the_total_basis_begin_with_them() -> None:
+    pair = PricePair.align(with_dividends_from("2022-01-03", "IWB"), PAIR.benchmark)
+    begin = pd.Timestamp("2022-01-03")
+    total = scope(pair, basis=Basis.TOTAL, window="MAX")
+    assert (total.basis, total.sessions[0], total.start) == (Basis.TOTAL, begin, begin)
+    assert scope(pair, window="MAX").start == SESSIONS[0]
+    (notice,) = scope(pair, basis=Basis.TOTAL, window="5Y").notices
+    assert notice == WindowShortened("5Y", len(total.sessions), begin)
+    (notice,) = scope(pair, basis=Basis.TOTAL, anchor="2020-03-23").notices
+    assert isinstance(notice, AnchorReplaced)
+    assert notice.first == begin
+    periods = period_returns(total, ()).set_index("period")
+    assert periods.loc["3Y", "fund"] == pytest.approx(
+        period_return(pair.fund.close(Basis.PRICE), "3Y")
+    )
+    assert periods.loc[["5Y", "10Y"], ["fund", "benchmark"]].isna().all(axis=None)
+    assert periods.loc["MAX", "start"] == begin
 
 
 def test_adjusted_closes_alone_have_the_total_basis_only() -> None:

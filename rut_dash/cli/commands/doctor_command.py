@@ -19,7 +19,7 @@ from rut_dash.cli.printing import first_days, iso_text, print_json, print_table
 from rut_dash.errors import OutOfRange, SchemaError
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market import calendar
-from rut_dash.market.health import Health
+from rut_dash.market.health import Health, unknown_actions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
@@ -31,6 +31,8 @@ from rut_dash.wording import (
     problem_clause,
     source_label,
     store_notice,
+    total_return_text,
+    uncounted_dividends_text,
 )
 
 __all__ = ["COMMAND"]
@@ -202,8 +204,8 @@ def _history_problems(
         yield f"{counted(len(closed), 'bar')} on days without a session: {first_days(closed)}."
     if health.behind and as_of is None:
         yield f"{counted(health.behind, 'closed session')} behind since {last}: fetch again."
-    if health.incomplete_from and health.incomplete_from <= last:
-        yield f"Dividends or splits are blank from {health.incomplete_from}: they count as none."
+    if (uncounted := uncounted_dividends_text(history)) is not None:
+        yield uncounted
     differing = [day for day, _ in health.adjustment_differences if day <= last]
     if differing:
         yield (
@@ -220,6 +222,13 @@ def _history_remarks(history: PriceHistory, as_of: date | None) -> Iterator[str]
         yield "Closes only: there are no candles and no ATR."
     if history.provenance.provisional and as_of is None:
         yield f"The bar of {history.last_session.date()} is of a session that was still open."
+    if (text := total_return_text(history)) is not None:
+        yield text
+    if (splits := unknown_actions(history, "split")) is not None:
+        yield (
+            f"Splits are unknown on {counted(splits.sessions, 'session')} from {splits.first}: the "
+            "closes are taken to be adjusted for them already."
+        )
     yield from map(note_text, history.provenance.notes)
 
 

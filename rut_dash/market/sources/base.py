@@ -286,7 +286,7 @@ def build_history(
     file = raw.file
     where = f"{symbol} from {source}" if file is None else file.path
     try:
-        bars, incomplete_from = validate_bars(frame, where, symbol, move_limit=move_limit)
+        bars = validate_bars(frame, where, symbol, move_limit=move_limit)
     except SchemaError as error:
         raise _located(error, raw) from error
     provisional = False
@@ -299,7 +299,6 @@ def build_history(
         fetched_at=fetched_at if file is None else file.written_at,
         simulated=simulated,
         provisional=provisional,
-        incomplete_from=incomplete_from,
         notes=notes,
     )
     return PriceHistory(symbol, bars, provenance)
