@@ -18,9 +18,10 @@ with page.panel():
     page.chart(underwater_figure, scope)
 with page.panel("Distance to the high"):
     st.markdown(bullets(cached(distance_sentence, leg, basis) for leg in scope.pair.legs))
+close = basis.close_name
 columns = {
-    "peak": Column("Peak", "date"),
-    "trough": Column("Trough", "date"),
+    "peak": Column("Peak", "date", help=f"The highest {close} before the fall"),
+    "trough": Column("Trough", "date", help=f"The lowest {close} until the recovery"),
     "recovery": Column("Recovery", "date", help="Missing while the fall is not made good"),
     "depth": Column("Depth"),
     "sessions_down": Column("Down", "count", help="Sessions from peak to trough"),
@@ -29,6 +30,6 @@ columns = {
     "days": Column("Days", "count", help="Calendar days from peak to recovery, or to the last"),
 }
 for leg in scope.pair.legs:
-    with page.panel(f"Falls of {leg.symbol} by 10% and more"):
+    with page.panel(f"Falls of the {close} of {leg.symbol} by 10% and more"):
         name = f"Drawdown episodes of {leg.symbol}"
         page.table(name, episode_table, leg, basis, columns=columns, alt=name, histories=(leg,))

@@ -34,7 +34,7 @@ with page.panel("Crosses"):
     columns = {
         "session": Column("Session", "date"),
         "label": Column("What happened", "text"),
-        "value": Column("Value", "number"),
+        "value": Column(basis.level_name("Value"), "number"),
     }
     name = f"Crosses of {symbol}"
     page.table(

@@ -7,8 +7,10 @@ from typing import Final
 
 from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
+from rut_dash.claims.formulas import Drawdown, PriceChange
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
+from rut_dash.market.history import Basis
 from rut_dash.wording import MISSING, number
 
 __all__ = [
@@ -87,7 +89,14 @@ def formula_texts(judgement: Judgement) -> tuple[str, ...]:
     if judgement.answer is not None:
         formula = judgement.answer.formula
         return (formula,) if isinstance(formula, str) else formula
-    return () if judgement.result is None else formula_clauses(judgement.result.formula)
+    if judgement.result is None:
+        return ()
+    terms = judgement.result.formula
+    clauses = formula_clauses(terms)
+    says_so = any(isinstance(term, PriceChange | Drawdown) for term in terms)
+    if judgement.claim.basis is not Basis.TOTAL or says_so:
+        return clauses
+    return (*clauses, "closes are adjusted for dividends")
 
 
 def formula_text(judgement: Judgement) -> str:

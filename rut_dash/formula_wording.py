@@ -21,6 +21,7 @@ from rut_dash.claims.formulas import (
     Remark,
     Term,
 )
+from rut_dash.market.history import Basis
 from rut_dash.wording import counted, number, percent, points
 
 __all__ = [
@@ -129,11 +130,11 @@ def _point(point: formulas.PricePoint) -> str:
     return f"{_price(point.price)} ({_day(point.day)})"
 
 
-def _level(level: formulas.PriceLevel) -> str:
+def _level(level: formulas.PriceLevel, basis: Basis = Basis.PRICE) -> str:
     price = _price(level.price)
     match level.origin:
         case LevelOrigin.HIGHEST_CLOSE if level.day is not None:
-            return f"highest close {price} of {_day(level.day)}"
+            return f"highest {basis.close_name} {price} of {_day(level.day)}"
         case LevelOrigin.INTRADAY_HIGH if level.day is not None:
             return f"intraday high {price} of {_day(level.day)}"
         case LevelOrigin.CLOSE_OF_CLAIM:
@@ -151,10 +152,10 @@ def _extreme(extreme: formulas.Extreme, field: formulas.PriceField) -> str:
     return f"{extreme} close" if field == "close" else f"{extreme} intraday {field}"
 
 
-def label_text(label: ChartLabel | PriceLevel) -> str:
-    """Return the name of something on a chart; empty for none."""
+def label_text(label: ChartLabel | PriceLevel, basis: Basis = Basis.PRICE) -> str:
+    """Return the name of something on a chart on a basis; empty for none."""
     if isinstance(label, PriceLevel):
-        return _level(label)
+        return _level(label, basis)
     parts = [
         label.word or "",
         "" if label.price is None else _price(label.price),

@@ -200,10 +200,12 @@ def uncounted_dividends_text(history: PriceHistory) -> str | None:
     blank = history.uncounted_dividends
     if blank.empty:
         return None
+    when = f"{blank[0]:%Y-%m-%d}"
+    if len(blank) > 1:
+        when = f"{len(blank):,} sessions from {when} to {blank[-1]:%Y-%m-%d}"
     return (
-        f"Dividends of {history.symbol} are not known on {counted(len(blank), 'session')} from "
-        f"{blank[0]:%Y-%m-%d} to {blank[-1]:%Y-%m-%d} and count as none: its total return is too "
-        "low there if any was paid."
+        f"Dividends of {history.symbol} are not known on {when} and count as none: its total "
+        "return is too low there if any was paid."
     )
 
 

@@ -27,7 +27,6 @@ from rut_dash.charts.style import (
 from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.events.event import Lane
 from rut_dash.formula_wording import label_text
-from rut_dash.market.history import Basis
 
 __all__ = ["claim_chart"]
 
@@ -96,7 +95,7 @@ def claim_chart(
     over_prices = any(values.indicator.drawing != "panel" for values in indicators)
     _draw_symbols(canvas, panel, lines[symbols], fmt, alone=others.empty and not over_prices)
     for level in spec.levels:
-        text = html.escape(label_text(level.label), quote=False)
+        text = html.escape(label_text(level.label, ctx.basis), quote=False)
         canvas.add_level(panel, level.price, text, cover=True)
     draw_panels(canvas, indicators, ctx.fund)
     subject = str(symbols[0] if symbols else lines.columns[0])
@@ -109,13 +108,13 @@ def _subject(ctx: Context, spec: ChartSpec) -> str:
         return f"Ratio {ctx.fund}/{ctx.benchmark}"
     if spec.form == "rebased":
         return f"{ctx.fund} and {ctx.benchmark} rebased"
-    close = "total-return close" if ctx.basis is Basis.TOTAL else "close"
+    close = ctx.basis.close_name
     return f"{ctx.fund} weekly {close}" if spec.frequency == "W" else f"{ctx.fund} {close}"
 
 
 def _unit(ctx: Context, spec: ChartSpec, lines: pd.DataFrame) -> str:
     if spec.form == "ratio":
-        return f"{lines.columns[0]} ratio"
+        return ctx.basis.level_name(f"{lines.columns[0]} ratio")
     if spec.form == "rebased" and spec.start is not None:
         return f"{spec.start.day} {spec.start:%b %Y} = 100"
     return price_unit(ctx.fund, ctx.basis)

@@ -87,7 +87,7 @@ def draw_panels(
 
 def _draw_panel(canvas: Canvas, values: IndicatorValues, symbol: str) -> Panel:
     indicator = values.indicator
-    unit = price_unit(symbol) if indicator.scales_with_price else indicator.unit
+    unit = price_unit(symbol, canvas.ctx.basis) if indicator.scales_with_price else indicator.unit
     panel = canvas.add_panel(_PANEL_HEIGHT, unit, title=values.title)
     for output in indicator.outputs:
         if output.form == "histogram":

@@ -34,7 +34,6 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.market.history import Basis
 
 __all__ = [
     "event_paths_chart",
@@ -74,10 +73,11 @@ def price_chart(
     log
         A logarithmic scale.
     """
-    title = f"{ctx.fund} {_close_name(ctx)}"
+    title = f"{ctx.fund} {ctx.basis.close_name}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
     panel = canvas.add_panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
-    canvas.add_title_line(panel, price, ctx.fund, colour_of(ctx.fund, "fund"), fmt=",.2f")
+    name = ctx.basis.level_name(ctx.fund)
+    canvas.add_title_line(panel, price, name, colour_of(ctx.fund, "fund"), fmt=",.2f")
     canvas.add_lines(panel, averages, fmt=",.2f")
     alt = describe_series(f"Line chart of the {title}", price, ",.2f")
     return canvas.finish(alt, marks)
@@ -112,9 +112,9 @@ def ratio_chart(
     pair = f"{ctx.fund}/{ctx.benchmark}"
     title = f"Ratio {pair}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
-    panel = canvas.add_panel(_MAIN, f"{pair} ratio", log=log)
+    panel = canvas.add_panel(_MAIN, ctx.basis.level_name(f"{pair} ratio"), log=log)
     fmt = _ratio_format(ratio)
-    canvas.add_title_line(panel, ratio, pair, RATIO, fmt=fmt)
+    canvas.add_title_line(panel, ratio, ctx.basis.level_name(pair), RATIO, fmt=fmt)
     if average is not None:
         canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
@@ -297,10 +297,6 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
 
 def _sessions(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(data.index)
-
-
-def _close_name(ctx: Context) -> str:
-    return "total-return close" if ctx.basis is Basis.TOTAL else "close"
 
 
 def _ratio_format(ratio: pd.Series) -> str:

@@ -119,7 +119,7 @@ def faint(colour: str) -> str:
 def price_unit(symbol: str, basis: Basis = Basis.PRICE) -> str:
     """Return the unit of a symbol's prices; another exchange's (``VOD.L``) is not known here."""
     unit = "Index points" if is_index(symbol) else "Price" if "." in symbol else "US dollars"
-    return f"{unit}, dividends reinvested" if basis is Basis.TOTAL else unit
+    return basis.level_name(unit)
 
 
 def describe_series(subject: str, values: pd.Series, fmt: str) -> str:

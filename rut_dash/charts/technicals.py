@@ -79,7 +79,7 @@ def technicals_chart(
     weekly = frequency == "W"
     every = "weekly" if weekly else "daily"
     candles = candles and {"open", "high", "low"}.issubset(ohlcv.columns)
-    title = f"{symbol} {every} {'candles' if candles else 'closes'}"
+    title = ctx.basis.level_name(f"{symbol} {every} {'candles' if candles else 'closes'}")
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
     )
@@ -89,14 +89,16 @@ def technicals_chart(
     if candles:
         _draw_candles(canvas, price, ohlcv, symbol)
     else:
-        canvas.add_title_line(price, ohlcv["close"], symbol, colour_of(symbol, role), fmt=",.2f")
+        name = ctx.basis.level_name(symbol)
+        canvas.add_title_line(price, ohlcv["close"], name, colour_of(symbol, role), fmt=",.2f")
     draw_overlays(canvas, price, indicators)
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
         _draw_volume(canvas, ohlcv["volume"])
     own_panels = draw_panels(canvas, indicators, symbol)
     _draw_crosses(canvas, crosses, price, own_panels)
     kind = "Candles" if candles else "Closes"
-    alt = describe_series(f"{kind} of {symbol}, {every}", ohlcv["close"], ",.2f")
+    subject = ctx.basis.level_name(f"{kind} of {symbol}, {every}")
+    alt = describe_series(subject, ohlcv["close"], ",.2f")
     return canvas.finish(alt + _describe_panels(indicators), marks)
 
 
@@ -121,7 +123,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
         panel,
         {
             "type": "candlestick",
-            "name": html.escape(symbol, quote=False),
+            "name": html.escape(canvas.ctx.basis.level_name(symbol), quote=False),
             "showlegend": False,
             **{column: numbers(ohlcv[column]) for column in ("open", "high", "low", "close")},
             "increasing": {"line": {"color": UP, "width": 1}, "fillcolor": "rgba(0,0,0,0)"},

@@ -229,14 +229,15 @@ def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
 
 def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
     """Return how far a leg is from its highest close and, on prices, from its intraday high."""
+    highest = f"highest {basis.close_name}"
     top = distance_to_high(leg.close(basis))
     high = f"{number(top.value)} on {day(top.session)}"
     if top.sessions == 0:
-        text = f"{leg.symbol} is at its highest close, {high}"
+        text = f"{leg.symbol} is at its {highest}, {high}"
     else:
         below = percent(-top.drawdown, sign=False)
         ago = counted(top.sessions, "session")
-        text = f"{leg.symbol} is {below} below its highest close, {high}, {ago} ago"
+        text = f"{leg.symbol} is {below} below its {highest}, {high}, {ago} ago"
     if basis is Basis.PRICE and leg.has_ohlc:
         highs = leg.bars["high"]
         peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])

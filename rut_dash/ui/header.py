@@ -134,7 +134,9 @@ def _figures_without_anchor(history: PriceHistory, basis: Basis, colour: str) ->
         high_session=top.session,
         year_end=year_end,
         sparklines={
-            "close": line(close.iloc[-_QUARTER:], f"the last {_QUARTER} sessions"),
+            "close": line(
+                close.iloc[-_QUARTER:], f"{basis.close_name}s of the last {_QUARTER} sessions"
+            ),
             "ytd": line(close.loc[year_end:] if year_end is not None else close[:0], "the year"),
             "drawdown": line(underwater(close)[-_YEAR:], "drawdown over a year", area=True),
         },
@@ -213,9 +215,11 @@ def leg_markup(
     """
     figures = leg_figures(leg, basis, anchor, colour)
     year = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else MISSING
-    top = f"{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
+    adjusted = "adjusted " if basis is Basis.TOTAL else ""
+    top = f"{adjusted}{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
+    last = Basis.PRICE if leg.has_price else basis
     metrics = (
-        ("close", f"{leg.symbol} close", number(figures.close), _day_note(figures.day)),
+        ("close", f"{leg.symbol} {last.close_name}", number(figures.close), _day_note(figures.day)),
         ("ytd", "Year to date", percent(figures.ytd), _note(year)),
         ("since", f"Since {since}", percent(figures.since), _note(f"from {anchor:%Y-%m-%d}")),
         ("drawdown", "From the high", percent(figures.drawdown), _note(top)),

@@ -175,7 +175,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         return None
     values: dict[str, float] = {}
     clauses = []
-    highest = "highest close" if basis is Basis.PRICE else "highest total-return close"
+    highest = f"highest {basis.close_name}"
     begin = "its prices begin" if basis is Basis.PRICE else "its total return begins"
     for role, leg in zip(("fund", "benchmark"), pair.legs, strict=True):
         close = leg.close(basis)
@@ -210,8 +210,10 @@ def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
         place = f"lower than on {share(1 - rank, _DIGITS)} of {since}"
     else:
         place = f"at or above its level on {share(rank, _DIGITS)} of {since}"
+    adjusted = " in adjusted closes" if basis is Basis.TOTAL else ""
     text = (
-        f"The ratio of {pair.fund.symbol} to {pair.benchmark.symbol}, {number(now, 4)}, is "
+        f"The ratio of {pair.fund.symbol} to {pair.benchmark.symbol}{adjusted}, "
+        f"{number(now, 4)}, is "
         f"{place} ({_basis_words(basis)})."
     )
     return Sentence(text, {"ratio": now, "percentile": rank})

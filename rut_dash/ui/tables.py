@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,8 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from rut_dash.charts import Context
-from rut_dash.market.history import PriceHistory
-from rut_dash.wording import source_label
+from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.wording import source_label, total_return_text, uncounted_dividends_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,10 +123,20 @@ def file_header(
         ("symbols", ", ".join(history.symbol for history in bars)),
         ("as of", f"{context.as_of:%Y-%m-%d}"),
         ("basis", context.basis.label),
+        *(_dividend_lines(bars) if context.basis is Basis.TOTAL else ()),
         ("source", " and ".join(dict.fromkeys(source_label(bar.provenance) for bar in bars))),
         ("simulated", "yes: not market prices" if simulated else "no"),
         ("units", "returns and drawdowns are fractions, dates are New York sessions"),
     ]
+
+
+def _dividend_lines(histories: Iterable[PriceHistory]) -> Iterator[tuple[str, str]]:
+    """Yield what a reader of total returns must know, as lines of the head of a file."""
+    yield "levels", "adjusted for dividends"
+    for history in histories:
+        for text in (total_return_text(history), uncounted_dividends_text(history)):
+            if text is not None:
+                yield "dividends", text
 
 
 def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:

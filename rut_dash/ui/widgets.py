@@ -75,7 +75,8 @@ def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
         "basis",
         {Basis.PRICE: "Price", Basis.TOTAL: "Total return"},
         view,
-        help="Price alone, or with dividends reinvested. Closes are always as traded.",
+        help="Price alone, or with dividends reinvested. Levels on total return are adjusted for "
+        "dividends and named so; a last close is as traded.",
         width="stretch",
     )
     _draw_pills(

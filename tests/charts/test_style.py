@@ -163,7 +163,7 @@ def test_the_unit_of_prices_depends_on_symbol_and_basis() -> None:
     assert price_unit("IWM") == "US dollars"
     assert price_unit("^RUT") == "Index points"
     assert price_unit("VOD.L") == "Price"
-    assert price_unit("IWM", Basis.TOTAL) == "US dollars, dividends reinvested"
+    assert price_unit("IWM", Basis.TOTAL) == "US dollars, adjusted"
 
 
 def test_a_file_name_has_safe_characters_and_names_its_content(simulated: Context) -> None:

@@ -518,7 +518,7 @@ def gap(text: str) -> str:
         ),
         (
             "IWM.csv", IWM.replace(",0.84,", ",,"),
-            "IWM: Dividends or splits are blank from 2025-01-03",
+            "IWM: Dividends of IWM are not known on 2025-01-03 and count as none",
         ),
         (
             "IWM.csv",

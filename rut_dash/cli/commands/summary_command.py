@@ -33,32 +33,33 @@ __all__ = ["COMMAND"]
 
 _LATEST_EVENTS: Final = 12
 
-Figure = tuple[str, Callable[[Any], str], Callable[[SymbolSummary], Any]]
+Figure = tuple[str, Callable[[Any], str], Callable[[SymbolSummary], Any], bool]
 
 _two_digits: Final = partial(percent, digits=2)
 _one_digit: Final = partial(number, digits=1)
 
-# Name, how it is printed, and where it is in a summary.
+# Name, how it is printed, where it is in a summary, and whether it is a level, which total return
+# adjusts.
 _FIGURES: Final[tuple[Figure, ...]] = (
-    ("Close", number, lambda s: s["close"]),
-    ("Day", _two_digits, lambda s: s["day_return"]),
-    ("Year to date", _two_digits, lambda s: s["ytd_return"]),
-    ("One year", _two_digits, lambda s: s["return_1y"]),
-    ("Drawdown", _two_digits, lambda s: s["drawdown"]),
-    ("Highest close", number, lambda s: s["high"]),
-    ("  on", lambda v: v or MISSING, lambda s: s["high_date"]),
-    ("Volatility, one year", partial(_two_digits, sign=False), lambda s: s["volatility_1y"]),
-    ("Average of 50 days", number, lambda s: s["sma_50"]),
-    ("Average of 200 days", number, lambda s: s["sma_200"]),
-    ("RSI 14", _one_digit, lambda s: s["rsi_14"]),
-    ("MACD 12/26", number, lambda s: s["macd"]),
-    ("  signal 9", number, lambda s: s["macd_signal"]),
-    ("  histogram", number, lambda s: s["macd_hist"]),
-    ("Average of 50 weeks", number, lambda s: s["weekly"]["sma_50"]),
-    ("RSI 14, weekly", _one_digit, lambda s: s["weekly"]["rsi_14"]),
-    ("MACD 12/26, weekly", number, lambda s: s["weekly"]["macd"]),
-    ("  signal 9", number, lambda s: s["weekly"]["macd_signal"]),
-    ("  histogram", number, lambda s: s["weekly"]["macd_hist"]),
+    ("Close", number, lambda s: s["close"], False),
+    ("Day", _two_digits, lambda s: s["day_return"], False),
+    ("Year to date", _two_digits, lambda s: s["ytd_return"], False),
+    ("One year", _two_digits, lambda s: s["return_1y"], False),
+    ("Drawdown", _two_digits, lambda s: s["drawdown"], False),
+    ("Highest close", number, lambda s: s["high"], True),
+    ("  on", lambda v: v or MISSING, lambda s: s["high_date"], False),
+    ("Volatility, one year", partial(_two_digits, sign=False), lambda s: s["volatility_1y"], False),
+    ("Average of 50 days", number, lambda s: s["sma_50"], True),
+    ("Average of 200 days", number, lambda s: s["sma_200"], True),
+    ("RSI 14", _one_digit, lambda s: s["rsi_14"], False),
+    ("MACD 12/26", number, lambda s: s["macd"], True),
+    ("  signal 9", number, lambda s: s["macd_signal"], False),
+    ("  histogram", number, lambda s: s["macd_hist"], False),
+    ("Average of 50 weeks", number, lambda s: s["weekly"]["sma_50"], True),
+    ("RSI 14, weekly", _one_digit, lambda s: s["weekly"]["rsi_14"], False),
+    ("MACD 12/26, weekly", number, lambda s: s["weekly"]["macd"], True),
+    ("  signal 9", number, lambda s: s["weekly"]["macd_signal"], False),
+    ("  histogram", number, lambda s: s["weekly"]["macd_hist"], False),
 )
 
 
@@ -92,24 +93,27 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     else:
         print_head(pair, basis)
-        _print_figures(summaries)
-        _print_relative(relative)
+        _print_figures(summaries, basis)
+        _print_relative(relative, basis)
         _print_since(since, list(summaries))
     return 0
 
 
-def _print_figures(summaries: Mapping[str, SymbolSummary]) -> None:
+def _print_figures(summaries: Mapping[str, SymbolSummary], basis: Basis) -> None:
     print()
     print_table(
         [
             ("", *summaries),
             *(
-                (name, *(as_text(value(summary)) for summary in summaries.values()))
-                for name, as_text, value in _FIGURES
+                (
+                    basis.level_name(name) if is_level else name,
+                    *(as_text(value(summary)) for summary in summaries.values()),
+                )
+                for name, as_text, value, is_level in _FIGURES
             ),
             *(
                 (
-                    figure.label,
+                    basis.level_name(figure.label) if row.scales_with_price else figure.label,
                     *(number(summary["indicators"][figure.key]) for summary in summaries.values()),
                 )
                 for row in INDICATORS.values()
@@ -119,11 +123,11 @@ def _print_figures(summaries: Mapping[str, SymbolSummary]) -> None:
     )
 
 
-def _print_relative(relative: RelativeSummary) -> None:
+def _print_relative(relative: RelativeSummary, basis: Basis) -> None:
     print()
     print_table(
         [
-            ("Ratio", number(relative["ratio"], 4)),
+            (basis.level_name("Ratio"), number(relative["ratio"], 4)),
             ("  its percentile to date", percent(relative["ratio_percentile"], 1, sign=False)),
             ("Excess, year to date", points(relative["excess_ytd"], 2)),
             ("Beta, one year", number(relative["beta_1y"])),
