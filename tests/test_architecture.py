@@ -47,8 +47,13 @@ MAY_IMPORT = {
         "rut_dash.market.history",
         "rut_dash.market.instruments",
     ),
-    "rut_dash.formula_wording": ("rut_dash.claims", "rut_dash.wording"),
-    "rut_dash.claim_wording": ("rut_dash.claims", "rut_dash.wording", "rut_dash.formula_wording"),
+    "rut_dash.formula_wording": ("rut_dash.market.history", "rut_dash.claims", "rut_dash.wording"),
+    "rut_dash.claim_wording": (
+        "rut_dash.market.history",
+        "rut_dash.claims",
+        "rut_dash.wording",
+        "rut_dash.formula_wording",
+    ),
     "rut_dash.charts": (
         "rut_dash.errors",
         "rut_dash.registry",
