@@ -9,7 +9,7 @@ import streamlit as st
 
 if __name__ == "__main__":
     from rut_dash.ui.cache import cached
-    from rut_dash.ui.figures import period_returns, price_figure, ratio_figure
+    from rut_dash.ui.figures import period_heading, period_returns, price_figure, ratio_figure
     from rut_dash.ui.layout import open_page
     from rut_dash.ui.live_prices import INDICES
     from rut_dash.ui.narrative import overview_sentences
@@ -39,7 +39,11 @@ if __name__ == "__main__":
             "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
             "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
         }
-        columns |= {i.symbol: Column(i.symbol, help="Price index, no dividends") for i in indices}
+        headings = (period_heading(scope, index) for index in indices)
+        columns |= {
+            heading: Column(heading, help="A price index leaves dividends out")
+            for heading in headings
+        }
         page.table(
             "Returns by period",
             period_returns,

@@ -276,7 +276,8 @@ def period_table(
     periods
         Rows, of `PERIODS`.
     others
-        Closes of further symbols (the indices), measured between the sessions of the row.
+        Closes of further symbols (the indices), measured between the sessions of the row. One
+        that ends earlier has the same periods up to its own last session.
     spans
         Further rows, by label: from the last session on or before the first day to the last
         on or before the second.
@@ -287,7 +288,7 @@ def period_table(
         Index ``period``; columns ``start``, ``end`` (sessions), ``fund``, ``benchmark``,
         ``ratio`` (the return of fund over benchmark), ``difference`` (fund less benchmark),
         and one per key of ``others``; fractions. NaT and NaN where the history does not
-        reach back; NaN in ``others`` also where that symbol has no close on the row's end.
+        reach back; NaN in ``others`` also where that symbol has no close on the end of a span.
 
     Raises
     ------
@@ -295,13 +296,8 @@ def period_table(
         If there is no such period.
     """
     index = sessions_of(closes)
-    rows: dict[str, tuple[pd.Timestamp, pd.Timestamp] | None] = {}
-    for period in periods:
-        start = period_start(index, period)
-        rows[period] = None if start is None else (start, index[-1])
-    for label, (first, last) in (spans or {}).items():
-        start, end = session_on_or_before(index, first), session_on_or_before(index, last)
-        rows[label] = None if start is None or end is None else (start, end)
+    periods, spans = tuple(periods), spans or {}
+    rows = _rows(index, periods, spans)
     starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
     fund, benchmark = _over(closes[["fund", "benchmark"]], rows.values()).T
     table = pd.DataFrame(
@@ -316,13 +312,37 @@ def period_table(
         index=pd.Index(list(rows), name="period"),
     )
     for name, close in (others or {}).items():
-        table[name] = _over(close.to_frame(), rows.values())[:, 0]
+        own = sessions_of(close)
+        own_rows = list(rows.values())
+        if len(own) and own[-1] < index[-1]:
+            # A row that starts where the series ends covers nothing of it.
+            own_rows = [
+                row if row and row[0] < row[1] else None
+                for row in _rows(own, periods, spans).values()
+            ]
+        table[name] = _over(close.to_frame(), own_rows)[:, 0]
     return table
 
 
-def _over(
-    closes: pd.DataFrame, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]
-) -> np.ndarray:
+_Row = tuple[pd.Timestamp, pd.Timestamp] | None
+
+
+def _rows(
+    index: pd.DatetimeIndex, periods: Iterable[str], spans: Mapping[str, tuple[date, date]]
+) -> dict[str, _Row]:
+    """Return the first and last session of each row; None where the sessions do not reach."""
+    rows: dict[str, _Row] = {}
+    for period in periods:
+        start = period_start(index, period)
+        rows[period] = None if start is None else (start, index[-1])
+    for label, (first, last) in spans.items():
+        start, end = session_on_or_before(index, first), session_on_or_before(index, last)
+        is_empty = start is None or end is None or pd.Timestamp(first) > index[-1]
+        rows[label] = None if is_empty else (start, end)  # type: ignore[assignment]
+    return rows
+
+
+def _over(closes: pd.DataFrame, rows: Iterable[_Row]) -> np.ndarray:
     """Return the return of each column over each row's sessions.
 
     NaN where a close is missing for it.

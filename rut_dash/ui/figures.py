@@ -64,6 +64,7 @@ __all__ = [
     "is_long_window",
     "missing_inputs_sentence",
     "paths_figure",
+    "period_heading",
     "period_returns",
     "price_figure",
     "ratio_figure",
@@ -118,14 +119,26 @@ def ratio_figure(scope: Scope) -> Chart:
 
 
 def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFrame:
-    """Return the returns of legs and others by period, since the anchor and over the window."""
-    other_closes = {history.symbol: scope.close_of(history) for history in others}
+    """Return the returns of legs and others by period, since the anchor and over the window.
+
+    The columns of others are named by `period_heading`.
+    """
+    other_closes = {period_heading(scope, other): scope.close_of(other) for other in others}
     spans: dict[str, tuple[date, date]] = {
         f"Since {scope.anchor.short}": (scope.anchor.session, scope.sessions[-1]),
         "Window shown": (scope.start, scope.end),
     }
     closes = scope.pair.closes(scope.common_basis)
     return period_table(closes, others=other_closes, spans=spans).reset_index()
+
+
+def period_heading(scope: Scope, history: PriceHistory) -> str:
+    """Return the heading of another symbol beside the legs: its basis, and its end if earlier."""
+    close = scope.close_of(history)
+    heading = f"{history.symbol} {scope.basis_of(history).label}"
+    if close.empty or sessions_of(close)[-1] == scope.pair.as_of:
+        return heading
+    return f"{heading} to {sessions_of(close)[-1]:%Y-%m-%d}"
 
 
 def risk_table(pair: PricePair, basis: Basis) -> pd.DataFrame:

@@ -176,7 +176,6 @@ def test_period_table_measures_others_between_the_same_sessions(synthetic: pd.Da
         "same": index,
         "longer": pd.concat([index, series(d2030_01_02=1e6)]),
         "young": index.iloc[-100:],
-        "stopped": index.iloc[:-1],
     }
     table = returns.period_table(synthetic, ["1M", "1Y"], others)
     assert table["same"].tolist() == pytest.approx(table["benchmark"].tolist())
@@ -184,7 +183,25 @@ def test_period_table_measures_others_between_the_same_sessions(synthetic: pd.Da
     assert table["young"].tolist() == pytest.approx(
         [table["benchmark"].iloc[0], np.nan], nan_ok=True
     )
-    assert table["stopped"].isna().all()
+
+
+def test_another_series_that_ends_earlier_has_its_periods_up_to_its_own_end() -> None:
+    sessions = pd.DatetimeIndex(["2025-01-02", "2025-01-03", "2025-01-06", "2025-01-07"])
+    closes = pd.DataFrame({"fund": [1.0, 2, 3, 4], "benchmark": [1.0, 2, 3, 4]}, sessions)
+    index = pd.Series([8.0, 10.0, 12.0], sessions[:3])
+    spans = {
+        "since": (dt.date(2025, 1, 3), dt.date(2025, 1, 7)),
+        "before its end": (dt.date(2025, 1, 2), dt.date(2025, 1, 3)),
+        "after its end": (dt.date(2025, 1, 6), dt.date(2025, 1, 7)),
+    }
+    table = returns.period_table(closes, ["1D", "1W", "MAX"], {"index": index}, spans)
+    assert table.loc["1D", "index"] == pytest.approx(0.2)  # 12 / 10, its own last session
+    assert np.isnan(table.loc["1W", "index"])
+    assert table.loc["MAX", "index"] == pytest.approx(0.5)  # 12 / 8
+    assert table.loc["since", "index"] == pytest.approx(0.2)  # 12 / 10
+    assert table.loc["before its end", "index"] == pytest.approx(0.25)  # 10 / 8
+    assert np.isnan(table.loc["after its end", "index"])
+    assert (table["end"].dropna() == [*[sessions[3]] * 3, sessions[1], sessions[3]]).all()
 
 
 # --- Percentiles -------------------------------------------------------------------------
@@ -225,7 +242,7 @@ def test_spans_run_between_the_sessions_on_or_before_their_days() -> None:
     closes = pd.DataFrame(
         {"fund": [100.0, 110.0, 99.0, 120.0], "benchmark": [50.0, 50.0, 55.0, 60.0]}, sessions
     )
-    other = pd.Series([10.0, 12.0], sessions[1:3])
+    other = pd.Series([10.0, 12.0, 15.0], sessions[1:])
     spans = {
         "weekend": (dt.date(2025, 1, 4), dt.date(2025, 1, 6)),  # from Friday 3 January
         "too early": (dt.date(2025, 1, 1), dt.date(2025, 1, 6)),
@@ -244,4 +261,4 @@ def test_spans_run_between_the_sessions_on_or_before_their_days() -> None:
     assert table.loc["too early"].isna().all()
     assert table.loc["to the last", "end"] == sessions[-1]
     assert table.loc["to the last", "fund"] == pytest.approx(0.2)
-    assert np.isnan(table.loc["to the last", "other"]), "it has no close on the row's end"
+    assert np.isnan(table.loc["to the last", "other"]), "it has no close at the row's start"

@@ -164,6 +164,23 @@ def test_the_catalogue_ends_with_the_prices() -> None:
     assert all(event.date <= date(2026, 9, 1) for event in scope().catalogue)
 
 
+@pytest.mark.parametrize("basis", list(Basis))
+def test_an_index_beside_the_funds_is_named_with_its_basis_and_its_end(basis: Basis) -> None:
+    """One that ends two sessions earlier has its own periods, not blanks."""
+    whole = bars("^RUT", seed=5)
+    short = PriceHistory("^GSPC", whole.bars.iloc[:-2], whole.provenance)
+    page_scope = scope(basis=basis, anchor="tariff-truce", window="2025-06-02..2025-06-30")
+    table = figures.period_returns(page_scope, (whole, short)).set_index("period")
+    last = short.last_session
+    assert list(table)[-2:] == ["^RUT price", f"^GSPC price to {last:%Y-%m-%d}"]
+    own = table.iloc[:, -1]
+    close = short.close(Basis.PRICE)
+    assert own["1D"] == pytest.approx(close.iloc[-1] / close.iloc[-2] - 1)
+    assert own["Since US-China truce"] == pytest.approx(close.iloc[-1] / close["2025-05-09"] - 1)
+    assert own["Window shown"] == table.loc["Window shown", "^RUT price"]
+    assert own.isna().equals(table["fund"].isna())
+
+
 def test_the_period_table_holds_the_time_since_the_anchor_and_the_window() -> None:
     page_scope = scope(anchor="tariff-truce", window="2025-06-02..2025-06-30")
     table = figures.period_returns(page_scope, ()).set_index("period")
