@@ -19,8 +19,6 @@ from bench.over_websocket import page_addresses
 from bench.server import Server
 from rut_dash.ui.pages import PAGES, PageSpec
 
-__all__ = ["NoBrowser", "chromium", "links", "navigation", "window_change", "zoom"]
-
 
 class NoBrowser(RuntimeError):
     """There is no Chromium to measure with."""

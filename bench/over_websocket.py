@@ -15,17 +15,6 @@ from bench.server import Server
 from bench.session import Reply, Session
 from rut_dash.ui.pages import PAGES
 
-__all__ = [
-    "bytes_sent",
-    "fragments",
-    "memory",
-    "nothing_changed",
-    "open_all_pages",
-    "page_addresses",
-    "throughput",
-    "view_changes",
-]
-
 _PRESETS: Final = ("6M", "1Y", "3M", "YTD")
 _WARM: Final = 5
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Keyed", "Registry"]
-
 
 class Keyed(Protocol):
     """A row that has a key."""
@@ -44,7 +42,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
             self.add(row)
 
     def __getitem__(self, key: str) -> Row:
-        """Return the row of a key."""
         return self._rows[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -52,7 +49,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
         return iter(self._rows)
 
     def __len__(self) -> int:
-        """Return the number of rows."""
         return len(self._rows)
 
     def add(self, row: Row) -> None:

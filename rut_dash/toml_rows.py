@@ -21,18 +21,6 @@ import msgspec
 
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
 
-__all__ = [
-    "Day",
-    "Flag",
-    "Line",
-    "RowFields",
-    "TomlRow",
-    "one_line",
-    "parse_rows",
-    "read_row",
-    "read_text",
-]
-
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Prices and claims of other centuries are typing errors.
 _FIRST_YEAR: Final = 1700

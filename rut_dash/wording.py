@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.errors.base_error import counted
+from rut_dash.errors.base_error import counted as counted
 from rut_dash.market.history import PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.notes import (
@@ -29,24 +29,6 @@ from rut_dash.market.notes import (
 from rut_dash.market.problems import Problem, Staleness, error_of
 from rut_dash.market.refresh import Outcome
 from rut_dash.market.store_cache import StoreNotice, StoreTrouble
-
-__all__ = [
-    "MISSING",
-    "counted",
-    "day",
-    "import_remark",
-    "note_text",
-    "number",
-    "omission_texts",
-    "percent",
-    "points",
-    "problem_clause",
-    "refresh_outcome",
-    "share",
-    "source_label",
-    "staleness_clause",
-    "store_notice",
-]
 
 MISSING: Final = "–"
 # A sign that a screen reader says and that is as wide as the plus.

@@ -12,8 +12,6 @@ from rut_dash.analysis.indicators import INDICATORS, Cross, Frequency, Indicator
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InvalidParameter
 
-__all__ = ["cross_kinds", "crosses", "crossings"]
-
 # Two lines closer than this share of the price (rounding) are equal: on a price that does not
 # move the MACD and its signal would otherwise cross at every bar.
 _TOUCH: Final = 1e-11

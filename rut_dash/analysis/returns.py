@@ -15,21 +15,6 @@ import pandas as pd
 
 from rut_dash.errors import InvalidParameter, OutOfRange
 
-__all__ = [
-    "PERIODS",
-    "SESSIONS_PER_YEAR",
-    "percentile_rank",
-    "period_return",
-    "period_start",
-    "period_table",
-    "ratio",
-    "rebase",
-    "require_count",
-    "return_since",
-    "session_on_or_before",
-    "sessions_of",
-]
-
 SESSIONS_PER_YEAR: Final = 252
 PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
 _REACH: Final[Mapping[str, pd.DateOffset]] = {

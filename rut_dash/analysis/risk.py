@@ -13,16 +13,6 @@ from rut_dash.analysis.returns import SESSIONS_PER_YEAR, require_count, sessions
 from rut_dash.errors import OutOfRange
 from rut_dash.market import calendar
 
-__all__ = [
-    "Capture",
-    "annualised_volatility",
-    "beta",
-    "capture",
-    "correlation",
-    "rolling_beta",
-    "rolling_correlation",
-]
-
 _BLOCK: Final = 1024
 
 

@@ -19,14 +19,6 @@ from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 
-__all__ = [
-    "RelativeSummary",
-    "SymbolSummary",
-    "WeeklySummary",
-    "relative_summary",
-    "symbol_summary",
-]
-
 
 class WeeklySummary(TypedDict):
     """Indicators on weekly bars, the unfinished week included."""

@@ -26,8 +26,6 @@ from rut_dash.charts.style import GREY, SERIES
 from rut_dash.charts.time_axis import TimeAxis
 from rut_dash.errors import InsufficientHistory
 
-__all__ = ["DASHES", "OVER_DATA", "Canvas", "numbers"]
-
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
 OVER_DATA: Final = {"size": LABEL_SIZE, "shadow": "auto"}

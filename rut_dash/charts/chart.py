@@ -18,8 +18,6 @@ from rut_dash.market.history import Basis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["SIMULATED", "Chart", "Context", "chart_config", "file_stem"]
-
 SIMULATED: Final = "SIMULATED DATA"
 # The types of numbers that JavaScript has typed arrays of.
 _TYPED_ARRAYS: Final = frozenset({"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"})

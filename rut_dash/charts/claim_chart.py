@@ -29,8 +29,6 @@ from rut_dash.events.event import Lane
 from rut_dash.formula_wording import label_text
 from rut_dash.market.history import Basis
 
-__all__ = ["claim_chart"]
-
 _MAIN: Final = 280
 # Stretches and zones differ in colour; both are faint.
 _SPAN: Final = faint("#8B6FE0")

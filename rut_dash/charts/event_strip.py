@@ -30,19 +30,6 @@ from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.events.event import Lane
 
-__all__ = [
-    "LABEL_SIZE",
-    "NARROWEST",
-    "EventLabel",
-    "EventMark",
-    "EventStrip",
-    "MarkPosition",
-    "StripGlyph",
-    "cluster_marks",
-    "layout_labels",
-    "locate_marks",
-]
-
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
 NARROWEST: Final = 252.0
 LABEL_SIZE: Final = 11

@@ -13,8 +13,6 @@ from rut_dash.charts.canvas import DASHES, Canvas, numbers
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
 
-__all__ = ["draw_bands", "draw_overlays", "draw_panels"]
-
 _PANEL_HEIGHT: Final = 104
 # A band is in the background: grey first, so that the lines over it have the palette.
 _BAND_COLOURS: Final = (GREY, SERIES[4], SERIES[3], SERIES[2])

@@ -36,15 +36,6 @@ from rut_dash.charts.style import (
 from rut_dash.errors import InsufficientHistory
 from rut_dash.market.history import Basis
 
-__all__ = [
-    "event_paths_chart",
-    "price_chart",
-    "ratio_chart",
-    "rebased_chart",
-    "rolling_chart",
-    "underwater_chart",
-]
-
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
 _TITLED_AXIS: Final = {"b": 50}

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.chart_frame import axis_layout
 
-__all__ = ["Panel"]
-
 
 @dataclass(slots=True)
 class Panel:

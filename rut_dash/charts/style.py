@@ -15,23 +15,6 @@ import pandas as pd
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import Role, instrument, is_index
 
-__all__ = [
-    "COLOURS",
-    "DOWN",
-    "GREY",
-    "GRID",
-    "RATIO",
-    "SERIES",
-    "UP",
-    "colour_of",
-    "day_text",
-    "describe_series",
-    "faint",
-    "pair_colours",
-    "price_unit",
-    "text_width",
-]
-
 # Funds are warm and benchmarks are blue: every such pair can be distinguished by readers who see
 # no red, no green or no blue (tests/charts/test_style.py measures it).
 _SYMBOL_COLOURS: Final = {

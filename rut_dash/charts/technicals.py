@@ -28,8 +28,6 @@ from rut_dash.charts.style import (
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
 
-__all__ = ["technicals_chart"]
-
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
 

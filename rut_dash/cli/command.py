@@ -12,8 +12,6 @@ from typing import Final
 from rut_dash.cli import commands
 from rut_dash.registry import Registry
 
-__all__ = ["COMMANDS", "Command", "command_names", "load_command"]
-
 _SUFFIX: Final = "_command"
 
 

@@ -16,8 +16,6 @@ from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
 
-__all__ = ["market_of", "parse_arguments", "read_symbol"]
-
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -14,8 +14,6 @@ from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.wording import counted, omission_texts, staleness_clause, store_notice
 
-__all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
-
 
 def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     """Return both legs up to the as-of: real prices, or else the simulated ones, with a note.

@@ -13,16 +13,6 @@ import pandas as pd
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import source_label
 
-__all__ = [
-    "finite_or_none",
-    "first_days",
-    "iso_text",
-    "print_head",
-    "print_json",
-    "print_notes",
-    "print_table",
-]
-
 
 def finite_or_none(value: float) -> float | None:
     """Return a number that JSON can hold; None for NaN and infinity."""

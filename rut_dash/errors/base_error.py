@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["RutDashError", "counted", "sentence"]
-
 
 class RutDashError(Exception):
     """Base of every error that rut_dash raises on purpose.

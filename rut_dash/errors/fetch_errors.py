@@ -11,32 +11,6 @@ from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.schema_errors import SchemaError
 from rut_dash.errors.templates import fill
 
-__all__ = [
-    "BarsRejected",
-    "ConnectionCut",
-    "DataUnavailable",
-    "EndsBefore",
-    "FetchedElsewhere",
-    "FolderUnreadable",
-    "MalformedAnswer",
-    "NoFile",
-    "NoPrices",
-    "NotJson",
-    "NotSimulated",
-    "NotStored",
-    "Offline",
-    "RateLimited",
-    "RequestRefused",
-    "SilentForOther",
-    "SourceError",
-    "SourceSilent",
-    "SourceUnreachable",
-    "UnexpectedError",
-    "UnknownSymbol",
-    "WaitEnded",
-    "error_classes",
-]
-
 
 @dataclass(eq=False)
 class DataUnavailable(RutDashError):
@@ -92,7 +66,6 @@ class DataUnavailable(RutDashError):
         return cls(symbol, source, **values)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        """Return the sentence."""
         retry = f"Next try at {self.retry_at:%Y-%m-%d %H:%M %Z}" if self.retry_at else ""
         return sentence(
             f"No prices of {self.symbol} from {self.source}: {self.reason}", self.remedy, retry

@@ -11,17 +11,6 @@ from typing import Final
 from rut_dash.errors.base_error import RutDashError, counted, sentence
 from rut_dash.errors.obstacles import Obstacle
 
-__all__ = [
-    "BasisGap",
-    "BasisUnavailable",
-    "InsufficientHistory",
-    "InvalidParameter",
-    "MissingColumns",
-    "NoCommonBasis",
-    "NotComputable",
-    "OutOfRange",
-]
-
 
 @dataclass(eq=False)
 class InsufficientHistory(RutDashError):
@@ -43,7 +32,6 @@ class InsufficientHistory(RutDashError):
     unit: str = "session"
 
     def __str__(self) -> str:
-        """Return the sentence."""
         needed = counted(self.needed, self.unit)
         are = "is" if self.available == 1 else "are"
         return sentence(
@@ -68,7 +56,6 @@ class MissingColumns(RutDashError):
     columns: Sequence[str] = ("high", "low")
 
     def __str__(self) -> str:
-        """Return the sentence."""
         return sentence(
             f"{self.figure} needs sessions with {' and '.join(self.columns)}; there are none",
             "Load bars that have these columns",
@@ -94,7 +81,6 @@ class InvalidParameter(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        """Return the sentence."""
         return sentence(f"{self.parameter} cannot be {self.value!r}: it must be {self.expected}")
 
 
@@ -127,7 +113,6 @@ class BasisUnavailable(RutDashError):
     gap: BasisGap | None = None
 
     def __str__(self) -> str:
-        """Return the sentence."""
         name = {"price": "price", "total": "total-return"}
         because = f", because {self.gap}" if self.gap else ""
         have = " and ".join(name.get(b, b) for b in self.available)
@@ -150,7 +135,6 @@ class NoCommonBasis(BasisUnavailable):
         self.legs = tuple(legs)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         have = " and ".join(f"{symbol} has only {' and '.join(b)}" for symbol, b in self.legs)
         return sentence(f"{self.symbol} has no common basis, because {have}", _OTHER_SYMBOL)
 
@@ -181,7 +165,6 @@ class OutOfRange(RutDashError):
     remedy: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         if self.first is None or self.last is None:
             span = "has no sessions"
         else:
@@ -209,6 +192,5 @@ class NotComputable(RutDashError):
         self.values = values
 
     def __str__(self) -> str:
-        """Return the sentence."""
         reason, remedy = self.obstacle.value
         return sentence(reason.format_map(self.values), remedy)

@@ -8,8 +8,6 @@ from typing import ClassVar
 from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 
-__all__ = ["IgnoredInput", "InvalidInput", "RowFileError"]
-
 
 class RowFileError(RutDashError):
     """A row of a TOML file, or the file, that cannot be used.
@@ -41,7 +39,6 @@ class RowFileError(RutDashError):
         return self.defect.clause(self.values)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         remedy = (
             f"Correct the file; without it only the shipped {self.place.contents} are used"
             if self.whole_file
@@ -71,7 +68,6 @@ class InvalidInput(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        """Return the sentence."""
         value = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
         assignment = f"{self.parameter}={value!r}"
         return sentence(f"{assignment} {self._consequence}: expected {self.expected}")

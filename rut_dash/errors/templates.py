@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-__all__ = ["fill", "template_fields"]
-
 # How many sessions a sentence names before it counts the rest.
 _NAMED: Final = 5
 # Characters of a list of names.

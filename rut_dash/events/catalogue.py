@@ -17,8 +17,6 @@ from rut_dash.events.event import Event, EventKind, Timing
 from rut_dash.events.event_file import EventFile, read_event_file
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["Catalogue", "Completeness", "load_catalogue"]
-
 
 @dataclass(frozen=True, slots=True)
 class Completeness:

@@ -9,8 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Direction", "Event", "EventKind", "Lane", "Rule", "Timing"]
-
 # What fits between the left edge of a chart and its plot.
 _LANE_NAME_LIMIT: Final = 9
 

@@ -26,8 +26,6 @@ from rut_dash.toml_rows import (
     read_text,
 )
 
-__all__ = ["EventFile", "read_event_file"]
-
 _LABEL_LIMIT: Final = 80
 _SHORT_LIMIT: Final = 22
 _ID_LIMIT: Final = 60

@@ -14,12 +14,6 @@ from rut_dash.market.notes import DeferredAction
 if TYPE_CHECKING:
     from rut_dash.market.history import PriceHistory
 
-__all__ = [
-    "add_deferred_actions",
-    "remove_deferred_actions",
-    "total_return_factor",
-]
-
 
 def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction]) -> pd.DataFrame:
     """Return bars to which actions of sessions without bars are added.

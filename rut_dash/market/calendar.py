@@ -23,16 +23,6 @@ import pandas as pd
 
 from rut_dash.errors import OutOfRange
 
-__all__ = [
-    "FIRST_KNOWN",
-    "LAST_KNOWN",
-    "last_closed_session",
-    "missing_sessions",
-    "non_sessions",
-    "sessions",
-    "weekend_days",
-]
-
 FIRST_KNOWN: Final = date(1970, 1, 1)
 LAST_KNOWN: Final = date(2060, 12, 31)
 

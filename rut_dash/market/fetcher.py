@@ -44,8 +44,6 @@ from rut_dash.market.sources.base import PriceSource
 from rut_dash.market.status import Status
 from rut_dash.market.store_cache import StoreCache
 
-__all__ = ["Fetcher"]
-
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 _RESTATED_COLUMNS: Final = ["open", "high", "low", "close", "volume", "dividend", "split"]

@@ -16,8 +16,6 @@ from rut_dash.market.sources.base import SourceRow
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status
 
-__all__ = ["FolderMarket"]
-
 
 class FolderMarket(Market):
     """The prices of a folder's files.

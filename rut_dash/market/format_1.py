@@ -23,8 +23,6 @@ from rut_dash.market.notes import (
 )
 from rut_dash.market.problems import Problem
 
-__all__ = ["deferred_actions", "notes", "sources", "status_record"]
-
 _DAY: Final = r"(\d{4}-\d{2}-\d{2})"
 _LATER: Final = re.compile(rf", since {_DAY} ")
 _GAIN: Final = re.compile(

@@ -20,22 +20,6 @@ from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.status import Status
 
-__all__ = [
-    "Gap",
-    "failed_status",
-    "fetched_status",
-    "find_gap",
-    "has_gap_before",
-    "is_retry_pending",
-    "last_final_session",
-    "rate_limit_end",
-    "rate_limited_status",
-    "staleness_of",
-    "unanswered_gap",
-    "with_rate_limit",
-    "with_staleness",
-]
-
 # First and longest pause after an answer of each kind.
 _RATE_LIMIT_PAUSE: Final = (timedelta(minutes=15), timedelta(hours=6))
 _FAILURE_PAUSE: Final = (timedelta(minutes=1), timedelta(hours=1))

@@ -13,8 +13,6 @@ from rut_dash.market.history import PriceHistory, Provenance, adjustment_differe
 from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 
-__all__ = ["Health", "health_of"]
-
 
 @dataclass(frozen=True)
 class Health:

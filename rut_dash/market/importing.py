@@ -16,8 +16,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store_cache import StoreCache
 
-__all__ = ["ImportResult", "import_path"]
-
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:

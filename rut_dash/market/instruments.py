@@ -8,16 +8,6 @@ from typing import Final, Literal
 
 from rut_dash.errors import InvalidInput
 
-__all__ = [
-    "BENCHMARKS",
-    "FUNDS",
-    "INSTRUMENTS",
-    "Instrument",
-    "instrument",
-    "is_index",
-    "normalise_symbol",
-]
-
 Role = Literal["fund", "benchmark"]
 
 

@@ -28,8 +28,6 @@ from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice
 from rut_dash.market.validation import validate_history
 
-__all__ = ["Market"]
-
 # How often a symbol is checked behind the page, in seconds.
 _CHECK_EVERY: Final = 30.0
 

@@ -23,15 +23,6 @@ from rut_dash.market.actions import add_deferred_actions, remove_deferred_action
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import DeferredAction, Note
 
-__all__ = [
-    "continue_history",
-    "has_same_bars",
-    "has_same_content",
-    "merge_import",
-    "overlap_start",
-    "replace_history",
-]
-
 # How many stored sessions an update asks for again.
 OVERLAP: Final = 30
 # Raw closes and actions are the same within this, relative.

@@ -16,15 +16,6 @@ from rut_dash.errors import (
     error_classes,
 )
 
-__all__ = [
-    "Problem",
-    "Staleness",
-    "decoded",
-    "encoded",
-    "error_of",
-    "problem_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -29,8 +29,6 @@ from rut_dash.errors import (
     WaitEnded,
 )
 
-__all__ = ["Outcome", "Progress", "RefreshQueue", "SymbolFetcher", "unexpected_error"]
-
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 # Fetches at the same time; more wait for one of these to end.

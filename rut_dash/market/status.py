@@ -11,8 +11,6 @@ from typing import Any, Final
 from rut_dash.market import format_1
 from rut_dash.market.problems import Problem
 
-__all__ = ["Status", "pack_status", "unpack_status"]
-
 _FORMAT: Final = 2
 
 

@@ -29,8 +29,6 @@ from rut_dash.market.packing import pack_history, unpack_history
 from rut_dash.market.status import Status, pack_status, unpack_status
 from rut_dash.market.store_files import FAILURES, StoreFiles, cause_of
 
-__all__ = ["ENVIRONMENT", "Store", "default_url"]
-
 ENVIRONMENT: Final = "RUT_DASH_STORE"
 
 _SUFFIX: Final = ".parquet"

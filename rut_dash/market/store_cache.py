@@ -30,8 +30,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 
-__all__ = ["StoreCache", "StoreNotice", "StoreTrouble"]
-
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 # How long a process waits for another one that fetches the same symbol, in seconds.

@@ -26,8 +26,6 @@ import pyarrow.fs as pafs
 
 from rut_dash.errors import NotAFile, SchemaError, StoreAccessError, UnreadableFile
 
-__all__ = ["FAILURES", "StoreFiles", "cause_of", "is_hanging"]
-
 T = TypeVar("T")
 
 # What a filesystem and a reader of Parquet raise.

@@ -17,15 +17,6 @@ from rut_dash.ui.claim_ledger import page_ledger
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import ViewState
 
-__all__ = [
-    "ClaimContext",
-    "ClaimFilters",
-    "claim_symbols",
-    "filtered_judgements",
-    "judgements_by_id",
-    "load_claim_context",
-]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClaimContext:

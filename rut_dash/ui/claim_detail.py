@@ -27,8 +27,6 @@ from rut_dash.ui.layout import Page
 from rut_dash.ui.text import bullets, plain
 from rut_dash.wording import day
 
-__all__ = ["claim_figure", "draw_claim", "draw_explanation", "draw_verdict", "verdict_label"]
-
 Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 
 # A sign and a colour: a reader may be unable to see one of them.

@@ -20,8 +20,6 @@ from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import source_label
 
-__all__ = ["build_claim_figure"]
-
 Load = Callable[[str], PriceHistory | None]
 
 # A fact has no series of its own: this one shows what prices did around it.

@@ -26,8 +26,6 @@ from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import on_widget_change, set_widget, update_view
 from rut_dash.wording import MISSING, counted, source_label
 
-__all__ = ["claim_table", "draw_claim_list", "draw_claim_notices", "draw_filters", "open_claim_id"]
-
 _BY_HAND_WIDTH: Final = 190
 _COLUMNS: Final = {
     "id": Column("Claim", "text", width=70),

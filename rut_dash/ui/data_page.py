@@ -16,16 +16,6 @@ from rut_dash.ui.text import hide_folders, plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import problem_clause, refresh_outcome, source_label
 
-__all__ = [
-    "differences_table",
-    "health_header",
-    "health_table",
-    "missing_table",
-    "problem_lines",
-    "refresh_controls",
-    "stored_healths",
-]
-
 
 def stored_healths(view: ViewState) -> tuple[Health, ...]:
     """Return the state of every symbol that is stored or polled for, the view's own first."""

@@ -21,8 +21,6 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, number, percent
 
-__all__ = ["LegFigures", "draw_header", "leg_figures", "leg_markup", "sparkline"]
-
 # Boxes, and downloads at the edge of a panel: the theme has no settings for them.
 _STYLE: Final = """<style>
 [class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }

@@ -45,8 +45,6 @@ from rut_dash.ui.view_state import current_view, set_view, set_widget
 from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
 from rut_dash.wording import MISSING
 
-__all__ = ["Page", "open_page"]
-
 _BRAND: Final = """<style>
 .rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
 .rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }

@@ -17,16 +17,6 @@ from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import counted
 
-__all__ = [
-    "INDICES",
-    "PageSnapshot",
-    "ensure_prices",
-    "find_price_selection",
-    "poll_for_changes",
-    "scope_of",
-    "symbols_to_poll",
-]
-
 # The indices are in the period table beside the funds, where they are stored.
 INDICES: Final = ("^RUT", "^GSPC")
 

@@ -20,8 +20,6 @@ from rut_dash.analysis.returns import (
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import counted, day, number, percent, share
 
-__all__ = ["Sentence", "overview_sentences"]
-
 _DIGITS: Final = 1
 
 

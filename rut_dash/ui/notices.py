@@ -26,8 +26,6 @@ from rut_dash.wording import (
     store_notice,
 )
 
-__all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
-
 NOTICE_ICON = ":material/info:"
 
 

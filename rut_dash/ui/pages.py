@@ -17,8 +17,6 @@ from rut_dash.ui.claim_context import claim_symbols
 from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope
 
-__all__ = ["PAGES", "PageResult", "PageSpec"]
-
 Arguments = tuple[Any, ...]
 
 

@@ -15,8 +15,6 @@ from rut_dash.ui.pages import PAGES, PageResult
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import default_view
 
-__all__ = ["prefetch", "prefetch_default_view", "prefetch_once"]
-
 _LOG: Final = logging.getLogger(__name__)
 
 # Seconds before the pages are computed: until then the first page has the processor for itself.

@@ -14,8 +14,6 @@ from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.problems import error_of, problem_of
 from rut_dash.ui.cache import cached
 
-__all__ = ["DEFAULT_LEGS", "Legs", "PriceReader", "PriceSelection", "select_prices"]
-
 Legs = tuple[str, str]
 
 DEFAULT_LEGS: Final[Legs] = (FUNDS[0], BENCHMARKS[0])

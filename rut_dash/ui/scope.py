@@ -27,17 +27,6 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import source_label
 
-__all__ = [
-    "LEAD_SESSIONS",
-    "Anchor",
-    "AnchorReplaced",
-    "BasisReplaced",
-    "Scope",
-    "ScopeNotice",
-    "WindowShortened",
-    "resolve_scope",
-]
-
 # About a month of the way into the anchor is shown before it.
 LEAD_SESSIONS: Final = 21
 # The lane of an anchor that is no event.

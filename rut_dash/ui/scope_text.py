@@ -6,8 +6,6 @@ from rut_dash.errors import OutOfRange
 from rut_dash.ui.scope import Anchor, AnchorReplaced, BasisReplaced, ScopeNotice
 from rut_dash.wording import counted, day
 
-__all__ = ["anchor_text", "notice_text"]
-
 
 def anchor_text(anchor: Anchor) -> str:
     """Return from which close an anchor counts, and why from there."""

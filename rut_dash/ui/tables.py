@@ -18,8 +18,6 @@ from rut_dash.wording import source_label
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Column", "arrow_table", "column_config", "csv_text", "file_header"]
-
 ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
 
 

@@ -21,26 +21,6 @@ from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 
-__all__ = [
-    "DEFAULTS",
-    "DEFAULT_VIEW",
-    "PARAMS",
-    "VERSION_KEY",
-    "WINDOWS",
-    "IndicatorSetting",
-    "UrlParam",
-    "ViewState",
-    "by_indicator",
-    "changed_parameters",
-    "default_view",
-    "other_benchmark",
-    "parameters_of",
-    "parse_view",
-    "shared_query",
-    "span_of",
-    "to_query",
-]
-
 # "ANCHOR" starts shortly before the anchor, so that the way into it is on the screen too.
 WINDOWS: Final = ("1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX", "ANCHOR")
 

@@ -44,14 +44,6 @@ from rut_dash.ui.view_state import (
 )
 from rut_dash.wording import day
 
-__all__ = [
-    "draw_navigation",
-    "draw_share",
-    "draw_sidebar",
-    "draw_technical_controls",
-    "draw_window_bar",
-]
-
 _RANGE_KEYS: Final = ("control_from", "control_to")
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 

@@ -11,20 +11,6 @@ import pandas as pd
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import InvalidParameter, MissingColumns
 
-__all__ = [
-    "Cross",
-    "Dash",
-    "Drawing",
-    "Frequency",
-    "Indicator",
-    "IndicatorOutput",
-    "IndicatorParam",
-    "IndicatorValues",
-    "ReferenceLevel",
-    "Settings",
-    "SummaryFigure",
-]
-
 Frequency = Literal["D", "W"]
 Dash = Literal["solid", "dot", "dash", "dashdot"]
 Drawing = Literal["overlay", "band", "panel"]

@@ -15,8 +15,6 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 
-__all__ = ["run_pandas_ta"]
-
 
 @functools.cache
 def _package_function(name: str) -> Callable[..., Any]:

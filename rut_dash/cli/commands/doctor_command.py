@@ -33,8 +33,6 @@ from rut_dash.wording import (
     store_notice,
 )
 
-__all__ = ["COMMAND"]
-
 
 @dataclass(frozen=True, slots=True)
 class _SymbolReport:

@@ -29,8 +29,6 @@ from rut_dash.events.event import Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import percent
 
-__all__ = ["COMMAND"]
-
 Symbols = tuple[str, str]
 
 

@@ -17,8 +17,6 @@ from rut_dash.market.market import Market
 from rut_dash.market.refresh import Outcome
 from rut_dash.wording import MISSING, store_notice
 
-__all__ = ["COMMAND"]
-
 _DEFAULT_SYMBOLS: Final = ("IWM", "SPY", "^RUT", "^GSPC")
 
 

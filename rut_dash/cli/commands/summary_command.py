@@ -29,8 +29,6 @@ from rut_dash.events.anchors import since_table
 from rut_dash.market.history import Basis
 from rut_dash.wording import MISSING, counted, number, percent, points
 
-__all__ = ["COMMAND"]
-
 _LATEST_EVENTS: Final = 12
 
 Figure = tuple[str, Callable[[Any], str], Callable[[SymbolSummary], Any]]

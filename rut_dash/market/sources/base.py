@@ -34,21 +34,6 @@ from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, NoDividends,
 from rut_dash.market.validation import validate_bars
 from rut_dash.registry import Registry
 
-__all__ = [
-    "DEFAULT_SOURCE",
-    "FINAL_AFTER",
-    "PATIENCE",
-    "SOURCES",
-    "BarsFile",
-    "PriceSource",
-    "RawBars",
-    "SourceRow",
-    "SourceSettings",
-    "build_history",
-    "open_source",
-    "utc_now",
-]
-
 # The key of the source that is asked where nobody names one.
 DEFAULT_SOURCE: Final = "yahoo"
 # How long a caller waits for prices, whatever happens, in seconds.

@@ -17,8 +17,6 @@ from rut_dash.errors import NotSimulated
 from rut_dash.market.notes import SimulatedBetween
 from rut_dash.market.sources.base import PriceSource, RawBars
 
-__all__ = ["DEMO_FILE", "DemoSource"]
-
 DEMO_FILE: Final = Path(__file__).with_name("demo.parquet")
 
 

@@ -21,8 +21,6 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 
-__all__ = ["fetch_json"]
-
 
 def fetch_json(
     url: str,

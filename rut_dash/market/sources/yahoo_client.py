@@ -43,8 +43,6 @@ from rut_dash.errors import (
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["ChartAnswer", "ChartFacts", "YahooClient", "connection_error"]
-
 _NEW_YORK: Final = "America/New_York"
 _CHART: Final = "/v8/finance/chart/"
 _CRUMB: Final = "/v1/test/getcrumb"
