@@ -25,11 +25,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
     Whoever lists what there is (controls, links, exports, the command line, tests) reads the
     registry when it is asked, not when it is imported, so that a row added later is there too.
 
-    Parameters
-    ----------
-    rows
-        The rows, each with a key of its own.
-
     Raises
     ------
     ValueError

@@ -52,8 +52,6 @@ class TomlRow:
 
     Parameters
     ----------
-    place
-        Where it is.
     values
         A table by key; of a file that is wrong, anything that TOML has.
     """

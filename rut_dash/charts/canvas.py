@@ -51,16 +51,10 @@ class Canvas:
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     title
         Its title, without the warning of simulated data.
     stem
         A word for its files' names.
-    index
-        The sessions of the window.
-    weekly
-        True where bars are of weeks.
     """
 
     ctx: Context
@@ -117,18 +111,10 @@ class Canvas:
 
         Parameters
         ----------
-        panel
-            Where it is drawn.
         values
             On any sessions; those outside the chart's are left out, NaN is a gap.
-        name
-            For the legend and the hover box.
-        colour, width, dash
-            Of the line.
         fmt
             Of the values in the hover box, as d3 formats numbers.
-        more
-            Further entries of the trace.
         """
         values = values.reindex(self.index)
         if panel.log:

@@ -29,10 +29,6 @@ class Context:
 
     Parameters
     ----------
-    fund, benchmark
-        Symbols.
-    basis
-        Price or total return.
     as_of
         The last session behind the numbers.
     source

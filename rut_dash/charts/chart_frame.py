@@ -42,8 +42,6 @@ def build_heading(ctx: Context, title: str, below: int, colour: str | None = Non
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     title
         The title, without the warning of simulated data.
     below

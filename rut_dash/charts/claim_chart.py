@@ -54,10 +54,6 @@ def claim_chart(
     ----------
     ctx
         What the chart is about: the series, their basis, the session it is judged at.
-    spec
-        What is drawn with the prices.
-    claim_id
-        Of the claim.
     lines
         One column for each line on the sessions of the window, named as the legend shows it;
         those named like a series of ``ctx`` are drawn in its colour and in front.
@@ -65,8 +61,6 @@ def claim_chart(
         Over the prices, or in panels of their own.
     claim_day
         The session of the claim; marked unless the spec marks it. None where it has none.
-    alt
-        A sentence on what the chart is about.
 
     Raises
     ------

@@ -65,10 +65,6 @@ class EventMark:
     ----------
     day
         The event's own day; where it has no bar, the bar that holds it is marked.
-    label
-        Short, for readers.
-    lane
-        How it is drawn.
     headline
         True for an event that is labelled before the others.
     counted_from
@@ -117,8 +113,6 @@ class EventLabel:
 
     Parameters
     ----------
-    position
-        Of its mark.
     text
         At most `_LABEL_CHARACTERS` long.
     width
@@ -172,8 +166,6 @@ def locate_marks(
         The bars of the window, not empty.
     fractions
         Returns the shares of the plot's width at which bars are.
-    weekly
-        True where bars are of weeks.
     """
     first = index[0] - pd.Timedelta(days=index[0].dayofweek) if weekly else index[0]
     visible = [mark for mark in dict.fromkeys(marks) if first <= mark.session <= index[-1]]

@@ -53,8 +53,6 @@ def price_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     price
         Closes of the fund on the context's basis, shape (n,).
     averages
@@ -62,8 +60,6 @@ def price_chart(
         have no columns.
     marks
         Events; those outside the window are dropped.
-    log
-        A logarithmic scale.
     """
     title = f"{ctx.fund} {_close_name(ctx)}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
@@ -87,16 +83,10 @@ def ratio_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     ratio
         Fund over benchmark, shape (n,).
     average
         Its moving average on the same sessions, its name the legend's entry; None for none.
-    marks
-        Events.
-    log
-        A logarithmic scale.
     percentile
         Share (a fraction) of all common sessions with a ratio at or below the last one.
     """
@@ -127,16 +117,10 @@ def rebased_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     rebased
         Columns ``fund`` and ``benchmark``, shape (n, 2).
     anchor
         The session whose close is 100; None where that is the window's first.
-    marks
-        Events.
-    log
-        A logarithmic scale.
     """
     index = _sessions(rebased)
     title = f"{ctx.fund} and {ctx.benchmark} rebased"
@@ -161,13 +145,9 @@ def rolling_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     rolling
         Name of the figure to a frame with one column for each line, named as in the legend; all
         with the same sessions and columns.
-    title
-        Of the chart.
     reference
         A value at which a line is drawn in each panel; None for none.
     weekly
@@ -204,12 +184,8 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     underwater
         Columns ``fund`` and ``benchmark``: fractions at or below 0, shape (n, 2).
-    marks
-        Events.
     """
     title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
@@ -231,13 +207,9 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     paths
         Index of session offsets (0 is the anchor), columns ``fund`` and ``benchmark``:
         returns since the anchor, fractions.
-    event
-        The event's label.
     """
     title = f"Around: {event}"
     if paths[["fund", "benchmark"]].isna().all(axis=None):

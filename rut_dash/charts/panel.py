@@ -27,8 +27,6 @@ class Panel:
         Title of the axis.
     title
         Over the panel, unless it is the first.
-    log
-        True for a logarithmic axis.
     tickformat
         As d3 formats numbers; None for Plotly's choice.
     fixed_range

@@ -48,8 +48,6 @@ def technicals_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     symbol
         The symbol of the bars: the fund or the benchmark.
     ohlcv
@@ -60,10 +58,6 @@ def technicals_chart(
     crosses
         As :func:`rut_dash.analysis.crosses.crosses` returns them. Those outside the window
         are left out, and those of an indicator whose own panel is not drawn.
-    marks
-        Events.
-    log
-        A logarithmic price scale.
     frequency
         ``"D"`` or ``"W"``: what a bar is.
     candles

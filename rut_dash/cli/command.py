@@ -25,10 +25,6 @@ class Command:
 
     Parameters
     ----------
-    key
-        What a user types.
-    help
-        What it does, one sentence.
     run
         Runs it with the parsed arguments and returns the exit code.
     add_arguments

@@ -20,8 +20,6 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
 
     Parameters
     ----------
-    arguments
-        Of the command line.
     notes
         Gets the sentences that a reader of the figures must know.
 

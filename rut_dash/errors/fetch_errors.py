@@ -22,8 +22,6 @@ class DataUnavailable(RutDashError):
 
     Parameters
     ----------
-    symbol
-        The symbol that was asked for.
     source
         The source that was asked, in words ("Yahoo Finance", a folder).
     retry_at

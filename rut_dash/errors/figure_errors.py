@@ -18,10 +18,6 @@ class InsufficientHistory(RutDashError):
 
     Parameters
     ----------
-    figure
-        The figure, in words.
-    needed, available
-        Numbers of bars.
     unit
         What is counted, in the singular.
     """
@@ -42,15 +38,7 @@ class InsufficientHistory(RutDashError):
 
 @dataclass(eq=False)
 class MissingColumns(RutDashError):
-    """A figure needs columns that the bars do not have on any session.
-
-    Parameters
-    ----------
-    figure
-        The figure, in words.
-    columns
-        The columns.
-    """
+    """A figure needs columns that the bars do not have on any session."""
 
     figure: str
     columns: Sequence[str] = ("high", "low")
@@ -70,8 +58,6 @@ class InvalidParameter(RutDashError):
     ----------
     parameter
         The parameter, in words ("the length of an RSI").
-    value
-        What was given.
     expected
         What would do, a noun phrase.
     """
@@ -97,12 +83,8 @@ class BasisUnavailable(RutDashError):
 
     Parameters
     ----------
-    symbol
-        The symbol.
     basis
         The basis: "price" or "total".
-    available
-        The bases that there are.
     gap
         Why the basis is none of them; None where the symbol says it.
     """
@@ -150,8 +132,6 @@ class OutOfRange(RutDashError):
     ----------
     series
         The series, in words.
-    day
-        The date.
     first, last
         The sessions that there are; None where there are none.
     remedy
@@ -180,8 +160,6 @@ class NotComputable(RutDashError):
 
     Parameters
     ----------
-    obstacle
-        Why not.
     values
         What the sentence of the obstacle names; days as dates.
     """

@@ -16,8 +16,6 @@ class RowFileError(RutDashError):
     ----------
     place
         The row; the file where nothing of it can be used.
-    defect
-        What is wrong.
     whole_file
         True where nothing of the file can be used, False where its other rows are.
     values
@@ -55,8 +53,6 @@ class InvalidInput(RutDashError):
     ----------
     parameter
         Its name, as the reader wrote it.
-    value
-        What was given.
     expected
         What would do, a noun phrase.
     """

@@ -20,8 +20,6 @@ class RowPlace:
 
     Parameters
     ----------
-    file
-        The name of the file.
     contents
         What its rows are ("events", "claims").
     table

@@ -19,8 +19,6 @@ class SchemaError(RutDashError):
     ----------
     where
         The file or the symbol whose bars these are.
-    defect
-        What is wrong.
     line
         The line of the file, counted from 1 with the header; None where there is none.
     session

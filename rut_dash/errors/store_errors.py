@@ -34,8 +34,6 @@ class StoreAccessError(StoreError):
 
     Parameters
     ----------
-    url
-        The store.
     action
         What could not be done with it.
     cause
@@ -93,8 +91,6 @@ class StoredFileError(StoreError):
 
     Parameters
     ----------
-    url
-        The file.
     cause
         What the filesystem or the reader of the file said.
     """

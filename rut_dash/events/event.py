@@ -122,16 +122,12 @@ class EventKind:
     ----------
     key
         Its name in event files and links.
-    label
-        The name of the kind.
     short_label
         The same where room is scarce, as in controls.
     event_label
         The name of one event of the kind.
     covers
         What its own events cover, so that "complete" has a meaning.
-    lane
-        How it is drawn.
     file
         Its own events as TOML, with the day up to which they are complete; None for none.
     rule

@@ -87,8 +87,6 @@ def read_event_file(path: Path, ids: Collection[str] = ()) -> EventFile:
 
     Parameters
     ----------
-    path
-        The file.
     ids
         The ids of other events, which the file must not repeat.
     """

@@ -65,8 +65,6 @@ class Fetcher:
     ----------
     source
         The source; None where none is asked (offline).
-    cache
-        The store.
     check
         Returns a history that may be stored, or raises SchemaError; takes the history and where
         it comes from, for its error.

@@ -18,13 +18,7 @@ from rut_dash.market.status import Status
 
 
 class FolderMarket(Market):
-    """The prices of a folder's files.
-
-    Parameters
-    ----------
-    source
-        Reads the files.
-    """
+    """The prices of a folder's files."""
 
     def __init__(self, source: FolderSource) -> None:
         super().__init__(None, None)

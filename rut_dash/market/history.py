@@ -121,8 +121,6 @@ class PriceHistory:
         dividend-adjusted. A file that has only adjusted closes leaves ``open`` to
         ``close`` NaN throughout; one without intraday prices leaves ``open`` to
         ``low`` NaN throughout. Never forward-filled; treat as read-only.
-    provenance
-        Where the bars come from.
     """
 
     symbol: str
@@ -254,8 +252,6 @@ class OmittedBars:
 
     Parameters
     ----------
-    symbol
-        The leg.
     last
         The last session that the leg has.
     """

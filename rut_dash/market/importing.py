@@ -23,14 +23,10 @@ class ImportResult:
 
     Parameters
     ----------
-    path
-        The file.
     status
         "imported", "skipped" (no price file, or nothing new) or "refused".
     symbol
         Whose bars they are; None where that is not known.
-    rows, first, last
-        The file's bars.
     error
         Why the file was refused, or is no price file; None where it is one that was read.
     added
@@ -59,10 +55,6 @@ def import_path(
 
     Parameters
     ----------
-    path
-        The file or the folder.
-    cache
-        The store.
     check
         Returns a history that may be stored, or raises SchemaError.
     last_final

@@ -19,8 +19,6 @@ class Instrument:
     ----------
     symbol
         In upper case; ``^`` starts an index.
-    name
-        For readers.
     role
         The control that offers it; None for a symbol that was typed.
     move_limit

@@ -211,8 +211,6 @@ class Market:
 
         Parameters
         ----------
-        symbol
-            The symbol.
         force
             Ask although nothing is due; see `RefreshQueue.run`.
         """

@@ -25,8 +25,6 @@ class Problem:
     ----------
     code
         The cause: the ``code`` of a class of `DataUnavailable`.
-    source
-        The source, in words.
     details
         The cause's own values, by name; those that say nothing are left out.
     """

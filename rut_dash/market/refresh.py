@@ -41,8 +41,6 @@ class Outcome:
 
     Parameters
     ----------
-    symbol
-        The symbol.
     status
         "fetched" (a source answered and its bars are stored), "current" (nothing was due),
         "failed", or "cooling" (the source must not be asked yet).
@@ -82,10 +80,6 @@ class Progress:
     ----------
     active
         True while prices are being fetched.
-    done, total
-        Symbols of this round.
-    current
-        The symbol that is being fetched.
     forced
         The symbols still to be fetched by a reader's request.
     outcomes
@@ -152,14 +146,10 @@ class RefreshQueue:
 
     Parameters
     ----------
-    fetcher
-        Fetches one symbol.
     patience
         How long a caller waits, in seconds.
     check_every
         How often a symbol is checked behind the page, in seconds.
-    monotonic
-        The clock of both.
     """
 
     def __init__(
@@ -199,8 +189,6 @@ class RefreshQueue:
 
         Parameters
         ----------
-        symbol
-            The symbol.
         force
             Ask the source although nothing is due. The source's rate limit holds all the same.
         timeout

@@ -195,8 +195,6 @@ class Store:
 
         Parameters
         ----------
-        symbol
-            What is locked.
         timeout
             How long to wait, in seconds.
 

@@ -107,8 +107,6 @@ def validate_history(
 
     Parameters
     ----------
-    history
-        Bars from anywhere.
     where
         The file or the source, for the error.
     today

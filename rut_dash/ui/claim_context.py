@@ -28,8 +28,6 @@ class ClaimContext:
         The shipped claims and a reader's own.
     histories
         By symbol; those that have bars.
-    catalogue
-        The events.
     version
         A digest of all of it.
     errors
@@ -70,15 +68,7 @@ class ClaimContext:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFilters:
-    """The filters of a list of claims; an empty one lets all through.
-
-    Parameters
-    ----------
-    sources, verdicts
-        Ids of sources, and verdicts.
-    kind
-        A kind of check.
-    """
+    """The filters of a list of claims; an empty one lets all through."""
 
     sources: tuple[str, ...]
     verdicts: tuple[str, ...]

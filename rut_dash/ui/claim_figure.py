@@ -38,8 +38,6 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
 
     Parameters
     ----------
-    judgement
-        The claim with its verdict.
     load
         Returns the bars of a symbol, None where there are none.
 

@@ -101,8 +101,6 @@ def leg_figures(
         Of all but the close.
     anchor
         The session from whose close "since" counts.
-    colour
-        Of the lines.
     """
     figures = cached(_figures_without_anchor, history, basis, colour)
     close = history.close(basis)
@@ -153,10 +151,6 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     ----------
     points
         In any unit, evenly spaced.
-    colour
-        Of the line.
-    label
-        Its alternative text.
     area
         True fills the area above the line: a drawdown.
     """

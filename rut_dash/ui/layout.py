@@ -60,15 +60,7 @@ _TALLEST: Final = 560
 
 @dataclass(slots=True)
 class Page:
-    """An open page.
-
-    Parameters
-    ----------
-    view
-        The view of the link.
-    scope
-        What the page shows in answer to it.
-    """
+    """An open page."""
 
     view: ViewState
     scope: Scope
@@ -103,8 +95,6 @@ class Page:
         ----------
         build
             Takes ``args`` and returns the chart; see :func:`rut_dash.ui.cache.cached`.
-        args
-            What it is about, usually the scope.
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
@@ -142,8 +132,6 @@ class Page:
         build
             Takes ``args`` and returns the frame, with fractions and dates. The file has all of
             it unrounded, the page the columns named.
-        args
-            What it is about.
         columns
             How each column is displayed, in this order.
         alt
@@ -152,8 +140,6 @@ class Page:
             The bars that its figures are of; both legs where None.
         basis
             Of its figures; that of the page where None.
-        selected
-            The label of the selected row.
         on_pick
             Takes the label of the row that a reader selects; None for a table to read only.
         header

@@ -29,8 +29,6 @@ class Sentence:
 
     Parameters
     ----------
-    text
-        Plain text.
     values
         The computed values in it, unrounded, by name; fractions.
     """

@@ -86,8 +86,6 @@ def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> Pri
 
     Parameters
     ----------
-    market
-        The market.
     legs
         The fund and the benchmark of the view.
     previous

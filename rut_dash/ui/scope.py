@@ -63,8 +63,6 @@ class BasisReplaced:
 
     Parameters
     ----------
-    symbol
-        The leg.
     requested, basis
         The basis of the view, and the one in its place.
     gap
@@ -125,10 +123,6 @@ class Scope:
 
     Parameters
     ----------
-    view
-        What was asked for.
-    pair
-        The prices.
     basis
         What both legs can give: the basis asked for where they can; None where they have none
         in common.
@@ -260,10 +254,6 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
 
     Parameters
     ----------
-    view
-        The wishes.
-    pair
-        The prices.
     load
         Returns the catalogue up to a day.
     """

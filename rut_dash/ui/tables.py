@@ -27,13 +27,9 @@ class Column:
 
     Parameters
     ----------
-    label
-        Its heading.
     kind
         ``percent`` and ``points`` (percentage points) take fractions, ``number`` and ``count``
         plain numbers; ``date``, ``moment`` (with time and zone) and ``text`` their own types.
-    digits
-        Decimal places.
     sign
         True writes a plus as well.
     help
@@ -107,10 +103,6 @@ def file_header(
 
     Parameters
     ----------
-    name
-        The table's title.
-    histories
-        The bars that its figures are of.
     context
         As-of and basis of the figures.
     """

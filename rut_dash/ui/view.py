@@ -78,8 +78,6 @@ class ViewState:
         Symbols, never the same.
     window
         One of `WINDOWS`, or ``start..end`` with two ISO dates (see `span_of`).
-    basis
-        Price or total return.
     anchor
         An event's id, or an ISO date: where "since" begins.
     kinds
@@ -137,8 +135,6 @@ class UrlParam:
 
     Parameters
     ----------
-    field
-        The field of `ViewState`.
     key
         The parameter's name in the URL.
     parse

@@ -34,15 +34,11 @@ def run_pandas_ta(
 
     Parameters
     ----------
-    function
-        Its name.
     needed
         Number of bars for a first value. With fewer the package returns None and logs a
         warning; here all values are NaN.
     inputs
         Series on one session index, shape (n,).
-    options
-        Further arguments of the function.
 
     Returns
     -------

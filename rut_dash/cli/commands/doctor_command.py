@@ -40,14 +40,8 @@ class _SymbolReport:
 
     Parameters
     ----------
-    symbol
-        The symbol.
-    health
-        The state of its bars.
     history
         Its bars up to the as-of; None where there are none.
-    problems
-        Sentences about what is wrong.
     remarks
         Sentences about what one should know.
     """

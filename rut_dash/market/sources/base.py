@@ -53,8 +53,6 @@ class BarsFile:
 
     Parameters
     ----------
-    path
-        The file.
     written_at
         When it was last written, timezone-aware.
     lines
@@ -238,10 +236,6 @@ def build_history(
 
     Parameters
     ----------
-    symbol
-        Whose bars these are.
-    raw
-        The bars.
     source
         The source in words; where there is a file its name takes this place.
     simulated
@@ -314,8 +308,6 @@ class SourceRow:
         The source in words ("Yahoo Finance").
     symbols
         What can be typed as a symbol, a noun phrase ("any ticker that Yahoo Finance knows").
-    factory
-        Makes the source.
     simulated
         True where its bars are made up.
     """

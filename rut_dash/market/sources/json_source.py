@@ -40,8 +40,6 @@ def fetch_json(
         The symbol and the name of the source, for errors.
     timeout
         Longest silence in seconds.
-    headers
-        Headers of the request.
 
     Raises
     ------
