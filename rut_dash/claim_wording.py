@@ -181,8 +181,7 @@ def alternative_value_text(alternative: Alternative, claim: Claim) -> str:
     text = alternative_text(alternative)
     unit = claim.unit if isinstance(alternative.value, float) else None
     value = value_text(alternative.value, unit, 3)
-    # The term of a miss, and some texts of the answers worked by hand, name the value themselves.
-    if alternative.miss is None and value not in alternative.text:
+    if alternative.miss is None:  # the term of a miss names the value itself
         text = f"{text}: {value}"
     formula = render_formula(alternative.formula)
     return f"{text} ({formula})" if formula else text

@@ -260,7 +260,7 @@ STORE_CASES = {
 def store_table() -> str:
     """Return the faults of the store as the docs show them."""
     head = (
-        "| what is wrong with the store | what the reader is told | what is shown "
+        "| what is wrong with the store | what the reader sees | what is shown "
         "| how it ends | waits for the store |"
     )
     rows = [
@@ -274,7 +274,7 @@ def store_table() -> str:
 def table() -> str:
     """Return the matrix as the docs show it."""
     head = (
-        "| what Yahoo does | what the reader is told | prices are stored | nothing is stored "
+        "| what Yahoo does | what the reader sees | prices are stored | nothing is stored "
         "| time limit | next try behind a page |"
     )
     rows = [

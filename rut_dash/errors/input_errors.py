@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.base_error import RutDashError, counted, sentence
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 
 
@@ -73,3 +73,22 @@ class IgnoredInput(InvalidInput):
     """A value of a link that cannot be used: the page takes the default in its place."""
 
     _consequence = "is ignored"
+
+
+@dataclass(eq=False)
+class FurtherIgnoredInputs(RutDashError):
+    """More values of a link that are ignored, of which only the number is named.
+
+    Parameters
+    ----------
+    count
+        How many.
+    """
+
+    count: int
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        are = "is" if self.count == 1 else "are"
+        values = counted(self.count, "more value")
+        return sentence(f"{values} of this link {are} ignored", "Copy a link from this page")

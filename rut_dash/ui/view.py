@@ -16,7 +16,13 @@ from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.errors import IgnoredInput, InvalidInput, InvalidParameter
+from rut_dash.errors import (
+    FurtherIgnoredInputs,
+    IgnoredInput,
+    InvalidInput,
+    InvalidParameter,
+    RutDashError,
+)
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
@@ -341,7 +347,7 @@ DEFAULT_VIEW: Final = default_view()
 
 def parse_view(
     query: Mapping[str, str | Sequence[str]], anchors: Collection[str] | None = None
-) -> tuple[ViewState, list[InvalidInput]]:
+) -> tuple[ViewState, list[RutDashError]]:
     """Read a view from the parameters of a link.
 
     Parameters
@@ -358,7 +364,7 @@ def parse_view(
     problems
         One for each value that is ignored, at most five and one that counts the rest.
     """
-    problems: list[InvalidInput] = []
+    problems: list[RutDashError] = []
     keys = {row.key for row in PARAMS} | {VERSION_KEY}
     for key in query:
         if key not in keys and key not in _PLATFORM:
@@ -392,15 +398,12 @@ def parse_view(
         )
         view = view.with_(benchmark=other)
     if len(problems) > _MAX_PROBLEMS:
-        more = len(problems) - _MAX_PROBLEMS
-        problems[_MAX_PROBLEMS:] = [
-            InvalidInput("and", f"{more} more", "a link copied from this page")
-        ]
+        problems[_MAX_PROBLEMS:] = [FurtherIgnoredInputs(len(problems) - _MAX_PROBLEMS)]
     return view, problems
 
 
 def _parse_version(
-    query: Mapping[str, str | Sequence[str]], keys: Collection[str], problems: list[InvalidInput]
+    query: Mapping[str, str | Sequence[str]], keys: Collection[str], problems: list[RutDashError]
 ) -> int:
     """Return the version of the defaults that a link was written with.
 
@@ -419,7 +422,7 @@ def _parse_version(
     return newest
 
 
-def _single_text(key: str, texts: str | Sequence[str], problems: list[InvalidInput]) -> str | None:
+def _single_text(key: str, texts: str | Sequence[str], problems: list[RutDashError]) -> str | None:
     """Return the text of a parameter; None, with a problem, for a repeated one."""
     if not isinstance(texts, str) and len(texts) != 1:
         problems.append(IgnoredInput(key, _text(texts), "one value, not several"))

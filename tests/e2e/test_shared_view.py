@@ -35,7 +35,7 @@ def query(tab: Tab) -> dict[str, str]:
 
 
 def expect_query(tab: Tab, expected: dict[str, str]) -> None:
-    """Wait until the address says this: the browser is told of it apart from the page."""
+    """Wait until the address says this: the browser gets it apart from the page."""
     with suppress(PlaywrightTimeout):
         tab.page.wait_for_url(lambda url: query_of(url) == expected)
     assert query(tab) == expected

@@ -110,6 +110,22 @@ def test_the_default_anchor_is_an_event_of_the_catalogue() -> None:
 TEXTS = st.text(max_size=400)
 
 
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [
+        (5, "x4='1' is ignored: expected no parameter of this name."),
+        (6, "1 more value of this link is ignored. Copy a link from this page."),
+        (1205, "1,200 more values of this link are ignored. Copy a link from this page."),
+    ],
+)
+def test_of_many_ignored_values_five_are_named_and_the_rest_are_counted(
+    count: int, last: str
+) -> None:
+    _, problems = parse_view({f"x{number}": "1" for number in range(count)})
+    assert len(problems) == min(count, 6)
+    assert str(problems[-1]) == last
+
+
 @given(
     st.dictionaries(
         st.one_of(st.sampled_from([*(row.key for row in PARAMS), VERSION_KEY]), TEXTS),
