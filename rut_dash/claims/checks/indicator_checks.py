@@ -19,6 +19,7 @@ from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, point_at, verdict_on
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
 
@@ -101,11 +102,15 @@ def _average_state(inputs: CheckInput) -> CheckResult:
     averages = sma(close, length) if key == "sma" else ema(close, length)
     average, last = _last_value(averages, f"a {key.upper()}", length), point_at(close)
     difference = last.price - average
+    term = Term.of(
+        TermKind.AVERAGE_DISTANCE, symbol=inputs.symbol, point=last, length=length,
+        frequency=frequency, average=average, value=difference,
+    )  # fmt: skip
     relation = inputs.get("relation", "below")
     day = ChartDay(pd.Timestamp(last.day), ChartLabel(relation))
     return CheckResult(
         difference,
-        (formulas.AverageDistance(inputs.symbol, last, average, length, frequency),),
+        (term,),
         verdict_on(_is_beyond(inputs, difference, 0.0)),
         _chart_spec(inputs, close, ChartLine(key, {"length": length}), days=(day,)),
         distance=abs(difference),
@@ -122,10 +127,14 @@ def _macd_state(inputs: CheckInput) -> CheckResult:
     needed = settings["slow"] + settings["signal"] - 1
     value = _last_value(macd(close, **settings)["macd"], "a MACD", needed)
     level, day = float(inputs.get("level", 0.0)), sessions_of(close)[-1]
-    lengths = tuple(settings.values())
+    term = Term.of(
+        TermKind.OSCILLATOR_VALUE, symbol=inputs.symbol, name="MACD",
+        settings=tuple(settings.values()), frequency=frequency, day=day, value=value, level=None,
+        nearing=None,
+    )  # fmt: skip
     return CheckResult(
         value,
-        (formulas.OscillatorValue(inputs.symbol, "MACD", lengths, frequency, day, value),),
+        (term,),
         verdict_on(_is_beyond(inputs, value, level)),
         _chart_spec(inputs, close, ChartLine("macd", settings)),
         distance=abs(value - level),
@@ -150,9 +159,10 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
             holds = edge < value < level and value > earlier
     else:
         holds = _is_beyond(inputs, value, level)
-    term = formulas.OscillatorValue(
-        inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing
-    )
+    term = Term.of(
+        TermKind.OSCILLATOR_VALUE, symbol=inputs.symbol, name="RSI", settings=(length,),
+        frequency=frequency, day=day, value=value, level=level, nearing=nearing,
+    )  # fmt: skip
     return CheckResult(
         value,
         (term,),
@@ -200,9 +210,9 @@ def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
         level = None
         difference = computed = close.price - value
     name = outputs[column].name if len(outputs) > 1 else ""
-    term = formulas.IndicatorValue(
-        inputs.symbol, indicator.title(settings), name, inputs.get("frequency", "D"), close,
-        value, level,
+    term = Term.of(
+        TermKind.INDICATOR_VALUE, symbol=inputs.symbol, title=indicator.title(settings), line=name,
+        frequency=inputs.get("frequency", "D"), close=close, value=value, level=level,
     )  # fmt: skip
     return CheckResult(
         computed,
@@ -223,9 +233,10 @@ def channel_state(inputs: CheckInput) -> CheckResult:
     channel = regression_channel(close, window, deviations)
     last, lower = point_at(close), float(channel.lower.iloc[-1])
     rising, difference = channel.slope > 0, last.price - lower
-    term = formulas.ChannelDistance(
-        inputs.symbol, last, lower, window, frequency, rising, deviations
-    )
+    term = Term.of(
+        TermKind.CHANNEL_DISTANCE, symbol=inputs.symbol, point=last, lower=lower, value=difference,
+        window=window, frequency=frequency, rising=rising, deviations=deviations,
+    )  # fmt: skip
     spec = ChartSpec(
         (inputs.symbol,),
         channel.middle.index[0],
@@ -307,15 +318,18 @@ def cross(inputs: CheckInput) -> CheckResult:
 
     start, lines = _chart_start(close, _CROSS_BARS), _chart_lines(names)
     if not positions:
-        term = formulas.LineCross(inputs.symbol, names, upward, pair(-1))
+        term = Term.of(
+            TermKind.LINE_CROSS, symbol=inputs.symbol, names=names, upward=upward, last=pair(-1)
+        )
         spec = ChartSpec((inputs.symbol,), start, index[-1], lines=lines, frequency=frequency)
         return CheckResult(None, (term,), Verdict.FALSE, spec)
     position = positions[-1]
     bars_ago = len(close) - 1 - position
-    before = pair(position - 1) if position > 0 else None
-    term = formulas.LineCross(
-        inputs.symbol, names, upward, pair(-1), pair(position), before, bars_ago
-    )
+    term = Term.of(
+        TermKind.LINE_CROSS, symbol=inputs.symbol, names=names, upward=upward, last=pair(-1),
+        after=pair(position), before=pair(position - 1) if position > 0 else None,
+        bars_ago=bars_ago,
+    )  # fmt: skip
     within = int(inputs.get("within_sessions", 60))
     recent = [index[at] for at in positions if len(close) - 1 - at <= within]
     if bars_ago < _OLD_CROSS:
@@ -344,7 +358,7 @@ def _next_cross(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if later:
         day = index[later[0]]
         bars = later[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
-        yield formulas.NearMiss(formulas.NextCross(day, bars), day)
+        yield formulas.NearMiss(Term.of(TermKind.NEXT_CROSS, day=day, bars=bars), day)
 
 
 ORDER: Final = 60

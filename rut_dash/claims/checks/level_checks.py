@@ -24,6 +24,7 @@ from rut_dash.claims.check_result import (
     verdict_on,
 )
 from rut_dash.claims.check_values import NeverPassed
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
 
@@ -98,8 +99,11 @@ def drawdown_at(inputs: CheckInput) -> CheckResult:
         levels=(ChartLevel(high.price, ChartLabel(word, price=high.price)),),
         days=(ChartDay(high.day, ChartLabel("high")), ChartDay(at, ChartLabel(change=value))),
     )
-    reinvested = inputs.basis is Basis.TOTAL
-    term = formulas.Drawdown(inputs.symbol, last, last_field, high, high_field, reinvested)
+    term = Term.of(
+        TermKind.DRAWDOWN, symbol=inputs.symbol, reinvested=inputs.basis is Basis.TOTAL,
+        is_low=last_field == "low", last=last, is_close=high_field == "close", high=high,
+        value=value,
+    )  # fmt: skip
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec)
 
 
@@ -130,9 +134,10 @@ def extreme(inputs: CheckInput) -> CheckResult:
     values = _extreme_values(inputs, field)
     point = {"highest": highest, "lowest": lowest, "last close": point_at}[which](values)
     index, start = sessions_of(values), inputs.day("start")
-    term = formulas.ExtremePrice(
-        inputs.symbol, which, field, point, index[-1], index[0] if start is not None else None
-    )
+    term = Term.of(
+        TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol,
+        start=index[0] if start is not None else None, end=index[-1], point=point,
+    )  # fmt: skip
     spec = ChartSpec(
         (inputs.symbol,),
         min(point.day, start or point.day, year_before(index, index[-1])),
@@ -173,14 +178,16 @@ def level_at(inputs: CheckInput) -> CheckResult:
         level = formulas.PriceLevel(point.price)
         days = (ChartDay(at, ChartLabel(field)),)
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
-        return CheckResult(
-            point.price, (formulas.PriceOnDay(inputs.symbol, field, point),), None, spec
-        )
+        term = Term.of(TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point)
+        return CheckResult(point.price, (term,), None, spec)
     level = _reference_level(inputs)
     difference = point.price - level.price
+    term = Term.of(
+        TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point, level=level
+    )
     return CheckResult(
         point.price,
-        (formulas.PriceOnDay(inputs.symbol, field, point, level),),
+        (term,),
         verdict_on(difference > 0 if relation == "above" else difference < 0),
         ChartSpec(
             (inputs.symbol,),
@@ -206,7 +213,9 @@ def distance_to_level(inputs: CheckInput) -> CheckResult:
         levels=(ChartLevel.of(level),),
         days=(ChartDay(last.day, ChartLabel(change=value)),),
     )
-    term = formulas.LevelDistance(inputs.symbol, last, level)
+    term = Term.of(
+        TermKind.LEVEL_DISTANCE, symbol=inputs.symbol, point=last, level=level, value=value
+    )
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
 
 
@@ -221,13 +230,17 @@ def date_of_extreme(inputs: CheckInput) -> CheckResult:
     first = inputs.day("expect_from") or index[0]
     last = inputs.day("expect_to") or index[-1]
     holds = first <= point.day <= last
-    terms: list[formulas.Term] = [
-        formulas.ExtremePrice(inputs.symbol, which, field, point, index[-1])
-    ]
+    formula: formulas.Formula = (
+        Term.of(
+            TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol, start=None,
+            end=index[-1], point=point,
+        ),
+    )  # fmt: skip
     expected = values.loc[first:last]
     if not holds and not expected.empty:
         days = sessions_of(expected)
-        terms.append(formulas.ExtremeWithin(find(expected), days[0], days[-1]))
+        within = find(expected)
+        formula += (Term.of(TermKind.EXTREME_WITHIN, start=days[0], end=days[-1], point=within),)
     as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel("as stated"))
     spec = ChartSpec(
         (inputs.symbol,),
@@ -240,7 +253,7 @@ def date_of_extreme(inputs: CheckInput) -> CheckResult:
     days_away = abs(min((point.day - first).days, (last - point.day).days))
     return CheckResult(
         point.day,
-        tuple(terms),
+        formula,
         verdict_on(holds),
         spec,
         distance=0.0 if holds else float(days_away),
@@ -279,16 +292,18 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
         days=tuple(ChartDay(day, label) for day in days[-_MARKED_CROSSINGS:]),
     )
     if days.empty:
-        return CheckResult(None, (formulas.NoLevelCrossing(on, level),), Verdict.FALSE, spec)
+        nothing = Term.of(TermKind.NO_LEVEL_CROSSING, on=on, level=level)
+        return CheckResult(None, (nothing,), Verdict.FALSE, spec)
     position = int(index.searchsorted(days[-1]))
     sessions_ago = len(index) - 1 - position
-    term = formulas.LevelCrossing(
-        side,
-        level,
-        point_at(values, position - 1),
-        point_at(values, position),
-        point_at(values),
-        sessions_ago,
+    term = Term.of(
+        TermKind.LEVEL_CROSSING,
+        before=point_at(values, position - 1),
+        after=point_at(values, position),
+        side=side,
+        level=level,
+        last=point_at(values),
+        sessions_ago=sessions_ago,
     )
     within = inputs.get("within_sessions")
     holds = bool(beyond.iloc[-1]) and (within is None or sessions_ago <= within)
@@ -320,10 +335,16 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
     if passed.empty:
         find = highest if side == "above" else lowest
         nearest = find(values.loc[after.index]) if len(after) else None
-        never = formulas.LevelNeverPassed(on, side, level, index[-1], nearest)
+        never = Term.of(
+            TermKind.LEVEL_NEVER_PASSED, on=on, side=side, level=level, end=index[-1],
+            nearest=nearest,
+        )  # fmt: skip
         return CheckResult(NeverPassed(), (never,), Verdict.CONFIRMED, spec)
     position = int(index.searchsorted(passed[0]))
-    term = formulas.LevelPassed(on, side, level, point_at(values, position), len(passed), index[-1])
+    term = Term.of(
+        TermKind.LEVEL_PASSED, on=on, side=side, level=level, point=point_at(values, position),
+        sessions=len(passed), end=index[-1],
+    )  # fmt: skip
     return CheckResult(
         passed[0],
         (term,),
@@ -345,7 +366,8 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         position = int(index.searchsorted(passed[0]))
         if position > 0:
             day = index[position - 1]
-            yield formulas.NearMiss(formulas.HeldUntil(day, len(index) - position), day)
+            term = Term.of(TermKind.HELD_UNTIL, day=day, sessions=len(index) - position)
+            yield formulas.NearMiss(term, day)
 
 
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})

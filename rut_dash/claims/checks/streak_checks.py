@@ -18,6 +18,7 @@ from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import StepEnd, StepRange
+from rut_dash.claims.formulas import Term, TermKind
 
 __all__ = ["ORDER", "ROWS"]
 
@@ -69,7 +70,7 @@ def streak(inputs: CheckInput) -> CheckResult:
             for before, after in pairwise(points)
         ),
     )
-    term = formulas.StreakCloses(inputs.symbol, points)
+    term = Term.of(TermKind.STREAK_CLOSES, symbol=inputs.symbol, points=points)
     return CheckResult(float(length), (term,), None, spec, formulas.Remark.UNFINISHED_STEP)
 
 
@@ -100,9 +101,12 @@ def first_since(inputs: CheckInput) -> CheckResult:
             for run in runs
         ),
     )
+    term = Term.of(
+        TermKind.STREAK_RUNS, symbol=inputs.symbol, length=length, step=step, since=since, runs=runs
+    )
     return CheckResult(
         value,
-        (formulas.StreakRuns(inputs.symbol, length, step, since, runs),),
+        (term,),
         verdict_on(bool(current) and not earlier),
         spec,
         None if current else formulas.Remark.NO_CURRENT_RUN,
@@ -114,8 +118,8 @@ def _previous_run(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     closes, runs = _runs(inputs)
     long = [(first, last) for first, last in runs if last - first + 1 >= int(inputs.get("length"))]
     if len(long) > 1 and long[-1][1] == len(closes) - 1:
-        step, end = _step_of(inputs), sessions_of(closes)[long[-2][1]]
-        yield formulas.NearMiss(formulas.FirstSinceRun(end, step), StepEnd(end, step))
+        end = StepEnd(sessions_of(closes)[long[-2][1]], _step_of(inputs))
+        yield formulas.NearMiss(Term.of(TermKind.FIRST_SINCE_RUN, end=end), end)
 
 
 ORDER: Final = 40
