@@ -94,5 +94,6 @@ def status_record(record: Mapping[str, Any]) -> dict[str, Any]:
     renamed = {_RENAMED.get(name, name): value for name, value in record.items()}
     if renamed.get("problem") is not None:
         source = renamed.get("tried_source") or renamed.get("source") or "the source"
-        renamed["problem"] = Problem(str(renamed.get("kind") or "unavailable"), str(source))
+        problem = Problem(str(renamed.get("kind") or "unavailable"), str(source))
+        renamed["problem"] = problem.to_json()
     return renamed
