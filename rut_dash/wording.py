@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.errors.base_error import counted as counted
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.notes import (
@@ -27,7 +28,6 @@ from rut_dash.market.notes import (
     UnreadColumns,
 )
 from rut_dash.market.problems import Problem, Staleness, error_of
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.store_cache import StoreNotice, StoreTrouble
 
 MISSING: Final = "–"

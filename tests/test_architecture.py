@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "rut_dash.errors": ("rut_dash.errors",),
     "rut_dash.wording": ("rut_dash.errors", "rut_dash.market"),
-    "rut_dash.toml_rows": ("rut_dash.errors",),
+    "rut_dash.toml_rows": ("rut_dash.errors", "rut_dash.iso_dates"),
+    "rut_dash.iso_dates": (),
     "rut_dash.registry": (),
     "rut_dash.market.instruments": ("rut_dash.errors",),
     "rut_dash.market": ("rut_dash.errors", "rut_dash.registry", "rut_dash.market"),
@@ -39,6 +40,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.claims": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.toml_rows",
         "rut_dash.claims",
@@ -63,6 +65,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.ui": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",
@@ -76,6 +79,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.cli": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",

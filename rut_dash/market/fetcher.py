@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -22,6 +24,7 @@ from rut_dash.errors import (
     RateLimited,
     RutDashError,
     SchemaError,
+    UnexpectedError,
 )
 from rut_dash.market import merge
 from rut_dash.market.freshness import (
@@ -39,7 +42,6 @@ from rut_dash.market.freshness import (
 )
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.problems import error_of, problem_of
-from rut_dash.market.refresh import Outcome, unexpected_error
 from rut_dash.market.sources.base import PriceSource
 from rut_dash.market.status import Status
 from rut_dash.market.store_cache import StoreCache
@@ -47,6 +49,43 @@ from rut_dash.market.store_cache import StoreCache
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 _RESTATED_COLUMNS: Final = ["open", "high", "low", "close", "volume", "dividend", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a refresh.
+
+    Parameters
+    ----------
+    status
+        "fetched" (a source answered and its bars are stored), "current" (nothing was due),
+        "failed", or "cooling" (the source must not be asked yet).
+    rows_added
+        Sessions that were not stored before.
+    rows_restated
+        Bars of stored sessions whose prices, volume, dividend or split the answer changed.
+    error
+        Why there are no new bars; None unless it failed or is cooling.
+    retry_at
+        When a try is worthwhile again, timezone-aware; None where none is planned.
+    """
+
+    symbol: str
+    status: Literal["fetched", "current", "failed", "cooling"]
+    rows_added: int = 0
+    rows_restated: int = 0
+    error: RutDashError | None = None
+    retry_at: datetime | None = None
+
+    def including(self, earlier: Outcome) -> Outcome:
+        """Return this outcome with the rows that an earlier fetch brought for the same caller."""
+        if self.status != "fetched" or earlier.status != "fetched":
+            return self
+        return replace(
+            self,
+            rows_added=self.rows_added + earlier.rows_added,
+            rows_restated=self.rows_restated + earlier.rows_restated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,3 +352,12 @@ def _changed_rows(before: PriceHistory | None, after: PriceHistory) -> tuple[int
     old, new = (history.bars.loc[both, _RESTATED_COLUMNS] for history in (before, after))
     same = np.isclose(old.to_numpy(float), new.to_numpy(float), rtol=1e-6, equal_nan=True)
     return len(after.sessions.difference(before.sessions)), int((~same.all(axis=1)).sum())
+
+
+def unexpected_error(symbol: str, error: BaseException) -> UnexpectedError:
+    """Log where the program failed, not what it said, which may hold a URL; return the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    kind = type(error).__name__
+    _LOG.error("refresh symbol=%s outcome=error error=%s at=%r", symbol, kind, where)
+    return UnexpectedError(symbol, exception=kind)

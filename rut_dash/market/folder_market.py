@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from rut_dash.errors import DataUnavailable, RutDashError, StoreNotInUse
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.market import Market
 from rut_dash.market.problems import problem_of
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.sources.base import SourceRow
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status

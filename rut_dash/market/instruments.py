@@ -46,6 +46,8 @@ INSTRUMENTS: Final[tuple[Instrument, ...]] = (
 FUNDS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "fund")
 BENCHMARKS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "benchmark")
 
+_COUNTERPARTS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
+
 # A single stock can triple or lose four fifths in a day; a price times 100 must still be caught.
 _TYPED_MOVE_LIMIT: Final = 4.0
 _SYMBOL: Final = re.compile(r"\^?[A-Z0-9][A-Z0-9.\-=]{0,14}")
@@ -55,6 +57,11 @@ _BY_SYMBOL: Final = {i.symbol: i for i in INSTRUMENTS}
 def instrument(symbol: str) -> Instrument:
     """Return what is known of a symbol; a typed one gets its own symbol as a name."""
     return _BY_SYMBOL.get(symbol) or Instrument(symbol, symbol, None, _TYPED_MOVE_LIMIT)
+
+
+def counterpart(symbol: str) -> str | None:
+    """Return the index that a fund tracks, or the fund that tracks an index; None for others."""
+    return _COUNTERPARTS.get(symbol)
 
 
 def is_index(symbol: str) -> bool:

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
-from rut_dash.market.fetcher import Fetcher
+from rut_dash.market.fetcher import Fetcher, Outcome
 from rut_dash.market.freshness import last_final_session, staleness_of, with_staleness
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
 from rut_dash.market.problems import Staleness, problem_of
-from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
+from rut_dash.market.refresh import Progress, RefreshQueue
 from rut_dash.market.sources.base import PATIENCE, PriceSource, SourceRow
 from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice

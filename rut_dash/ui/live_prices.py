@@ -9,7 +9,9 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
+from rut_dash.errors import RutDashError
 from rut_dash.market.history import PricePair
+from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.ui.cache import cached, catalogue, catalogue_version, market, own_files
 from rut_dash.ui.price_selection import Legs, PriceSelection, select_prices
 from rut_dash.ui.scope import Scope, resolve_scope
@@ -35,7 +37,7 @@ class PageSnapshot(NamedTuple):
     versions
         Of the bars of every symbol of the page; empty where there are none.
     problems
-        The errors of the last tries, as sentences.
+        The errors of the last tries, one for each symbol that the page reports on.
     forced
         The symbols that are fetched at a reader's request.
     files
@@ -44,7 +46,7 @@ class PageSnapshot(NamedTuple):
 
     active: bool
     versions: dict[str, str]
-    problems: tuple[str, ...]
+    problems: tuple[Staleness | None, ...]
     forced: tuple[str, ...]
     files: tuple[tuple[str, int], ...]
 
@@ -102,15 +104,21 @@ def ensure_prices(
     reported: Sequence[str] = legs
     if everything:
         reported = symbols = list(dict.fromkeys((*symbols, *source.symbols())))
-    problems = (source.last_problem(symbol) for symbol in reported) if source.can_fetch else ()
+    errors = [source.last_problem(symbol) for symbol in reported] if source.can_fetch else []
     progress = source.progress()
     return PageSnapshot(
         progress.active,
         {symbol: source.version(symbol) for symbol in symbols},
-        tuple(map(str, problems)),
+        tuple(map(_staleness, errors)),
         progress.forced,
         own_files(),
     )
+
+
+def _staleness(error: RutDashError | None) -> Staleness | None:
+    if error is None:
+        return None
+    return Staleness(problem_of(error), getattr(error, "retry_at", None))
 
 
 def poll_for_changes(

@@ -23,6 +23,7 @@ from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event, Lane
 from rut_dash.events.kinds import KINDS
+from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import source_label
@@ -301,7 +302,7 @@ def _anchor(
 
 def _date(name: str) -> date | None:
     try:
-        return date.fromisoformat(name)
+        return parse_iso_date(name)
     except ValueError:
         return None  # an event that the catalogue no longer has
 

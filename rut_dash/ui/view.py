@@ -24,6 +24,7 @@ from rut_dash.errors import (
     RutDashError,
 )
 from rut_dash.events.kinds import KINDS
+from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 
@@ -63,7 +64,6 @@ _NONE: Final = "none"
 _MAX_LENGTH: Final = 2000
 # A link of thousands of unknown parameters must not become thousands of notices.
 _MAX_PROBLEMS: Final = 5
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVENT_ID: Final = re.compile(r"(?=.{1,60}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _CLAIM_ID: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -208,17 +208,10 @@ def _joined(values: Sequence[str]) -> str:
     return ",".join(values) or _NONE
 
 
-def _iso(text: str) -> date:
-    """Parse YYYY-MM-DD and nothing else (fromisoformat alone also takes week dates)."""
-    if not _ISO.fullmatch(text):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
 def span_of(window: str) -> tuple[date, date] | None:
     """Return the first and last date of a free range; None for a preset."""
     start, dots, end = window.partition("..")
-    return (_iso(start), _iso(end)) if dots else None
+    return (parse_iso_date(start), parse_iso_date(end)) if dots else None
 
 
 def _parse_window(text: str) -> str:
@@ -233,8 +226,8 @@ def _parse_window(text: str) -> str:
 
 
 def _parse_anchor(text: str) -> str:
-    if _ISO.fullmatch(text):
-        return _iso(text).isoformat()
+    if is_iso_date(text):
+        return parse_iso_date(text).isoformat()
     if not _EVENT_ID.fullmatch(text):
         raise ValueError(text)
     return text
@@ -440,7 +433,7 @@ def _text(texts: str | Sequence[str]) -> str:
 
 
 def _is_anchor(value: str, anchors: Collection[str]) -> bool:
-    return value in anchors or _ISO.fullmatch(value) is not None
+    return value in anchors or is_iso_date(value)
 
 
 def to_query(view: ViewState) -> dict[str, str]:

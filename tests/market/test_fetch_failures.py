@@ -15,10 +15,10 @@ from rut_dash.errors import (
     DataUnavailable,
     RateLimited,
 )
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
 from rut_dash.market.problems import Problem
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import validate_bars

@@ -23,10 +23,10 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market import calendar
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.settings import open_market
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource

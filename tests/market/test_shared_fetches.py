@@ -12,8 +12,8 @@ import pytest
 from rut_dash.errors import (
     UnknownSymbol,
 )
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.market import Market
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.store import Store
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.market.markets import (
