@@ -14,11 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import (
-    DASHES,
-    Canvas,
-    numbers,
-)
+from rut_dash.charts.canvas import DASHES, Canvas, numbers
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark

@@ -16,15 +16,7 @@ from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
 from rut_dash.charts.panel import Panel
-from rut_dash.charts.style import (
-    DOWN,
-    GREY,
-    UP,
-    colour_of,
-    day_text,
-    describe_series,
-    price_unit,
-)
+from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
 

@@ -88,7 +88,6 @@ class FurtherIgnoredInputs(RutDashError):
     count: int
 
     def __str__(self) -> str:
-        """Return the sentence."""
         are = "is" if self.count == 1 else "are"
         values = counted(self.count, "more value")
         return sentence(f"{values} of this link {are} ignored", "Copy a link from this page")

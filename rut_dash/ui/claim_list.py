@@ -9,12 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from rut_dash.claim_wording import (
-    alternative_value_text,
-    explanation_text,
-    stated_text,
-    value_text,
-)
+from rut_dash.claim_wording import alternative_value_text, explanation_text, stated_text, value_text
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.claims.model import OWN_SOURCE, Judgement
 from rut_dash.ui.claim_context import ClaimContext, ClaimFilters, filtered_judgements

@@ -21,18 +21,8 @@ from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live_prices import (
-    ensure_prices,
-    find_price_selection,
-    poll_for_changes,
-    scope_of,
-)
-from rut_dash.ui.notices import (
-    NOTICE_ICON,
-    draw_footing,
-    draw_notices,
-    draw_substitute_notice,
-)
+from rut_dash.ui.live_prices import ensure_prices, find_price_selection, poll_for_changes, scope_of
+from rut_dash.ui.notices import NOTICE_ICON, draw_footing, draw_notices, draw_substitute_notice
 from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.price_selection import PriceSelection

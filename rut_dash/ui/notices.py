@@ -17,14 +17,7 @@ from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
-from rut_dash.wording import (
-    counted,
-    day,
-    note_text,
-    omission_texts,
-    staleness_clause,
-    store_notice,
-)
+from rut_dash.wording import counted, day, note_text, omission_texts, staleness_clause, store_notice
 
 NOTICE_ICON = ":material/info:"
 

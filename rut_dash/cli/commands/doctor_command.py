@@ -24,14 +24,7 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
-from rut_dash.wording import (
-    MISSING,
-    counted,
-    note_text,
-    problem_clause,
-    source_label,
-    store_notice,
-)
+from rut_dash.wording import MISSING, counted, note_text, problem_clause, source_label, store_notice
 
 
 @dataclass(frozen=True, slots=True)

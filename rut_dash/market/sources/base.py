@@ -18,14 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import (
-    EndsBefore,
-    InvalidInput,
-    MalformedAnswer,
-    NoPrices,
-    Remedy,
-    SchemaError,
-)
+from rut_dash.errors import EndsBefore, InvalidInput, MalformedAnswer, NoPrices, Remedy, SchemaError
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
