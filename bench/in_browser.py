@@ -182,7 +182,7 @@ def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Itera
 
 def _windowed_pages() -> list[PageSpec]:
     """Return the pages with charts by window."""
-    return [spec for spec in PAGES.values() if spec.windowed and spec.charts]
+    return [spec for spec in PAGES.values() if spec.has_window and spec.charts]
 
 
 def window_change(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:

@@ -65,7 +65,7 @@ ROW = PageSpec(
     "pages/months.py",
     charts=(PageResult(month_figure),),
     results=(PageResult(month_table),),
-    windowed=False,
+    has_window=False,
 )
 
 

@@ -148,7 +148,7 @@ def test_a_file_in_the_package_is_enough(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_link_carries_the_rows_and_their_settings() -> None:
     view, problems = parse_view(QUERY)
     assert not problems
-    assert set(view.overlays) == {"sma", "bollinger", "stoch", "typical", "keltner"}
+    assert set(view.indicators) == {"sma", "bollinger", "stoch", "typical", "keltner"}
     again, _ = parse_view(to_query(view))
     assert again == view
     refused, problems = parse_view({"set": "stoch.length:1000"})
@@ -211,7 +211,7 @@ def test_two_bands_are_drawn_each_with_its_own_lines_and_tint() -> None:
 
 def test_two_rows_of_the_same_length_are_two_lines() -> None:
     page_scope = scope(
-        overlays=("sma", "sma_long"),
+        indicators=("sma", "sma_long"),
         parameters=parse_view({"set": "sma.length:200"})[0].parameters,
     )
     lines = [t for t in figure(page_scope)["data"] if t["name"] == "SMA 200"]
@@ -233,7 +233,7 @@ def test_crosses_of_a_row_are_listed_exported_and_drawn_on_its_panel() -> None:
     marks = [t for t in spec["data"] if t.get("mode") == "markers" and t["yaxis"] == axis]
     assert sum(len(t["text"]) for t in marks) == len(own)
     assert all(text.startswith("%K ") for t in marks for text in t["text"])
-    without = figure(scope(overlays=("sma",)))
+    without = figure(scope(indicators=("sma",)))
     assert not any("%K" in text for t in without["data"] for text in t.get("text", ()))
 
 
@@ -251,7 +251,7 @@ def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch
     app.run()
     assert not app.exception
     assert not app.error
-    pills = app.pills(key="control_overlays")
+    pills = app.pills(key="control_indicators")
     assert {"Slow stochastic 9", "Typical price", "Keltner 20"} <= set(pills.options)
     assert {"stoch", "typical", "keltner"} <= set(pills.value)
     (chart,) = (element.proto.spec for element in app.get("plotly_chart"))
@@ -263,7 +263,7 @@ def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch
     assert app.number_input(key="control_set_stoch_length").value == 9
     app.number_input(key="control_set_keltner_length").set_value(30).run()
     assert "keltner.length:30" in app.query_params["set"]
-    app.pills(key="control_overlays").set_value(["keltner"]).run()
+    app.pills(key="control_indicators").set_value(["keltner"]).run()
     assert app.query_params["show"] == "keltner"
 
 

@@ -333,7 +333,7 @@ def test_a_link_sets_every_control(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert state["control_frequency"] == "W"
     assert state["control_scale"] == "log"
     assert state["control_leg"] == "benchmark"
-    assert state["control_overlays"] == ["sma", "rsi"]
+    assert state["control_indicators"] == ["sma", "rsi"]
     app.session_state["control_settings"] = True
     app.run()
     assert app.number_input(key="control_set_rsi_length").value == 21

@@ -17,7 +17,7 @@ from rut_dash.errors import InvalidParameter, OutOfRange
 
 SESSIONS_PER_YEAR: Final = 252
 PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
-_REACH: Final[Mapping[str, pd.DateOffset]] = {
+_PERIOD_OFFSETS: Final[Mapping[str, pd.DateOffset]] = {
     "1W": pd.DateOffset(days=7),
     "1M": pd.DateOffset(months=1),
     "3M": pd.DateOffset(months=3),
@@ -127,7 +127,7 @@ def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
     last = index[-1]
     if period == "YTD":
         return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
-    return session_on_or_before(index, last - _REACH[period])
+    return session_on_or_before(index, last - _PERIOD_OFFSETS[period])
 
 
 def period_return(close: pd.Series, period: str) -> float:
@@ -288,7 +288,7 @@ def period_table(
         start, end = session_on_or_before(index, first), session_on_or_before(index, last)
         rows[label] = None if start is None or end is None else (start, end)
     starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
-    fund, benchmark = _over(closes[["fund", "benchmark"]], rows.values()).T
+    fund, benchmark = _span_returns(closes[["fund", "benchmark"]], rows.values()).T
     table = pd.DataFrame(
         {
             "start": pd.DatetimeIndex(starts).as_unit(index.unit),
@@ -301,11 +301,11 @@ def period_table(
         index=pd.Index(list(rows), name="period"),
     )
     for name, close in (others or {}).items():
-        table[name] = _over(close.to_frame(), rows.values())[:, 0]
+        table[name] = _span_returns(close.to_frame(), rows.values())[:, 0]
     return table
 
 
-def _over(
+def _span_returns(
     closes: pd.DataFrame, rows: Iterable[tuple[pd.Timestamp, pd.Timestamp] | None]
 ) -> np.ndarray:
     """Return the return of each column over each row's sessions.

@@ -230,7 +230,7 @@ class Canvas:
             self.annotations += strip.annotations()
             self.shapes += strip.lines(inner)
         layout.update(
-            hoverdistance=self._reach(),
+            hoverdistance=self._hover_distance(),
             height=inner + head.margin["t"] + head.margin["b"],
             hovermode="x unified",
         )
@@ -242,7 +242,7 @@ class Canvas:
         events = f" {_count(len(positions), 'event')} marked." if positions else ""
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
-    def _reach(self) -> int:
+    def _hover_distance(self) -> int:
         """Return from how far, in px, a point joins the hover box: about half a bar.
 
         With more, the box of one session would name events of sessions beside it.

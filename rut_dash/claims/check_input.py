@@ -24,7 +24,7 @@ Load = Callable[[str], PriceHistory | None]
 
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more
 # than that and they end before the claim was made.
-_REACH: Final = pd.Timedelta(days=5)
+_END_TOLERANCE: Final = pd.Timedelta(days=5)
 _BOUNDS: Final = {
     "at_least": operator.ge,
     "above": operator.gt,
@@ -120,7 +120,7 @@ class PointInTimeData:
 
         def cut() -> PriceHistory:
             full = self.full_history(symbol)
-            if full.last_session + _REACH < self.as_of:
+            if full.last_session + _END_TOLERANCE < self.as_of:
                 raise NotComputable(
                     Obstacle.BARS_END_EARLY,
                     symbol=symbol,

@@ -25,13 +25,15 @@ def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction])
     deferred
         What is added where.
     """
-    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    dividends, splits = (
+        bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split")
+    )
     for action in deferred:
         row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
-        paid[row] += action.dividend
+        dividends[row] += action.dividend
         if action.split > 0:
-            ratio[row] = action.split * (ratio[row] or 1.0)
-    return bars.assign(dividend=paid, split=ratio)
+            splits[row] = action.split * (splits[row] or 1.0)
+    return bars.assign(dividend=dividends, split=splits)
 
 
 def remove_deferred_actions(history: PriceHistory) -> pd.DataFrame:
@@ -40,15 +42,17 @@ def remove_deferred_actions(history: PriceHistory) -> pd.DataFrame:
     deferred = history.provenance.deferred_actions
     if not deferred:
         return bars
-    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    dividends, splits = (
+        bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split")
+    )
     for action in deferred:
         row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
         # Adding and subtracting a float changes its last digits: rounding takes them away.
-        paid[row] = round(paid[row] - action.dividend, 10)
+        dividends[row] = round(dividends[row] - action.dividend, 10)
         if action.split > 0:
-            left = round(ratio[row] / action.split, 10)
-            ratio[row] = 0.0 if left == 1.0 else left
-    return bars.assign(dividend=paid, split=ratio)
+            own_split = round(splits[row] / action.split, 10)
+            splits[row] = 0.0 if own_split == 1.0 else own_split
+    return bars.assign(dividend=dividends, split=splits)
 
 
 def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
@@ -72,18 +76,18 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     SchemaError
         If a dividend is not smaller than the close before its ex-date.
     """
-    paid = dividend.to_numpy(dtype=float)
+    dividends = dividend.to_numpy(dtype=float)
     prices = close.to_numpy(dtype=float)
     step = np.ones(len(prices))
     with np.errstate(over="ignore"):  # an absurd dividend is refused below, not warned about
-        step[1:] = 1.0 - paid[1:] / prices[:-1]
+        step[1:] = 1.0 - dividends[1:] / prices[:-1]
     if (step <= 0).any():
         row = int(np.flatnonzero(step <= 0)[0])
         raise SchemaError(
             "dividends",
             Defect.DIVIDEND_ABOVE_CLOSE,
             session=close.index[row].date(),
-            dividend=float(paid[row]),
+            dividend=float(dividends[row]),
             close=float(prices[row - 1]),
         )
     factor = np.ones(len(prices))

@@ -153,7 +153,7 @@ def missing_sessions(
 
 
 def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the bars that stand on days on which the exchange was closed.
+    """Return the days with a bar on which the exchange was closed.
 
     Rows before `FIRST_KNOWN` are not judged.
 

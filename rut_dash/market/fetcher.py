@@ -59,19 +59,19 @@ class Outcome:
     ----------
     status
         "fetched" (a source answered and its bars are stored), "current" (nothing was due),
-        "failed", or "cooling" (the source must not be asked yet).
+        "failed", or "rate_limited" (the source must not be asked yet).
     rows_added
         Sessions that were not stored before.
     rows_restated
         Bars of stored sessions whose prices, volume, dividend or split the answer changed.
     error
-        Why there are no new bars; None unless it failed or is cooling.
+        Why there are no new bars; None unless it failed or is rate-limited.
     retry_at
         When a try is worthwhile again, timezone-aware; None where none is planned.
     """
 
     symbol: str
-    status: Literal["fetched", "current", "failed", "cooling"]
+    status: Literal["fetched", "current", "failed", "rate_limited"]
     rows_added: int = 0
     rows_restated: int = 0
     error: RutDashError | None = None
@@ -135,7 +135,7 @@ class Fetcher:
     def effective_status(self, symbol: str) -> Status:
         """Return the status of a symbol, the rate limit of its source included."""
         status = self.own_status(symbol)
-        if self.rate_limited_until() is None or not self.is_wanted(symbol):
+        if self.rate_limited_until() is None or not self.needs_fetch(symbol):
             return status
         return with_rate_limit(status, self._limit(), last_final_session(self._clock()))
 
@@ -147,7 +147,7 @@ class Fetcher:
         """Return the error of the last try, perhaps another process's."""
         return self._error_from_status(symbol, self.effective_status(symbol))
 
-    def is_wanted(self, symbol: str) -> bool:
+    def needs_fetch(self, symbol: str) -> bool:
         """Return True if a caller who waits should have the source asked."""
         if self._cache.is_unsaved(symbol):
             return True
@@ -161,7 +161,7 @@ class Fetcher:
         status = self.own_status(symbol)
         if status.problem is not None and is_retry_pending(status, self._clock()):
             return False
-        return self.is_wanted(symbol)
+        return self.needs_fetch(symbol)
 
     @property
     def source_name(self) -> str:
@@ -209,7 +209,7 @@ class Fetcher:
         if self.rate_limited_until() is not None:
             limited = with_rate_limit(status, self._limit(), last_final)
             error = self._error_from_status(symbol, limited)
-            return Outcome(symbol, "cooling", error=error, retry_at=limited.retry_at)
+            return Outcome(symbol, "rate_limited", error=error, retry_at=limited.retry_at)
         attempt = replace(
             status,
             attempts=status.attempts + 1,

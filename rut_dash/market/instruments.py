@@ -45,6 +45,8 @@ INSTRUMENTS: Final[tuple[Instrument, ...]] = (
 )
 FUNDS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "fund")
 BENCHMARKS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "benchmark")
+# They are in the table of returns beside the funds, where they are stored.
+INDICES: Final = tuple(i.symbol for i in INSTRUMENTS if i.symbol.startswith("^"))
 
 _COUNTERPARTS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
 

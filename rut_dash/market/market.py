@@ -194,14 +194,14 @@ class Market:
         """
         ends = self._monotonic() + self._patience
         error: RutDashError | None = None
-        if self.can_fetch and self._fetcher.is_wanted(symbol):
+        if self.can_fetch and self._fetcher.needs_fetch(symbol):
             error = self._queue.run(symbol, timeout=ends - self._monotonic()).error
         history = self.stored(symbol)
         if history is None:
             raise error or self._not_stored(symbol)
         if error is None or history.provenance.stale_because is not None:
             return history
-        if not self._fetcher.is_wanted(symbol):
+        if not self._fetcher.needs_fetch(symbol):
             return history  # the answer came just after the wait for it was over
         # A wait that was given up has left no reason in the status.
         return with_staleness(history, Staleness(problem_of(error)))

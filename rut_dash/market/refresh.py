@@ -138,7 +138,7 @@ class RefreshQueue:
             silence is not None
             and silence.symbol != symbol
             and self._monotonic() - silence.at <= self._patience
-            and (force or self._fetcher.is_wanted(symbol))
+            and (force or self._fetcher.needs_fetch(symbol))
         ):
             error = SilentForOther(symbol, self._fetcher.source_name, other=silence.symbol)
             return Outcome(symbol, "failed", error=error)

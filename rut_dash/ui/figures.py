@@ -298,7 +298,7 @@ def selected_indicators(scope: Scope) -> list[tuple[Indicator, tuple[str, ...]]]
     return [
         (row, row.missing_inputs(bars))
         for row in INDICATORS.values()
-        if row.key in scope.view.overlays
+        if row.key in scope.view.indicators
     ]
 
 

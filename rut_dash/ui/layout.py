@@ -243,9 +243,9 @@ def open_page(key: str) -> Page:
     draw_notices([*notices, *map(notice_text, scope.notices)])
     draw_header(scope)
     draw_footing(scope)
-    if spec.windowed:
+    if spec.has_window:
         draw_window_bar(scope)
-    if spec.compares and scope.lacks_basis is not None:
+    if spec.needs_common_basis and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()
     return Page(view, scope)
@@ -259,13 +259,15 @@ def _select_view_prices(
     The view is the one before where the new one names a symbol that no source knows.
     """
     symbols = spec.symbols()
-    snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
+    snapshot = ensure_prices(view.legs, symbols, all_symbols=spec.shows_all_symbols)
     selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
     if selection.has_unknown_symbol and selection.legs is not None:
         view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
         set_view(view)
-        snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
+        snapshot = ensure_prices(view.legs, symbols, all_symbols=spec.shows_all_symbols)
     if selection.pair is not None and not selection.pair.simulated:
         st.session_state[_LAST_LEGS] = selection.legs
-    poll = partial(poll_for_changes, view.legs, snapshot, symbols, everything=spec.everything)
+    poll = partial(
+        poll_for_changes, view.legs, snapshot, symbols, all_symbols=spec.shows_all_symbols
+    )
     return view, selection, poll

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import PricePair
+from rut_dash.market.instruments import INDICES
 from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.ui.cache import cached, catalogue, catalogue_version, market, own_files
 from rut_dash.ui.price_selection import Legs, PriceSelection, select_prices
@@ -18,9 +19,6 @@ from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import counted
-
-# The indices are in the period table beside the funds, where they are stored.
-INDICES: Final = ("^RUT", "^GSPC")
 
 # Seconds between two polls: while prices are being fetched, and while none are.
 _ACTIVE_INTERVAL: Final = 1.5
@@ -83,7 +81,7 @@ def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Sco
 
 
 def ensure_prices(
-    legs: Legs, further: Iterable[str] = (), *, everything: bool = False
+    legs: Legs, other_symbols: Iterable[str] = (), *, all_symbols: bool = False
 ) -> PageSnapshot:
     """Have what is missing or due fetched behind the page; return the page's snapshot.
 
@@ -91,18 +89,18 @@ def ensure_prices(
     ----------
     legs
         The fund and the benchmark of the view.
-    further
+    other_symbols
         Symbols that the page needs besides: they are fetched after the legs.
-    everything
+    all_symbols
         True for a page on everything that is stored; of the rest nothing is fetched.
     """
     source = market()
     symbols = symbols_to_poll(legs)
     if all(map(source.version, legs)):
-        symbols = list(dict.fromkeys((*symbols, *further)))
+        symbols = list(dict.fromkeys((*symbols, *other_symbols)))
     source.refresh_in_background(symbols)
     reported: Sequence[str] = legs
-    if everything:
+    if all_symbols:
         reported = symbols = list(dict.fromkeys((*symbols, *source.symbols())))
     errors = [source.last_problem(symbol) for symbol in reported] if source.can_fetch else []
     progress = source.progress()
@@ -122,7 +120,11 @@ def _staleness(error: RutDashError | None) -> Staleness | None:
 
 
 def poll_for_changes(
-    legs: Legs, snapshot: PageSnapshot, further: Sequence[str] = (), *, everything: bool = False
+    legs: Legs,
+    snapshot: PageSnapshot,
+    other_symbols: Sequence[str] = (),
+    *,
+    all_symbols: bool = False,
 ) -> None:
     """Draw the page again once its snapshot changes; draw the progress of fetches.
 
@@ -132,11 +134,11 @@ def poll_for_changes(
         The fund and the benchmark of the view.
     snapshot
         What `ensure_prices` returned before the page was drawn.
-    further, everything
+    other_symbols, all_symbols
         As for `ensure_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    take_snapshot = partial(ensure_prices, legs, further, everything=everything)
+    take_snapshot = partial(ensure_prices, legs, other_symbols, all_symbols=all_symbols)
     interval = _ACTIVE_INTERVAL if snapshot.active else _IDLE_INTERVAL
     st.fragment(_poll, run_every=interval)(_Poll(take_snapshot, snapshot))
 

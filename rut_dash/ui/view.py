@@ -47,7 +47,7 @@ DEFAULTS: Final[dict[int, Mapping[str, Any]]] = {
         "frequency": "D",
         "scale": "linear",
         "leg": "fund",
-        "overlays": ("sma", "sma_long", "bollinger", "macd", "rsi"),
+        "indicators": ("sma", "sma_long", "bollinger", "macd", "rsi"),
         "parameters": (),
         "claim": "",
         "claim_sources": (),
@@ -94,7 +94,7 @@ class ViewState:
         ``linear`` or ``log``.
     leg
         ``fund`` or ``benchmark``: the symbol of the single-symbol panels.
-    overlays
+    indicators
         Keys of the indicators on the chart, in the order of `INDICATORS`.
     parameters
         Indicator settings that differ from their defaults, sorted.
@@ -113,7 +113,7 @@ class ViewState:
     frequency: str
     scale: str
     leg: str
-    overlays: tuple[str, ...]
+    indicators: tuple[str, ...]
     parameters: tuple[IndicatorSetting, ...]
     claim: str = ""
     claim_sources: tuple[str, ...] = ()
@@ -320,7 +320,7 @@ PARAMS: Final[tuple[UrlParam, ...]] = (
     _choice("frequency", "bars", ("D", "W"), "D or W"),
     _choice("scale", "scale", ("linear", "log"), "linear or log"),
     _choice("leg", "leg", ("fund", "benchmark"), "fund or benchmark"),
-    _choices("overlays", "show", INDICATORS),
+    _choices("indicators", "show", INDICATORS),
     UrlParam(
         "parameters",
         "set",

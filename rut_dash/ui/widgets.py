@@ -301,7 +301,7 @@ def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _draw_segments("Symbol", "leg", symbols, view)
         _draw_segments("Bars", "frequency", {"D": "Daily", "W": "Weekly"}, view)
-        _draw_pills("Indicators", "overlays", titles, view, wrap=True)
+        _draw_pills("Indicators", "indicators", titles, view, wrap=True)
         _draw_settings_popover(view)
 
 

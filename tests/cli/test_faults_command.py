@@ -255,7 +255,7 @@ def process(
 def test_a_fault_is_reported_without_a_warning_by_a_whole_interpreter(
     yahoo: FakeYahoo, tmp_path: Path, fault: str
 ) -> None:
-    """The four ways out: cooling, a failure, a refusal, prices; with warnings as errors."""
+    """The four ways out: a rate limit, a failure, a refusal, prices; with warnings as errors."""
     (case,) = [case for case in CASES if case.fault == fault]
     case.start(yahoo)
     done, seconds = process(yahoo, tmp_path, "summary")

@@ -157,7 +157,7 @@ def test_prices_are_in_memory_on_a_disk_that_was_full_from_the_start(
     assert any("memory only" in notice for notice in notices_of(market))
     yahoo.fail(FakeFault.RATE_LIMITED)  # of which the store cannot tell either
     until = market.refresh("SPY").retry_at
-    assert market.refresh("IWM", force=True).status == "cooling"
+    assert market.refresh("IWM", force=True).status == "rate_limited"
     assert market.health("SPY").retry_at == until
     disk.free()
     yahoo.fail(None)

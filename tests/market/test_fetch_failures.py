@@ -127,7 +127,7 @@ def test_a_rate_limit_holds_for_every_symbol_and_every_process(
         for one in (market, other):
             assert not one.is_due(symbol)
             outcome = one.refresh(symbol, force=True)
-            assert outcome.status == "cooling"
+            assert outcome.status == "rate_limited"
             assert outcome.retry_at == first.retry_at
             assert outcome.error is not None
             assert f"{first.retry_at:%H:%M}" in str(outcome.error)

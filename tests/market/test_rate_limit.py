@@ -90,7 +90,7 @@ def expect_limit(market: Market, source: LimitedSource, until: datetime | None) 
     for symbol in ("IWM", "SPY", "QQQ"):
         assert not market.is_due(symbol)
         assert market.refresh(symbol).retry_at == until
-        assert market.refresh(symbol, force=True).status == "cooling"
+        assert market.refresh(symbol, force=True).status == "rate_limited"
         market.refresh_in_background([symbol])
     wait_for(lambda: not market.progress().active)
     assert source.requests == []
@@ -184,7 +184,7 @@ def test_the_newest_limit_counts_and_is_stored_once_the_store_is_back(
     source.now = first
     second = market.refresh("IWM").retry_at
     recover(disk[0])
-    wait_for(lambda: market.refresh("SPY").status == "cooling" and not market.notices)
+    wait_for(lambda: market.refresh("SPY").status == "rate_limited" and not market.notices)
     expect_limit(market, source, second)
     expect_limit(market_on(disk, source), source, second)
     status = Store("bucket", filesystem=disk[1]).status(KEY)

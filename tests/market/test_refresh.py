@@ -67,7 +67,7 @@ class FakeFetcher:
             raise self.check_error
         return self.due
 
-    def is_wanted(self, symbol: str) -> bool:
+    def needs_fetch(self, symbol: str) -> bool:
         return True
 
     def stored_error(self, symbol: str) -> RutDashError | None:

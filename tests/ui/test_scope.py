@@ -186,7 +186,7 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
         {"anchor": "2024-02-29"},
         {"kinds": ()},
         {"scale": "log"},
-        {"overlays": ()},
+        {"indicators": ()},
         {"parameters": (("rsi", "length", 21),)},
     ]
     versions = {scope(**fields).version for fields in other_fields}

@@ -74,7 +74,7 @@ VIEWS = st.builds(
     frequency=st.sampled_from(["D", "W"]),
     scale=st.sampled_from(["linear", "log"]),
     leg=st.sampled_from(["fund", "benchmark"]),
-    overlays=subsets(list(INDICATORS)),
+    indicators=subsets(list(INDICATORS)),
     parameters=parameters(),
     claim=st.sampled_from(["", "A0-1a", "own-1"]),
     claim_sources=subsets(["A0", "A1", "own"]),
@@ -224,7 +224,7 @@ def test_none_shows_nothing() -> None:
     view, problems = parse_view({"events": "none", "show": "none"})
     assert not problems
     assert view.kinds == ()
-    assert view.overlays == ()
+    assert view.indicators == ()
     assert to_query(view).items() >= {"events": "none", "show": "none"}.items()
 
 
@@ -252,7 +252,7 @@ def test_the_settings_of_many_more_indicators_fit_into_a_link() -> None:
             for row in INDICATORS.values()
         }
         view = DEFAULT_VIEW.with_(
-            overlays=tuple(INDICATORS), parameters=changed_parameters(largest)
+            indicators=tuple(INDICATORS), parameters=changed_parameters(largest)
         )
         assert parse_view(to_query(view)) == (view, [])
 
@@ -282,7 +282,7 @@ CHANGED: dict[str, object] = {
     "frequency": "W",
     "scale": "log",
     "leg": "benchmark",
-    "overlays": ("rsi",),
+    "indicators": ("rsi",),
 }
 
 
