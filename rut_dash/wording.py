@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.errors.base_error import counted as counted
+from rut_dash.errors.base_error import shortened
 from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PricePair, Provenance
 from rut_dash.market.importing import ImportResult
@@ -176,9 +177,7 @@ def note_text(note: Note) -> str:
             rows = counted(len(note.sessions), "row")
             return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
         case UnreadColumns():
-            names = ", ".join(note.names)
-            names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
-            return f"Columns not read: {names}."
+            return f"Columns not read: {shortened(', '.join(note.names), _LONGEST_LIST)}."
         case NoDividends() if note.vendor:
             return f"{note.vendor}'s files have no dividends: total return leaves them out."
         case NoDividends():

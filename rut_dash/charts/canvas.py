@@ -25,6 +25,7 @@ from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import GREY, SERIES
 from rut_dash.charts.time_axis import TimeAxis
 from rut_dash.errors import InsufficientHistory
+from rut_dash.errors.base_error import counted
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
@@ -239,7 +240,7 @@ class Canvas:
         layout["shapes"] = self.shapes
         layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.stem)
-        events = f" {_count(len(positions), 'event')} marked." if positions else ""
+        events = f" {counted(len(positions), 'event')} marked." if positions else ""
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
     def _hover_distance(self) -> int:
@@ -273,7 +274,3 @@ class Canvas:
             top = bottom - _BETWEEN / inner
         layout["xaxis"] = self._axis.layout(self.panels[-1].axis)
         return layout
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

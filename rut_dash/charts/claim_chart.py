@@ -25,6 +25,7 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
 from rut_dash.formula_wording import label_text
 from rut_dash.market.history import Basis
@@ -182,13 +183,12 @@ def _marks(
     if len(spec.spans) > 1:
         days += [(span.start, span.label) for span in spec.spans if span.label is not None]
     marks = [
-        EventMark(day, _short(label_text(label)), _LANE) for day, label in days if label is not None
+        EventMark(day, shortened(label_text(label), _LABEL_LIMIT), _LANE)
+        for day, label in days
+        if label is not None
+        for day, label in days
+        if label is not None
     ]
     if claim_day is not None and claim_day in index and all(day != claim_day for day, _ in days):
         marks.append(EventMark(claim_day, "Claim made", _LANE, counted_from=claim_day))
     return marks
-
-
-def _short(label: str) -> str:
-    label = label[:1].upper() + label[1:]
-    return label if len(label) <= _LABEL_LIMIT else f"{label[: _LABEL_LIMIT - 1].rstrip()}…"

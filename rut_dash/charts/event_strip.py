@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
@@ -260,9 +261,7 @@ def _by_priority(positions: Sequence[MarkPosition]) -> list[MarkPosition]:
 
 def _possible_labels(position: MarkPosition, plot: float, rows: int) -> Iterator[EventLabel]:
     """Yield the labels of a mark that are inside a plot, the best first."""
-    text = position.mark.label
-    if len(text) > _LABEL_CHARACTERS:
-        text = text[: _LABEL_CHARACTERS - 1].rstrip() + "…"
+    text = shortened(position.mark.label, _LABEL_CHARACTERS)
     # The glyph that leads the text takes about one character.
     width = text_width(f"■ {text}", LABEL_SIZE)
     for row in range(rows):

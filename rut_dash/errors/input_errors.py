@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rut_dash.errors.base_error import RutDashError, counted, sentence
+from rut_dash.errors.base_error import RutDashError, counted, sentence, shortened
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 
 
@@ -64,8 +64,7 @@ class InvalidInput(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        value = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
-        assignment = f"{self.parameter}={value!r}"
+        assignment = f"{self.parameter}={shortened(self.value, 40)!r}"
         return sentence(f"{assignment} {self._consequence}: expected {self.expected}")
 
 

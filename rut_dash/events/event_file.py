@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 
 from rut_dash.errors import RowDefect, RowFileError
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Direction, Event, EventKind, Timing
 from rut_dash.events.kinds import KINDS
 from rut_dash.toml_rows import (
@@ -136,7 +137,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
         kind=kind.key,
         label=fields.label,
         source=fields.source or Path(row.place.file).name,
-        short=fields.short or _shorten(fields.label),
+        short=fields.short or shortened(fields.label, _SHORT_LIMIT),
         headline=fields.headline,
         direction=_direction(row, fields.direction, kind),
     )
@@ -166,10 +167,6 @@ def _direction(row: TomlRow, name: str, kind: EventKind) -> Direction | None:
             row.place, RowDefect.UNKNOWN_VALUE, key="direction", value=name, allowed=allowed
         )
     return Direction(name)
-
-
-def _shorten(label: str) -> str:
-    return label if len(label) <= _SHORT_LIMIT else f"{label[: _SHORT_LIMIT - 1].rstrip()}…"
 
 
 def _free_id(day: date, label: str, ids: Collection[str]) -> str:

@@ -21,11 +21,11 @@ from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live_prices import ensure_prices, find_price_selection, poll_for_changes, scope_of
+from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
 from rut_dash.ui.notices import NOTICE_ICON, draw_footing, draw_notices, draw_substitute_notice
 from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
-from rut_dash.ui.price_selection import PriceSelection
+from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
@@ -260,7 +260,7 @@ def _select_view_prices(
     """
     symbols = spec.symbols()
     snapshot = ensure_prices(view.legs, symbols, all_symbols=spec.shows_all_symbols)
-    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
+    selection = select_prices(cache.market(), view.legs, st.session_state.get(_LAST_LEGS))
     if selection.has_unknown_symbol and selection.legs is not None:
         view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
         set_view(view)

@@ -14,7 +14,7 @@ from rut_dash.market.history import PricePair
 from rut_dash.market.instruments import INDICES
 from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.ui.cache import cached, catalogue, catalogue_version, market, own_files
-from rut_dash.ui.price_selection import Legs, PriceSelection, select_prices
+from rut_dash.ui.price_selection import Legs
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
@@ -52,19 +52,6 @@ class PageSnapshot(NamedTuple):
 def symbols_to_poll(legs: Legs) -> list[str]:
     """Return the symbols of a page of two legs."""
     return list(dict.fromkeys((*legs, *INDICES)))
-
-
-def find_price_selection(legs: Legs, previous: Legs | None) -> PriceSelection:
-    """Return the prices to display now; no source is asked.
-
-    Parameters
-    ----------
-    legs
-        The fund and the benchmark of the view.
-    previous
-        Those that the session displayed last; None on its first run.
-    """
-    return select_prices(market(), legs, previous)
 
 
 def scope_of(view: ViewState, pair: PricePair) -> Scope:
