@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.ui.pages import PAGES, PageResult, PageSpec
 from rut_dash.ui.scope import Scope
 

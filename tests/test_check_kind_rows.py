@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.claim_wording import explanation_text
 from rut_dash.claims import checks
 from rut_dash.claims.check_kind import CheckKind

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.claims.claim_file import read_claims
 from rut_dash.cli.process import main
 from rut_dash.events.catalogue import load_catalogue

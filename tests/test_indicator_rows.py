@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from rut_dash.analysis import indicators
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import (
-    INDICATORS,
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import (
     Cross,
     Indicator,
     IndicatorOutput,
@@ -27,10 +27,10 @@ from rut_dash.analysis.indicators import (
     ReferenceLevel,
     Settings,
     SummaryFigure,
-    sma,
 )
+from rut_dash.analysis.indicators.moving_averages import sma
 from rut_dash.analysis.returns import require_count
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.cli.process import main
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import Basis, PricePair

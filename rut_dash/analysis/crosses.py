@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.indicators import INDICATORS, Cross, Frequency, Indicator, Settings
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Cross, Frequency, Indicator, Settings
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InvalidParameter
 

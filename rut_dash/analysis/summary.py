@@ -13,7 +13,10 @@ from typing import NotRequired, TypedDict
 import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high
-from rut_dash.analysis.indicators import INDICATORS, macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.moving_average_convergence import macd
+from rut_dash.analysis.indicators.moving_averages import sma
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.analysis.resampling import weekly_ends
 from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rut_dash.analysis.indicators import Dash
+from rut_dash.analysis.indicators.indicator_row import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import LABEL_SIZE, EventMark, EventStrip, locate_marks

@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import IndicatorValues
+from rut_dash.analysis.indicators.indicator_row import IndicatorValues
 from rut_dash.charts.canvas import DASHES, OVER_DATA, Canvas
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import Frequency, IndicatorValues
+from rut_dash.analysis.indicators.indicator_row import Frequency, IndicatorValues
 from rut_dash.charts.canvas import Canvas, numbers
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark

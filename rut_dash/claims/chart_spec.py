@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import Frequency
+from rut_dash.analysis.indicators.indicator_row import Frequency
 from rut_dash.claims.formulas import Extreme, PriceField, PriceLevel, TouchOutcome
 
 __all__ = [

@@ -18,7 +18,7 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 import cachetools
 import pandas as pd
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import SchemaError
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.history import PriceHistory

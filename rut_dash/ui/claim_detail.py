@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.claim_wording import (
     alternative_value_text,
     explanation_text,

@@ -8,11 +8,12 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import INDICATORS, IndicatorValues
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import IndicatorValues
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import rebase, session_on_or_before, sessions_of
-from rut_dash.charts import Chart, Context
+from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.claim_chart import claim_chart
 from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement

@@ -15,7 +15,7 @@ import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.returns import period_return, period_start, return_since
-from rut_dash.charts import pair_colours
+from rut_dash.charts.style import pair_colours
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope

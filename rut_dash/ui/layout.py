@@ -15,7 +15,8 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from rut_dash.charts import Chart, chart_config, standalone_html
+from rut_dash.charts.chart import Chart, chart_config
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache

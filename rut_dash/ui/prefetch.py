@@ -7,7 +7,7 @@ import threading
 from functools import partial
 from typing import Final
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import RutDashError
 from rut_dash.ui.cache import cached, market, singleton
 from rut_dash.ui.live_prices import scope_of

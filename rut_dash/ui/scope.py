@@ -16,7 +16,8 @@ from typing import Final, TypeVar
 import pandas as pd
 
 from rut_dash.analysis.returns import period_start, session_on_or_before
-from rut_dash.charts import Context, EventMark
+from rut_dash.charts.chart import Context
+from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.style import GREY
 from rut_dash.errors import BasisGap, BasisUnavailable, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session

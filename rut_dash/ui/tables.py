@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 import streamlit as st
 
-from rut_dash.charts import Context
+from rut_dash.charts.chart import Context
 from rut_dash.market.history import PriceHistory
 from rut_dash.wording import source_label
 

@@ -13,7 +13,11 @@ import plotly.io
 import plotly.tools
 import pytest
 
-from rut_dash.charts import Chart, Context, EventMark, canvas, price_chart, standalone_html
+from rut_dash.charts import canvas
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
 from tests.charts.test_technicals import chart_of
 
 

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.charts import (
-    Chart,
-    Context,
-    EventMark,
-    colour_of,
+from rut_dash.charts.canvas import Canvas
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.line_charts import (
     event_paths_chart,
     price_chart,
     ratio_chart,
@@ -25,8 +24,7 @@ from rut_dash.charts import (
     rolling_chart,
     underwater_chart,
 )
-from rut_dash.charts.canvas import Canvas
-from rut_dash.charts.style import GREY
+from rut_dash.charts.style import GREY, colour_of
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.event import Lane
 from rut_dash.events.kinds import KINDS

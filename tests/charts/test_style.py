@@ -11,17 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.indicators import INDICATORS, Indicator
-from rut_dash.charts import (
-    Context,
-    chart_config,
-    colour_of,
-    pair_colours,
-    price_chart,
-    standalone_html,
-)
-from rut_dash.charts.chart import file_stem
-from rut_dash.charts.style import COLOURS, DOWN, UP, price_unit, text_width
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Indicator
+from rut_dash.charts.chart import Context, chart_config, file_stem
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
+from rut_dash.charts.style import COLOURS, DOWN, UP, colour_of, pair_colours, price_unit, text_width
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS

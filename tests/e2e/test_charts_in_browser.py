@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page
 
-from rut_dash.charts import Chart, EventMark, price_chart, standalone_html
+from rut_dash.charts.chart import Chart
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
 from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
 from tests.charts.test_line_charts import averages_of
 from tests.charts.test_technicals import chart_of

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import StoreAccessError
 from rut_dash.market.history import Basis, PriceHistory, Provenance
 from rut_dash.market.store import Store

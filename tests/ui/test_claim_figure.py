@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.claims.judge import judge_all
 from rut_dash.claims.model import Ledger
 from rut_dash.errors import NotComputable

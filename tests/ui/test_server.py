@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.ui import cache, prefetch, server
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.server import lifespan, page_document, page_routes

@@ -9,7 +9,11 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.crosses import crossings
-from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, ema, macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator
+from rut_dash.analysis.indicators.moving_average_convergence import macd
+from rut_dash.analysis.indicators.moving_averages import ema, sma
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import sessions_of
