@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -219,3 +220,33 @@ def test_the_architecture_page_lists_every_module() -> None:
         if path.name != "__init__.py"
     }
     assert modules == listed
+
+
+def definitions(path: Path) -> set[str]:
+    """Return the functions and classes of a module, and the methods both alone and by class."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            names |= methods | {f"{node.name}.{method}" for method in methods}
+    return names
+
+
+def test_the_way_of_a_close_names_functions_of_the_modules_that_it_names() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = text[text.index("## From Yahoo") : text.index("Threads:")]
+    everywhere = set().union(*map(definitions, (ROOT / "rut_dash").rglob("*.py")))
+    module: Path | None = None
+    named = 0
+    for word in re.findall(r"`([^`]+)`", way):
+        name = re.sub(r"\(.*\)$", "", word)
+        if name.endswith(".py"):
+            module = ROOT / "rut_dash" / name
+            assert module.exists(), name
+        elif not name.startswith("st."):
+            assert module is not None
+            assert name in definitions(module) | everywhere, word
+            named += name in definitions(module)
+    assert named > 15

@@ -82,6 +82,7 @@ TYPICAL = Indicator(
     compute=lambda bars: bars[["high", "low", "close"]].mean(axis=1).to_frame("typical"),
     warm_up=lambda: 0,
     inputs=("high", "low", "close"),
+    number_format=",.1f",
 )
 KELTNER = Indicator(
     key="keltner",
@@ -168,6 +169,7 @@ def test_the_legend_names_every_line_once_and_lines_of_a_panel_differ() -> None:
     assert len(looks) == len(set(looks)) == len(names)
     assert named(spec, "Typical price")["line"]["color"] == "#C0589F"
     assert k["hovertemplate"] == "%{y:.0f}"
+    assert named(spec, "Typical price")["hovertemplate"] == "%{y:,.1f}"
 
 
 def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() -> None:
@@ -176,6 +178,7 @@ def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() 
     layout_axis = spec["layout"][f"yaxis{axis[1:]}"]
     assert layout_axis["title"]["text"] == "Share of the range"
     assert layout_axis["tickvals"] == [20.0, 80.0]
+    assert layout_axis["range"] == [0.0, 100.0]  # no room beyond the bounds of the row
     levels = {s["y0"] for s in spec["layout"]["shapes"] if s["yref"] == axis}
     assert levels == {20.0, 80.0}
     assert "<b>Slow stochastic 9</b>" in [a["text"] for a in spec["layout"]["annotations"]]
