@@ -227,6 +227,7 @@ def test_an_added_page_is_in_the_navigation_of_every_page(
     links = {link.proto.label: link.proto for link in app.get("page_link")}
     assert list(links) == [spec.label for spec in PAGES.values()]
     assert links[ROW.label].page.endswith(ROW.key)
+    assert links[ROW.label].icon == ROW.icon
     assert dict(parse_qsl(links[ROW.label].query_string)) == to_query(
         parse_view({"window": "1Y"})[0]
     )
@@ -243,6 +244,10 @@ def test_an_added_page_is_computed_in_advance(
     assert not app.exception
     assert len(charts(app)) == 1
     assert len(CALLS) == computed
+    assert app.title[0].value == ROW.label
+    keys = {control.key for control in app.get("button_group")}
+    assert "control_scale" in keys
+    assert "control_window" not in keys  # as the row has it
 
 
 def test_an_added_page_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
