@@ -16,7 +16,7 @@ import streamlit as st
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.returns import period_return, period_start, return_since
 from rut_dash.charts.style import pair_colours
-from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, number, percent
@@ -181,14 +181,19 @@ def draw_header(scope: Scope) -> None:
     One element of HTML: Streamlit's metrics and their grids would be thirteen, and each takes a
     tenth of a millisecond at every run of every session.
     """
+    bases = tuple(map(scope.basis_of, scope.pair.legs))
     anchor = scope.anchor
-    legs = (
-        cached(leg_markup, leg, scope.basis_of(leg), anchor.session, anchor.short, colour)
-        for leg, colour in zip(
-            scope.pair.legs, pair_colours(*(leg.symbol for leg in scope.pair.legs)), strict=True
-        )
+    st.html(cached(_header_markup, scope.pair, bases, anchor.session, anchor.short))
+
+
+def _header_markup(
+    pair: PricePair, bases: tuple[Basis, ...], anchor: pd.Timestamp, since: str
+) -> str:
+    colours = pair_colours(pair.fund.symbol, pair.benchmark.symbol)
+    legs = zip(pair.legs, bases, colours, strict=True)
+    return _STYLE + "".join(
+        leg_markup(leg, basis, anchor, since, colour) for leg, basis, colour in legs
     )
-    st.html(_STYLE + "".join(legs))
 
 
 def leg_markup(

@@ -83,17 +83,21 @@ def ensure_prices(
     """
     source = market()
     symbols = symbols_to_poll(legs)
-    if all(map(source.version, legs)):
+    versions = {symbol: source.version(symbol) for symbol in symbols}
+    if all(versions[symbol] for symbol in legs):
         symbols = list(dict.fromkeys((*symbols, *other_symbols)))
     source.refresh_in_background(symbols)
     reported: Sequence[str] = legs
     if all_symbols:
         reported = symbols = list(dict.fromkeys((*symbols, *source.symbols())))
+    for symbol in symbols:
+        if symbol not in versions:
+            versions[symbol] = source.version(symbol)
     errors = [source.last_problem(symbol) for symbol in reported] if source.can_fetch else []
     progress = source.progress()
     return PageSnapshot(
         progress.active,
-        {symbol: source.version(symbol) for symbol in symbols},
+        versions,
         tuple(map(_staleness, errors)),
         progress.forced,
         own_files(),

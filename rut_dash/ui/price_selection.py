@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rut_dash.errors import DataUnavailable, RutDashError, UnknownSymbol
-from rut_dash.market.history import PricePair
+from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
 from rut_dash.market.problems import error_of, problem_of
@@ -73,10 +73,13 @@ def select_prices(market: Market, legs: Legs, previous: Legs | None) -> PriceSel
     """
     problems: list[RutDashError] = []
     missing: list[str] = []
+    found: list[PriceHistory] = []
     for symbol in legs:
         problem: RutDashError | None
         try:
-            if market.stored(symbol) is not None:
+            history = market.stored(symbol)
+            if history is not None:
+                found.append(history)
                 continue
             problem = market.missing_reason(symbol)
         except RutDashError as error:  # one bad file is that symbol's own trouble
@@ -87,7 +90,8 @@ def select_prices(market: Market, legs: Legs, previous: Legs | None) -> PriceSel
     pair: PricePair | None = None
     if not missing:
         try:
-            pair = _stored_pair(market, legs)
+            fund, benchmark = found
+            pair = cached(PricePair.align, fund, benchmark)
         except RutDashError as error:
             problems.append(error)
     for substitute in (previous, DEFAULT_LEGS):
@@ -103,17 +107,12 @@ def select_prices(market: Market, legs: Legs, previous: Legs | None) -> PriceSel
 def _substitute(market: Market, legs: Legs) -> PricePair | None:
     """Return a stored pair; None where it cannot be had, since only the request has reasons."""
     try:
-        return _stored_pair(market, legs)
+        fund, benchmark = (market.stored(symbol) for symbol in legs)
+        if fund is None or benchmark is None:
+            return None
+        return cached(PricePair.align, fund, benchmark)
     except RutDashError:
         return None
-
-
-def _stored_pair(market: Market, legs: Legs) -> PricePair | None:
-    """Return the pair of two stored legs; None where one is not stored."""
-    fund, benchmark = (market.stored(symbol) for symbol in legs)
-    if fund is None or benchmark is None:
-        return None
-    return cached(PricePair.align, fund, benchmark)
 
 
 def _sentence(problems: list[RutDashError]) -> str:

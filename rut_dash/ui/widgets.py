@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidInput
@@ -51,10 +52,21 @@ _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 def draw_navigation(view: ViewState) -> None:
     """Draw the links to the pages; each carries the view."""
     query = to_query(view)
+    run = get_script_run_ctx()
+    app = "" if run is None else run.main_script_path
     for spec in PAGES.values():
         st.page_link(
-            spec.path, label=spec.label, icon=spec.icon, query_params=query, width="stretch"
+            cached(_linked_page, app, spec.path),
+            label=spec.label,
+            icon=spec.icon,
+            query_params=query,
+            width="stretch",
         )
+
+
+def _linked_page(_app: str, path: str) -> st.Page:
+    """Return a page of an app, whose file Streamlit would look for at every run otherwise."""
+    return st.Page(path, default="/" not in path)
 
 
 def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
