@@ -202,7 +202,7 @@ class _Field:
     choices: tuple[str, ...]
 
 
-@cache
+@cache  # constant: follows from the class
 def _fields(row_type: type[RowFields]) -> dict[str, _Field]:
     """Return the fields of a kind of row by their keys; msgspec would look them up for each row."""
     hints = get_type_hints(row_type, include_extras=True)

@@ -92,7 +92,7 @@ class Chart:
         return _encoded_figure_type()(self.spec)
 
 
-@functools.cache
+@functools.cache  # constant: a class
 def _encoded_figure_type() -> type[Any]:
     """Return a class of Plotly figures whose JSON is made once.
 

@@ -161,7 +161,10 @@ class PointInTimeData:
     @property
     def events(self) -> Catalogue:
         """The events known by the as-of."""
-        return self.catalogue.up_to(self.as_of.date())
+        events: Catalogue = self._cached(
+            ("events", self.as_of), lambda: self.catalogue.up_to(self.as_of.date())
+        )
+        return events
 
     def event(self, name: str) -> Event:
         """Return an event of the catalogue.

@@ -117,7 +117,7 @@ def load_claims(extra: Path | None = None) -> Ledger:
         return replace(shipped, problems=(*shipped.problems, error))
 
 
-@cache
+@cache  # constant: files of the package
 def _load_shipped() -> Ledger:
     ledger = read_claims(read_text(_SHIPPED, _CONTENTS), _SHIPPED)
     rows = tomllib.loads(read_text(_ANSWERS, _CONTENTS))["answer"]

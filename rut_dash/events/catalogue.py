@@ -73,13 +73,7 @@ class Catalogue:
     def up_to(self, day: date) -> Catalogue:
         """Return the catalogue as it was on a day: without later events."""
         last = pd.Timestamp(day).date()
-        if last not in self._by_last_day:
-            self._by_last_day[last] = self._with(e for e in self.events if e.date <= last)
-        return self._by_last_day[last]
-
-    @cached_property
-    def _by_last_day(self) -> dict[date, Catalogue]:
-        return {}
+        return self._with(event for event in self.events if event.date <= last)
 
     def of_kinds(self, kinds: Collection[str]) -> Catalogue:
         """Return the events of some kinds."""
@@ -138,7 +132,7 @@ def load_catalogue(extra: Path | None = None, through: date | None = None) -> Ca
     return Catalogue(_sorted(events.values()), complete_until, tuple(problems))
 
 
-@cache
+@cache  # constant: files of the package
 def _read_shipped(path: Path, ids: frozenset[str]) -> EventFile:
     return read_event_file(path, ids)
 

@@ -43,7 +43,7 @@ def _nyse() -> _Nyse:
         return _build()
 
 
-@cache
+@cache  # constant: the calendar of an installed package
 def _build() -> _Nyse:
     import exchange_calendars
 

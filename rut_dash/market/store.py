@@ -16,7 +16,6 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -247,7 +246,6 @@ class Store:
             lock.release()
 
 
-@lru_cache(maxsize=1024)
 def _file_stem(symbol: str) -> str:
     """Return a symbol as part of a file name, from which `unquote` gets the symbol back."""
     return quote(symbol, safe="")

@@ -16,7 +16,7 @@ import pandas as pd
 from rut_dash.analysis.returns import sessions_of
 
 
-@functools.cache
+@functools.cache  # constant: a function of an installed package
 def _package_function(name: str) -> Callable[..., Any]:
     """Import a function when it is first needed: the package costs start-up time."""
     with warnings.catch_warnings():

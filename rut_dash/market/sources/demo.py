@@ -41,7 +41,7 @@ class DemoSource(PriceSource):
         return RawBars(bars, notes=(SimulatedBetween(published),))
 
 
-@cache
+@cache  # constant: a file of the package
 def _demo_frames() -> dict[str, pd.DataFrame]:
     """Return the rows of the file by symbol."""
     import pyarrow.parquet as pq
