@@ -38,27 +38,13 @@ class FolderMarket(Market):
         return self._folder.version(symbol)
 
     def stored(self, symbol: str) -> PriceHistory | None:
-        """Return a symbol's bars; None where no file is named after it.
-
-        Raises
-        ------
-        SchemaError
-            If its file breaks the schema.
-        """
+        """Return a symbol's bars; None where no file is named after it."""
         with suppress(DataUnavailable):
             return self.load(symbol)
         return None
 
     def load(self, symbol: str) -> PriceHistory:
-        """Return a symbol's bars.
-
-        Raises
-        ------
-        DataUnavailable
-            If no file is named after the symbol.
-        SchemaError
-            If its file breaks the schema.
-        """
+        """Return a symbol's bars, or raise why its file has none."""
         return self._folder.fetch(symbol)
 
     def last_problem(self, symbol: str) -> RutDashError | None:
@@ -81,11 +67,5 @@ class FolderMarket(Market):
         return Outcome(symbol, "current")
 
     def import_path(self, path: Path) -> list[ImportResult]:
-        """Refuse to import, since there is no store.
-
-        Raises
-        ------
-        StoreError
-            Always.
-        """
+        """Refuse to import, since there is no store."""
         raise StoreNotInUse(str(path))
