@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -256,51 +256,26 @@ def _refuse_unlike(
     lacking: tuple[date, ...],
 ) -> None:
     """Refuse a shorter or poorer file whose closes are not those that are stored."""
+    values: dict[str, Any] = {"symbol": stored.symbol, **({"lacking": lacking} if lacking else {})}
     common = final.index.intersection(imported.sessions)
     if common.empty or not (stored.has_price and imported.has_price):
+        defect = Defect.SHORTER_NOT_COMPARABLE if lacking else Defect.POORER_NOT_COMPARABLE
         first, last = stored.first_session.date(), stored.last_session.date()
-        if lacking:
-            raise SchemaError(
-                where,
-                Defect.SHORTER_NOT_COMPARABLE,
-                symbol=stored.symbol,
-                lacking=lacking,
-                first=first,
-                last=last,
-            )
-        raise SchemaError(
-            where, Defect.POORER_NOT_COMPARABLE, symbol=stored.symbol, first=first, last=last
-        )
+        raise SchemaError(where, defect, first=first, last=last, **values)
     stored_closes, file_closes = final.loc[common, "close"], imported.bars.loc[common, "close"]
     different = (stored_closes - file_closes).abs() > np.maximum(
         _CENT_TOLERANCE, stored_closes * TOLERANCE
     )
-    if not different.any():
-        return
-    row = int(different.to_numpy().argmax())
-    session, close, stored_close = (
-        common[row].date(),
-        float(file_closes.iloc[row]),
-        float(stored_closes.iloc[row]),
-    )
-    if lacking:
+    if different.any():
+        row = int(different.to_numpy().argmax())
         raise SchemaError(
             where,
-            Defect.SHORTER_AND_DIFFERENT,
-            session=session,
-            symbol=stored.symbol,
-            lacking=lacking,
-            close=close,
-            stored=stored_close,
+            Defect.SHORTER_AND_DIFFERENT if lacking else Defect.POORER_AND_DIFFERENT,
+            session=common[row].date(),
+            close=float(file_closes.iloc[row]),
+            stored=float(stored_closes.iloc[row]),
+            **values,
         )
-    raise SchemaError(
-        where,
-        Defect.POORER_AND_DIFFERENT,
-        session=session,
-        symbol=stored.symbol,
-        close=close,
-        stored=stored_close,
-    )
 
 
 def _with_volumes(new: pd.DataFrame, final: pd.DataFrame) -> pd.DataFrame:

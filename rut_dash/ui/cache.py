@@ -25,19 +25,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
 
-__all__ = [
-    "Versioned",
-    "cached",
-    "catalogue",
-    "catalogue_version",
-    "claims_version",
-    "clear_caches",
-    "histories",
-    "market",
-    "own_files",
-    "singleton",
-]
-
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -56,27 +56,6 @@ from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
 from rut_dash.wording import counted, day, number, percent
 
-__all__ = [
-    "bar_frequency",
-    "capture_table",
-    "crosses_in_window",
-    "distance_sentence",
-    "episode_table",
-    "is_long_window",
-    "missing_inputs_sentence",
-    "paths_figure",
-    "period_returns",
-    "price_figure",
-    "ratio_figure",
-    "rebased_figure",
-    "risk_table",
-    "rolling_figure",
-    "selected_indicators",
-    "study_table",
-    "technicals_figure",
-    "underwater_figure",
-]
-
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
 _ROLLING_WINDOWS: Final = (252, 63)
