@@ -345,7 +345,7 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
     TermKind.EXTREME_PRICE: "{extreme:of {field}} of {symbol}{start:? from } to {end}: {point}",
     TermKind.EXTREME_WITHIN: "from {start} to {end}: {point}",
     TermKind.PRICE_ON_DAY: _price_on_day,
-    TermKind.LEVEL_DISTANCE: f"{{symbol}}: {{point}} / {{level}} {_LESS_1}",
+    TermKind.LEVEL_DISTANCE: f"{{symbol}}: {{is_low:low |}}{{point}} / {{level}} {_LESS_1}",
     TermKind.LEVEL_NEVER_PASSED: ("no {on} {side} {level} up to {end}{nearest:?: the nearest is }"),
     TermKind.LEVEL_PASSED: (
         "first {on} {side} {level}: {point}",

@@ -166,7 +166,9 @@ def _candidates(
     has_number = isinstance(claim.stated, float)
     shifts = list(_shifts(claim, kind, inputs))
     for (symbol, other), basis, params in itertools.product(
-        _series_options(kind, inputs), _basis_options(kind, inputs), _param_options(kind, inputs)
+        _series_options(claim, kind, inputs),
+        _basis_options(kind, inputs),
+        _param_options(kind, inputs),
     ):
         for shift in (None, *shifts):
             combination = _Combination(symbol, other, basis, params, shift)
@@ -230,9 +232,13 @@ def _miss_distance(claim: Claim, value: Value, result: CheckResult) -> float:
     return math.inf if result.distance is None else result.distance
 
 
-def _series_options(kind: CheckKind, inputs: CheckInput) -> list[tuple[str, str | None]]:
+def _series_options(
+    claim: Claim, kind: CheckKind, inputs: CheckInput
+) -> list[tuple[str, str | None]]:
     other = inputs.params.get("other") if "other" in kind.extra_symbol_params else None
     options = [(inputs.symbol, other)]
+    if kind.unit == "$" and isinstance(claim.stated, float):
+        return options  # the price of a fund is never that of its index
     sibling = counterpart(inputs.symbol)
     if "series" in kind.vary and sibling is not None:
         if other is None:

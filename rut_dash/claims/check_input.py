@@ -18,14 +18,14 @@ from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
 
-__all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]
+__all__ = ["BOUNDS", "CheckInput", "Fact", "Load", "PointInTimeData"]
 
 Load = Callable[[str], PriceHistory | None]
 
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more
 # than that and they end before the claim was made.
 _END_TOLERANCE: Final = pd.Timedelta(days=5)
-_BOUNDS: Final = {
+BOUNDS: Final = {
     "at_least": operator.ge,
     "above": operator.gt,
     "at_most": operator.le,
@@ -294,7 +294,7 @@ class CheckInput:
         """
         checks = [
             compare(without_float_noise(value), self.params[name])
-            for name, compare in _BOUNDS.items()
+            for name, compare in BOUNDS.items()
             if name in self.params
         ]
         return verdict_on(all(checks)) if checks else None

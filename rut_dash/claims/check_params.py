@@ -14,7 +14,7 @@ from rut_dash.errors import InvalidInput
 from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.instruments import normalise_symbol
 
-__all__ = ["CheckParam", "ParamError", "ParamType", "Span"]
+__all__ = ["EXPECTED_DAYS", "CheckParam", "ParamError", "ParamType", "Span"]
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -206,3 +206,7 @@ _READERS: Final[Mapping[ParamType, Callable[[object], Any]]] = {
     "days": _days,
     "spans": _spans,
 }
+EXPECTED_DAYS: Final = (
+    CheckParam("expect_from", "Expected from", "day"),
+    CheckParam("expect_to", "Expected to", "day"),
+)

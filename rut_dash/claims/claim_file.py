@@ -20,6 +20,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from rut_dash.claims.checks import CHECKS, Fact, ParamError
+from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
 from rut_dash.errors import InvalidInput, RowDefect, RowFileError
 from rut_dash.market.history import Basis
@@ -254,6 +255,9 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     """Return the check of a table, or refuse the row for the first thing wrong with it."""
     file_params = dict(table)
     key = file_params.pop("kind", None)
+    if isinstance(key, str) and key in KIND_ALIASES:
+        alias = KIND_ALIASES[key]
+        key, file_params = alias.kind, alias.current_params(file_params)
     if not isinstance(key, str) or key not in CHECKS:
         raise row.error(
             RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)

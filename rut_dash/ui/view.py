@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
+from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.errors import (
     FurtherIgnoredInputs,
     IgnoredInput,
@@ -177,11 +178,17 @@ def default_view(version: int | None = None) -> ViewState:
     return ViewState(**fields)
 
 
-def _choice(field: str, key: str, options: Collection[str], expected: str) -> UrlParam:
-    """Return the parameter of a choice of one word, in any case."""
+def _choice(
+    field: str,
+    key: str,
+    options: Collection[str],
+    expected: str,
+    aliases: Mapping[str, str] | None = None,
+) -> UrlParam:
+    """Return the parameter of a choice of one word, in any case, or of an earlier name of one."""
 
     def parse(text: str) -> str:
-        by_name = {option.casefold(): option for option in options}
+        by_name = dict(aliases or {}) | {option.casefold(): option for option in options}
         try:
             return by_name[text.casefold()]
         except KeyError:
@@ -333,7 +340,13 @@ PARAMS: Final[tuple[UrlParam, ...]] = (
         "claim_sources", "sources", _parse_ids, f"ids of sources such as A0,A1, or {_NONE}", _joined
     ),
     _choices("claim_verdicts", "verdicts", [verdict.value for verdict in Verdict]),
-    _choice("claim_kind", "check", CHECKS, "a kind of check such as level_at"),
+    _choice(
+        "claim_kind",
+        "check",
+        CHECKS,
+        "a kind of check such as level_at",
+        {key: alias.kind for key, alias in KIND_ALIASES.items()},
+    ),
 )
 DEFAULT_VIEW: Final = default_view()
 

@@ -73,7 +73,7 @@ def test_a_forecast_is_drawn_up_to_its_outcome() -> None:
 
 
 def test_a_missing_series_is_named_on_the_chart_too() -> None:
-    own = claim_of('check = { kind = "pattern", level = 100 }')
+    own = claim_of('check = { kind = "not_computable", needs = "pattern", level = 100 }')
     [one] = judge_all(Ledger((own,)), sample_histories().get, CATALOGUE)
     build_claim_figure(one, sample_histories().get)
     with pytest.raises(NotComputable, match="There are no bars of IWM"):

@@ -12,20 +12,16 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["EXPECTED_DAYS", "ORDER", "ROWS", "chart_of_days"]
+__all__ = ["ORDER", "ROWS", "chart_of_days"]
 
 _SESSIONS_A_YEAR: Final = 252
-EXPECTED_DAYS: Final = (
-    CheckParam("expect_from", "Expected from", "day"),
-    CheckParam("expect_to", "Expected to", "day"),
-)
 
 
 def chart_of_days(start: date, end: date, label: ChartLabel) -> ChartSpec:

@@ -10,10 +10,10 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import DayRange
-from rut_dash.claims.checks.fact_checks import EXPECTED_DAYS, chart_of_days
+from rut_dash.claims.checks.fact_checks import chart_of_days
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue

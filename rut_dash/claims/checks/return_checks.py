@@ -46,9 +46,9 @@ _AT_LEAST: Final = CheckParam("at_least", "At least, %", "percent")
 _AT_MOST: Final = CheckParam("at_most", "At most, %", "percent")
 
 
-def change_terms(*changes: PriceChange) -> Formula:
+def change_terms(*price_changes: PriceChange) -> Formula:
     """Return price changes as terms of a formula."""
-    return tuple(Term.of(TermKind.PRICE_CHANGE, change=change) for change in changes)
+    return tuple(Term.of(TermKind.PRICE_CHANGE, change=change) for change in price_changes)
 
 
 def price_change(
