@@ -26,6 +26,7 @@ from rut_dash.events.event import Event, Lane
 from rut_dash.events.kinds import KINDS
 from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui.cache import cached
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import source_label
 
@@ -264,7 +265,8 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     basis = _basis(view, pair, notices)
     anchor = _anchor(view.anchor, whole_catalogue, pair.sessions, notices)
     start, end = _window(view.window, anchor, pair.sessions, notices)
-    catalogue = whole_catalogue.up_to(pair.as_of.date())
+    # Cached: its version, a part of that of every scope, is a digest of all its events.
+    catalogue = cached(Catalogue.up_to, whole_catalogue, pair.as_of.date())
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
 
 
