@@ -128,7 +128,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
     """Return the event of a row."""
     fields = read_row(row, EventFields)
     if fields.id in ids:
-        raise RowFileError(row.place, RowDefect.TAKEN_ID, value=fields.id, kind="event")
+        raise row.error(RowDefect.TAKEN_ID, value=fields.id, kind="event")
     kind = _kind(row, fields.kind)
     return Event(
         id=fields.id or _free_id(fields.date, fields.label, ids),
@@ -145,9 +145,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
 
 def _kind(row: TomlRow, key: str) -> EventKind:
     if key not in KINDS:
-        raise RowFileError(
-            row.place, RowDefect.UNKNOWN_VALUE, key="kind", value=key, allowed=tuple(KINDS)
-        )
+        raise row.error(RowDefect.UNKNOWN_VALUE, key="kind", value=key, allowed=tuple(KINDS))
     return KINDS[key]
 
 
@@ -156,16 +154,12 @@ def _direction(row: TomlRow, name: str, kind: EventKind) -> Direction | None:
     allowed = tuple(kind.directions)
     if not name:
         if kind.direction_required:
-            raise RowFileError(
-                row.place, RowDefect.MISSING_DIRECTION, kind=kind.key, allowed=allowed
-            )
+            raise row.error(RowDefect.MISSING_DIRECTION, kind=kind.key, allowed=allowed)
         return None
     if not allowed:
-        raise RowFileError(row.place, RowDefect.NO_DIRECTION, kind=kind.key)
+        raise row.error(RowDefect.NO_DIRECTION, kind=kind.key)
     if name not in allowed:
-        raise RowFileError(
-            row.place, RowDefect.UNKNOWN_VALUE, key="direction", value=name, allowed=allowed
-        )
+        raise row.error(RowDefect.UNKNOWN_VALUE, key="direction", value=name, allowed=allowed)
     return Direction(name)
 
 
