@@ -225,7 +225,7 @@ def draw_window_bar(scope: Scope) -> None:
         _draw_segments(
             "Window", "window", labels, scope.view, label_visibility="collapsed", wrap=True
         )
-        _draw_range_popover(scope)
+        _draw_popover("Range", ":material/date_range:", "control_range", _draw_range, scope)
 
 
 def _window_label(window: str) -> str:
@@ -240,25 +240,18 @@ def _window_label(window: str) -> str:
 
 
 @st.fragment
-def _draw_range_popover(scope: Scope) -> None:
+def _draw_popover(
+    label: str,
+    icon: str,
+    key: str,
+    draw: Callable[..., None],
+    *args: Any,  # noqa: ANN401 - those of ``draw``
+) -> None:
     rerun_page_if_requested()
-    popover = st.popover(
-        "Range", icon=":material/date_range:", key="control_range", on_change="rerun"
-    )
+    popover = st.popover(label, icon=icon, key=key, on_change="rerun")
     if popover.open:
         with popover:
-            _draw_range(scope)
-
-
-@st.fragment
-def _draw_settings_popover(view: ViewState) -> None:
-    rerun_page_if_requested()
-    popover = st.popover(
-        "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
-    )
-    if popover.open:
-        with popover:
-            _draw_settings(view)
+            draw(*args)
 
 
 def draw_share(view: ViewState) -> None:
@@ -314,7 +307,7 @@ def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
         _draw_segments("Symbol", "leg", symbols, view)
         _draw_segments("Bars", "frequency", {"D": "Daily", "W": "Weekly"}, view)
         _draw_pills("Indicators", "indicators", titles, view, wrap=True)
-        _draw_settings_popover(view)
+        _draw_popover("Settings", ":material/tune:", "control_settings", _draw_settings, view)
 
 
 def _draw_settings(view: ViewState) -> None:
