@@ -11,19 +11,6 @@ from rut_dash.claims.model import Alternative, Claim, Judgement, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.wording import MISSING, number
 
-__all__ = [
-    "alternative_text",
-    "alternative_value_text",
-    "explanation_text",
-    "formula_text",
-    "formula_texts",
-    "precision_text",
-    "remarks_text",
-    "stated_text",
-    "value_json",
-    "value_text",
-]
-
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
 _NO_NUMBER: Final = "The claim states no number to hold this against"

@@ -27,16 +27,6 @@ from rut_dash.claims.formulas import (
 )
 from rut_dash.wording import counted, number, percent, points
 
-__all__ = [
-    "TERM_TEXTS",
-    "check_kind_row",
-    "check_value_text",
-    "formula_clauses",
-    "label_text",
-    "remark_text",
-    "render_formula",
-]
-
 _Clauses = str | tuple[str, ...]
 
 _MINUS: Final = "\N{MINUS SIGN}"

@@ -23,8 +23,6 @@ from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import counterpart, is_index
 
-__all__ = ["find_alternatives", "rounding_bounds", "value_in_unit", "verdict_of"]
-
 _SHIFT_SESSIONS: Final = 10
 _MISSES_LIMIT: Final = 3
 _FITS_LIMIT: Final = 12

@@ -12,18 +12,6 @@ import pandas as pd
 from rut_dash.analysis.indicators.indicator_row import Frequency
 from rut_dash.claims.formulas import Extreme, PriceField, PriceLevel, TouchOutcome
 
-__all__ = [
-    "ChartBand",
-    "ChartDay",
-    "ChartLabel",
-    "ChartLevel",
-    "ChartLine",
-    "ChartSpan",
-    "ChartSpec",
-    "LabelWord",
-    "RegressionLines",
-]
-
 LabelWord = (
     PriceField
     | Extreme

@@ -18,8 +18,6 @@ from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
 
-__all__ = ["BOUNDS", "CheckInput", "Fact", "Load", "PointInTimeData"]
-
 Load = Callable[[str], PriceHistory | None]
 
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more

@@ -14,8 +14,6 @@ from rut_dash.errors import InvalidInput
 from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.instruments import normalise_symbol
 
-__all__ = ["EXPECTED_DAYS", "CheckParam", "ParamError", "ParamType", "Span"]
-
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 ParamType = Literal[

@@ -36,8 +36,6 @@ from rut_dash.toml_rows import (
     read_text,
 )
 
-__all__ = ["claim_toml", "claims_toml", "load_claims", "precision_of", "read_claims"]
-
 _SHIPPED: Final = Path(__file__).with_name("claims.toml")
 _ANSWERS: Final = Path(__file__).with_name("answers.toml")
 _CONTENTS: Final = "claims"

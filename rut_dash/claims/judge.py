@@ -41,8 +41,6 @@ from rut_dash.errors import OutOfRange, RutDashError
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory
 
-__all__ = ["judge", "judge_all"]
-
 
 def judge_all(
     ledger: Ledger,

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-__all__ = ["KIND_ALIASES", "KindAlias"]
-
 
 @dataclass(frozen=True, slots=True)
 class KindAlias:

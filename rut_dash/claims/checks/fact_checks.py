@@ -19,8 +19,6 @@ from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["ORDER", "ROWS", "chart_of_days"]
-
 _SESSIONS_A_YEAR: Final = 252
 
 

@@ -19,8 +19,6 @@ from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event
 
-__all__ = ["ORDER", "ROWS"]
-
 _WITHIN_DAYS: Final = 28
 _PAUSE_DAYS: Final = 180
 _ACTIONS: Final = {"cut": Direction.CUT, "rise": Direction.RAISE}

@@ -25,8 +25,6 @@ from rut_dash.claims.check_result import (
 from rut_dash.claims.checks.two_series_checks import chart_of_both, lead_of, price_changes_of_both
 from rut_dash.claims.formulas import Term, TermKind
 
-__all__ = ["ORDER", "ROWS"]
-
 # Sessions before the claim that a chart shows.
 _LEAD: Final = 120
 # Spelled as in files.

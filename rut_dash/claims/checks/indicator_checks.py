@@ -27,8 +27,6 @@ from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
 
-__all__ = ["ORDER", "ROWS", "line_of"]
-
 _NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
 _FREQUENCY: Final = CheckParam(

@@ -35,8 +35,6 @@ from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
 
-__all__ = ["ORDER", "ROWS", "refuse_day", "year_before"]
-
 On = Literal["close", "intraday"]
 
 _SESSIONS_A_YEAR: Final = 252

@@ -10,8 +10,6 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.errors import NotComputable, Obstacle
 
-__all__ = ["ORDER", "ROWS"]
-
 _PATTERN: Final = "pattern"
 _DATA: Final = {
     "another source": "a source other than prices",

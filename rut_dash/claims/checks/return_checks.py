@@ -26,17 +26,6 @@ from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.event import Direction, Event
 from rut_dash.market.history import Basis
 
-__all__ = [
-    "END",
-    "EVENT",
-    "ORDER",
-    "PERIODS",
-    "ROWS",
-    "change_terms",
-    "price_change",
-    "session_from",
-]
-
 PERIODS: Final = ("1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # The intraday low or high of an event may be some sessions away from its close.
 _EVENT_WINDOW: Final = 5

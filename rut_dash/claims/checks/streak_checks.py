@@ -20,8 +20,6 @@ from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import StepEnd, StepRange
 from rut_dash.claims.formulas import Term, TermKind
 
-__all__ = ["ORDER", "ROWS"]
-
 # Steps before a streak that its chart shows.
 _LEAD: Final = 4
 

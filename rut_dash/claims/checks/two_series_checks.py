@@ -29,8 +29,6 @@ from rut_dash.claims.checks.return_checks import (
 from rut_dash.claims.formulas import Formula, PriceChange, Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 
-__all__ = ["ORDER", "ROWS", "chart_of_both", "lead_of", "price_changes_of_both"]
-
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
 _START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
 _PERIOD: Final = CheckParam(

@@ -18,8 +18,6 @@ from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
 from rut_dash.claims.formulas import Term, TermKind
 
-__all__ = ["ORDER", "ROWS"]
-
 _SEPARATION: Final = 0.03
 _MARKED_TOUCHES: Final = 12
 
