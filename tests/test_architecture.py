@@ -151,11 +151,11 @@ def imports(path: Path) -> Iterator[str]:
             assert "*" not in {alias.name for alias in node.names}, f"{path} imports a star"
             assert node.module is not None
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-            known = {name for name, _ in modules()}
-            yield from (name if name in known else node.module for name in names)
+            module_names = {name for name, _ in modules()}
+            yield from (name if name in module_names else node.module for name in names)
 
 
-def inside(name: str, room: str) -> bool:
+def is_in_room(name: str, room: str) -> bool:
     return name == room or name.startswith(room + ".")
 
 
@@ -164,14 +164,16 @@ MODULES = modules()
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
 def test_rooms_import_only_what_they_may(name: str, path: Path) -> None:
-    rooms = [room for room in MAY_IMPORT if inside(name, room)]
+    rooms = [room for room in MAY_IMPORT if is_in_room(name, room)]
     allowed = MAY_IMPORT[max(rooms, key=len)] if rooms else ()
     for imported in imports(path):
-        if inside(imported, "rut_dash"):
-            assert any(inside(imported, room) for room in allowed), f"{name} imports {imported}"
+        if is_in_room(imported, "rut_dash"):
+            assert any(is_in_room(imported, room) for room in allowed), f"{name} imports {imported}"
         top = imported.split(".")[0]
         if top in ONLY_IN:
-            assert any(inside(name, room) for room in ONLY_IN[top]), f"{name} imports {imported}"
+            assert any(is_in_room(name, room) for room in ONLY_IN[top]), (
+                f"{name} imports {imported}"
+            )
         assert top not in {"tests", "bench"}, f"{name} imports {imported}"
 
 
@@ -182,7 +184,7 @@ def test_every_module_that_may_import_streamlit_does() -> None:
         if any(imported.split(".")[0] == "streamlit" for imported in imports(path))
     }
     for room in ONLY_IN["streamlit"]:
-        assert any(inside(name, room) for name in importing), f"{room} needs no streamlit"
+        assert any(is_in_room(name, room) for name in importing), f"{room} needs no streamlit"
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])

@@ -22,8 +22,8 @@ def test_json_has_exactly_the_keys() -> None:
         assert isinstance(row["explanation"], str)
         assert row["explanation"]
         assert set(row["today"]) == {"as_of", "value", "verdict"}
-        for one in (*row["fits"], *row["nearest"]):
-            assert one["what"]
+        for alternative in (*row["fits"], *row["nearest"]):
+            assert alternative["what"]
 
 
 def test_a_value_has_its_unit_and_its_precision() -> None:

@@ -147,8 +147,8 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
 
 def header(app: AppTest) -> list[HeaderFigure]:
     """Return the figures of the header."""
-    (drawn,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
-    return header_figures(drawn)
+    (body,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
+    return header_figures(body)
 
 
 def read(text: str) -> float:
@@ -496,16 +496,16 @@ def test_no_page_names_the_folders_of_the_server(
     monkeypatch.setenv("RUT_DASH_CLAIMS", str(place.parent / "claims.toml"))
     app = show(key)
     assert not app.exception
-    told = b"".join(
+    sent_bytes = b"".join(
         element.proto.SerializeToString()
         for block in (app.main, app.sidebar)
         for element in block
         if element.proto is not None
     ).replace(b"\\", b"")
-    assert b"events.toml, the first" in told
-    assert key not in ("overview", "claims", "data") or b"_RUT.csv" in told
-    assert key != "claims" or b"claims.toml, the first [[claim]]" in told
-    assert b"secret" not in told
+    assert b"events.toml, the first" in sent_bytes
+    assert key not in ("overview", "claims", "data") or b"_RUT.csv" in sent_bytes
+    assert key != "claims" or b"claims.toml, the first [[claim]]" in sent_bytes
+    assert b"secret" not in sent_bytes
 
 
 def test_a_refused_file_of_an_index_costs_only_its_column(
@@ -525,4 +525,4 @@ def test_a_refused_file_of_an_index_costs_only_its_column(
     app = show("claims", {"claim": "A1-1b"})
     assert len(app.dataframe[0].value) > 100
     assert len(charts(app)) == 1
-    assert "_RUT.csv, line" in "\n".join(one.value for one in app.info).replace("\\", "")
+    assert "_RUT.csv, line" in "\n".join(notice.value for notice in app.info).replace("\\", "")

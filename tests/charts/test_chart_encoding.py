@@ -82,11 +82,11 @@ def test_simultaneous_exports_do_not_change_the_chart(
         expected = [trace["type"] for trace in shared.spec["data"]]
         assert {"candlestick", "bar", "scatter"} <= set(expected)
 
-        def one(at: int, shared: Chart = shared) -> list[str]:
+        def kinds_for_reader(at: int, shared: Chart = shared) -> list[str]:
             return kinds(shared.encoded_figure if at % 4 == 3 else shared.figure)
 
         with ThreadPoolExecutor(8) as readers:
-            assert list(readers.map(one, range(24))) == [expected] * 24
+            assert list(readers.map(kinds_for_reader, range(24))) == [expected] * 24
 
 
 def test_prices_of_a_hundred_thousand_keep_their_cents() -> None:

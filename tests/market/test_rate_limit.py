@@ -60,11 +60,11 @@ def market_on(disk: tuple[FailingHandler, pafs.FileSystem], source: LimitedSourc
 
 
 def fail_reading(handler: FailingHandler) -> None:
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
 
 
 def fail_writing(handler: FailingHandler) -> None:
-    handler.writing = full_disk()
+    handler.write_error = full_disk()
 
 
 def fail_both(handler: FailingHandler) -> None:
@@ -80,7 +80,7 @@ STORES = pytest.mark.parametrize("fail", [works, fail_reading, fail_writing, fai
 
 
 def recover(handler: FailingHandler) -> None:
-    handler.reading = handler.writing = None
+    handler.read_error = handler.write_error = None
 
 
 def expect_limit(market: Market, source: LimitedSource, until: datetime | None) -> None:

@@ -143,7 +143,7 @@ def forced_while_unforced_in_flight(
     forced = [pool.submit(force) for _ in range(callers)]
     entered.wait(LONG)
     fetcher.gate.set()
-    return unforced.result(LONG), [one.result(LONG) for one in forced]
+    return unforced.result(LONG), [future.result(LONG) for future in forced]
 
 
 @pytest.mark.parametrize("callers", [1, 6])

@@ -48,7 +48,7 @@ def ranges(draw: st.DrawFn) -> str:
 
 def subsets(options: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.sets(st.sampled_from(options)).map(
-        lambda chosen: tuple(option for option in options if option in chosen)
+        lambda words: tuple(option for option in options if option in words)
     )
 
 
