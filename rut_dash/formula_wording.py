@@ -31,6 +31,10 @@ _Clauses = str | tuple[str, ...]
 
 _MINUS: Final = "\N{MINUS SIGN}"
 _LESS_1: Final = f"{_MINUS} 1 = {{value:%}}"
+_OSCILLATOR: Final = "{symbol}: {name}({settings}) on {frequency:bars} closes at {day}: {value}"
+_INDICATOR: Final = (
+    "{symbol}: {title}{line:?, }{line:,|} on {frequency:bars} bars at {close.day}: {value}"
+)
 _REMARKS: Final = {
     Remark.FACT: "A fact, not a price.",
     Remark.CHANNEL_HEURISTIC: "A heuristic: it depends on where the channel is made to start.",
@@ -259,29 +263,6 @@ def _listed(head: str, texts: list[str]) -> tuple[str, ...]:
     return (head + first, *others)
 
 
-def _oscillator(level: float | None, nearing: formulas.NearingRule | None, **operands: Any) -> str:  # noqa: ANN401
-    template = "{symbol}: {name}({settings}) on {frequency:bars} closes at {day}: {value}"
-    text = _FORMATTER.vformat(template, (), operands)
-    if level is None:
-        return text
-    if nearing is None:
-        return f"{text}, against {number(level, 0)}"
-    return (
-        f"{text}, between {number(level, 0)} and {number(nearing.edge, 0)}, from "
-        f"{number(nearing.earlier_value, 2)} {nearing.bars} bars before"
-    )
-
-
-def _indicator(line: str, level: float | None, close: PricePoint, **operands: Any) -> str:  # noqa: ANN401
-    template = f"{{symbol}}: {{title}}{', {line},' if line else ''} on {{frequency:bars}} bars at "
-    text = _FORMATTER.vformat(
-        template + "{close.day}: {value}", (), {**operands, "line": line, "close": close}
-    )
-    if level is None:
-        return f"{text} against the close {number(close.price, 2)}"
-    return f"{text}, against {level:g}"
-
-
 def _line_cross(
     symbol: str,
     names: tuple[str, str],
@@ -353,8 +334,13 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
         f"{{symbol}}: close {{point}} {_MINUS} average of {{length}} {{frequency:bars}} closes "
         "{average} = {value}"
     ),
-    TermKind.OSCILLATOR_VALUE: _oscillator,
-    TermKind.INDICATOR_VALUE: _indicator,
+    TermKind.OSCILLATOR_VALUE: _OSCILLATOR,
+    TermKind.OSCILLATOR_AGAINST_LEVEL: _OSCILLATOR + ", against {level:0}",
+    TermKind.OSCILLATOR_NEARING: (
+        _OSCILLATOR + ", between {level:0} and {edge:0}, from {earlier} {bars} bars before"
+    ),
+    TermKind.INDICATOR_AGAINST_CLOSE: _INDICATOR + " against the close {close.price}",
+    TermKind.INDICATOR_AGAINST_LEVEL: _INDICATOR + ", against {level:g}",
     TermKind.CHANNEL_DISTANCE: (
         f"{{symbol}}: close {{point}} {_MINUS} lower edge {{lower}} = {{value}}",
         "the line through the logs of the last {window} {frequency:bars} closes "

@@ -24,7 +24,6 @@ USED_ELSEWHERE: Final = {
     "fetch_json": "for sources that answer in JSON; docs/sources.md has one, which a test runs",
     "up_months": "a column of the table of capture, by its name",
     "down_months": "a column of the table of capture, by its name",
-    "start_field": "a field of a formula's term, matched by its place",
     "exception": "a field of an error, filled into its sentence by name",
     "versions": "a field of a snapshot, which is compared as a whole",
     "daemon": "threading reads it",

@@ -110,14 +110,6 @@ class ZoneTouch(Part, frozen=True):
     outcome: TouchOutcome
 
 
-class NearingRule(Part, frozen=True):
-    """An RSI between a level and halfway to neutral, and its value so many bars before."""
-
-    edge: float
-    earlier_value: float
-    bars: int
-
-
 class LinePair(Part, frozen=True):
     """The values of two lines on a bar."""
 
@@ -178,7 +170,10 @@ class TermKind(Enum):
     # Indicators
     AVERAGE_DISTANCE = auto()
     OSCILLATOR_VALUE = auto()
-    INDICATOR_VALUE = auto()
+    OSCILLATOR_AGAINST_LEVEL = auto()
+    OSCILLATOR_NEARING = auto()
+    INDICATOR_AGAINST_CLOSE = auto()
+    INDICATOR_AGAINST_LEVEL = auto()
     CHANNEL_DISTANCE = auto()
     LINE_CROSS = auto()
     # Facts and arithmetic

@@ -84,20 +84,7 @@ def operands_of(kind: TermKind) -> tuple[set[str], set[str]]:
         names = template_names(text if isinstance(text, str) else " ".join(text))
         return names, names
     params = signature(text).parameters.values()
-    if any(param.kind is param.VAR_KEYWORD for param in params):
-        return KEYWORD_OPERANDS[kind], KEYWORD_OPERANDS[kind]
     return {p.name for p in params if p.default is p.empty}, {p.name for p in params}
-
-
-# Of texts that fill a template with what they are given.
-KEYWORD_OPERANDS = {
-    TermKind.OSCILLATOR_VALUE: {
-        "symbol", "name", "settings", "frequency", "day", "value", "level", "nearing",
-    },
-    TermKind.INDICATOR_VALUE: {
-        "symbol", "title", "line", "frequency", "close", "value", "level",
-    },
-}  # fmt: skip
 
 
 def test_every_term_is_made_with_the_operands_that_its_text_names() -> None:

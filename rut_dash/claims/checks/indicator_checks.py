@@ -131,8 +131,7 @@ def _macd_state(inputs: CheckInput) -> CheckResult:
     level, day = float(inputs.get("level", 0.0)), sessions_of(close)[-1]
     term = Term.of(
         TermKind.OSCILLATOR_VALUE, symbol=inputs.symbol, name="MACD",
-        settings=tuple(settings.values()), frequency=frequency, day=day, value=value, level=None,
-        nearing=None,
+        settings=tuple(settings.values()), frequency=frequency, day=day, value=value,
     )  # fmt: skip
     return CheckResult(
         value,
@@ -149,22 +148,25 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
     length, level = int(inputs.get("length", 14)), float(inputs.get("level", 30.0))
     values = rsi(close, length)
     value, day = _last_value(values, "an RSI", length + 1), sessions_of(close)[-1]
-    nearing = None
+    term = Term.of(
+        TermKind.OSCILLATOR_AGAINST_LEVEL, symbol=inputs.symbol, name="RSI", settings=(length,),
+        frequency=frequency, day=day, value=value, level=level,
+    )  # fmt: skip
     if inputs.get("relation") == "nearing":
         bars = int(inputs.get("falling_over", 4))
         earlier = float(values.iloc[-1 - bars]) if len(values) > bars else float("nan")
         edge = (level + _NEUTRAL_RSI) / 2.0
-        nearing = formulas.NearingRule(edge, earlier, bars)
+        term = Term.of(
+            TermKind.OSCILLATOR_NEARING, symbol=inputs.symbol, name="RSI", settings=(length,),
+            frequency=frequency, day=day, value=value, level=level, edge=edge, earlier=earlier,
+            bars=bars,
+        )  # fmt: skip
         if level < _NEUTRAL_RSI:
             holds = level < value < edge and value < earlier
         else:
             holds = edge < value < level and value > earlier
     else:
         holds = _is_beyond(inputs, value, level)
-    term = Term.of(
-        TermKind.OSCILLATOR_VALUE, symbol=inputs.symbol, name="RSI", settings=(length,),
-        frequency=frequency, day=day, value=value, level=level, nearing=nearing,
-    )  # fmt: skip
     return CheckResult(
         value,
         (term,),
@@ -205,17 +207,21 @@ def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
     values = indicator.run(bars, settings)[column]
     needed = indicator.warm_up(**indicator.resolve(settings)) + 1
     value, close = _last_value(values, indicator.title(settings), needed), point_at(bars["close"])
+    title, frequency = indicator.title(settings), inputs.get("frequency", "D")
+    line = outputs[column].name if len(outputs) > 1 else None
     if indicator.drawing == "panel":
         level = float(inputs.get("level", 0.0))
         difference, computed = value - level, value
+        term = Term.of(
+            TermKind.INDICATOR_AGAINST_LEVEL, symbol=inputs.symbol, title=title, line=line,
+            frequency=frequency, close=close, value=value, level=level,
+        )  # fmt: skip
     else:
-        level = None
         difference = computed = close.price - value
-    name = outputs[column].name if len(outputs) > 1 else ""
-    term = Term.of(
-        TermKind.INDICATOR_VALUE, symbol=inputs.symbol, title=indicator.title(settings), line=name,
-        frequency=inputs.get("frequency", "D"), close=close, value=value, level=level,
-    )  # fmt: skip
+        term = Term.of(
+            TermKind.INDICATOR_AGAINST_CLOSE, symbol=inputs.symbol, title=title, line=line,
+            frequency=frequency, close=close, value=value,
+        )  # fmt: skip
     return CheckResult(
         computed,
         (term,),
