@@ -8,10 +8,10 @@ from __future__ import annotations
 import streamlit as st
 
 if __name__ == "__main__":
+    from rut_dash.market.instruments import INDICES
     from rut_dash.ui.cache import cached
     from rut_dash.ui.figures import period_heading, period_returns, price_figure, ratio_figure
     from rut_dash.ui.layout import open_page
-    from rut_dash.ui.live_prices import INDICES
     from rut_dash.ui.narrative import overview_sentences
     from rut_dash.ui.tables import Column
     from rut_dash.ui.text import bullets

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
-__all__ = ["Figure", "markdown", "plain_table", "records"]
-
 Bar = Literal["ratio", "at least ratio", "above", "value", "largest", "none"]
 
 _DIGITS: Final = 3

@@ -19,8 +19,6 @@ from bench.over_websocket import page_addresses
 from bench.server import Server
 from rut_dash.ui.pages import PAGES, PageSpec
 
-__all__ = ["NoBrowser", "chromium", "links", "navigation", "window_change", "zoom"]
-
 
 class NoBrowser(RuntimeError):
     """There is no Chromium to measure with."""
@@ -184,7 +182,7 @@ def links(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Itera
 
 def _windowed_pages() -> list[PageSpec]:
     """Return the pages with charts by window."""
-    return [spec for spec in PAGES.values() if spec.windowed and spec.charts]
+    return [spec for spec in PAGES.values() if spec.has_window and spec.charts]
 
 
 def window_change(browser: Browser, app: Server, empty: Server, *, quick: bool) -> Iterator[Figure]:

@@ -15,17 +15,6 @@ from bench.server import Server
 from bench.session import Reply, Session
 from rut_dash.ui.pages import PAGES
 
-__all__ = [
-    "bytes_sent",
-    "fragments",
-    "memory",
-    "nothing_changed",
-    "open_all_pages",
-    "page_addresses",
-    "throughput",
-    "view_changes",
-]
-
 _PRESETS: Final = ("6M", "1Y", "3M", "YTD")
 _WARM: Final = 5
 
@@ -176,7 +165,7 @@ async def _changed(
     session = Session(app.port, page)
     await session.open()
     await session.rerun()
-    windowed = "control_window" in session.options
+    has_window = "control_window" in session.options
     bases = session.options["control_basis"]
     new_anchors = list(itertools.islice(anchors, 1 + count // 3))
     # A first round, in which code is loaded; then each third change is of another kind. With a
@@ -185,10 +174,10 @@ async def _changed(
     for at, anchor in enumerate(new_anchors):
         window = _PRESETS[at % len(_PRESETS)]
         steps.append(("control_anchor", anchor))
-        if windowed:
+        if has_window:
             steps.append(("control_window", [window]))
         steps.append(("control_basis", [bases[(at + 1) % 2]]))
-    first = 3 if windowed else 2
+    first = 3 if has_window else 2
     for key, value in steps[:first]:
         await session.pick(key, value)
     before = app.cpu

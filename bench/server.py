@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["APP", "AS_SHIPPED", "EMPTY", "ROOT", "USUAL", "Server", "started"]
-
 ROOT: Final = Path(__file__).resolve().parent.parent
 APP: Final = ROOT / "app.py"
 EMPTY: Final = ROOT / "bench" / "apps" / "empty" / "app.py"

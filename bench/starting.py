@@ -21,8 +21,6 @@ from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 
-__all__ = ["cold_starts", "filled_store", "summary"]
-
 
 def filled_store(path: Path, prices: Path | None) -> Path:
     """Return a store with IWM and SPY: of a folder, or the demo's in the shape of real bars."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rut_dash.ui.cache import cached
 from rut_dash.ui.figures import (
     bar_frequency,
     crosses_in_window,
@@ -27,7 +28,7 @@ with page.panel():
             "More than eight years are shown in weekly bars, with indicators and crosses of weekly "
             "bars. Choose a shorter window for daily ones."
         )
-    for row, missing in selected_indicators(scope):
+    for row, missing in cached(selected_indicators, scope):
         if missing:
             st.caption(missing_inputs_sentence(row, missing, symbol))
 with page.panel("Crosses"):

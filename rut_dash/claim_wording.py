@@ -7,28 +7,17 @@ from typing import Final
 
 from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
-from rut_dash.claims.formulas import Drawdown, PriceChange
+from rut_dash.claims.formulas import TermKind
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.market.history import Basis
 from rut_dash.wording import MISSING, number
 
-__all__ = [
-    "alternative_text",
-    "alternative_value_text",
-    "explanation_text",
-    "formula_text",
-    "formula_texts",
-    "precision_text",
-    "remarks_text",
-    "stated_text",
-    "value_json",
-    "value_text",
-]
-
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
 _NO_NUMBER: Final = "The claim states no number to hold this against"
+# Terms whose text says that dividends are counted.
+_NAMES_BASIS: Final = frozenset({TermKind.PRICE_CHANGE, TermKind.DRAWDOWN})
 # A whole number in any other unit (months, companies) is a count and has no decimals.
 _MEASURE_UNITS: Final = (None, "$", "%", "points", "times", "x", "ratio")
 
@@ -93,7 +82,7 @@ def formula_texts(judgement: Judgement) -> tuple[str, ...]:
         return ()
     terms = judgement.result.formula
     clauses = formula_clauses(terms)
-    says_so = any(isinstance(term, PriceChange | Drawdown) for term in terms)
+    says_so = any(term.kind in _NAMES_BASIS for term in terms)
     if judgement.claim.basis is not Basis.TOTAL or says_so:
         return clauses
     return (*clauses, "closes are adjusted for dividends")
@@ -190,8 +179,7 @@ def alternative_value_text(alternative: Alternative, claim: Claim) -> str:
     text = alternative_text(alternative)
     unit = claim.unit if isinstance(alternative.value, float) else None
     value = value_text(alternative.value, unit, 3)
-    # The term of a miss, and some texts of the answers worked by hand, name the value themselves.
-    if alternative.miss is None and value not in alternative.text:
+    if alternative.miss is None:  # the term of a miss names the value itself
         text = f"{text}: {value}"
     formula = render_formula(alternative.formula)
     return f"{text} ({formula})" if formula else text

@@ -5,8 +5,10 @@ A term of a formula becomes one clause or several; `render_formula` joins those 
 
 from __future__ import annotations
 
+import string
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from rut_dash.claims import check_values, formulas
 from rut_dash.claims.chart_spec import ChartLabel
@@ -18,25 +20,22 @@ from rut_dash.claims.formulas import (
     LevelOrigin,
     Part,
     PriceLevel,
+    PricePoint,
     Remark,
     Term,
+    TermKind,
 )
 from rut_dash.market.history import Basis
 from rut_dash.wording import counted, number, percent, points
 
-__all__ = [
-    "check_kind_row",
-    "check_value_text",
-    "formula_clauses",
-    "label_text",
-    "remark_text",
-    "render_formula",
-]
-
 _Clauses = str | tuple[str, ...]
 
 _MINUS: Final = "\N{MINUS SIGN}"
-_BARS: Final = {"D": "daily", "W": "weekly"}
+_LESS_1: Final = f"{_MINUS} 1 = {{value:%}}"
+_OSCILLATOR: Final = "{symbol}: {name}({settings}) on {frequency:bars} closes at {day}: {value}"
+_INDICATOR: Final = (
+    "{symbol}: {title}{line:?, }{line:,|} on {frequency:bars} bars at {close.day}: {value}"
+)
 _REMARKS: Final = {
     Remark.FACT: "A fact, not a price.",
     Remark.CHANNEL_HEURISTIC: "A heuristic: it depends on where the channel is made to start.",
@@ -62,6 +61,15 @@ def render_formula(formula: Formula) -> str:
 def formula_clauses(formula: Formula) -> tuple[str, ...]:
     """Return the clauses of a formula, in reading order."""
     return tuple(clause for term in formula for clause in _clauses(term))
+
+
+def _clauses(term: Term) -> tuple[str, ...]:
+    text = TERM_TEXTS[term.kind]
+    if callable(text):
+        text = text(**term.operands)
+        return (text,) if isinstance(text, str) else text
+    templates = (text,) if isinstance(text, str) else text
+    return tuple(_FORMATTER.vformat(template, (), term.operands) for template in templates)
 
 
 def check_value_text(value: date | Part) -> str:
@@ -100,65 +108,13 @@ def remark_text(remark: Remark | None, other: object = None) -> str:
     return "" if remark is None else _REMARKS[remark].format(other=other)
 
 
-def _clauses(term: Term) -> tuple[str, ...]:
-    """Return the clauses of a term, of the family that has a text for it.
-
-    Raises
-    ------
-    TypeError
-        If none has.
-    """
-    for family in (_general, _returns, _levels, _streaks, _indicators, _facts, _forecasts, _misses):
-        clauses = family(term)
-        if clauses:
-            return (clauses,) if isinstance(clauses, str) else clauses
-    raise TypeError(type(term).__name__)
-
-
-# --- Parts of clauses ----------------------------------------------------------------------------
-
-
-def _day(day: date) -> str:
-    return f"{day:%Y-%m-%d}"
-
-
-def _price(price: float) -> str:
-    return number(price, 2)
-
-
-def _point(point: formulas.PricePoint) -> str:
-    return f"{_price(point.price)} ({_day(point.day)})"
-
-
-def _level(level: formulas.PriceLevel, basis: Basis = Basis.PRICE) -> str:
-    price = _price(level.price)
-    match level.origin:
-        case LevelOrigin.HIGHEST_CLOSE if level.day is not None:
-            return f"highest {basis.close_name} {price} of {_day(level.day)}"
-        case LevelOrigin.INTRADAY_HIGH if level.day is not None:
-            return f"intraday high {price} of {_day(level.day)}"
-        case LevelOrigin.CLOSE_OF_CLAIM:
-            return f"the close of the claim, {price}"
-    return price
-
-
-def _change(last: float, first: float) -> str:
-    return f"{_MINUS} 1 = {percent(last / first - 1, 2)}"
-
-
-def _extreme(extreme: formulas.Extreme, field: formulas.PriceField) -> str:
-    if extreme == "last close":
-        return extreme
-    return f"{extreme} close" if field == "close" else f"{extreme} intraday {field}"
-
-
 def label_text(label: ChartLabel | PriceLevel, basis: Basis = Basis.PRICE) -> str:
     """Return the name of something on a chart on a basis; empty for none."""
     if isinstance(label, PriceLevel):
         return _level(label, basis)
     parts = [
         label.word or "",
-        "" if label.price is None else _price(label.price),
+        "" if label.price is None else number(label.price, 2),
         "" if label.change is None else percent(label.change, 1),
         "" if label.day is None else _day(label.day),
         label.text,
@@ -169,260 +125,261 @@ def label_text(label: ChartLabel | PriceLevel, basis: Basis = Basis.PRICE) -> st
     return " ".join(filter(None, parts))
 
 
-# --- Terms by family -----------------------------------------------------------------------------
+# --- Operands ------------------------------------------------------------------------------------
 
 
-def _general(term: Term) -> _Clauses:
-    match term:
-        case formulas.Measurement(symbol, name, value, unit, day):
-            text = {
-                "percent": lambda: percent(value, 2),
-                "points": lambda: points(value, 2),
-            }.get(unit, lambda: _price(value))()
-            subject = f"{symbol}: {name}" if symbol else name
-            return f"{subject} {text}" + (f" ({_day(day)})" if day else "")
-    return ()
-
-
-def _returns(term: Term) -> _Clauses:
-    match term:
-        case formulas.PriceChange(symbol, start, end, reinvested, field):
-            name = f"{symbol}, dividends reinvested" if reinvested else symbol
-            base = _point(start)
-            if field != "close":
-                base = f"{_price(start.price)} (intraday {field} of {_day(start.day)})"
-            return f"{name}: {_point(end)} / {base} {_change(end.price, start.price)}"
-        case formulas.ReturnDifference(value):
-            return f"difference {points(value, 2)}"
-        case formulas.ReturnQuotient(own, other):
-            return f"{number(own * 100, 2)} / {number(other * 100, 2)} = {number(own / other, 2)}"
-        case formulas.OpenHorizon(until):
-            return f"the stretch{f' to {_day(until)}' if until else ''} is not over"
-        case formulas.OpenSpan(span):
-            return f"{span} is not over"
-        case formulas.ShareOfPeriods(symbol, other, relation, count, total, step, start, end):
-            share = percent(count / total, 1, sign=False)
-            return (
-                f"{symbol} {relation} {other} on {count} of {counted(total, step)} from "
-                f"{_day(start)} to {_day(end)}: {share}"
-            )
-        case formulas.VolatilityRatio(symbol, other, own, others, returns, end):
-            return (
-                f"{symbol} {percent(own, 2, sign=False)} / {other} "
-                f"{percent(others, 2, sign=False)} = {number(own / others, 3)}: standard "
-                f"deviation of {returns:,} daily returns to {_day(end)}, times the square root "
-                "of 252"
-            )
-    return ()
-
-
-def _levels(term: Term) -> _Clauses:
-    match term:
-        case formulas.Drawdown(symbol, last, last_field, high, high_field, reinvested):
-            name = f"{symbol} with dividends" if reinvested else symbol
-            low = "low " if last_field == "low" else ""
-            top = "highest close" if high_field == "close" else "intraday high"
-            change = _change(last.price, high.price)
-            return f"{name}: {low}{_point(last)} / {top} {_point(high)} {change}"
-        case formulas.ExtremePrice(symbol, extreme, field, point, end, start):
-            since = f" from {_day(start)}" if start else ""
-            name = _extreme(extreme, field)
-            return f"{name} of {symbol}{since} to {_day(end)}: {_point(point)}"
-        case formulas.ExtremeWithin(point, start, end):
-            return f"from {_day(start)} to {_day(end)}: {_point(point)}"
-        case formulas.PriceOnDay(symbol, field, point, level):
-            text = f"{field} of {symbol} on {_day(point.day)}: {_price(point.price)}"
-            if level is None:
-                return text
-            price = point.price
-            sign = ">" if price > level.price else "<" if price < level.price else "="
-            return f"{text} {sign} {_level(level)}"
-        case formulas.LevelDistance(symbol, point, level):
-            change = _change(point.price, level.price)
-            return f"{symbol}: {_point(point)} / {_level(level)} {change}"
-        case formulas.LevelNeverPassed(on, side, level, end, nearest):
-            text = f"no {on} {side} {_level(level)} up to {_day(end)}"
-            return f"{text}: the nearest is {_point(nearest)}" if nearest else text
-        case formulas.LevelPassed(on, side, level, point, sessions, end):
-            return (
-                f"first {on} {side} {_level(level)}: {_point(point)}",
-                f"{counted(sessions, 'session')} in all to {_day(end)}",
-            )
-        case formulas.NoLevelCrossing(on, level):
-            return f"no {on} passed {_level(level)} in this stretch"
-        case formulas.LevelCrossing(side, level, before, after, last, ago):
-            return (
-                f"{_point(before)}, then {_point(after)} {side} {_price(level.price)}",
-                f"{_point(last)}, {counted(ago, 'session')} later",
-            )
-    return ()
-
-
-def _streaks(term: Term) -> _Clauses:
-    match term:
-        case formulas.StreakCloses(symbol, closes):
-            return f"closes of {symbol}: {', '.join(map(_point, closes))}"
-        case formulas.StreakRuns(symbol, length, step, since, runs):
-            head = f"runs of {length} {step}s or more on {symbol} since {_day(since)}: "
-            texts = [
-                f"{_step(run.start, step)} to {_step(run.end, step)} ({run.length})" for run in runs
-            ] or ["none"]
-            return (head + texts[0], *texts[1:])
-        case formulas.ZoneTouches(low, high, side, arming_level, touches):
-            head = (
-                f"touches of {_price(low)} to {_price(high)} from {side}, after a close {side} "
-                f"{_price(arming_level)}: "
-            )
-            texts = [f"{_day(touch.day)} {touch.outcome}" for touch in touches] or ["none"]
-            return (head + texts[0], *texts[1:])
-    return ()
+def _day(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
 
 
 def _step(day: date, step: formulas.Step) -> str:
     return f"{day:%Y-%m}" if step == "month" else _day(day)
 
 
-def _indicators(term: Term) -> _Clauses:
-    match term:
-        case formulas.AverageDistance(symbol, point, average, length, frequency):
-            return (
-                f"{symbol}: close {_point(point)} {_MINUS} average of {length} "
-                f"{_BARS[frequency]} closes {_price(average)} = {number(point.price - average, 2)}"
-            )
-        case formulas.OscillatorValue(symbol, name, settings, frequency, day, value):
-            text = (
-                f"{symbol}: {name}({', '.join(map(str, settings))}) on {_BARS[frequency]} closes "
-                f"at {_day(day)}: {number(value, 2)}"
-            )
-            return f"{text}, {_rule(term)}" if term.level is not None else text
-        case formulas.IndicatorValue(symbol, title, line, frequency, close, value, level):
-            name = f"{title}, {line}," if line else title
-            text = f"{symbol}: {name} on {_BARS[frequency]} bars at {_day(close.day)}:"
-            if level is None:
-                return f"{text} {number(value, 2)} against the close {_price(close.price)}"
-            return f"{text} {number(value, 2)}, against {level:g}"
-        case formulas.ChannelDistance(symbol, point, lower, window, frequency, rising, deviations):
-            return (
-                f"{symbol}: close {_point(point)} {_MINUS} lower edge {_price(lower)} = "
-                f"{number(point.price - lower, 2)}",
-                f"the line through the logs of the last {window} {_BARS[frequency]} closes "
-                f"{'rises' if rising else 'falls'}, its edges are {number(deviations, 1)} "
-                "standard deviations away",
-            )
-        case formulas.LineCross():
-            return _line_cross(term)
-    return ()
+def _level(level: PriceLevel, basis: Basis = Basis.PRICE) -> str:
+    price = number(level.price, 2)
+    match level.origin:
+        case LevelOrigin.HIGHEST_CLOSE if level.day is not None:
+            return f"highest {basis.close_name} {price} of {_day(level.day)}"
+        case LevelOrigin.INTRADAY_HIGH if level.day is not None:
+            return f"intraday high {price} of {_day(level.day)}"
+        case LevelOrigin.CLOSE_OF_CLAIM:
+            return f"the close of the claim, {price}"
+    return price
 
 
-def _rule(term: formulas.OscillatorValue) -> str:
-    if term.nearing is None:
-        return f"against {number(term.level, 0)}"
-    return (
-        f"between {number(term.level, 0)} and {number(term.nearing.edge, 0)}, from "
-        f"{number(term.nearing.earlier_value, 2)} {term.nearing.bars} bars before"
+def _extreme(extreme: formulas.Extreme, field: str) -> str:
+    if extreme == "last close":
+        return extreme
+    return f"{extreme} close" if field == "close" else f"{extreme} intraday {field}"
+
+
+def _operand(value: object) -> str:
+    """Return an operand as its type is written."""
+    match value:
+        case PricePoint(price, day):
+            return f"{number(price, 2)} ({_day(day)})"
+        case PriceLevel():
+            return _level(value)
+        case date() | Part():
+            return check_value_text(value)
+        case tuple():
+            return ", ".join(map(_operand, value)) or "none"
+        case float():
+            return number(value, 2)
+    return str(value)
+
+
+# Formats of operands that are not written as their type is.
+_FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "0": lambda value: number(value, 0),
+    "1": lambda value: number(value, 1),
+    "3": lambda value: number(value, 3),
+    "%": lambda value: percent(value, 2),
+    "share 1": lambda value: percent(value, 1, sign=False),
+    "share 2": lambda value: percent(value, 2, sign=False),
+    "points": lambda value: points(value, 2),
+    "x 100": lambda value: number(value * 100, 2),
+    "bars": {"D": "daily", "W": "weekly"}.__getitem__,
+}
+
+
+class _Formatter(string.Formatter):
+    """Python's format strings, with the formats of operands.
+
+    ``n session`` counts with a noun, ``of close`` names an extreme, ``?yes |no`` writes ``yes``
+    before an operand or ``no`` where there is none, and ``true|false`` chooses by a condition.
+    """
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (any operand)
+        word, _, rest = format_spec.partition(" ")
+        if format_spec in _FORMATS:
+            return _FORMATS[format_spec](value)
+        if word == "n":
+            return counted(value, rest)
+        if word == "of":
+            return _extreme(value, rest)
+        yes, _, no = format_spec.removeprefix("?").partition("|")
+        if format_spec.startswith("?"):
+            return no if value is None else yes + _operand(value)
+        if "|" in format_spec:
+            return yes if value else no
+        return str(super().format_field(value, format_spec)) if format_spec else _operand(value)
+
+
+_FORMATTER: Final = _Formatter()
+
+
+# --- Terms whose words depend on their operands --------------------------------------------------
+
+
+def _measurement(
+    symbol: str, name: str, value: float, unit: str = "number", day: date | None = None
+) -> str:
+    text = {"percent": percent, "points": points}.get(unit, number)(value, 2)
+    subject = f"{symbol}: {name}" if symbol else name
+    return f"{subject} {text}" + (f" ({_day(day)})" if day else "")
+
+
+def _price_change(change: formulas.PriceChange) -> str:
+    start = _operand(change.start)
+    if change.start_field != "close":
+        low = f"intraday {change.start_field} of {_day(change.start.day)}"
+        start = f"{number(change.start.price, 2)} ({low})"
+    name = f"{change.symbol}, dividends reinvested" if change.reinvested else change.symbol
+    gain = percent(change.value, 2)
+    return f"{name}: {_operand(change.end)} / {start} {_MINUS} 1 = {gain}"
+
+
+def _price_on_day(
+    symbol: str, field: str, point: PricePoint, level: PriceLevel | None = None
+) -> str:
+    text = f"{field} of {symbol} on {_day(point.day)}: {number(point.price, 2)}"
+    if level is None:
+        return text
+    sign = ">" if point.price > level.price else "<" if point.price < level.price else "="
+    return f"{text} {sign} {_level(level)}"
+
+
+def _runs(
+    symbol: str, length: int, step: formulas.Step, since: date, runs: tuple[formulas.StreakRun, ...]
+) -> tuple[str, ...]:
+    texts = [f"{_step(run.start, step)} to {_step(run.end, step)} ({run.length})" for run in runs]
+    head = f"runs of {length} {step}s or more on {symbol} since {_day(since)}: "
+    return _listed(head, texts)
+
+
+def _touches(
+    low: float, high: float, side: str, arming_level: float, touches: tuple[formulas.ZoneTouch, ...]
+) -> tuple[str, ...]:
+    head = (
+        f"touches of {number(low, 2)} to {number(high, 2)} from {side}, after a close {side} "
+        f"{number(arming_level, 2)}: "
     )
+    return _listed(head, [f"{_day(touch.day)} {touch.outcome}" for touch in touches])
 
 
-def _line_cross(term: formulas.LineCross) -> _Clauses:
-    first, second = term.names
-    last = (
-        f"{first} {number(term.last.first, 2)}, {second} {number(term.last.second, 2)} "
-        f"({_day(term.last.day)})"
-    )
-    if term.after is None:
-        return (f"{term.symbol}: no such cross", last)
-    sign, sign_after = ("<", ">") if term.upward else (">", "<")
-    before = []
-    if term.before is not None:
-        before = [
-            f"{_day(term.before.day)}: {first} {number(term.before.first, 2)} {sign} {second} "
-            f"{number(term.before.second, 2)}"
-        ]
-    after = (
-        f"{_day(term.after.day)}: {number(term.after.first, 2)} {sign_after} "
-        f"{number(term.after.second, 2)}, {counted(term.bars_ago, 'bar')} before "
-        f"{_day(term.last.day)}"
-    )
-    clauses = [*before, after, f"then {last}"]
-    return (f"{term.symbol}: {clauses[0]}", *clauses[1:])
+def _listed(head: str, texts: list[str]) -> tuple[str, ...]:
+    first, *others = texts or ["none"]
+    return (head + first, *others)
 
 
-def _facts(term: Term) -> _Clauses:
-    match term:
-        case formulas.DatedFact(label, start, end, source):
-            days = _day(start) if start == end else f"{_day(start)} to {_day(end)}"
-            return f"{label}: {days} ({source})"
-        case formulas.FedMove(question, label, day):
-            return f"{question}: {label} ({_day(day)})"
-        case formulas.FedRises(days, label) if days:
-            return (
-                f"{counted(len(days), 'rise')} from {_day(days[0])} to {_day(days[-1])}: the "
-                f"last, {label}"
-            )
-        case formulas.FedRises():
-            return "no rise in that stretch"
-        case formulas.NoCutSince(label):
-            return f"no cut since {label}"
-        case formulas.EventsOfYear(kind_label, year, days):
-            return f"{kind_label} of {year}: {', '.join(map(_day, days)) or 'none'}"
-        case formulas.Arithmetic(expression, a, b, value):
-            return f"{_EXPRESSIONS[expression].format(a=a, b=b)} = {number(value * 100, 2)}"
-        case formulas.TargetDistance(symbol, target, field, point):
-            change = _change(target, point.price)
-            return f"{_price(target)} / {field} of {symbol} {_point(point)} {change}"
-    return ()
+def _line_cross(
+    symbol: str,
+    names: tuple[str, str],
+    upward: bool,
+    last: formulas.LinePair,
+    after: formulas.LinePair | None = None,
+    before: formulas.LinePair | None = None,
+    bars_ago: int = 0,
+) -> tuple[str, ...]:
+    """Return the clauses of a cross: None after for no cross, None before for one at the start."""
+    first, second = names
+    end = f"{first} {number(last.first, 2)}, {second} {number(last.second, 2)} ({_day(last.day)})"
+    if after is None:
+        return (f"{symbol}: no such cross", end)
+    sign, sign_after = ("<", ">") if upward else (">", "<")
+    clauses = [
+        f"{_day(after.day)}: {number(after.first, 2)} {sign_after} {number(after.second, 2)}, "
+        f"{counted(bars_ago, 'bar')} before {_day(last.day)}",
+        f"then {end}",
+    ]
+    if before is not None:
+        values = f"{number(before.first, 2)} {sign} {second} {number(before.second, 2)}"
+        clauses.insert(0, f"{_day(before.day)}: {first} {values}")
+    return (f"{symbol}: {clauses[0]}", *clauses[1:])
 
 
-def _forecasts(term: Term) -> _Clauses:
-    match term:
-        case formulas.NoSessionAfter(day, symbol):
-            return f"no session{f' of {symbol}' if symbol else ''} after {_day(day)} yet"
-        case formulas.FirstReached(test, level, after, point):
-            # Beyond the close of the claim itself: reaching it is not enough.
-            at_or = "" if level.origin is LevelOrigin.CLOSE_OF_CLAIM else "at or "
-            return (
-                f"first {test.field} {at_or}{test.side} {_level(level)} after {_day(after)}: "
-                f"{_point(point)}"
-            )
-        case formulas.ExtremeAfterClaim(extreme, field, start, end, point, missed):
-            text = f"{extreme} {field} of {_day(start)} to {_day(end)}: {_point(point)}"
-            return f"{text}, against {_level(missed)}" if missed else text
-        case formulas.PriceAtEnd(field, point, level):
-            price = _price(point.price)
-            return f"{field} of {_day(point.day)}: {price} against {_level(level)}"
-        case formulas.NoCloseAbove(symbol, level):
-            return f"no close of {symbol} above {_price(level)} yet"
-        case formulas.FedForecast(label, until, days):
-            listed = ", ".join(map(_day, days))
-            return (f"{label} ({_day(days[0])})", f"by {_day(until)}: {listed}")
-        case formulas.NoFedMove(action, after, complete_until):
-            extent = (
-                f"the catalogue is complete up to {complete_until}"
-                if complete_until
-                else "nothing is known"
-            )
-            return (f"no {action} after {_day(after)}", extent)
-    return ()
+def _arithmetic(expression: Expression, a: float, b: float, value: float) -> str:
+    return f"{_EXPRESSIONS[expression].format(a=a, b=b)} = {number(value * 100, 2)}"
 
 
-def _misses(term: Term) -> _Clauses:
-    match term:
-        case formulas.AheadUntil(day):
-            return f"it lay ahead up to {_day(day)}"
-        case formulas.HeldUntil(day, sessions):
-            return f"it held as of {_day(day)}, {counted(sessions, 'session')} earlier"
-        case formulas.FirstSinceRun(end, step):
-            return f"it is the first since the run that ended in {_step(end, step)}"
-        case formulas.OtherSideTouch(side, touch):
-            return f"from {side} it {touch.outcome} on {_day(touch.day)}"
-        case formulas.NextCross(day, bars):
-            return f"the next such cross, {counted(bars, 'bar')} after the as-of: {_day(day)}"
-        case formulas.ReachedLate(test, level, point, sessions):
-            return (
-                f"first {test.field} at or {test.side} {_price(level)}: {_point(point)}, "
-                f"{counted(sessions, 'session')} late"
-            )
-    return ()
+# The text of each kind of term: templates of its clauses, or what writes them.
+TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Clauses]]] = {
+    TermKind.MEASUREMENT: _measurement,
+    TermKind.PRICE_CHANGE: _price_change,
+    TermKind.RETURN_DIFFERENCE: "difference {value:points}",
+    TermKind.RETURN_QUOTIENT: "{own:x 100} / {other:x 100} = {value}",
+    TermKind.OPEN_HORIZON: "the stretch{until:? to } is not over",
+    TermKind.OPEN_SPAN: "{span} is not over",
+    TermKind.SHARE_OF_PERIODS: (
+        "{symbol} {relation} {other} on {count} of {total:n {step}} from {start} to {end}: "
+        "{share:share 1}"
+    ),
+    TermKind.VOLATILITY_RATIO: (
+        "{symbol} {own:share 2} / {other} {others:share 2} = {value:3}: standard deviation of "
+        "{returns:,} daily returns to {end}, times the square root of 252"
+    ),
+    TermKind.DRAWDOWN: (
+        "{symbol}{reinvested: with dividends|}: {is_low:low |}{last} / "
+        f"{{is_close:highest close|intraday high}} {{high}} {_LESS_1}"
+    ),
+    TermKind.EXTREME_PRICE: "{extreme:of {field}} of {symbol}{start:? from } to {end}: {point}",
+    TermKind.EXTREME_WITHIN: "from {start} to {end}: {point}",
+    TermKind.PRICE_ON_DAY: _price_on_day,
+    TermKind.LEVEL_DISTANCE: f"{{symbol}}: {{is_low:low |}}{{point}} / {{level}} {_LESS_1}",
+    TermKind.LEVEL_NEVER_PASSED: ("no {on} {side} {level} up to {end}{nearest:?: the nearest is }"),
+    TermKind.LEVEL_PASSED: (
+        "first {on} {side} {level}: {point}",
+        "{sessions:n session} in all to {end}",
+    ),
+    TermKind.NO_LEVEL_CROSSING: "no {on} passed {level} in this stretch",
+    TermKind.LEVEL_CROSSING: (
+        "{before}, then {after} {side} {level.price}",
+        "{last}, {sessions_ago:n session} later",
+    ),
+    TermKind.STREAK_CLOSES: "closes of {symbol}: {points}",
+    TermKind.STREAK_RUNS: _runs,
+    TermKind.ZONE_TOUCHES: _touches,
+    TermKind.AVERAGE_DISTANCE: (
+        f"{{symbol}}: close {{point}} {_MINUS} average of {{length}} {{frequency:bars}} closes "
+        "{average} = {value}"
+    ),
+    TermKind.OSCILLATOR_VALUE: _OSCILLATOR,
+    TermKind.OSCILLATOR_AGAINST_LEVEL: _OSCILLATOR + ", against {level:0}",
+    TermKind.OSCILLATOR_NEARING: (
+        _OSCILLATOR + ", between {level:0} and {edge:0}, from {earlier} {bars} bars before"
+    ),
+    TermKind.INDICATOR_AGAINST_CLOSE: _INDICATOR + " against the close {close.price}",
+    TermKind.INDICATOR_AGAINST_LEVEL: _INDICATOR + ", against {level:g}",
+    TermKind.CHANNEL_DISTANCE: (
+        f"{{symbol}}: close {{point}} {_MINUS} lower edge {{lower}} = {{value}}",
+        "the line through the logs of the last {window} {frequency:bars} closes "
+        "{rising:rises|falls}, its edges are {deviations:1} standard deviations away",
+    ),
+    TermKind.LINE_CROSS: _line_cross,
+    TermKind.DATED_FACT: "{label}: {start}{end:? to } ({source})",
+    TermKind.FED_MOVE: "{question}: {label} ({day})",
+    TermKind.FED_RISES: ("{count:n rise} from {first} to {last}: the last, {label}"),
+    TermKind.NO_FED_RISE: "no rise in that stretch",
+    TermKind.NO_CUT_SINCE: "no cut since {label}",
+    TermKind.EVENTS_OF_YEAR: "{kind_label} of {year}: {days}",
+    TermKind.ARITHMETIC: _arithmetic,
+    TermKind.TARGET_DISTANCE: f"{{target}} / {{field}} of {{symbol}} {{point}} {_LESS_1}",
+    TermKind.NO_SESSION_AFTER: "no session{symbol:? of } after {day} yet",
+    # Beyond the close of the claim itself: reaching it is not enough.
+    TermKind.FIRST_REACHED: (
+        "first {test.field} {beyond:|at or }{test.side} {level} after {after}: {point}"
+    ),
+    TermKind.EXTREME_AFTER_CLAIM: (
+        "{extreme} {field} of {start} to {end}: {point}{missed:?, against }"
+    ),
+    TermKind.PRICE_AT_END: "{field} of {point.day}: {point.price} against {level}",
+    TermKind.NO_CLOSE_ABOVE: "no close of {symbol} above {level} yet",
+    TermKind.FED_FORECAST: ("{label} ({days[0]})", "by {until}: {days}"),
+    TermKind.NO_FED_MOVE: (
+        "no {action} after {after}",
+        "{complete_until:?the catalogue is complete up to |nothing is known}",
+    ),
+    TermKind.AHEAD_UNTIL: "it lay ahead up to {day}",
+    TermKind.HELD_UNTIL: "it held as of {day}, {sessions:n session} earlier",
+    TermKind.FIRST_SINCE_RUN: "it is the first since the run that ended in {end}",
+    TermKind.OTHER_SIDE_TOUCH: "from {side} it {touch.outcome} on {touch.day}",
+    TermKind.NEXT_CROSS: "the next such cross, {bars:n bar} after the as-of: {day}",
+    TermKind.REACHED_LATE: (
+        "first {test.field} at or {test.side} {level}: {point}, {sessions:n session} late"
+    ),
+}
 
 
 # --- Kinds of check ------------------------------------------------------------------------------

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Keyed", "Registry"]
-
 
 class Keyed(Protocol):
     """A row that has a key."""
@@ -27,11 +25,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
     Whoever lists what there is (controls, links, exports, the command line, tests) reads the
     registry when it is asked, not when it is imported, so that a row added later is there too.
 
-    Parameters
-    ----------
-    rows
-        The rows, each with a key of its own.
-
     Raises
     ------
     ValueError
@@ -44,7 +37,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
             self.add(row)
 
     def __getitem__(self, key: str) -> Row:
-        """Return the row of a key."""
         return self._rows[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -52,7 +44,6 @@ class Registry(Mapping[str, Row], Generic[Row]):
         return iter(self._rows)
 
     def __len__(self) -> int:
-        """Return the number of rows."""
         return len(self._rows)
 
     def add(self, row: Row) -> None:

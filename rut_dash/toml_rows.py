@@ -20,20 +20,8 @@ from typing import Annotated, Any, Final, TypeVar, get_args, get_type_hints
 import msgspec
 
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
+from rut_dash.iso_dates import is_iso_date, parse_iso_date
 
-__all__ = [
-    "Day",
-    "Flag",
-    "Line",
-    "RowFields",
-    "TomlRow",
-    "one_line",
-    "parse_rows",
-    "read_row",
-    "read_text",
-]
-
-_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Prices and claims of other centuries are typing errors.
 _FIRST_YEAR: Final = 1700
 _LAST_YEAR: Final = 2200
@@ -64,8 +52,6 @@ class TomlRow:
 
     Parameters
     ----------
-    place
-        Where it is.
     values
         A table by key; of a file that is wrong, anything that TOML has.
     """
@@ -216,7 +202,7 @@ class _Field:
     choices: tuple[str, ...]
 
 
-@cache
+@cache  # constant: follows from the class
 def _fields(row_type: type[RowFields]) -> dict[str, _Field]:
     """Return the fields of a kind of row by their keys; msgspec would look them up for each row."""
     hints = get_type_hints(row_type, include_extras=True)
@@ -274,9 +260,9 @@ def _read_value(row: TomlRow, values: Mapping[str, Any], key: str, field: _Field
         value = value.strip()
         if field.longest is not None and len(value) > field.longest:
             raise row.error(RowDefect.TOO_LONG, key=key, length=len(value), longest=field.longest)
-        if field.is_day and _ISO_DATE.fullmatch(value):
+        if field.is_day and is_iso_date(value):
             try:
-                value = date.fromisoformat(value)
+                value = parse_iso_date(value)
             except ValueError as error:
                 raise row.error(RowDefect.NO_SUCH_DAY, value=value) from error
     if field.choices and value not in field.choices:

@@ -12,7 +12,9 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.errors.base_error import counted
+from rut_dash.errors.base_error import counted as counted
+from rut_dash.errors.base_error import shortened
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory, PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.instruments import is_index
@@ -28,28 +30,7 @@ from rut_dash.market.notes import (
     UnreadColumns,
 )
 from rut_dash.market.problems import Problem, Staleness, error_of
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.store_cache import StoreNotice, StoreTrouble
-
-__all__ = [
-    "MISSING",
-    "counted",
-    "day",
-    "import_remark",
-    "note_text",
-    "number",
-    "omission_texts",
-    "percent",
-    "points",
-    "problem_clause",
-    "refresh_outcome",
-    "share",
-    "source_label",
-    "staleness_clause",
-    "store_notice",
-    "total_return_text",
-    "uncounted_dividends_text",
-]
 
 MISSING: Final = "–"
 # A sign that a screen reader says and that is as wide as the plus.
@@ -226,9 +207,7 @@ def note_text(note: Note) -> str:
             rows = counted(len(note.sessions), "row")
             return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
         case UnreadColumns():
-            names = ", ".join(note.names)
-            names = names if len(names) <= _LONGEST_LIST else f"{names[: _LONGEST_LIST - 1]}…"
-            return f"Columns not read: {names}."
+            return f"Columns not read: {shortened(', '.join(note.names), _LONGEST_LIST)}."
         case NoDividends() if note.vendor:
             return f"{note.vendor}'s files have no dividends: there is no total return."
         case NoDividends():

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.ui.pages import PAGES, PageResult, PageSpec
 from rut_dash.ui.scope import Scope
 
@@ -65,7 +65,7 @@ ROW = PageSpec(
     "pages/months.py",
     charts=(PageResult(month_figure),),
     results=(PageResult(month_table),),
-    windowed=False,
+    has_window=False,
 )
 
 

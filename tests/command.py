@@ -69,14 +69,14 @@ class Commands:
         """Run one command in an environment, and return what came of it."""
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
-        asked = {
+        request = {
             "arguments": arguments,
             "environment": environment,
             "out": str(self._out),
             "err": str(self._err),
         }
         started = time.monotonic()
-        self._parent.stdin.write(json.dumps(asked) + "\n")
+        self._parent.stdin.write(json.dumps(request) + "\n")
         self._parent.stdin.flush()
         code = int(self._parent.stdout.readline())
         seconds = time.monotonic() - started

@@ -78,9 +78,9 @@ class FaultCase:
         """True where a whole time limit has to pass."""
         return self.seconds == 20
 
-    def display(self, warm: bool) -> Display:
-        """Return what is displayed, with prices stored (``warm``) or not."""
-        return self.stored if warm else self.nothing
+    def display(self, is_stored: bool) -> Display:
+        """Return what is displayed, with prices stored or not."""
+        return self.stored if is_stored else self.nothing
 
     def start(self, yahoo: FakeYahoo) -> None:
         """Let Yahoo have the fault from now on."""
@@ -260,13 +260,13 @@ STORE_CASES = {
 def store_table() -> str:
     """Return the faults of the store as the docs show them."""
     head = (
-        "| what is wrong with the store | what the reader is told | what is shown "
+        "| what is wrong with the store | what the reader sees | what is shown "
         "| how it ends | waits for the store |"
     )
     rows = [
-        f"| {case.description} | … {case.excerpt} … | {case.display} | {case.ends} "
-        f"| {f'{case.seconds} s, once' if case.seconds else 'no'} |"
-        for case in STORE_CASES.values()
+        f"| {row.description} | … {row.excerpt} … | {row.display} | {row.ends} "
+        f"| {f'{row.seconds} s, once' if row.seconds else 'no'} |"
+        for row in STORE_CASES.values()
     ]
     return "\n".join([head, "|---|---|---|---|---|", *rows])
 
@@ -274,12 +274,12 @@ def store_table() -> str:
 def table() -> str:
     """Return the matrix as the docs show it."""
     head = (
-        "| what Yahoo does | what the reader is told | prices are stored | nothing is stored "
+        "| what Yahoo does | what the reader sees | prices are stored | nothing is stored "
         "| time limit | next try behind a page |"
     )
     rows = [
-        f"| {case.description} | {f'… {case.excerpt} …' if case.excerpt else '–'} | {case.stored} "
-        f"| {case.nothing} | {case.seconds} s | {case.next_try} |"
-        for case in CASES
+        f"| {row.description} | {f'… {row.excerpt} …' if row.excerpt else '–'} | {row.stored} "
+        f"| {row.nothing} | {row.seconds} s | {row.next_try} |"
+        for row in CASES
     ]
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])

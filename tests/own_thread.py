@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def run_apart(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def run_in_own_thread(start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Return what a coroutine returns that is made, run and ended in another thread."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(begin())).result()
+        return pool.submit(lambda: asyncio.run(start())).result()

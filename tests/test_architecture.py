@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "rut_dash.errors": ("rut_dash.errors",),
     "rut_dash.wording": ("rut_dash.errors", "rut_dash.market"),
-    "rut_dash.toml_rows": ("rut_dash.errors",),
+    "rut_dash.toml_rows": ("rut_dash.errors", "rut_dash.iso_dates"),
+    "rut_dash.iso_dates": (),
     "rut_dash.registry": (),
     "rut_dash.market.instruments": ("rut_dash.errors",),
     "rut_dash.market": ("rut_dash.errors", "rut_dash.registry", "rut_dash.market"),
@@ -39,6 +41,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.claims": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.toml_rows",
         "rut_dash.claims",
@@ -68,6 +71,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.ui": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",
@@ -81,6 +85,7 @@ MAY_IMPORT = {
     ),
     "rut_dash.cli": (
         "rut_dash.errors",
+        "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",
@@ -151,11 +156,11 @@ def imports(path: Path) -> Iterator[str]:
             assert "*" not in {alias.name for alias in node.names}, f"{path} imports a star"
             assert node.module is not None
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-            known = {name for name, _ in modules()}
-            yield from (name if name in known else node.module for name in names)
+            module_names = {name for name, _ in modules()}
+            yield from (name if name in module_names else node.module for name in names)
 
 
-def inside(name: str, room: str) -> bool:
+def is_in_room(name: str, room: str) -> bool:
     return name == room or name.startswith(room + ".")
 
 
@@ -164,14 +169,16 @@ MODULES = modules()
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
 def test_rooms_import_only_what_they_may(name: str, path: Path) -> None:
-    rooms = [room for room in MAY_IMPORT if inside(name, room)]
+    rooms = [room for room in MAY_IMPORT if is_in_room(name, room)]
     allowed = MAY_IMPORT[max(rooms, key=len)] if rooms else ()
     for imported in imports(path):
-        if inside(imported, "rut_dash"):
-            assert any(inside(imported, room) for room in allowed), f"{name} imports {imported}"
+        if is_in_room(imported, "rut_dash"):
+            assert any(is_in_room(imported, room) for room in allowed), f"{name} imports {imported}"
         top = imported.split(".")[0]
         if top in ONLY_IN:
-            assert any(inside(name, room) for room in ONLY_IN[top]), f"{name} imports {imported}"
+            assert any(is_in_room(name, room) for room in ONLY_IN[top]), (
+                f"{name} imports {imported}"
+            )
         assert top not in {"tests", "bench"}, f"{name} imports {imported}"
 
 
@@ -182,7 +189,7 @@ def test_every_module_that_may_import_streamlit_does() -> None:
         if any(imported.split(".")[0] == "streamlit" for imported in imports(path))
     }
     for room in ONLY_IN["streamlit"]:
-        assert any(inside(name, room) for name in importing), f"{room} needs no streamlit"
+        assert any(is_in_room(name, room) for name in importing), f"{room} needs no streamlit"
 
 
 @pytest.mark.parametrize(("name", "path"), MODULES, ids=[name for name, _ in MODULES])
@@ -220,3 +227,33 @@ def test_the_architecture_page_lists_every_module() -> None:
         if path.name != "__init__.py"
     }
     assert modules == listed
+
+
+def definitions(path: Path) -> set[str]:
+    """Return the functions and classes of a module, and the methods both alone and by class."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            methods = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
+            names |= methods | {f"{node.name}.{method}" for method in methods}
+    return names
+
+
+def test_the_way_of_a_close_names_functions_of_the_modules_that_it_names() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    way = text[text.index("## From Yahoo") : text.index("Threads:")]
+    everywhere = set().union(*map(definitions, (ROOT / "rut_dash").rglob("*.py")))
+    module: Path | None = None
+    named = 0
+    for word in re.findall(r"`([^`]+)`", way):
+        name = re.sub(r"\(.*\)$", "", word)
+        if name.endswith(".py"):
+            module = ROOT / "rut_dash" / name
+            assert module.exists(), name
+        elif not name.startswith("st."):
+            assert module is not None
+            assert name in definitions(module) | everywhere, word
+            named += name in definitions(module)
+    assert named > 15

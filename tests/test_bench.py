@@ -12,7 +12,7 @@ from bench import __main__ as command
 from bench.figures import Figure, markdown, plain_table, records
 from bench.server import APP, EMPTY, started
 from bench.session import Session
-from tests.own_thread import run_apart
+from tests.own_thread import run_in_own_thread
 
 SLOW = Figure("noop", "rerun", "ms", (20.0, 30.0, 25.0), (10.0, 5.0, 20.0), "ratio", 2.0, 4.0)
 
@@ -64,9 +64,9 @@ def test_all_samples_are_recorded() -> None:
 
 
 def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen = _asked_for(monkeypatch, tmp_path)
+    calls = recorded_calls(monkeypatch, tmp_path)
     assert command.main(["--only", "noop", "zoom"]) == 1  # a bar is missed
-    assert seen == [({"noop", "zoom"}, None)]
+    assert calls == [({"noop", "zoom"}, None)]
     (file,) = (tmp_path / "bench" / "results").iterdir()
     assert json.loads(file.read_text())["figures"][0]["name"] == "rerun"
 
@@ -74,25 +74,27 @@ def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 def test_a_folder_is_measured_after_the_demo(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = _asked_for(monkeypatch, tmp_path)
+    calls = recorded_calls(monkeypatch, tmp_path)
     command.main(["--only", "noop", "--prices", str(tmp_path)])
-    assert [prices for _, prices in seen] == [None, tmp_path]
+    assert [prices for _, prices in calls] == [None, tmp_path]
     out = capsys.readouterr().out
     assert out.index("on the demo") < out.index("on a folder of real bars")
 
 
-def _asked_for(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[set[str], Path | None]]:
-    """Have nothing measured; return what would be."""
-    seen: list[tuple[set[str], Path | None]] = []
+def recorded_calls(
+    monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> list[tuple[set[str], Path | None]]:
+    """Replace the measuring by a record of its calls; return that."""
+    calls: list[tuple[set[str], Path | None]] = []
 
     def measured(groups: set[str], prices: Path | None, quick: bool) -> Iterator[Figure]:
-        seen.append((groups, prices))
+        calls.append((groups, prices))
         return iter([SLOW])
 
     monkeypatch.setattr(command, "ROOT", folder)
     (folder / "bench").mkdir()
     monkeypatch.setattr(command, "_measured", measured)
-    return seen
+    return calls
 
 
 async def _as_a_browser(port: int) -> None:
@@ -106,16 +108,16 @@ async def _as_a_browser(port: int) -> None:
     other = await session.pick("control_window", ["1Y"])
     assert len(other.charts) == 3
     assert "window=1Y" in session.query
-    opened = await session.pick("control_range", True, fragment=True)
-    assert not opened.charts
-    assert opened.size < same.size
+    popover = await session.pick("control_range", True, fragment=True)
+    assert not popover.charts
+    assert popover.size < same.size
     await session.close()
 
 
 def test_a_session_is_that_of_a_browser(tmp_path: Path) -> None:
     environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
     with started(APP, environment) as app, started(EMPTY, {}) as empty:
-        run_apart(lambda: _as_a_browser(app.port))
+        run_in_own_thread(lambda: _as_a_browser(app.port))
         assert app.cpu > 0
         assert app.memory > 50
 
@@ -125,4 +127,4 @@ def test_a_session_is_that_of_a_browser(tmp_path: Path) -> None:
             assert (await session.rerun()).size < 2_000
             await session.close()
 
-        run_apart(nothing)
+        run_in_own_thread(nothing)

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.claim_wording import explanation_text
 from rut_dash.claims import checks
 from rut_dash.claims.check_kind import CheckKind
@@ -46,7 +46,7 @@ from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartLi
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
-from rut_dash.claims.formulas import Measurement, PriceLevel
+from rut_dash.claims.formulas import PriceLevel, Term, TermKind
 
 
 def opening_gap(inputs):
@@ -62,7 +62,10 @@ def opening_gap(inputs):
         days=(ChartDay(session, ChartLabel(change=gap)),),
         lines=(ChartLine("bollinger", {"length": 10}),),
     )
-    term = Measurement(inputs.symbol, "opening gap", gap, "percent", session)
+    term = Term.of(
+        TermKind.MEASUREMENT, symbol=inputs.symbol, name="opening gap", value=gap, unit="percent",
+        day=session,
+    )
     expected = inputs.get("expect")
     verdict = None if expected is None else verdict_on((gap > 0) == (expected == "up"))
     return CheckResult(gap, (term,), verdict, spec)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rut_dash.claim_wording import stated_text, value_text
+from rut_dash.claim_wording import alternative_value_text, stated_text, value_text
 from rut_dash.claims.checks import Verdict
+from rut_dash.claims.model import Alternative
 from rut_dash.cli.commands.claims_command import judgement_json
 from tests.claims.samples import LEDGER, sample_judgements
 
@@ -21,8 +22,8 @@ def test_json_has_exactly_the_keys() -> None:
         assert isinstance(row["explanation"], str)
         assert row["explanation"]
         assert set(row["today"]) == {"as_of", "value", "verdict"}
-        for one in (*row["fits"], *row["nearest"]):
-            assert one["what"]
+        for alternative in (*row["fits"], *row["nearest"]):
+            assert alternative["what"]
 
 
 def test_a_value_has_its_unit_and_its_precision() -> None:
@@ -41,3 +42,10 @@ def test_a_value_has_its_unit_and_its_precision() -> None:
     assert stated_text(claims["A1-1b"]) == "almost \N{MINUS SIGN}20%"
     assert stated_text(claims["A4-9"]) == "2,665 points"
     assert stated_text(claims["A2-2b"]) == "never"
+
+
+def test_an_answer_worked_by_hand_has_its_value_whatever_words_its_text_has() -> None:
+    claim = LEDGER.claims_by_id["A0-1a"]
+    for text in ("IWM, price", "the touch of 2025-11-06 is still open"):
+        alternative = Alternative("open", text=text)
+        assert alternative_value_text(alternative, claim) == f"{text}: open"

@@ -7,7 +7,9 @@ year. It is off by default; a link turns it on.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +17,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.claims.claim_file import read_claims
 from rut_dash.cli.process import main
+from rut_dash.events import kinds
+from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
-from rut_dash.events.event import Event, EventKind, Lane, Timing
+from rut_dash.events.event import Direction, Event, EventKind, Lane, Timing
+from rut_dash.events.event_file import read_event_file
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.sources.demo import DemoSource
@@ -99,6 +104,43 @@ def scope(**fields: object) -> Scope:
     return resolve_scope(
         view.with_(**fields), PAIR, lambda through: load_catalogue(through=through)
     )
+
+
+def test_a_file_in_the_package_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "auctions.py").write_text(
+        "from rut_dash.events.event import EventKind, Lane\n"
+        "KIND = EventKind('auction', 'Auctions', 'Auctions', 'Auction', 'none yet',\n"
+        "    Lane('Auction', '#A67C00'))\n"
+    )
+    monkeypatch.setattr(kinds, "__path__", [*kinds.__path__, str(tmp_path)])
+    assert "auction" in {row.key for row in kinds._discover_rows()}
+    del sys.modules["rut_dash.events.kinds.auctions"]
+
+
+@pytest.mark.parametrize(("own_close", "session"), [(True, "2025-04-11"), (False, "2025-04-10")])
+def test_the_row_decides_whether_since_counts_from_an_events_own_close(
+    row: EventKind, own_close: bool, session: str
+) -> None:
+    with KINDS.with_row(replace(row, key="turn", own_close=own_close)):
+        event = Event("x", date(2025, 4, 11), Timing.IN_SESSION, "turn", "A turn", "", "A turn")
+        assert anchor_session(event, PAIR.sessions) == pd.Timestamp(session)
+
+
+def test_a_file_may_give_the_directions_of_the_row_and_no_other(
+    row: EventKind, tmp_path: Path
+) -> None:
+    up_or_down = (Direction.HIGH, Direction.LOW)
+    file = tmp_path / "turns.toml"
+    text = '[[event]]\ndate = 2025-06-02\nkind = "turn"\nlabel = "A turn"\n'
+    needed = replace(row, key="turn", directions=up_or_down, direction_required=True)
+    with KINDS.with_row(needed):
+        file.write_text(f'{text}direction = "low"\n')
+        assert read_event_file(file).events[0].direction is Direction.LOW
+        for line in ("", 'direction = "cut"\n'):
+            file.write_text(text + line)
+            found = read_event_file(file)
+            assert found.events == ()
+            assert "high, low" in str(found.problems[0])
 
 
 def test_its_events_are_those_of_its_file_and_of_its_rule() -> None:

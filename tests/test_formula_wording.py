@@ -8,13 +8,12 @@ import pandas as pd
 import pytest
 
 from rut_dash.claims.formulas import (
-    FirstReached,
-    LevelNeverPassed,
     LevelOrigin,
     LevelTest,
     PriceLevel,
     PricePoint,
     Term,
+    TermKind,
 )
 from rut_dash.formula_wording import render_formula
 
@@ -23,24 +22,35 @@ NEAREST = PricePoint(242.4, pd.Timestamp("2024-11-25"))
 OF_CLAIM = PriceLevel(199.51, LevelOrigin.CLOSE_OF_CLAIM)
 
 
+def never_passed(nearest: PricePoint | None) -> Term:
+    return Term.of(
+        TermKind.LEVEL_NEVER_PASSED, on="close", side="above", level=PriceLevel(250.0), end=DAY,
+        nearest=nearest,
+    )  # fmt: skip
+
+
+def first_reached(test: LevelTest, level: PriceLevel, price: float, *, beyond: bool) -> Term:
+    return Term.of(
+        TermKind.FIRST_REACHED, test=test, level=level, beyond=beyond, after=DAY,
+        point=PricePoint(price, LATER),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("term", "text"),
     [
         (
-            LevelNeverPassed("close", "above", PriceLevel(250.0), DAY, NEAREST),
+            never_passed(NEAREST),
             "no close above 250.00 up to 2025-04-01: the nearest is 242.40 (2024-11-25)",
         ),
+        (never_passed(None), "no close above 250.00 up to 2025-04-01"),
         (
-            LevelNeverPassed("close", "above", PriceLevel(250.0), DAY, None),
-            "no close above 250.00 up to 2025-04-01",
-        ),
-        (
-            FirstReached(LevelTest("close", "below"), OF_CLAIM, DAY, PricePoint(189.65, LATER)),
+            first_reached(LevelTest("close", "below"), OF_CLAIM, 189.65, beyond=True),
             "first close below the close of the claim, 199.51 after 2025-04-01: 189.65 "
             "(2025-04-03)",
         ),
         (
-            FirstReached(LevelTest("low", "below"), PriceLevel(190), DAY, PricePoint(189, LATER)),
+            first_reached(LevelTest("low", "below"), PriceLevel(190), 189.0, beyond=False),
             "first low at or below 190.00 after 2025-04-01: 189.00 (2025-04-03)",
         ),
     ],

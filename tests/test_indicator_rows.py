@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from rut_dash.analysis import indicators
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import (
-    INDICATORS,
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import (
     Cross,
     Indicator,
     IndicatorOutput,
@@ -27,10 +27,10 @@ from rut_dash.analysis.indicators import (
     ReferenceLevel,
     Settings,
     SummaryFigure,
-    sma,
 )
+from rut_dash.analysis.indicators.moving_averages import sma
 from rut_dash.analysis.returns import require_count
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.cli.process import main
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import Basis, PricePair
@@ -82,6 +82,7 @@ TYPICAL = Indicator(
     compute=lambda bars: bars[["high", "low", "close"]].mean(axis=1).to_frame("typical"),
     warm_up=lambda: 0,
     inputs=("high", "low", "close"),
+    number_format=",.1f",
 )
 KELTNER = Indicator(
     key="keltner",
@@ -148,7 +149,7 @@ def test_a_file_in_the_package_is_enough(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_link_carries_the_rows_and_their_settings() -> None:
     view, problems = parse_view(QUERY)
     assert not problems
-    assert set(view.overlays) == {"sma", "bollinger", "stoch", "typical", "keltner"}
+    assert set(view.indicators) == {"sma", "bollinger", "stoch", "typical", "keltner"}
     again, _ = parse_view(to_query(view))
     assert again == view
     refused, problems = parse_view({"set": "stoch.length:1000"})
@@ -168,6 +169,7 @@ def test_the_legend_names_every_line_once_and_lines_of_a_panel_differ() -> None:
     assert len(looks) == len(set(looks)) == len(names)
     assert named(spec, "Typical price")["line"]["color"] == "#C0589F"
     assert k["hovertemplate"] == "%{y:.0f}"
+    assert named(spec, "Typical price")["hovertemplate"] == "%{y:,.1f}"
 
 
 def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() -> None:
@@ -176,6 +178,7 @@ def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() 
     layout_axis = spec["layout"][f"yaxis{axis[1:]}"]
     assert layout_axis["title"]["text"] == "Share of the range"
     assert layout_axis["tickvals"] == [20.0, 80.0]
+    assert layout_axis["range"] == [0.0, 100.0]  # no room beyond the bounds of the row
     levels = {s["y0"] for s in spec["layout"]["shapes"] if s["yref"] == axis}
     assert levels == {20.0, 80.0}
     assert "<b>Slow stochastic 9</b>" in [a["text"] for a in spec["layout"]["annotations"]]
@@ -211,7 +214,7 @@ def test_two_bands_are_drawn_each_with_its_own_lines_and_tint() -> None:
 
 def test_two_rows_of_the_same_length_are_two_lines() -> None:
     page_scope = scope(
-        overlays=("sma", "sma_long"),
+        indicators=("sma", "sma_long"),
         parameters=parse_view({"set": "sma.length:200"})[0].parameters,
     )
     lines = [t for t in figure(page_scope)["data"] if t["name"] == "SMA 200"]
@@ -233,7 +236,7 @@ def test_crosses_of_a_row_are_listed_exported_and_drawn_on_its_panel() -> None:
     marks = [t for t in spec["data"] if t.get("mode") == "markers" and t["yaxis"] == axis]
     assert sum(len(t["text"]) for t in marks) == len(own)
     assert all(text.startswith("%K ") for t in marks for text in t["text"])
-    without = figure(scope(overlays=("sma",)))
+    without = figure(scope(indicators=("sma",)))
     assert not any("%K" in text for t in without["data"] for text in t.get("text", ()))
 
 
@@ -251,7 +254,7 @@ def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch
     app.run()
     assert not app.exception
     assert not app.error
-    pills = app.pills(key="control_overlays")
+    pills = app.pills(key="control_indicators")
     assert {"Slow stochastic 9", "Typical price", "Keltner 20"} <= set(pills.options)
     assert {"stoch", "typical", "keltner"} <= set(pills.value)
     (chart,) = (element.proto.spec for element in app.get("plotly_chart"))
@@ -263,7 +266,7 @@ def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch
     assert app.number_input(key="control_set_stoch_length").value == 9
     app.number_input(key="control_set_keltner_length").set_value(30).run()
     assert "keltner.length:30" in app.query_params["set"]
-    app.pills(key="control_overlays").set_value(["keltner"]).run()
+    app.pills(key="control_indicators").set_value(["keltner"]).run()
     assert app.query_params["show"] == "keltner"
 
 

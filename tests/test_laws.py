@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rut_dash.analysis import crosses, drawdown, indicators, resampling, returns, risk, studies
-from rut_dash.analysis.indicators import INDICATORS, Indicator
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Indicator
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 

@@ -147,8 +147,8 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
 
 def header(app: AppTest) -> list[HeaderFigure]:
     """Return the figures of the header."""
-    (drawn,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
-    return header_figures(drawn)
+    (body,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
+    return header_figures(body)
 
 
 def read(text: str) -> float:
@@ -247,6 +247,7 @@ def test_an_added_page_is_in_the_navigation_of_every_page(
     links = {link.proto.label: link.proto for link in app.get("page_link")}
     assert list(links) == [spec.label for spec in PAGES.values()]
     assert links[ROW.label].page.endswith(ROW.key)
+    assert links[ROW.label].icon == ROW.icon
     assert dict(parse_qsl(links[ROW.label].query_string)) == to_query(
         parse_view({"window": "1Y"})[0]
     )
@@ -263,6 +264,10 @@ def test_an_added_page_is_computed_in_advance(
     assert not app.exception
     assert len(charts(app)) == 1
     assert len(CALLS) == computed
+    assert app.title[0].value == ROW.label
+    keys = {control.key for control in app.get("button_group")}
+    assert "control_scale" in keys
+    assert "control_window" not in keys  # as the row has it
 
 
 def test_an_added_page_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,7 +358,7 @@ def test_a_link_sets_every_control(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert state["control_frequency"] == "W"
     assert state["control_scale"] == "log"
     assert state["control_leg"] == "benchmark"
-    assert state["control_overlays"] == ["sma", "rsi"]
+    assert state["control_indicators"] == ["sma", "rsi"]
     app.session_state["control_settings"] = True
     app.run()
     assert app.number_input(key="control_set_rsi_length").value == 21
@@ -511,16 +516,16 @@ def test_no_page_names_the_folders_of_the_server(
     monkeypatch.setenv("RUT_DASH_CLAIMS", str(place.parent / "claims.toml"))
     app = show(key)
     assert not app.exception
-    told = b"".join(
+    sent_bytes = b"".join(
         element.proto.SerializeToString()
         for block in (app.main, app.sidebar)
         for element in block
         if element.proto is not None
     ).replace(b"\\", b"")
-    assert b"events.toml, the first" in told
-    assert key not in ("overview", "claims", "data") or b"_RUT.csv" in told
-    assert key != "claims" or b"claims.toml, the first [[claim]]" in told
-    assert b"secret" not in told
+    assert b"events.toml, the first" in sent_bytes
+    assert key not in ("overview", "claims", "data") or b"_RUT.csv" in sent_bytes
+    assert key != "claims" or b"claims.toml, the first [[claim]]" in sent_bytes
+    assert b"secret" not in sent_bytes
 
 
 def test_a_refused_file_of_an_index_costs_only_its_column(
@@ -540,4 +545,4 @@ def test_a_refused_file_of_an_index_costs_only_its_column(
     app = show("claims", {"claim": "A1-1b"})
     assert len(app.dataframe[0].value) > 100
     assert len(charts(app)) == 1
-    assert "_RUT.csv, line" in "\n".join(one.value for one in app.info).replace("\\", "")
+    assert "_RUT.csv, line" in "\n".join(notice.value for notice in app.info).replace("\\", "")

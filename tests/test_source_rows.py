@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import standalone_html
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.cli.process import main
 from rut_dash.errors import UnknownSymbol
 from rut_dash.events.catalogue import load_catalogue

@@ -59,7 +59,7 @@ def test_days_and_counts() -> None:
 @given(st.floats(-5, 5), st.integers(0, 3))
 def test_the_sign_agrees_with_the_digits(value: float, digits: int) -> None:
     text = wording.percent(value, digits)
-    shown = float(text.rstrip("%").replace("−", "-").replace(",", ""))
-    assert shown == pytest.approx(round(value * 100, digits), abs=1e-9)
-    assert text.startswith("+") == (shown > 0)
-    assert text.startswith("−") == (shown < 0)
+    displayed = float(text.rstrip("%").replace("−", "-").replace(",", ""))
+    assert displayed == pytest.approx(round(value * 100, digits), abs=1e-9)
+    assert text.startswith("+") == (displayed > 0)
+    assert text.startswith("−") == (displayed < 0)

@@ -30,8 +30,6 @@ import pyarrow.parquet as pq
 from rut_dash.market.calendar import sessions
 from rut_dash.market.sources.demo import DEMO_FILE
 
-__all__ = ["PINS_FILE", "read_pins", "simulate_bars", "write_demo"]
-
 PINS_FILE: Final = Path(__file__).with_name("demo_pins.csv")
 
 _Floats = npt.NDArray[np.float64]

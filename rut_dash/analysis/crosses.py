@@ -8,11 +8,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.indicators import INDICATORS, Cross, Frequency, Indicator, Settings
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Cross, Frequency, Indicator, Settings
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InvalidParameter
-
-__all__ = ["cross_kinds", "crosses", "crossings"]
 
 # Two lines closer than this share of the price (rounding) are equal: on a price that does not
 # move the MACD and its signal would otherwise cross at every bar.

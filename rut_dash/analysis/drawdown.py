@@ -13,8 +13,6 @@ import pandas as pd
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
-__all__ = ["Distance", "distance_to_high", "episodes", "underwater"]
-
 
 class Distance(NamedTuple):
     """How far the last close is from the highest one, in price and in time.

@@ -11,8 +11,6 @@ import pandas as pd
 from rut_dash.analysis.returns import require_count, sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
-__all__ = ["Channel", "Side", "regression_channel", "zone_touches"]
-
 Side = Literal["below", "above"]
 
 

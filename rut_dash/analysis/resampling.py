@@ -7,8 +7,6 @@ import pandas as pd
 
 from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
 
-__all__ = ["monthly_ends", "weekly_bars", "weekly_ends"]
-
 
 def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
     """Return for each session a number that is one higher in each week ending on Friday."""

@@ -15,24 +15,9 @@ import pandas as pd
 
 from rut_dash.errors import InvalidParameter, OutOfRange
 
-__all__ = [
-    "PERIODS",
-    "SESSIONS_PER_YEAR",
-    "percentile_rank",
-    "period_return",
-    "period_start",
-    "period_table",
-    "ratio",
-    "rebase",
-    "require_count",
-    "return_since",
-    "session_on_or_before",
-    "sessions_of",
-]
-
 SESSIONS_PER_YEAR: Final = 252
 PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
-_REACH: Final[Mapping[str, pd.DateOffset]] = {
+_PERIOD_OFFSETS: Final[Mapping[str, pd.DateOffset]] = {
     "1W": pd.DateOffset(days=7),
     "1M": pd.DateOffset(months=1),
     "3M": pd.DateOffset(months=3),
@@ -142,7 +127,7 @@ def period_start(index: pd.DatetimeIndex, period: str) -> pd.Timestamp | None:
     last = index[-1]
     if period == "YTD":
         return session_on_or_before(index, pd.Timestamp(last.year - 1, 12, 31))
-    return session_on_or_before(index, last - _REACH[period])
+    return session_on_or_before(index, last - _PERIOD_OFFSETS[period])
 
 
 def period_return(close: pd.Series, period: str) -> float:
@@ -299,7 +284,7 @@ def period_table(
     periods, spans = tuple(periods), spans or {}
     rows = _rows(index, periods, spans)
     starts, ends = ([row and row[at] for row in rows.values()] for at in (0, 1))
-    fund, benchmark = _over(closes[["fund", "benchmark"]], rows.values()).T
+    fund, benchmark = _span_returns(closes[["fund", "benchmark"]], rows.values()).T
     table = pd.DataFrame(
         {
             "start": pd.DatetimeIndex(starts).as_unit(index.unit),
@@ -320,7 +305,7 @@ def period_table(
                 row if row and row[0] < row[1] else None
                 for row in _rows(own, periods, spans).values()
             ]
-        table[name] = _over(close.to_frame(), own_rows)[:, 0]
+        table[name] = _span_returns(close.to_frame(), own_rows)[:, 0]
     return table
 
 
@@ -342,7 +327,7 @@ def _rows(
     return rows
 
 
-def _over(closes: pd.DataFrame, rows: Iterable[_Row]) -> np.ndarray:
+def _span_returns(closes: pd.DataFrame, rows: Iterable[_Row]) -> np.ndarray:
     """Return the return of each column over each row's sessions.
 
     NaN where a close is missing for it.

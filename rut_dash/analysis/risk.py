@@ -13,16 +13,6 @@ from rut_dash.analysis.returns import SESSIONS_PER_YEAR, require_count, sessions
 from rut_dash.errors import OutOfRange
 from rut_dash.market import calendar
 
-__all__ = [
-    "Capture",
-    "annualised_volatility",
-    "beta",
-    "capture",
-    "correlation",
-    "rolling_beta",
-    "rolling_correlation",
-]
-
 _BLOCK: Final = 1024
 
 
@@ -52,10 +42,10 @@ def annualised_volatility(close: pd.Series, window: int = SESSIONS_PER_YEAR) -> 
     return float(daily.std(ddof=1) * math.sqrt(SESSIONS_PER_YEAR))
 
 
-def _last_returns(closes: pd.DataFrame, window: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the last ``window`` daily returns of both legs, less their means."""
+def _last_returns(closes: pd.DataFrame, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the last ``window`` daily returns of both legs, less their means; NaN if too few."""
     if len(closes) < window + 1:
-        return None
+        return np.array([np.nan]), np.array([np.nan])
     prices = closes[["fund", "benchmark"]].to_numpy(dtype=float)[-window - 1 :]
     daily = prices[1:] / prices[:-1] - 1.0
     daily = daily - daily.mean(axis=0)
@@ -79,10 +69,7 @@ def beta(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> float:
     float
         NaN with fewer than ``window + 1`` common sessions, or a benchmark that did not move.
     """
-    pair = _last_returns(closes, require_count("the window of a beta", window, 2))
-    if pair is None:
-        return float("nan")
-    fund, benchmark = pair
+    fund, benchmark = _last_returns(closes, require_count("the window of a beta", window, 2))
     variance = float(benchmark @ benchmark)
     return float(fund @ benchmark) / variance if variance > 0 else float("nan")
 
@@ -103,10 +90,7 @@ def correlation(closes: pd.DataFrame, window: int = SESSIONS_PER_YEAR) -> float:
         In [-1, 1]; NaN with fewer than ``window + 1`` common sessions, or where one leg did
         not move.
     """
-    pair = _last_returns(closes, require_count("the window of a correlation", window, 2))
-    if pair is None:
-        return float("nan")
-    fund, benchmark = pair
+    fund, benchmark = _last_returns(closes, require_count("the window of a correlation", window, 2))
     scale = float(np.sqrt(fund @ fund) * np.sqrt(benchmark @ benchmark))
     return max(-1.0, min(1.0, float(fund @ benchmark) / scale)) if scale > 0 else float("nan")
 

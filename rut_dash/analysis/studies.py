@@ -11,8 +11,6 @@ import pandas as pd
 
 from rut_dash.analysis.returns import require_count, sessions_of
 
-__all__ = ["HORIZONS", "event_study"]
-
 HORIZONS: Final = (1, 5, 20, 60)
 _LEGS: Final = ("fund", "benchmark")
 

@@ -13,19 +13,14 @@ from typing import NotRequired, TypedDict
 import pandas as pd
 
 from rut_dash.analysis.drawdown import distance_to_high
-from rut_dash.analysis.indicators import INDICATORS, macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.moving_average_convergence import macd
+from rut_dash.analysis.indicators.moving_averages import sma
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.analysis.resampling import weekly_ends
 from rut_dash.analysis.returns import percentile_rank, period_return, ratio
 from rut_dash.analysis.risk import annualised_volatility, beta, correlation
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-
-__all__ = [
-    "RelativeSummary",
-    "SymbolSummary",
-    "WeeklySummary",
-    "relative_summary",
-    "symbol_summary",
-]
 
 
 class WeeklySummary(TypedDict):
@@ -73,8 +68,8 @@ class RelativeSummary(TypedDict):
     correlation_1y: float | None
 
 
-def _value(number: float) -> float | None:
-    """Return a plain float; None for NaN and infinities."""
+def finite_or_none(number: float) -> float | None:
+    """Return a number that JSON can hold; None for NaN and infinity."""
     number = float(number)
     return number if math.isfinite(number) else None
 
@@ -100,7 +95,7 @@ def _indicator_figures(history: PriceHistory, basis: Basis) -> dict[str, float |
 
 
 def _last(values: pd.Series) -> float | None:
-    return _value(values.iloc[-1])
+    return finite_or_none(values.iloc[-1])
 
 
 def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
@@ -132,13 +127,13 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     weekly_macd = macd(weekly)
     summary = SymbolSummary(
         close=_last(history.bars["close"]),
-        day_return=_value(period_return(close, "1D")),
-        ytd_return=_value(period_return(close, "YTD")),
-        return_1y=_value(period_return(close, "1Y")),
-        drawdown=_value(top.drawdown),
-        high=_value(top.value),
+        day_return=finite_or_none(period_return(close, "1D")),
+        ytd_return=finite_or_none(period_return(close, "YTD")),
+        return_1y=finite_or_none(period_return(close, "1Y")),
+        drawdown=finite_or_none(top.drawdown),
+        high=finite_or_none(top.value),
         high_date=top.session.date().isoformat(),
-        volatility_1y=_value(annualised_volatility(close)),
+        volatility_1y=finite_or_none(annualised_volatility(close)),
         sma_50=_last(sma(close, 50)),
         sma_200=_last(sma(close, 200)),
         rsi_14=_last(rsi(close, 14)),
@@ -185,8 +180,8 @@ def relative_summary(pair: PricePair, basis: Basis) -> RelativeSummary:
     fund_ytd, benchmark_ytd = (period_return(leg.close(basis), "YTD") for leg in pair.legs)
     return RelativeSummary(
         ratio=_last(fund_over_benchmark),
-        ratio_percentile=_value(percentile_rank(fund_over_benchmark)),
-        excess_ytd=_value(fund_ytd - benchmark_ytd),
-        beta_1y=_value(beta(closes)),
-        correlation_1y=_value(correlation(closes)),
+        ratio_percentile=finite_or_none(percentile_rank(fund_over_benchmark)),
+        excess_ytd=finite_or_none(fund_ytd - benchmark_ytd),
+        beta_1y=finite_or_none(beta(closes)),
+        correlation_1y=finite_or_none(correlation(closes)),
     )

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rut_dash.analysis.indicators import Dash
+from rut_dash.analysis.indicators.indicator_row import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import LABEL_SIZE, EventMark, EventStrip, locate_marks
@@ -25,8 +25,7 @@ from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import GREY, SERIES
 from rut_dash.charts.time_axis import TimeAxis
 from rut_dash.errors import InsufficientHistory
-
-__all__ = ["DASHES", "OVER_DATA", "Canvas", "numbers"]
+from rut_dash.errors.base_error import counted
 
 DASHES: Final[tuple[Dash, ...]] = ("solid", "dash", "dot", "dashdot")
 # Text over lines: the shadow is of the page's colour, whichever that is.
@@ -53,16 +52,10 @@ class Canvas:
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     title
         Its title, without the warning of simulated data.
     stem
         A word for its files' names.
-    index
-        The sessions of the window.
-    weekly
-        True where bars are of weeks.
     """
 
     ctx: Context
@@ -119,18 +112,10 @@ class Canvas:
 
         Parameters
         ----------
-        panel
-            Where it is drawn.
         values
             On any sessions; those outside the chart's are left out, NaN is a gap.
-        name
-            For the legend and the hover box.
-        colour, width, dash
-            Of the line.
         fmt
             Of the values in the hover box, as d3 formats numbers.
-        more
-            Further entries of the trace.
         """
         values = values.reindex(self.index)
         if panel.log:
@@ -246,7 +231,7 @@ class Canvas:
             self.annotations += strip.annotations()
             self.shapes += strip.lines(inner)
         layout.update(
-            hoverdistance=self._reach(),
+            hoverdistance=self._hover_distance(),
             height=inner + head.margin["t"] + head.margin["b"],
             hovermode="x unified",
         )
@@ -255,10 +240,10 @@ class Canvas:
         layout["shapes"] = self.shapes
         layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.stem)
-        events = f" {_count(len(positions), 'event')} marked." if positions else ""
+        events = f" {counted(len(positions), 'event')} marked." if positions else ""
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
-    def _reach(self) -> int:
+    def _hover_distance(self) -> int:
         """Return from how far, in px, a point joins the hover box: about half a bar.
 
         With more, the box of one session would name events of sessions beside it.
@@ -289,7 +274,3 @@ class Canvas:
             top = bottom - _BETWEEN / inner
         layout["xaxis"] = self._axis.layout(self.panels[-1].axis)
         return layout
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -18,8 +18,6 @@ from rut_dash.market.history import Basis
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["SIMULATED", "Chart", "Context", "chart_config", "file_stem"]
-
 SIMULATED: Final = "SIMULATED DATA"
 # The types of numbers that JavaScript has typed arrays of.
 _TYPED_ARRAYS: Final = frozenset({"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"})
@@ -31,10 +29,6 @@ class Context:
 
     Parameters
     ----------
-    fund, benchmark
-        Symbols.
-    basis
-        Price or total return.
     as_of
         The last session behind the numbers.
     source
@@ -98,7 +92,7 @@ class Chart:
         return _encoded_figure_type()(self.spec)
 
 
-@functools.cache
+@functools.cache  # constant: a class
 def _encoded_figure_type() -> type[Any]:
     """Return a class of Plotly figures whose JSON is made once.
 

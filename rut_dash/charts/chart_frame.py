@@ -13,8 +13,6 @@ from rut_dash.charts.chart import SIMULATED, Chart, Context
 from rut_dash.charts.event_strip import NARROWEST
 from rut_dash.charts.style import GREY, GRID, text_width
 
-__all__ = ["Heading", "axis_layout", "build_chart", "build_heading", "legend_height"]
-
 _MARGIN: Final = {"l": 62, "r": 10, "b": 44}
 _PADDING: Final = 8
 _TITLE_LINE: Final = 22
@@ -44,8 +42,6 @@ def build_heading(ctx: Context, title: str, below: int, colour: str | None = Non
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     title
         The title, without the warning of simulated data.
     below

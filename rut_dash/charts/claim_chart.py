@@ -9,7 +9,7 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import IndicatorValues
+from rut_dash.analysis.indicators.indicator_row import IndicatorValues
 from rut_dash.charts.canvas import DASHES, OVER_DATA, Canvas
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
@@ -25,10 +25,9 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.claims.chart_spec import ChartSpec
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
 from rut_dash.formula_wording import label_text
-
-__all__ = ["claim_chart"]
 
 _MAIN: Final = 280
 # Stretches and zones differ in colour; both are faint.
@@ -55,10 +54,6 @@ def claim_chart(
     ----------
     ctx
         What the chart is about: the series, their basis, the session it is judged at.
-    spec
-        What is drawn with the prices.
-    claim_id
-        Of the claim.
     lines
         One column for each line on the sessions of the window, named as the legend shows it;
         those named like a series of ``ctx`` are drawn in its colour and in front.
@@ -66,8 +61,6 @@ def claim_chart(
         Over the prices, or in panels of their own.
     claim_day
         The session of the claim; marked unless the spec marks it. None where it has none.
-    alt
-        A sentence on what the chart is about.
 
     Raises
     ------
@@ -189,13 +182,12 @@ def _marks(
     if len(spec.spans) > 1:
         days += [(span.start, span.label) for span in spec.spans if span.label is not None]
     marks = [
-        EventMark(day, _short(label_text(label)), _LANE) for day, label in days if label is not None
+        EventMark(day, shortened(label_text(label), _LABEL_LIMIT), _LANE)
+        for day, label in days
+        if label is not None
+        for day, label in days
+        if label is not None
     ]
     if claim_day is not None and claim_day in index and all(day != claim_day for day, _ in days):
         marks.append(EventMark(claim_day, "Claim made", _LANE, counted_from=claim_day))
     return marks
-
-
-def _short(label: str) -> str:
-    label = label[:1].upper() + label[1:]
-    return label if len(label) <= _LABEL_LIMIT else f"{label[: _LABEL_LIMIT - 1].rstrip()}…"

@@ -28,20 +28,8 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
-
-__all__ = [
-    "LABEL_SIZE",
-    "NARROWEST",
-    "EventLabel",
-    "EventMark",
-    "EventStrip",
-    "MarkPosition",
-    "StripGlyph",
-    "cluster_marks",
-    "layout_labels",
-    "locate_marks",
-]
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
 NARROWEST: Final = 252.0
@@ -78,10 +66,6 @@ class EventMark:
     ----------
     day
         The event's own day; where it has no bar, the bar that holds it is marked.
-    label
-        Short, for readers.
-    lane
-        How it is drawn.
     headline
         True for an event that is labelled before the others.
     counted_from
@@ -130,8 +114,6 @@ class EventLabel:
 
     Parameters
     ----------
-    position
-        Of its mark.
     text
         At most `_LABEL_CHARACTERS` long.
     width
@@ -185,8 +167,6 @@ def locate_marks(
         The bars of the window, not empty.
     fractions
         Returns the shares of the plot's width at which bars are.
-    weekly
-        True where bars are of weeks.
     """
     first = index[0] - pd.Timedelta(days=index[0].dayofweek) if weekly else index[0]
     visible = [mark for mark in dict.fromkeys(marks) if first <= mark.session <= index[-1]]
@@ -281,9 +261,7 @@ def _by_priority(positions: Sequence[MarkPosition]) -> list[MarkPosition]:
 
 def _possible_labels(position: MarkPosition, plot: float, rows: int) -> Iterator[EventLabel]:
     """Yield the labels of a mark that are inside a plot, the best first."""
-    text = position.mark.label
-    if len(text) > _LABEL_CHARACTERS:
-        text = text[: _LABEL_CHARACTERS - 1].rstrip() + "…"
+    text = shortened(position.mark.label, _LABEL_CHARACTERS)
     # The glyph that leads the text takes about one character.
     width = text_width(f"■ {text}", LABEL_SIZE)
     for row in range(rows):

@@ -7,8 +7,6 @@ from typing import Final
 
 from rut_dash.charts.chart import Chart, chart_config
 
-__all__ = ["standalone_html"]
-
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head>

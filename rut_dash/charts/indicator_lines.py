@@ -8,12 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import Indicator, IndicatorOutput, IndicatorValues
+from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorValues
 from rut_dash.charts.canvas import DASHES, Canvas, numbers
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
-
-__all__ = ["draw_bands", "draw_overlays", "draw_panels"]
 
 _PANEL_HEIGHT: Final = 104
 # A band is in the background: grey first, so that the lines over it have the palette.

@@ -14,11 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import (
-    DASHES,
-    Canvas,
-    numbers,
-)
+from rut_dash.charts.canvas import DASHES, Canvas, numbers
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark
@@ -34,15 +30,6 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-
-__all__ = [
-    "event_paths_chart",
-    "price_chart",
-    "ratio_chart",
-    "rebased_chart",
-    "rolling_chart",
-    "underwater_chart",
-]
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
@@ -61,8 +48,6 @@ def price_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     price
         Closes of the fund on the context's basis, shape (n,).
     averages
@@ -70,8 +55,6 @@ def price_chart(
         have no columns.
     marks
         Events; those outside the window are dropped.
-    log
-        A logarithmic scale.
     """
     title = f"{ctx.fund} {ctx.basis.close_name}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
@@ -96,16 +79,10 @@ def ratio_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     ratio
         Fund over benchmark, shape (n,).
     average
         Its moving average on the same sessions, its name the legend's entry; None for none.
-    marks
-        Events.
-    log
-        A logarithmic scale.
     percentile
         Share (a fraction) of all common sessions with a ratio at or below the last one.
     """
@@ -136,16 +113,10 @@ def rebased_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     rebased
         Columns ``fund`` and ``benchmark``, shape (n, 2).
     anchor
         The session whose close is 100; None where that is the window's first.
-    marks
-        Events.
-    log
-        A logarithmic scale.
     """
     index = _sessions(rebased)
     title = f"{ctx.fund} and {ctx.benchmark} rebased"
@@ -170,13 +141,9 @@ def rolling_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     rolling
         Name of the figure to a frame with one column for each line, named as in the legend; all
         with the same sessions and columns.
-    title
-        Of the chart.
     reference
         A value at which a line is drawn in each panel; None for none.
     weekly
@@ -213,12 +180,8 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     underwater
         Columns ``fund`` and ``benchmark``: fractions at or below 0, shape (n, 2).
-    marks
-        Events.
     """
     title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
@@ -240,13 +203,9 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     paths
         Index of session offsets (0 is the anchor), columns ``fund`` and ``benchmark``:
         returns since the anchor, fractions.
-    event
-        The event's label.
     """
     title = f"Around: {event}"
     if paths[["fund", "benchmark"]].isna().all(axis=None):

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from rut_dash.charts.chart_frame import axis_layout
 
-__all__ = ["Panel"]
-
 
 @dataclass(slots=True)
 class Panel:
@@ -29,8 +27,6 @@ class Panel:
         Title of the axis.
     title
         Over the panel, unless it is the first.
-    log
-        True for a logarithmic axis.
     tickformat
         As d3 formats numbers; None for Plotly's choice.
     fixed_range

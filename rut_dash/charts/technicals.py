@@ -10,25 +10,15 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import Frequency, IndicatorValues
+from rut_dash.analysis.indicators.indicator_row import Frequency, IndicatorValues
 from rut_dash.charts.canvas import Canvas, numbers
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
 from rut_dash.charts.panel import Panel
-from rut_dash.charts.style import (
-    DOWN,
-    GREY,
-    UP,
-    colour_of,
-    day_text,
-    describe_series,
-    price_unit,
-)
+from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
-
-__all__ = ["technicals_chart"]
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
@@ -50,8 +40,6 @@ def technicals_chart(
 
     Parameters
     ----------
-    ctx
-        What the chart is about.
     symbol
         The symbol of the bars: the fund or the benchmark.
     ohlcv
@@ -62,10 +50,6 @@ def technicals_chart(
     crosses
         As :func:`rut_dash.analysis.crosses.crosses` returns them. Those outside the window
         are left out, and those of an indicator whose own panel is not drawn.
-    marks
-        Events.
-    log
-        A logarithmic price scale.
     frequency
         ``"D"`` or ``"W"``: what a bar is.
     candles

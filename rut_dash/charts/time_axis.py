@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from rut_dash.charts.style import GREY
 from rut_dash.market import calendar
 
-__all__ = ["TimeAxis", "closed_days", "milliseconds"]
-
 # Up to five years the weekends and holidays are cut out of a daily axis; beyond, a weekend is
 # narrower than half a pixel and cutting out decades of them costs the browser seconds.
 _BREAKS_UP_TO: Final = 1300

@@ -21,11 +21,8 @@ from rut_dash.claims.checks import CheckInput, CheckKind, CheckResult, Verdict
 from rut_dash.claims.model import Alternative, Claim, Value
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import is_index
+from rut_dash.market.instruments import counterpart, is_index
 
-__all__ = ["find_alternatives", "rounding_bounds", "value_in_unit", "verdict_of"]
-
-_SIBLINGS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
 _SHIFT_SESSIONS: Final = 10
 _MISSES_LIMIT: Final = 3
 _FITS_LIMIT: Final = 12
@@ -167,7 +164,9 @@ def _candidates(
     has_number = isinstance(claim.stated, float)
     shifts = list(_shifts(claim, kind, inputs))
     for (symbol, other), basis, params in itertools.product(
-        _series_options(kind, inputs), _basis_options(kind, inputs), _param_options(kind, inputs)
+        _series_options(claim, kind, inputs),
+        _basis_options(kind, inputs),
+        _param_options(kind, inputs),
     ):
         for shift in (None, *shifts):
             combination = _Combination(symbol, other, basis, params, shift)
@@ -231,17 +230,21 @@ def _miss_distance(claim: Claim, value: Value, result: CheckResult) -> float:
     return math.inf if result.distance is None else result.distance
 
 
-def _series_options(kind: CheckKind, inputs: CheckInput) -> list[tuple[str, str | None]]:
+def _series_options(
+    claim: Claim, kind: CheckKind, inputs: CheckInput
+) -> list[tuple[str, str | None]]:
     other = inputs.params.get("other") if "other" in kind.extra_symbol_params else None
     options = [(inputs.symbol, other)]
-    if "series" in kind.vary and inputs.symbol in _SIBLINGS:
-        sibling = _SIBLINGS[inputs.symbol]
+    if kind.unit == "$" and isinstance(claim.stated, float):
+        return options  # the price of a fund is never that of its index
+    sibling = counterpart(inputs.symbol)
+    if "series" in kind.vary and sibling is not None:
         if other is None:
             options.append((sibling, None))
         else:
             # Both symbols are funds, or both are indices.
             is_sibling_kind = is_index(other) == is_index(sibling)
-            options.append((sibling, other if is_sibling_kind else _SIBLINGS.get(other, other)))
+            options.append((sibling, other if is_sibling_kind else counterpart(other) or other))
     return options
 
 

@@ -9,20 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import Frequency
+from rut_dash.analysis.indicators.indicator_row import Frequency
 from rut_dash.claims.formulas import Extreme, PriceField, PriceLevel, TouchOutcome
-
-__all__ = [
-    "ChartBand",
-    "ChartDay",
-    "ChartLabel",
-    "ChartLevel",
-    "ChartLine",
-    "ChartSpan",
-    "ChartSpec",
-    "LabelWord",
-    "RegressionLines",
-]
 
 LabelWord = (
     PriceField

@@ -25,14 +25,12 @@ from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis, PriceHistory
 
-__all__ = ["CheckInput", "Fact", "Load", "PointInTimeData"]
-
 Load = Callable[[str], PriceHistory | None]
 
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more
 # than that and they end before the claim was made.
-_REACH: Final = pd.Timedelta(days=5)
-_BOUNDS: Final = {
+_END_TOLERANCE: Final = pd.Timedelta(days=5)
+BOUNDS: Final = {
     "at_least": operator.ge,
     "above": operator.gt,
     "at_most": operator.le,
@@ -127,7 +125,7 @@ class PointInTimeData:
 
         def cut() -> PriceHistory:
             full = self.full_history(symbol)
-            if full.last_session + _REACH < self.as_of:
+            if full.last_session + _END_TOLERANCE < self.as_of:
                 raise NotComputable(
                     Obstacle.BARS_END_EARLY,
                     symbol=symbol,
@@ -168,7 +166,10 @@ class PointInTimeData:
     @property
     def events(self) -> Catalogue:
         """The events known by the as-of."""
-        return self.catalogue.up_to(self.as_of.date())
+        events: Catalogue = self._cached(
+            ("events", self.as_of), lambda: self.catalogue.up_to(self.as_of.date())
+        )
+        return events
 
     def event(self, name: str) -> Event:
         """Return an event of the catalogue; it may lie ahead.
@@ -304,7 +305,7 @@ class CheckInput:
         """
         checks = [
             compare(without_float_noise(value), self.params[name])
-            for name, compare in _BOUNDS.items()
+            for name, compare in BOUNDS.items()
             if name in self.params
         ]
         return verdict_on(all(checks)) if checks else None

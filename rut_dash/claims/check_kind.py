@@ -11,8 +11,6 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.claims.formulas import NearMiss
 
-__all__ = ["ALL_VARIATIONS", "CheckKind", "ParamVariant", "Variation"]
-
 Variation = Literal["series", "basis", "as_of"]
 
 ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})

@@ -11,12 +11,10 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from rut_dash.errors import InvalidInput
+from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.instruments import normalise_symbol
 
-__all__ = ["CheckParam", "ParamError", "ParamType", "Span"]
-
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 ParamType = Literal[
     "day",
@@ -123,9 +121,9 @@ class CheckParam:
 
 
 def _day(value: object) -> date:
-    if isinstance(value, str) and _ISO.fullmatch(value):
+    if isinstance(value, str) and is_iso_date(value):
         try:
-            value = date.fromisoformat(value)
+            value = parse_iso_date(value)
         except ValueError:
             raise ParamError(f"a day that exists; there is no {value}") from None
     if not isinstance(value, date) or isinstance(value, datetime):
@@ -206,3 +204,7 @@ _READERS: Final[Mapping[ParamType, Callable[[object], Any]]] = {
     "days": _days,
     "spans": _spans,
 }
+EXPECTED_DAYS: Final = (
+    CheckParam("expect_from", "Expected from", "day"),
+    CheckParam("expect_to", "Expected to", "day"),
+)

@@ -12,18 +12,6 @@ from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.claims.check_values import CheckValue
 from rut_dash.claims.formulas import Formula, PricePoint, Remark
 
-__all__ = [
-    "CheckResult",
-    "Verdict",
-    "highest",
-    "lowest",
-    "point_at",
-    "point_on",
-    "verdict_on",
-    "verdict_on_cases",
-    "without_float_noise",
-]
-
 
 class Verdict(StrEnum):
     """What prices say of a claim."""

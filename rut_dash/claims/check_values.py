@@ -6,17 +6,6 @@ from datetime import date
 
 from rut_dash.claims.formulas import Part, Step, TouchOutcome
 
-__all__ = [
-    "CaseCount",
-    "CheckValue",
-    "DayRange",
-    "NeverPassed",
-    "StepEnd",
-    "StepRange",
-    "TouchCounts",
-    "TouchEnd",
-]
-
 
 class DayRange(Part, frozen=True):
     """A first and a last day."""

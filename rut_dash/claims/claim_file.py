@@ -20,6 +20,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from rut_dash.claims.checks import CHECKS, Fact, ParamError
+from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
 from rut_dash.errors import InvalidInput, RowDefect, RowFileError
 from rut_dash.market.history import Basis
@@ -34,8 +35,6 @@ from rut_dash.toml_rows import (
     read_row,
     read_text,
 )
-
-__all__ = ["claim_toml", "claims_toml", "load_claims", "precision_of", "read_claims"]
 
 _SHIPPED: Final = Path(__file__).with_name("claims.toml")
 _ANSWERS: Final = Path(__file__).with_name("answers.toml")
@@ -117,7 +116,7 @@ def load_claims(extra: Path | None = None) -> Ledger:
         return replace(shipped, problems=(*shipped.problems, error))
 
 
-@cache
+@cache  # constant: files of the package
 def _load_shipped() -> Ledger:
     ledger = read_claims(read_text(_SHIPPED, _CONTENTS), _SHIPPED)
     rows = tomllib.loads(read_text(_ANSWERS, _CONTENTS))["answer"]
@@ -254,6 +253,9 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     """Return the check of a table, or refuse the row for the first thing wrong with it."""
     file_params = dict(table)
     key = file_params.pop("kind", None)
+    if isinstance(key, str) and key in KIND_ALIASES:
+        alias = KIND_ALIASES[key]
+        key, file_params = alias.kind, alias.current_params(file_params)
     if not isinstance(key, str) or key not in CHECKS:
         raise row.error(
             RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -42,8 +41,6 @@ from rut_dash.errors import OutOfRange, RutDashError
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory
 
-__all__ = ["judge", "judge_all"]
-
 
 def judge_all(
     ledger: Ledger,
@@ -70,13 +67,13 @@ def judge_all(
     list of Judgement
         In the order of the ledger. Where any of the bars are simulated nothing is computed.
     """
+    loaded = {s: _load_up_to(s, load, today) for s in series_needed(ledger.claims)}
 
-    @cache  # alternatives ask for further symbols, again and again
     def load_once(symbol: str) -> PriceHistory | None:
-        return _load_up_to(symbol, load, today)
+        # Further symbols, of alternatives, are cached in the data that all claims share.
+        return loaded[symbol] if symbol in loaded else _load_up_to(symbol, load, today)
 
-    histories = map(load_once, series_needed(ledger.claims))
-    present = [history for history in histories if history is not None]
+    present = [history for history in loaded.values() if history is not None]
     if any(history.provenance.simulated for history in present):
         return [_judge_by_hand(claim, ledger.answers.get(claim.id)) for claim in ledger.claims]
     last = max((history.last_session for history in present), default=None)

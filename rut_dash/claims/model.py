@@ -19,23 +19,6 @@ from rut_dash.claims.formulas import Formula, Term
 from rut_dash.errors import InvalidParameter, RowFileError, RutDashError
 from rut_dash.market.history import Basis
 
-__all__ = [
-    "OWN_SOURCE",
-    "Alternative",
-    "Answer",
-    "Check",
-    "Claim",
-    "HandAlternative",
-    "HandToday",
-    "Judgement",
-    "Ledger",
-    "Source",
-    "Today",
-    "Value",
-    "free_id",
-    "series_needed",
-]
-
 OWN_SOURCE: Final = "own"
 # An id in a file has at most 40 characters, a number of its own included.
 _STEM_LIMIT: Final = 34

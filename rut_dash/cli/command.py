@@ -12,8 +12,6 @@ from typing import Final
 from rut_dash.cli import commands
 from rut_dash.registry import Registry
 
-__all__ = ["COMMANDS", "Command", "command_names", "load_command"]
-
 _SUFFIX: Final = "_command"
 
 
@@ -27,10 +25,6 @@ class Command:
 
     Parameters
     ----------
-    key
-        What a user types.
-    help
-        What it does, one sentence.
     run
         Runs it with the parsed arguments and returns the exit code.
     add_arguments

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,14 +10,11 @@ from typing import Final, NoReturn
 
 from rut_dash.cli.command import Command, command_names, load_command
 from rut_dash.errors import InvalidInput
+from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
-
-__all__ = ["market_of", "parse_arguments", "read_symbol"]
-
-_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def parse_arguments(argv: Sequence[str] | None) -> tuple[Command, argparse.Namespace]:
@@ -144,11 +140,9 @@ def read_symbol(text: str) -> str:
 def _read_day(text: str) -> date:
     """Return a date of an argument; only the form YYYY-MM-DD is taken."""
     try:
-        if _ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text)
+        return parse_iso_date(text)
     except ValueError:
-        pass  # the right form and no such day, as 2025-02-30: the same sentence
-    raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2025-05-12")
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2025-05-12") from None
 
 
 def _existing(noun: str, exists: Callable[[Path], bool]) -> Callable[[str], Path]:

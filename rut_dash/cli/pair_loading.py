@@ -21,16 +21,12 @@ from rut_dash.wording import (
     uncounted_dividends_text,
 )
 
-__all__ = ["load_events", "load_pair", "missing_sessions_note", "next_try_text"]
-
 
 def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     """Return both legs up to the as-of: real prices, or else the simulated ones, with a note.
 
     Parameters
     ----------
-    arguments
-        Of the command line.
     notes
         Gets the sentences that a reader of the figures must know.
 

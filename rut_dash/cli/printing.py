@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -12,21 +11,6 @@ import pandas as pd
 
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import source_label
-
-__all__ = [
-    "finite_or_none",
-    "first_days",
-    "iso_text",
-    "print_head",
-    "print_json",
-    "print_notes",
-    "print_table",
-]
-
-
-def finite_or_none(value: float) -> float | None:
-    """Return a number that JSON can hold; None for NaN and infinity."""
-    return float(value) if math.isfinite(value) else None
 
 
 def iso_text(moment: date | None) -> str | None:

@@ -14,8 +14,6 @@ from rut_dash.cli.printing import print_notes
 from rut_dash.errors import RutDashError
 from rut_dash.market.store_files import is_hanging
 
-__all__ = ["main", "run_process"]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.

@@ -46,7 +46,12 @@ from rut_dash.errors.figure_errors import (
     NotComputable,
     OutOfRange,
 )
-from rut_dash.errors.input_errors import IgnoredInput, InvalidInput, RowFileError
+from rut_dash.errors.input_errors import (
+    FurtherIgnoredInputs,
+    IgnoredInput,
+    InvalidInput,
+    RowFileError,
+)
 from rut_dash.errors.obstacles import Obstacle
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 from rut_dash.errors.schema_errors import SchemaError
@@ -67,10 +72,11 @@ from rut_dash.errors.store_errors import (
 __all__ = [
     "BarsRejected", "BasisGap", "BasisUnavailable", "ConnectionCut", "CorruptFile",
     "DataUnavailable", "Defect", "EndsBefore", "EventNotYetKnown", "FetchedElsewhere",
-    "FolderUnreadable", "IgnoredInput", "InsufficientHistory", "InvalidInput", "InvalidParameter",
-    "MalformedAnswer", "MissingColumns", "NoCommonBasis", "NoFile", "NoPrices", "NoStore",
-    "NotAFile", "NotComputable", "NotJson", "NotSimulated", "NotStored", "Obstacle", "Offline",
-    "OutOfRange", "RateLimited", "Remedy", "RequestRefused", "RowDefect", "RowFileError",
+    "FolderUnreadable",
+    "FurtherIgnoredInputs", "IgnoredInput", "InsufficientHistory", "InvalidInput",
+    "InvalidParameter", "MalformedAnswer", "MissingColumns", "NoCommonBasis", "NoFile", "NoPrices",
+    "NoStore", "NotAFile", "NotComputable", "NotJson", "NotSimulated", "NotStored", "Obstacle",
+    "Offline", "OutOfRange", "RateLimited", "Remedy", "RequestRefused", "RowDefect", "RowFileError",
     "RowPlace", "RutDashError", "SchemaError", "SilentForOther", "SourceError", "SourceSilent",
     "SourceUnreachable", "StoreAccessError", "StoreChanged", "StoreError", "StoreNotInUse",
     "StoredFileError", "SymbolLocked", "UnexpectedError", "UnknownSymbol", "UnreadableFile",

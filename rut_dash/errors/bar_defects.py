@@ -14,8 +14,6 @@ from typing import Final
 
 from rut_dash.errors.templates import template_fields
 
-__all__ = ["Defect", "DefectValue", "Remedy"]
-
 DefectValue = str | int | float | date | tuple[str, ...] | tuple[date, ...]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["RutDashError", "counted", "sentence"]
-
 
 class RutDashError(Exception):
     """Base of every error that rut_dash raises on purpose.
@@ -32,3 +30,8 @@ def sentence(*parts: str) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 session``, ``1,204 sessions``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text of at most so many characters; one that is cut ends with an ellipsis."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -11,45 +11,18 @@ from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.schema_errors import SchemaError
 from rut_dash.errors.templates import fill
 
-__all__ = [
-    "BarsRejected",
-    "ConnectionCut",
-    "DataUnavailable",
-    "EndsBefore",
-    "FetchedElsewhere",
-    "FolderUnreadable",
-    "MalformedAnswer",
-    "NoFile",
-    "NoPrices",
-    "NotJson",
-    "NotSimulated",
-    "NotStored",
-    "Offline",
-    "RateLimited",
-    "RequestRefused",
-    "SilentForOther",
-    "SourceError",
-    "SourceSilent",
-    "SourceUnreachable",
-    "UnexpectedError",
-    "UnknownSymbol",
-    "WaitEnded",
-    "error_classes",
-]
-
 
 @dataclass(eq=False)
 class DataUnavailable(RutDashError):
     """A source gave no prices of a symbol.
 
     A subclass names the cause: ``code`` for programs; ``reason_template``, which names fields of
-    its own, and ``remedy_text`` for readers. Each of its own fields has a default, so that the
-    error can be made again from a stored `rut_dash.market.problems.Problem` that lacks it.
+    its own, and ``remedy_text`` for readers, or `_explain` where they depend on its fields. Each
+    of these has a default, so that the error can be made again from a stored
+    `rut_dash.market.problems.Problem` that lacks it.
 
     Parameters
     ----------
-    symbol
-        The symbol that was asked for.
     source
         The source that was asked, in words ("Yahoo Finance", a folder).
     retry_at
@@ -67,17 +40,21 @@ class DataUnavailable(RutDashError):
     @property
     def reason(self) -> str:
         """What happened, a clause without a full stop."""
-        return fill(self.reason_template, self.details())
+        return self._explain()[0]
 
     @property
     def remedy(self) -> str:
         """What the reader can do, a sentence; empty where nothing helps but waiting."""
-        return self.remedy_text
+        return self._explain()[1]
 
     @property
     def clause(self) -> str:
         """What happened at which source, whatever the symbol."""
         return f"{self.source}: {self.reason}"
+
+    def _explain(self) -> tuple[str, str]:
+        """Return the reason and the remedy."""
+        return fill(self.reason_template, self.details()), self.remedy_text
 
     def details(self) -> dict[str, object]:
         """Return the values of this cause, by the name of their field."""
@@ -92,7 +69,6 @@ class DataUnavailable(RutDashError):
         return cls(symbol, source, **values)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        """Return the sentence."""
         retry = f"Next try at {self.retry_at:%Y-%m-%d %H:%M %Z}" if self.retry_at else ""
         return sentence(
             f"No prices of {self.symbol} from {self.source}: {self.reason}", self.remedy, retry
@@ -114,7 +90,6 @@ def error_classes() -> Mapping[str, type[DataUnavailable]]:
 # The source does not answer, or refuses
 
 
-@dataclass(eq=False)
 class RateLimited(DataUnavailable):
     """The source answers that it was asked too often."""
 
@@ -131,7 +106,6 @@ class SourceSilent(DataUnavailable):
     seconds: float | None = None
 
 
-@dataclass(eq=False)
 class WaitEnded(SourceSilent):
     """The caller's patience ended before the answer came."""
 
@@ -148,7 +122,6 @@ class SilentForOther(SourceSilent):
     other: str = "another symbol"
 
 
-@dataclass(eq=False)
 class FetchedElsewhere(SourceSilent):
     """Another process asks the source for the symbol and has no answer yet."""
 
@@ -156,7 +129,6 @@ class FetchedElsewhere(SourceSilent):
     reason_template = "another process is still waiting for its answer"
 
 
-@dataclass(eq=False)
 class SourceUnreachable(DataUnavailable):
     """No connection to the source could be made."""
 
@@ -164,7 +136,6 @@ class SourceUnreachable(DataUnavailable):
     reason_template = "it cannot be reached from here"
 
 
-@dataclass(eq=False)
 class ConnectionCut(DataUnavailable):
     """The connection broke before the answer was complete."""
 
@@ -201,10 +172,8 @@ class NotJson(DataUnavailable):
     code = "not_json"
     answer: Literal["page", "text", "crumb"] = "text"
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return _ANSWERS[self.answer]
+    def _explain(self) -> tuple[str, str]:
+        return _ANSWERS[self.answer], ""
 
 
 _ANSWERS: Final = {
@@ -226,13 +195,11 @@ class NoPrices(DataUnavailable):
     since: date | None = None
     status: int | None = None
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
+    def _explain(self) -> tuple[str, str]:
         if self.status is not None:
-            return f"it reports an error instead of prices (HTTP {self.status})"
+            return f"it reports an error instead of prices (HTTP {self.status})", ""
         since = f" since {self.since:%Y-%m-%d}" if self.since else ""
-        return f"it answered without any prices{since}"
+        return f"it answered without any prices{since}", ""
 
 
 @dataclass(eq=False)
@@ -246,12 +213,10 @@ class EndsBefore(NoPrices):
     last: date | None = None
     file: str = ""
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
+    def _explain(self) -> tuple[str, str]:
         end = f" on {self.last:%Y-%m-%d}" if self.last else ""
         since = f", before {self.since:%Y-%m-%d}" if self.since else ""
-        return f"{self.file or 'it'} ends{end}{since}"
+        return f"{self.file or 'it'} ends{end}{since}", ""
 
 
 @dataclass(eq=False)
@@ -268,10 +233,8 @@ class MalformedAnswer(DataUnavailable):
     )
     value: str | int = ""
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return _FLAWS[self.flaw].format(value=self.value)
+    def _explain(self) -> tuple[str, str]:
+        return _FLAWS[self.flaw].format(value=self.value), ""
 
 
 _FLAWS: Final = {
@@ -290,11 +253,9 @@ class BarsRejected(DataUnavailable):
     code = "rejected"
     refusal: SchemaError | None = None
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
+    def _explain(self) -> tuple[str, str]:
         clause = "" if self.refusal is None else f" ({self.refusal.clause})"
-        return f"its bars were refused{clause}"
+        return f"its bars were refused{clause}", ""
 
     @property
     def clause(self) -> str:
@@ -317,18 +278,12 @@ class UnknownSymbol(DataUnavailable):
     """The source answered, and knows no such symbol; ``isin`` is True where it is an ISIN."""
 
     code = "unknown_symbol"
-    reason_template = "it knows no such symbol"
     isin: bool = False
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return "that is an ISIN" if self.isin else super().reason
-
-    @property
-    def remedy(self) -> str:
-        """What the reader can do."""
-        return "Give the ticker, as IWM" if self.isin else "Check the spelling"
+    def _explain(self) -> tuple[str, str]:
+        if self.isin:
+            return "that is an ISIN", "Give the ticker, as IWM"
+        return "it knows no such symbol", "Check the spelling"
 
 
 # ---------------------------------------------------------------------------------------
@@ -363,12 +318,9 @@ class NotStored(DataUnavailable):
     code = "not_stored"
     source: str = "the store"
     fetching: bool = False
-    reason_template = "there are none yet"
 
-    @property
-    def remedy(self) -> str:
-        """What the reader can do."""
-        return "They are being fetched" if self.fetching else ""
+    def _explain(self) -> tuple[str, str]:
+        return "there are none yet", "They are being fetched" if self.fetching else ""
 
 
 @dataclass(eq=False)
@@ -379,17 +331,11 @@ class NotSimulated(DataUnavailable):
     source: str = "the demo"
     symbols: tuple[str, ...] = ()
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
+    def _explain(self) -> tuple[str, str]:
         if not self.symbols:
-            return "it does not stand in here"
-        return f"it has only {' and '.join(self.symbols)}"
-
-    @property
-    def remedy(self) -> str:
-        """What the reader can do."""
-        return "Fetch real prices, or choose one of these" if self.symbols else ""
+            return "it does not stand in here", ""
+        symbols = " and ".join(self.symbols)
+        return f"it has only {symbols}", "Fetch real prices, or choose one of these"
 
 
 @dataclass(eq=False)
@@ -398,28 +344,18 @@ class NoFile(UnknownSymbol):
 
     code = "no_file"
     symbols: tuple[str, ...] = ()
-    reason_template = "no file is named after it"
 
-    @property
-    def remedy(self) -> str:
-        """What the reader can do."""
-        if not self.symbols:
-            return "It has no price files at all"
-        return f"It has {', '.join(self.symbols)}"
+    def _explain(self) -> tuple[str, str]:
+        symbols = ", ".join(self.symbols) or "no price files at all"
+        return "no file is named after it", f"It has {symbols}"
 
 
-@dataclass(eq=False)
 class FolderUnreadable(BarsRejected):
     """The folder that should hold the files cannot be read."""
 
     code = "folder_unreadable"
 
-    @property
-    def reason(self) -> str:
-        """What happened."""
-        return "it cannot be read" if self.refusal is None else self.refusal.problem
-
-    @property
-    def remedy(self) -> str:
-        """What the reader can do."""
-        return "" if self.refusal is None else self.refusal.remedy
+    def _explain(self) -> tuple[str, str]:
+        if self.refusal is None:
+            return "it cannot be read", ""
+        return self.refusal.problem, self.refusal.remedy

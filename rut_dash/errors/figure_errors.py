@@ -11,18 +11,6 @@ from typing import Final
 from rut_dash.errors.base_error import RutDashError, counted, sentence
 from rut_dash.errors.obstacles import Obstacle
 
-__all__ = [
-    "BasisGap",
-    "BasisUnavailable",
-    "EventNotYetKnown",
-    "InsufficientHistory",
-    "InvalidParameter",
-    "MissingColumns",
-    "NoCommonBasis",
-    "NotComputable",
-    "OutOfRange",
-]
-
 
 @dataclass(eq=False)
 class InsufficientHistory(RutDashError):
@@ -30,10 +18,6 @@ class InsufficientHistory(RutDashError):
 
     Parameters
     ----------
-    figure
-        The figure, in words.
-    needed, available
-        Numbers of bars.
     unit
         What is counted, in the singular.
     """
@@ -44,7 +28,6 @@ class InsufficientHistory(RutDashError):
     unit: str = "session"
 
     def __str__(self) -> str:
-        """Return the sentence."""
         needed = counted(self.needed, self.unit)
         are = "is" if self.available == 1 else "are"
         return sentence(
@@ -55,21 +38,12 @@ class InsufficientHistory(RutDashError):
 
 @dataclass(eq=False)
 class MissingColumns(RutDashError):
-    """A figure needs columns that the bars do not have on any session.
-
-    Parameters
-    ----------
-    figure
-        The figure, in words.
-    columns
-        The columns.
-    """
+    """A figure needs columns that the bars do not have on any session."""
 
     figure: str
     columns: Sequence[str] = ("high", "low")
 
     def __str__(self) -> str:
-        """Return the sentence."""
         return sentence(
             f"{self.figure} needs sessions with {' and '.join(self.columns)}; there are none",
             "Load bars that have these columns",
@@ -84,8 +58,6 @@ class InvalidParameter(RutDashError):
     ----------
     parameter
         The parameter, in words ("the length of an RSI").
-    value
-        What was given.
     expected
         What would do, a noun phrase.
     """
@@ -95,7 +67,6 @@ class InvalidParameter(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        """Return the sentence."""
         return sentence(f"{self.parameter} cannot be {self.value!r}: it must be {self.expected}")
 
 
@@ -113,12 +84,8 @@ class BasisUnavailable(RutDashError):
 
     Parameters
     ----------
-    symbol
-        The symbol.
     basis
         The basis: "price" or "total".
-    available
-        The bases that there are.
     gap
         Why the basis is none of them; None where the symbol says it.
     """
@@ -129,7 +96,6 @@ class BasisUnavailable(RutDashError):
     gap: BasisGap | None = None
 
     def __str__(self) -> str:
-        """Return the sentence."""
         name = {"price": "price", "total": "total-return"}
         because = f", because {self.gap}" if self.gap else ""
         have = " and ".join(name.get(b, b) for b in self.available)
@@ -152,7 +118,6 @@ class NoCommonBasis(BasisUnavailable):
         self.legs = tuple(legs)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         have = " and ".join(f"{symbol} has only {' and '.join(b)}" for symbol, b in self.legs)
         return sentence(f"{self.symbol} has no common basis, because {have}", _OTHER_SYMBOL)
 
@@ -168,8 +133,6 @@ class OutOfRange(RutDashError):
     ----------
     series
         The series, in words.
-    day
-        The date.
     first, last
         The sessions that there are; None where there are none.
     remedy
@@ -183,7 +146,6 @@ class OutOfRange(RutDashError):
     remedy: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         if self.first is None or self.last is None:
             span = "has no sessions"
         else:
@@ -229,8 +191,6 @@ class NotComputable(RutDashError):
 
     Parameters
     ----------
-    obstacle
-        Why not.
     values
         What the sentence of the obstacle names; days as dates.
     """
@@ -241,6 +201,5 @@ class NotComputable(RutDashError):
         self.values = values
 
     def __str__(self) -> str:
-        """Return the sentence."""
         reason, remedy = self.obstacle.value
         return sentence(reason.format_map(self.values), remedy)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.base_error import RutDashError, counted, sentence, shortened
 from rut_dash.errors.row_defects import RowDefect, RowPlace
-
-__all__ = ["IgnoredInput", "InvalidInput", "RowFileError"]
 
 
 class RowFileError(RutDashError):
@@ -18,8 +16,6 @@ class RowFileError(RutDashError):
     ----------
     place
         The row; the file where nothing of it can be used.
-    defect
-        What is wrong.
     whole_file
         True where nothing of the file can be used, False where its other rows are.
     values
@@ -41,7 +37,6 @@ class RowFileError(RutDashError):
         return self.defect.clause(self.values)
 
     def __str__(self) -> str:
-        """Return the sentence."""
         remedy = (
             f"Correct the file; without it only the shipped {self.place.contents} are used"
             if self.whole_file
@@ -58,8 +53,6 @@ class InvalidInput(RutDashError):
     ----------
     parameter
         Its name, as the reader wrote it.
-    value
-        What was given.
     expected
         What would do, a noun phrase.
     """
@@ -71,9 +64,7 @@ class InvalidInput(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        """Return the sentence."""
-        value = self.value if len(self.value) <= 40 else f"{self.value[:39]}…"
-        assignment = f"{self.parameter}={value!r}"
+        assignment = f"{self.parameter}={shortened(self.value, 40)!r}"
         return sentence(f"{assignment} {self._consequence}: expected {self.expected}")
 
 
@@ -81,3 +72,21 @@ class IgnoredInput(InvalidInput):
     """A value of a link that cannot be used: the page takes the default in its place."""
 
     _consequence = "is ignored"
+
+
+@dataclass(eq=False)
+class FurtherIgnoredInputs(RutDashError):
+    """More values of a link that are ignored, of which only the number is named.
+
+    Parameters
+    ----------
+    count
+        How many.
+    """
+
+    count: int
+
+    def __str__(self) -> str:
+        are = "is" if self.count == 1 else "are"
+        values = counted(self.count, "more value")
+        return sentence(f"{values} of this link {are} ignored", "Copy a link from this page")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["Obstacle"]
-
 
 class Obstacle(Enum):
     """Why a claim cannot be computed or drawn: the template of the sentence, and the remedy."""

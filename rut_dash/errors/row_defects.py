@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-__all__ = ["RowDefect", "RowPlace"]
+from rut_dash.errors.base_error import shortened
 
 _ORDINALS: Final = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -22,8 +22,6 @@ class RowPlace:
 
     Parameters
     ----------
-    file
-        The name of the file.
     contents
         What its rows are ("events", "claims").
     table
@@ -57,13 +55,11 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if number % 100 in (11, 12, 13) else suffix}"
 
 
-def _shortened(value: object) -> object:
+def _fitting(value: object) -> object:
     """Return a value as a clause has room for it."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    if isinstance(value, str) and len(value) > _TEXT_LIMIT:
-        return f"{value[: _TEXT_LIMIT - 1]}…"
-    return value
+    return shortened(value, _TEXT_LIMIT) if isinstance(value, str) else value
 
 
 class RowDefect(Enum):
@@ -93,4 +89,4 @@ class RowDefect(Enum):
 
     def clause(self, values: Mapping[str, object]) -> str:
         """Return the clause with its values filled in."""
-        return self.value.format_map({name: _shortened(value) for name, value in values.items()})
+        return self.value.format_map({name: _fitting(value) for name, value in values.items()})

@@ -11,8 +11,6 @@ from rut_dash.errors.bar_defects import Defect, DefectValue, Remedy
 from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.templates import fill
 
-__all__ = ["SchemaError"]
-
 
 class SchemaError(RutDashError):
     """Bars that break the schema: bad input is refused whole.
@@ -21,8 +19,6 @@ class SchemaError(RutDashError):
     ----------
     where
         The file or the symbol whose bars these are.
-    defect
-        What is wrong.
     line
         The line of the file, counted from 1 with the header; None where there is none.
     session
@@ -131,6 +127,5 @@ class SchemaError(RutDashError):
         return cls(str(details["where"]), Defect[str(details["defect"])], **options, **dict(values))
 
     def __str__(self) -> str:
-        """Return the sentence."""
         place = self.where if self.line is None else f"{self.where}, line {self.line}"
         return sentence(f"{place}: {self.problem}", self.remedy)

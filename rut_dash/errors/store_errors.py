@@ -8,20 +8,6 @@ from typing import ClassVar, Literal
 from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.templates import fill
 
-__all__ = [
-    "CorruptFile",
-    "NoStore",
-    "NotAFile",
-    "StoreAccessError",
-    "StoreChanged",
-    "StoreError",
-    "StoreNotInUse",
-    "StoredFileError",
-    "SymbolLocked",
-    "UnreadableFile",
-    "WriteNotVerified",
-]
-
 
 @dataclass(eq=False)
 class StoreError(RutDashError):
@@ -39,7 +25,6 @@ class StoreError(RutDashError):
     url: str
 
     def __str__(self) -> str:
-        """Return the sentence."""
         return sentence(fill(self.template, vars(self)), self.remedy)
 
 
@@ -49,8 +34,6 @@ class StoreAccessError(StoreError):
 
     Parameters
     ----------
-    url
-        The store.
     action
         What could not be done with it.
     cause
@@ -108,8 +91,6 @@ class StoredFileError(StoreError):
 
     Parameters
     ----------
-    url
-        The file.
     cause
         What the filesystem or the reader of the file said.
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-__all__ = ["fill", "template_fields"]
+from rut_dash.errors.base_error import shortened
 
 # How many sessions a sentence names before it counts the rest.
 _NAMED: Final = 5
@@ -48,8 +48,7 @@ def _in_row(row: int) -> str:
 
 def _names(names: tuple[str, ...]) -> str:
     """Return the names of a file's columns, shortened."""
-    text = ", ".join(names) or "no names"
-    return text if len(text) <= _LONGEST_NAMES else f"{text[: _LONGEST_NAMES - 1]}…"
+    return shortened(", ".join(names) or "no names", _LONGEST_NAMES)
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {

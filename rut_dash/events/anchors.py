@@ -11,8 +11,6 @@ from rut_dash.analysis.returns import return_since, sessions_of
 from rut_dash.events.event import Event, Timing
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["anchor_session", "since_table"]
-
 
 def anchor_session(event: Event, sessions: pd.DatetimeIndex) -> pd.Timestamp | None:
     """Return the session from whose close "since the event" counts: the last before the news.

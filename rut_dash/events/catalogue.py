@@ -17,8 +17,6 @@ from rut_dash.events.event import Event, EventKind, Timing
 from rut_dash.events.event_file import EventFile, read_event_file
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["Catalogue", "Completeness", "load_catalogue"]
-
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
@@ -81,17 +79,15 @@ class Catalogue:
         that the file promises was open on that day.
         """
         last = pd.Timestamp(day).date()
-        if last not in self._by_last_day:
-            promised = (
-                (key, self._known_completeness(key, until, last))
-                for key, until in self.complete_until.items()
-            )
-            self._by_last_day[last] = Catalogue(
-                tuple(event for event in self.events if event.known_from <= last),
-                {key: until for key, until in promised if until is not None},
-                self.problems,
-            )
-        return self._by_last_day[last]
+        promised = (
+            (key, self._known_completeness(key, until, last))
+            for key, until in self.complete_until.items()
+        )
+        return Catalogue(
+            tuple(event for event in self.events if event.known_from <= last),
+            {key: until for key, until in promised if until is not None},
+            self.problems,
+        )
 
     def _known_completeness(self, key: str, until: date, day: date) -> date | None:
         """Return up to when a kind was known to be complete on a day; None for no promise."""
@@ -108,10 +104,6 @@ class Catalogue:
         if last is None or first_unknown is None:
             return last
         return min(last, first_unknown - timedelta(days=1))
-
-    @cached_property
-    def _by_last_day(self) -> dict[date, Catalogue]:
-        return {}
 
     def of_kinds(self, kinds: Collection[str]) -> Catalogue:
         """Return the events of some kinds."""
@@ -170,7 +162,7 @@ def load_catalogue(extra: Path | None = None, through: date | None = None) -> Ca
     return Catalogue(_sorted(events.values()), complete_until, tuple(problems))
 
 
-@cache
+@cache  # constant: files of the package
 def _read_shipped(path: Path, ids: frozenset[str]) -> EventFile:
     return read_event_file(path, ids)
 

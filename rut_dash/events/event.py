@@ -9,8 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Direction", "Event", "EventKind", "Lane", "Rule", "Timing"]
-
 # The type itself, in a class that has a field of its name.
 _Day = date
 # What fits between the left edge of a chart and its plot.
@@ -143,16 +141,12 @@ class EventKind:
     ----------
     key
         Its name in event files and links.
-    label
-        The name of the kind.
     short_label
         The same where room is scarce, as in controls.
     event_label
         The name of one event of the kind.
     covers
         What its own events cover, so that "complete" has a meaning.
-    lane
-        How it is drawn.
     file
         Its own events as TOML, with the day up to which they are complete; None for none.
     rule

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 
 from rut_dash.errors import RowDefect, RowFileError
+from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Direction, Event, EventKind, Timing
 from rut_dash.events.kinds import KINDS
 from rut_dash.toml_rows import (
@@ -25,8 +26,6 @@ from rut_dash.toml_rows import (
     read_row,
     read_text,
 )
-
-__all__ = ["EventFile", "read_event_file"]
 
 _LABEL_LIMIT: Final = 80
 _SHORT_LIMIT: Final = 22
@@ -90,8 +89,6 @@ def read_event_file(path: Path, ids: Collection[str] = ()) -> EventFile:
 
     Parameters
     ----------
-    path
-        The file.
     ids
         The ids of other events, which the file must not repeat.
     """
@@ -132,7 +129,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
     """Return the event of a row."""
     fields = read_row(row, EventFields)
     if fields.id in ids:
-        raise RowFileError(row.place, RowDefect.TAKEN_ID, value=fields.id, kind="event")
+        raise row.error(RowDefect.TAKEN_ID, value=fields.id, kind="event")
     kind = _kind(row, fields.kind)
     known_from = fields.known_from or fields.date
     if known_from < fields.date:
@@ -146,7 +143,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
         kind=kind.key,
         label=fields.label,
         source=fields.source or Path(row.place.file).name,
-        short=fields.short or _shorten(fields.label),
+        short=fields.short or shortened(fields.label, _SHORT_LIMIT),
         headline=fields.headline,
         direction=_direction(row, fields.direction, kind),
         known_from=known_from,
@@ -155,9 +152,7 @@ def _event(row: TomlRow, ids: Collection[str]) -> Event:
 
 def _kind(row: TomlRow, key: str) -> EventKind:
     if key not in KINDS:
-        raise RowFileError(
-            row.place, RowDefect.UNKNOWN_VALUE, key="kind", value=key, allowed=tuple(KINDS)
-        )
+        raise row.error(RowDefect.UNKNOWN_VALUE, key="kind", value=key, allowed=tuple(KINDS))
     return KINDS[key]
 
 
@@ -166,21 +161,13 @@ def _direction(row: TomlRow, name: str, kind: EventKind) -> Direction | None:
     allowed = tuple(kind.directions)
     if not name:
         if kind.direction_required:
-            raise RowFileError(
-                row.place, RowDefect.MISSING_DIRECTION, kind=kind.key, allowed=allowed
-            )
+            raise row.error(RowDefect.MISSING_DIRECTION, kind=kind.key, allowed=allowed)
         return None
     if not allowed:
-        raise RowFileError(row.place, RowDefect.NO_DIRECTION, kind=kind.key)
+        raise row.error(RowDefect.NO_DIRECTION, kind=kind.key)
     if name not in allowed:
-        raise RowFileError(
-            row.place, RowDefect.UNKNOWN_VALUE, key="direction", value=name, allowed=allowed
-        )
+        raise row.error(RowDefect.UNKNOWN_VALUE, key="direction", value=name, allowed=allowed)
     return Direction(name)
-
-
-def _shorten(label: str) -> str:
-    return label if len(label) <= _SHORT_LIMIT else f"{label[: _SHORT_LIMIT - 1].rstrip()}…"
 
 
 def _free_id(day: date, label: str, ids: Collection[str]) -> str:

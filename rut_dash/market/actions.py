@@ -14,12 +14,6 @@ from rut_dash.market.notes import DeferredAction
 if TYPE_CHECKING:
     from rut_dash.market.history import PriceHistory
 
-__all__ = [
-    "add_deferred_actions",
-    "remove_deferred_actions",
-    "total_return_factor",
-]
-
 
 def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction]) -> pd.DataFrame:
     """Return bars to which actions of sessions without bars are added.
@@ -31,14 +25,16 @@ def add_deferred_actions(bars: pd.DataFrame, deferred: Iterable[DeferredAction])
     deferred
         What is added where.
     """
-    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    dividends, splits = (
+        bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split")
+    )
     for action in deferred:
         row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
         # The session's own payment may be unknown; that it includes this one is known.
-        paid[row] = np.nan_to_num(paid[row]) + action.dividend
+        dividends[row] = np.nan_to_num(dividends[row]) + action.dividend
         if action.split > 0:
-            ratio[row] = action.split * (np.nan_to_num(ratio[row]) or 1.0)
-    return bars.assign(dividend=paid, split=ratio)
+            splits[row] = action.split * (np.nan_to_num(splits[row]) or 1.0)
+    return bars.assign(dividend=dividends, split=splits)
 
 
 def remove_deferred_actions(history: PriceHistory) -> pd.DataFrame:
@@ -47,15 +43,17 @@ def remove_deferred_actions(history: PriceHistory) -> pd.DataFrame:
     deferred = history.provenance.deferred_actions
     if not deferred:
         return bars
-    paid, ratio = (bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split"))
+    dividends, splits = (
+        bars[name].to_numpy(dtype=float, copy=True) for name in ("dividend", "split")
+    )
     for action in deferred:
         row = int(bars.index.searchsorted(pd.Timestamp(action.counted_on)))
         # Adding and subtracting a float changes its last digits: rounding takes them away.
-        paid[row] = round(paid[row] - action.dividend, 10)
+        dividends[row] = round(dividends[row] - action.dividend, 10)
         if action.split > 0:
-            left = round(ratio[row] / action.split, 10)
-            ratio[row] = 0.0 if left == 1.0 else left
-    return bars.assign(dividend=paid, split=ratio)
+            own_split = round(splits[row] / action.split, 10)
+            splits[row] = 0.0 if own_split == 1.0 else own_split
+    return bars.assign(dividend=dividends, split=splits)
 
 
 def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
@@ -80,18 +78,18 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     SchemaError
         If a dividend is not smaller than the close before its ex-date.
     """
-    paid = dividend.fillna(0.0).to_numpy(dtype=float)
+    dividends = dividend.fillna(0.0).to_numpy(dtype=float)
     prices = close.to_numpy(dtype=float)
     step = np.ones(len(prices))
     with np.errstate(over="ignore"):  # an absurd dividend is refused below, not warned about
-        step[1:] = 1.0 - paid[1:] / prices[:-1]
+        step[1:] = 1.0 - dividends[1:] / prices[:-1]
     if (step <= 0).any():
         row = int(np.flatnonzero(step <= 0)[0])
         raise SchemaError(
             "dividends",
             Defect.DIVIDEND_ABOVE_CLOSE,
             session=close.index[row].date(),
-            dividend=float(paid[row]),
+            dividend=float(dividends[row]),
             close=float(prices[row - 1]),
         )
     factor = np.ones(len(prices))

@@ -23,16 +23,6 @@ import pandas as pd
 
 from rut_dash.errors import OutOfRange
 
-__all__ = [
-    "FIRST_KNOWN",
-    "LAST_KNOWN",
-    "last_closed_session",
-    "missing_sessions",
-    "non_sessions",
-    "sessions",
-    "weekend_days",
-]
-
 FIRST_KNOWN: Final = date(1970, 1, 1)
 LAST_KNOWN: Final = date(2060, 12, 31)
 
@@ -53,7 +43,7 @@ def _nyse() -> _Nyse:
         return _build()
 
 
-@cache
+@cache  # constant: the calendar of an installed package
 def _build() -> _Nyse:
     import exchange_calendars
 
@@ -163,7 +153,7 @@ def missing_sessions(
 
 
 def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the bars that stand on days on which the exchange was closed.
+    """Return the days with a bar on which the exchange was closed.
 
     Rows before `FIRST_KNOWN` are not judged.
 

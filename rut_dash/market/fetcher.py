@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -22,6 +24,7 @@ from rut_dash.errors import (
     RateLimited,
     RutDashError,
     SchemaError,
+    UnexpectedError,
 )
 from rut_dash.market import merge
 from rut_dash.market.freshness import (
@@ -39,16 +42,50 @@ from rut_dash.market.freshness import (
 )
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.problems import error_of, problem_of
-from rut_dash.market.refresh import Outcome, unexpected_error
 from rut_dash.market.sources.base import PriceSource
 from rut_dash.market.status import Status
 from rut_dash.market.store_cache import StoreCache
 
-__all__ = ["Fetcher"]
-
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 _RESTATED_COLUMNS: Final = ["open", "high", "low", "close", "volume", "dividend", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a refresh.
+
+    Parameters
+    ----------
+    status
+        "fetched" (a source answered and its bars are stored), "current" (nothing was due),
+        "failed", or "rate_limited" (the source must not be asked yet).
+    rows_added
+        Sessions that were not stored before.
+    rows_restated
+        Bars of stored sessions whose prices, volume, dividend or split the answer changed.
+    error
+        Why there are no new bars; None unless it failed or is rate-limited.
+    retry_at
+        When a try is worthwhile again, timezone-aware; None where none is planned.
+    """
+
+    symbol: str
+    status: Literal["fetched", "current", "failed", "rate_limited"]
+    rows_added: int = 0
+    rows_restated: int = 0
+    error: RutDashError | None = None
+    retry_at: datetime | None = None
+
+    def including(self, earlier: Outcome) -> Outcome:
+        """Return this outcome with the rows that an earlier fetch brought for the same caller."""
+        if self.status != "fetched" or earlier.status != "fetched":
+            return self
+        return replace(
+            self,
+            rows_added=self.rows_added + earlier.rows_added,
+            rows_restated=self.rows_restated + earlier.rows_restated,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +104,6 @@ class Fetcher:
     ----------
     source
         The source; None where none is asked (offline).
-    cache
-        The store.
     check
         Returns a history that may be stored, or raises SchemaError; takes the history and where
         it comes from, for its error.
@@ -100,7 +135,7 @@ class Fetcher:
     def effective_status(self, symbol: str) -> Status:
         """Return the status of a symbol, the rate limit of its source included."""
         status = self.own_status(symbol)
-        if self.rate_limited_until() is None or not self.is_wanted(symbol):
+        if self.rate_limited_until() is None or not self.needs_fetch(symbol):
             return status
         return with_rate_limit(status, self._limit(), last_final_session(self._clock()))
 
@@ -112,7 +147,7 @@ class Fetcher:
         """Return the error of the last try, perhaps another process's."""
         return self._error_from_status(symbol, self.effective_status(symbol))
 
-    def is_wanted(self, symbol: str) -> bool:
+    def needs_fetch(self, symbol: str) -> bool:
         """Return True if a caller who waits should have the source asked."""
         if self._cache.is_unsaved(symbol):
             return True
@@ -126,7 +161,7 @@ class Fetcher:
         status = self.own_status(symbol)
         if status.problem is not None and is_retry_pending(status, self._clock()):
             return False
-        return self.is_wanted(symbol)
+        return self.needs_fetch(symbol)
 
     @property
     def source_name(self) -> str:
@@ -174,7 +209,7 @@ class Fetcher:
         if self.rate_limited_until() is not None:
             limited = with_rate_limit(status, self._limit(), last_final)
             error = self._error_from_status(symbol, limited)
-            return Outcome(symbol, "cooling", error=error, retry_at=limited.retry_at)
+            return Outcome(symbol, "rate_limited", error=error, retry_at=limited.retry_at)
         attempt = replace(
             status,
             attempts=status.attempts + 1,
@@ -317,3 +352,12 @@ def _changed_rows(before: PriceHistory | None, after: PriceHistory) -> tuple[int
     old, new = (history.bars.loc[both, _RESTATED_COLUMNS] for history in (before, after))
     same = np.isclose(old.to_numpy(float), new.to_numpy(float), rtol=1e-6, equal_nan=True)
     return len(after.sessions.difference(before.sessions)), int((~same.all(axis=1)).sum())
+
+
+def unexpected_error(symbol: str, error: BaseException) -> UnexpectedError:
+    """Log where the program failed, not what it said, which may hold a URL; return the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    kind = type(error).__name__
+    _LOG.error("refresh symbol=%s outcome=error error=%s at=%r", symbol, kind, where)
+    return UnexpectedError(symbol, exception=kind)

@@ -6,27 +6,19 @@ from contextlib import suppress
 from pathlib import Path
 
 from rut_dash.errors import DataUnavailable, RutDashError, StoreNotInUse
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.market import Market
 from rut_dash.market.problems import problem_of
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.sources.base import SourceRow
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status
 
-__all__ = ["FolderMarket"]
-
 
 class FolderMarket(Market):
-    """The prices of a folder's files.
-
-    Parameters
-    ----------
-    source
-        Reads the files.
-    """
+    """The prices of a folder's files."""
 
     def __init__(self, source: FolderSource) -> None:
         super().__init__(None, None)
@@ -46,27 +38,13 @@ class FolderMarket(Market):
         return self._folder.version(symbol)
 
     def stored(self, symbol: str) -> PriceHistory | None:
-        """Return a symbol's bars; None where no file is named after it.
-
-        Raises
-        ------
-        SchemaError
-            If its file breaks the schema.
-        """
+        """Return a symbol's bars; None where no file is named after it."""
         with suppress(DataUnavailable):
             return self.load(symbol)
         return None
 
     def load(self, symbol: str) -> PriceHistory:
-        """Return a symbol's bars.
-
-        Raises
-        ------
-        DataUnavailable
-            If no file is named after the symbol.
-        SchemaError
-            If its file breaks the schema.
-        """
+        """Return a symbol's bars, or raise why its file has none."""
         return self._folder.fetch(symbol)
 
     def last_problem(self, symbol: str) -> RutDashError | None:
@@ -89,11 +67,5 @@ class FolderMarket(Market):
         return Outcome(symbol, "current")
 
     def import_path(self, path: Path) -> list[ImportResult]:
-        """Refuse to import, since there is no store.
-
-        Raises
-        ------
-        StoreError
-            Always.
-        """
+        """Refuse to import, since there is no store."""
         raise StoreNotInUse(str(path))

@@ -23,8 +23,6 @@ from rut_dash.market.notes import (
 )
 from rut_dash.market.problems import Problem
 
-__all__ = ["deferred_actions", "notes", "sources", "status_record"]
-
 _DAY: Final = r"(\d{4}-\d{2}-\d{2})"
 _LATER: Final = re.compile(rf", since {_DAY} ")
 _GAIN: Final = re.compile(
@@ -96,5 +94,6 @@ def status_record(record: Mapping[str, Any]) -> dict[str, Any]:
     renamed = {_RENAMED.get(name, name): value for name, value in record.items()}
     if renamed.get("problem") is not None:
         source = renamed.get("tried_source") or renamed.get("source") or "the source"
-        renamed["problem"] = Problem(str(renamed.get("kind") or "unavailable"), str(source))
+        problem = Problem(str(renamed.get("kind") or "unavailable"), str(source))
+        renamed["problem"] = problem.to_json()
     return renamed

@@ -20,22 +20,6 @@ from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.status import Status
 
-__all__ = [
-    "Gap",
-    "failed_status",
-    "fetched_status",
-    "find_gap",
-    "has_gap_before",
-    "is_retry_pending",
-    "last_final_session",
-    "rate_limit_end",
-    "rate_limited_status",
-    "staleness_of",
-    "unanswered_gap",
-    "with_rate_limit",
-    "with_staleness",
-]
-
 # First and longest pause after an answer of each kind.
 _RATE_LIMIT_PAUSE: Final = (timedelta(minutes=15), timedelta(hours=6))
 _FAILURE_PAUSE: Final = (timedelta(minutes=1), timedelta(hours=1))
@@ -115,8 +99,6 @@ def rate_limit_end(limit: Status, now: datetime) -> datetime | None:
     ----------
     limit
         The status of the source itself: its rate limit holds for every symbol.
-    now
-        The time.
     """
     return _upcoming(limit.rate_limited_until, now, _RATE_LIMIT_PAUSE[1])
 
@@ -139,8 +121,6 @@ def fetched_status(attempt: Status, source: str, gap: Gap | None, added: int) ->
     ----------
     attempt
         The status when the source was asked.
-    source
-        The source in words.
     gap
         What the bars still lack.
     added
@@ -170,8 +150,6 @@ def failed_status(attempt: Status, problem: Problem, limited_until: datetime | N
     ----------
     attempt
         The status when the source was asked.
-    problem
-        What went wrong.
     limited_until
         The end of the source's rate limit; None where there is none.
     """
@@ -196,13 +174,9 @@ def rate_limited_status(
     ----------
     limit
         The source's status before.
-    problem
-        What it said.
     asked_at
         When the refused request began: one that began before the last refusal belongs to the
         same incident and does not lengthen the pause.
-    now
-        The time.
     """
     same_incident = limit.tried_at is not None and limit.tried_at >= asked_at
     failures = max(1, limit.failures + (not same_incident))

@@ -14,8 +14,6 @@ from rut_dash.market.history import PriceHistory, Provenance, adjustment_differe
 from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 
-__all__ = ["Health", "UnknownActions", "health_of", "unknown_actions"]
-
 
 @dataclass(frozen=True, slots=True)
 class UnknownActions:
@@ -32,24 +30,16 @@ class Health:
 
     Parameters
     ----------
-    symbol
-        The symbol.
     provenance
         Where the bars come from and what to know of them; None where there are none.
     fetched_at
         When a source last gave or confirmed the bars.
-    first, last
-        The first and last session.
-    rows
-        Number of bars.
     missing
         NYSE sessions between the first and the last that have no bar.
     behind
         Closed NYSE sessions after the last bar; 0 where bars come from a folder.
     problem
         What went wrong last; None where nothing did.
-    retry_at
-        When it is tried again.
     adjustment_differences
         Sessions, and by how much the vendor's adjusted daily return is off the one computed
         from dividends (a fraction).

@@ -25,16 +25,6 @@ from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import DeferredAction, Note, notes_until
 from rut_dash.market.problems import Staleness
 
-__all__ = [
-    "Basis",
-    "LaterSource",
-    "OmittedBars",
-    "PriceHistory",
-    "PricePair",
-    "Provenance",
-    "adjustment_differences",
-]
-
 _PRICES: Final = ["open", "high", "low", "close"]
 
 
@@ -301,8 +291,6 @@ class OmittedBars:
 
     Parameters
     ----------
-    symbol
-        The leg.
     last
         The last session that the leg has.
     """

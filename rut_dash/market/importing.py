@@ -16,8 +16,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store_cache import StoreCache
 
-__all__ = ["ImportResult", "import_path"]
-
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
@@ -25,14 +23,10 @@ class ImportResult:
 
     Parameters
     ----------
-    path
-        The file.
     status
         "imported", "skipped" (no price file, or nothing new) or "refused".
     symbol
         Whose bars they are; None where that is not known.
-    rows, first, last
-        The file's bars.
     error
         Why the file was refused, or is no price file; None where it is one that was read.
     added
@@ -61,10 +55,6 @@ def import_path(
 
     Parameters
     ----------
-    path
-        The file or the folder.
-    cache
-        The store.
     check
         Returns a history that may be stored, or raises SchemaError.
     last_final

@@ -8,16 +8,6 @@ from typing import Final, Literal
 
 from rut_dash.errors import InvalidInput
 
-__all__ = [
-    "BENCHMARKS",
-    "FUNDS",
-    "INSTRUMENTS",
-    "Instrument",
-    "instrument",
-    "is_index",
-    "normalise_symbol",
-]
-
 Role = Literal["fund", "benchmark"]
 
 
@@ -29,8 +19,6 @@ class Instrument:
     ----------
     symbol
         In upper case; ``^`` starts an index.
-    name
-        For readers.
     role
         The control that offers it; None for a symbol that was typed.
     move_limit
@@ -57,6 +45,10 @@ INSTRUMENTS: Final[tuple[Instrument, ...]] = (
 )
 FUNDS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "fund")
 BENCHMARKS: Final = tuple(i.symbol for i in INSTRUMENTS if i.role == "benchmark")
+# They are in the table of returns beside the funds, where they are stored.
+INDICES: Final = tuple(i.symbol for i in INSTRUMENTS if i.symbol.startswith("^"))
+
+_COUNTERPARTS: Final = {"IWM": "^RUT", "^RUT": "IWM", "SPY": "^GSPC", "^GSPC": "SPY"}
 
 # A single stock can triple or lose four fifths in a day; a price times 100 must still be caught.
 _TYPED_MOVE_LIMIT: Final = 4.0
@@ -67,6 +59,11 @@ _BY_SYMBOL: Final = {i.symbol: i for i in INSTRUMENTS}
 def instrument(symbol: str) -> Instrument:
     """Return what is known of a symbol; a typed one gets its own symbol as a name."""
     return _BY_SYMBOL.get(symbol) or Instrument(symbol, symbol, None, _TYPED_MOVE_LIMIT)
+
+
+def counterpart(symbol: str) -> str | None:
+    """Return the index that a fund tracks, or the fund that tracks an index; None for others."""
+    return _COUNTERPARTS.get(symbol)
 
 
 def is_index(symbol: str) -> bool:

@@ -16,19 +16,17 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
-from rut_dash.market.fetcher import Fetcher
+from rut_dash.market.fetcher import Fetcher, Outcome
 from rut_dash.market.freshness import last_final_session, staleness_of, with_staleness
 from rut_dash.market.health import Health, health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
 from rut_dash.market.problems import Staleness, problem_of
-from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
+from rut_dash.market.refresh import Progress, RefreshQueue
 from rut_dash.market.sources.base import PATIENCE, PriceSource, SourceRow
 from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice
 from rut_dash.market.validation import validate_history
-
-__all__ = ["Market"]
 
 # How often a symbol is checked behind the page, in seconds.
 _CHECK_EVERY: Final = 30.0
@@ -196,14 +194,14 @@ class Market:
         """
         ends = self._monotonic() + self._patience
         error: RutDashError | None = None
-        if self.can_fetch and self._fetcher.is_wanted(symbol):
+        if self.can_fetch and self._fetcher.needs_fetch(symbol):
             error = self._queue.run(symbol, timeout=ends - self._monotonic()).error
         history = self.stored(symbol)
         if history is None:
             raise error or self._not_stored(symbol)
         if error is None or history.provenance.stale_because is not None:
             return history
-        if not self._fetcher.is_wanted(symbol):
+        if not self._fetcher.needs_fetch(symbol):
             return history  # the answer came just after the wait for it was over
         # A wait that was given up has left no reason in the status.
         return with_staleness(history, Staleness(problem_of(error)))
@@ -213,8 +211,6 @@ class Market:
 
         Parameters
         ----------
-        symbol
-            The symbol.
         force
             Ask although nothing is due; see `RefreshQueue.run`.
         """

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,27 +23,18 @@ from rut_dash.market.actions import add_deferred_actions, remove_deferred_action
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import DeferredAction, Note
 
-__all__ = [
-    "continue_history",
-    "has_same_bars",
-    "has_same_content",
-    "merge_import",
-    "overlap_start",
-    "replace_history",
-]
-
 # How many stored sessions an update asks for again.
 OVERLAP: Final = 30
 # Raw closes and actions are the same within this, relative.
-AGREEMENT: Final = 1e-6
+TOLERANCE: Final = 1e-6
 # Adjusted closes come rounded differently from call to call; a dividend moves them by more.
-_ADJUSTED_AGREEMENT: Final = 1e-4
+_ADJUSTED_TOLERANCE: Final = 1e-4
 # A file of another vendor agrees where it rounds to the cent.
-_CENT: Final = 0.0051
+_CENT_TOLERANCE: Final = 0.0051
 # A restated history may differ from the stored one by its new splits, and by this.
-_RESTATEMENT: Final = 0.05
+_SCALE_TOLERANCE: Final = 0.05
 # Dividends, as parts of a close, that differ by less are the same as rounded.
-_PAYMENT: Final = 1e-4
+_DIVIDEND_TOLERANCE: Final = 1e-4
 
 
 def overlap_start(stored: PriceHistory) -> date | None:
@@ -73,7 +64,7 @@ def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory 
     old, new = remove_deferred_actions(stored), remove_deferred_actions(fresh)
     final = _final_bars(stored, old)
     common = final.index.intersection(new.index)
-    if common.empty or not _same(final.loc[common], new.loc[common]):
+    if common.empty or not _has_same_values(final.loc[common], new.loc[common]):
         return None
     added = new.loc[~new.index.isin(final.index)]
     if (added["dividend"] > 0).any() or _splits(added).any():
@@ -124,14 +115,14 @@ def replace_history(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHi
     if comparable:
         final = _rescaled(final, _refuse_scaled(where, stored, final, fresh))
         only_stored = final.loc[only_stored.index]
-        _refuse_payments(where, final, new, common)
+        _refuse_dividends(where, final, new, common)
         new = _with_volumes(new, final.loc[common])
     deferred = fresh.provenance.deferred_actions
     if only_stored.empty:
         provenance = replace(fresh.provenance, notes=_other_notes(fresh))
         whole = _with_actions(fresh.symbol, new, provenance, deferred)
         return _with_provisional(stored, fresh if has_same_content(whole, fresh) else whole)
-    agree = comparable and _same_prices(final.loc[common], new.loc[common])
+    agree = comparable and _has_same_prices(final.loc[common], new.loc[common])
     if not agree:
         lacking = _dates(only_stored.index)
         raise SchemaError(where, Defect.RESTATED_AND_SHORTER, session=lacking[0], lacking=lacking)
@@ -236,13 +227,17 @@ def _has_same_deferred(stored: PriceHistory, final: pd.DataFrame, fresh: PriceHi
     deferred = {action.session: action for action in fresh.provenance.deferred_actions}
     for session, action in deferred.items():
         if pd.Timestamp(session) in final.index:
-            mine = final.loc[pd.Timestamp(session), ["dividend", "split"]].to_numpy(dtype="float64")
+            stored_amounts = final.loc[pd.Timestamp(session), ["dividend", "split"]].to_numpy(
+                dtype="float64"
+            )
         elif session in stored_actions:
-            mine = np.array([stored_actions[session].dividend, stored_actions[session].split])
+            stored_amounts = np.array(
+                [stored_actions[session].dividend, stored_actions[session].split]
+            )
         else:
             return False
-        theirs = [action.dividend, action.split]
-        if not np.allclose(mine, theirs, rtol=AGREEMENT, atol=1e-9):
+        fresh_amounts = [action.dividend, action.split]
+        if not np.allclose(stored_amounts, fresh_amounts, rtol=TOLERANCE, atol=1e-9):
             return False
     since = fresh.first_session.date()
     return all(session in deferred or session < since for session in stored_actions)
@@ -256,56 +251,33 @@ def _refuse_unlike(
     lacking: tuple[date, ...],
 ) -> None:
     """Refuse a shorter or poorer file whose closes are not those that are stored."""
+    values: dict[str, Any] = {"symbol": stored.symbol, **({"lacking": lacking} if lacking else {})}
     common = final.index.intersection(imported.sessions)
     if common.empty or not (stored.has_price and imported.has_price):
+        defect = Defect.SHORTER_NOT_COMPARABLE if lacking else Defect.POORER_NOT_COMPARABLE
         first, last = stored.first_session.date(), stored.last_session.date()
-        if lacking:
-            raise SchemaError(
-                where,
-                Defect.SHORTER_NOT_COMPARABLE,
-                symbol=stored.symbol,
-                lacking=lacking,
-                first=first,
-                last=last,
-            )
-        raise SchemaError(
-            where, Defect.POORER_NOT_COMPARABLE, symbol=stored.symbol, first=first, last=last
-        )
-    ours, theirs = final.loc[common, "close"], imported.bars.loc[common, "close"]
-    different = (ours - theirs).abs() > np.maximum(_CENT, ours * AGREEMENT)
-    if not different.any():
-        return
-    row = int(different.to_numpy().argmax())
-    session, close, stored_close = (
-        common[row].date(),
-        float(theirs.iloc[row]),
-        float(ours.iloc[row]),
+        raise SchemaError(where, defect, first=first, last=last, **values)
+    stored_closes, file_closes = final.loc[common, "close"], imported.bars.loc[common, "close"]
+    different = (stored_closes - file_closes).abs() > np.maximum(
+        _CENT_TOLERANCE, stored_closes * TOLERANCE
     )
-    if lacking:
+    if different.any():
+        row = int(different.to_numpy().argmax())
         raise SchemaError(
             where,
-            Defect.SHORTER_AND_DIFFERENT,
-            session=session,
-            symbol=stored.symbol,
-            lacking=lacking,
-            close=close,
-            stored=stored_close,
+            Defect.SHORTER_AND_DIFFERENT if lacking else Defect.POORER_AND_DIFFERENT,
+            session=common[row].date(),
+            close=float(file_closes.iloc[row]),
+            stored=float(stored_closes.iloc[row]),
+            **values,
         )
-    raise SchemaError(
-        where,
-        Defect.POORER_AND_DIFFERENT,
-        session=session,
-        symbol=stored.symbol,
-        close=close,
-        stored=stored_close,
-    )
 
 
 def _with_volumes(new: pd.DataFrame, final: pd.DataFrame) -> pd.DataFrame:
     """Return new bars with stored volumes where they have none; closes must be the same."""
-    theirs = new.loc[final.index, ["close", "volume"]]
-    lacking = ~(theirs["volume"] > 0) & (final["volume"] > 0)
-    lacking &= np.isclose(theirs["close"], final["close"], rtol=AGREEMENT, atol=0.0)
+    fresh = new.loc[final.index, ["close", "volume"]]
+    lacking = ~(fresh["volume"] > 0) & (final["volume"] > 0)
+    lacking &= np.isclose(fresh["close"], final["close"], rtol=TOLERANCE, atol=0.0)
     if not lacking.any():
         return new
     new = new.copy()
@@ -319,7 +291,7 @@ def _with_provisional(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory
     if not stored.provenance.provisional or fresh.last_session >= stored.last_session:
         return fresh
     common = stored.sessions.intersection(fresh.sessions)
-    if common.empty or not _same_prices(stored.bars.loc[common], fresh.bars.loc[common]):
+    if common.empty or not _has_same_prices(stored.bars.loc[common], fresh.bars.loc[common]):
         return fresh
     bars = pd.concat([fresh.bars, stored.bars.iloc[[-1]].assign(adj_close=np.nan)])
     return PriceHistory(fresh.symbol, bars, replace(fresh.provenance, provisional=True))
@@ -330,22 +302,22 @@ def _splits(bars: pd.DataFrame) -> pd.Series:
     return bars["split"].where(bars["split"] != 1.0, 0.0).fillna(0.0)
 
 
-def _same_prices(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+def _has_same_prices(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     """Return True if raw closes and actions are the same on one index; a blank action is none."""
-    paid, paid_since = (bars["dividend"].fillna(0.0) for bars in (old, new))
+    dividends, later_dividends = (bars["dividend"].fillna(0.0) for bars in (old, new))
     return bool(
-        np.allclose(old["close"], new["close"], rtol=AGREEMENT, atol=0.0)
-        and np.allclose(paid, paid_since, rtol=AGREEMENT, atol=1e-9)
-        and np.allclose(_splits(old), _splits(new), rtol=AGREEMENT, atol=1e-9)
+        np.allclose(old["close"], new["close"], rtol=TOLERANCE, atol=0.0)
+        and np.allclose(dividends, later_dividends, rtol=TOLERANCE, atol=1e-9)
+        and np.allclose(_splits(old), _splits(new), rtol=TOLERANCE, atol=1e-9)
     )
 
 
-def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
+def _has_same_values(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     """Return True if prices, actions and adjusted closes are the same on one index."""
-    columns = {"open": AGREEMENT, "high": AGREEMENT, "low": AGREEMENT}
-    return _same_prices(old, new) and all(
+    columns = {"open": TOLERANCE, "high": TOLERANCE, "low": TOLERANCE}
+    return _has_same_prices(old, new) and all(
         np.allclose(old[name], new[name], rtol=within, atol=0.0, equal_nan=True)
-        for name, within in {**columns, "adj_close": _ADJUSTED_AGREEMENT}.items()
+        for name, within in {**columns, "adj_close": _ADJUSTED_TOLERANCE}.items()
     )
 
 
@@ -373,7 +345,7 @@ def _refuse_scaled(
     unknown = {
         day: ratio
         for day, ratio in _listed_splits(new, fresh).items()
-        if not np.isclose(stored_splits.get(day, 0.0), ratio, rtol=AGREEMENT, atol=0.0)
+        if not np.isclose(stored_splits.get(day, 0.0), ratio, rtol=TOLERANCE, atol=0.0)
     }
     after_stored = math.prod(
         ratio for session, ratio in unknown.items() if session > final.index[-1]
@@ -384,7 +356,7 @@ def _refuse_scaled(
     if stored.has_unknown_actions:
         divisors.add(1.0)  # the splits of its file were blank: these are not new ones
     nearest = min(divisors, key=lambda divisor: abs(ratio * divisor - 1.0))
-    if abs(ratio * nearest - 1.0) > _RESTATEMENT:
+    if abs(ratio * nearest - 1.0) > _SCALE_TOLERANCE:
         if of_all == 1.0:
             raise SchemaError(where, Defect.SCALED, remedy_override=remedy, ratio=ratio)
         raise SchemaError(
@@ -415,19 +387,19 @@ def _listed_splits(bars: pd.DataFrame, history: PriceHistory) -> dict[pd.Timesta
     return listed
 
 
-def _refuse_payments(where: str, final: pd.DataFrame, new: pd.DataFrame, common: pd.Index) -> None:
+def _refuse_dividends(where: str, final: pd.DataFrame, new: pd.DataFrame, common: pd.Index) -> None:
     """Refuse a stored dividend's change or loss that the answer's adjusted closes deny.
 
     An answer may come without its dividends, or with amounts a hundred times too large: its
     adjusted closes then still imply the true ones.
     """
-    mine = (final["dividend"] / final["close"].shift(1)).loc[common].fillna(0.0)
-    theirs = (new["dividend"] / new["close"].shift(1)).loc[common].fillna(0.0)
+    stored_yield = (final["dividend"] / final["close"].shift(1)).loc[common].fillna(0.0)
+    fresh_yield = (new["dividend"] / new["close"].shift(1)).loc[common].fillna(0.0)
     factor = new["adj_close"] / new["close"]
     implied = (1.0 - factor.shift(1) / factor).loc[common]
-    changed = (mine - theirs).abs() > _PAYMENT
-    confirmed = (implied - theirs).abs() <= (implied - mine).abs()
-    denied = changed & np.where(implied.notna(), ~confirmed, mine > 0)
+    changed = (stored_yield - fresh_yield).abs() > _DIVIDEND_TOLERANCE
+    confirmed = (implied - fresh_yield).abs() <= (implied - stored_yield).abs()
+    denied = changed & np.where(implied.notna(), ~confirmed, stored_yield > 0)
     if denied.any():
         row = int(denied.to_numpy().argmax())
         raise SchemaError(

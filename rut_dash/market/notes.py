@@ -9,19 +9,6 @@ from typing import ClassVar
 
 from rut_dash.market.problems import decoded, encoded
 
-__all__ = [
-    "CapitalGain",
-    "DeferredAction",
-    "NoAdjustedCloses",
-    "NoDividends",
-    "Note",
-    "RowsWithoutPrice",
-    "SimulatedBetween",
-    "TextNote",
-    "UnreadColumns",
-    "notes_until",
-]
-
 
 @dataclass(frozen=True)
 class Note:

@@ -17,8 +17,6 @@ from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import Note
 from rut_dash.market.validation import BAR_COLUMNS, validate_bars
 
-__all__ = ["pack_history", "unpack_history"]
-
 _FORMAT: Final = 2
 _METADATA: Final = b"rut_dash"
 _SCHEMA: Final = pa.schema(

@@ -16,15 +16,6 @@ from rut_dash.errors import (
     error_classes,
 )
 
-__all__ = [
-    "Problem",
-    "Staleness",
-    "decoded",
-    "encoded",
-    "error_of",
-    "problem_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -34,8 +25,6 @@ class Problem:
     ----------
     code
         The cause: the ``code`` of a class of `DataUnavailable`.
-    source
-        The source, in words.
     details
         The cause's own values, by name; those that say nothing are left out.
     """

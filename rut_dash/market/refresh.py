@@ -8,72 +8,20 @@ other, since sources limit the rate of requests.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from rut_dash.errors import (
-    RutDashError,
-    SilentForOther,
-    SourceSilent,
-    UnexpectedError,
-    WaitEnded,
-)
-
-__all__ = ["Outcome", "Progress", "RefreshQueue", "SymbolFetcher", "unexpected_error"]
-
-_LOG: Final = logging.getLogger("rut_dash.market")
+from rut_dash.errors import RutDashError, SilentForOther, SourceSilent, WaitEnded
+from rut_dash.market.fetcher import Fetcher, Outcome, unexpected_error
 
 # Fetches at the same time; more wait for one of these to end.
 _MAX_WORKERS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The result of a refresh.
-
-    Parameters
-    ----------
-    symbol
-        The symbol.
-    status
-        "fetched" (a source answered and its bars are stored), "current" (nothing was due),
-        "failed", or "cooling" (the source must not be asked yet).
-    rows_added
-        Sessions that were not stored before.
-    rows_restated
-        Bars of stored sessions whose prices, volume, dividend or split the answer changed.
-    error
-        Why there are no new bars; None unless it failed or is cooling.
-    retry_at
-        When a try is worthwhile again, timezone-aware; None where none is planned.
-    """
-
-    symbol: str
-    status: Literal["fetched", "current", "failed", "cooling"]
-    rows_added: int = 0
-    rows_restated: int = 0
-    error: RutDashError | None = None
-    retry_at: datetime | None = None
-
-    def including(self, earlier: Outcome) -> Outcome:
-        """Return this outcome with the rows that an earlier fetch brought for the same caller."""
-        if self.status != "fetched" or earlier.status != "fetched":
-            return self
-        return replace(
-            self,
-            rows_added=self.rows_added + earlier.rows_added,
-            rows_restated=self.rows_restated + earlier.rows_restated,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +32,6 @@ class Progress:
     ----------
     active
         True while prices are being fetched.
-    done, total
-        Symbols of this round.
-    current
-        The symbol that is being fetched.
     forced
         The symbols still to be fetched by a reader's request.
     outcomes
@@ -103,31 +47,6 @@ class Progress:
     forced: tuple[str, ...]
     outcomes: Mapping[str, Outcome]
     problems: Mapping[str, RutDashError]
-
-
-class SymbolFetcher(Protocol):
-    """Fetches one symbol; called by several threads, for one symbol by one at a time."""
-
-    def fetch(self, symbol: str, *, force: bool) -> Outcome:
-        """Fetch a symbol where it is due, or whatever is due with ``force``."""
-        ...
-
-    def is_due(self, symbol: str) -> bool:
-        """Return True if a refresh behind the page is worthwhile now."""
-        ...
-
-    def is_wanted(self, symbol: str) -> bool:
-        """Return True if a caller who waits should have the source asked."""
-        ...
-
-    def stored_error(self, symbol: str) -> RutDashError | None:
-        """Return the error of the last try, perhaps another process's."""
-        ...
-
-    @property
-    def source_name(self) -> str:
-        """The source in words."""
-        ...
 
 
 @dataclass(eq=False, slots=True)
@@ -154,19 +73,15 @@ class RefreshQueue:
 
     Parameters
     ----------
-    fetcher
-        Fetches one symbol.
     patience
         How long a caller waits, in seconds.
     check_every
         How often a symbol is checked behind the page, in seconds.
-    monotonic
-        The clock of both.
     """
 
     def __init__(
         self,
-        fetcher: SymbolFetcher,
+        fetcher: Fetcher,
         *,
         patience: float,
         check_every: float,
@@ -201,8 +116,6 @@ class RefreshQueue:
 
         Parameters
         ----------
-        symbol
-            The symbol.
         force
             Ask the source although nothing is due. The source's rate limit holds all the same.
         timeout
@@ -225,7 +138,7 @@ class RefreshQueue:
             silence is not None
             and silence.symbol != symbol
             and self._monotonic() - silence.at <= self._patience
-            and (force or self._fetcher.is_wanted(symbol))
+            and (force or self._fetcher.needs_fetch(symbol))
         ):
             error = SilentForOther(symbol, self._fetcher.source_name, other=silence.symbol)
             return Outcome(symbol, "failed", error=error)
@@ -394,12 +307,3 @@ class RefreshQueue:
                 self._checked_at[symbol] = self._monotonic()
                 self._done += 1
                 self._current, self._is_current_forced = None, False
-
-
-def unexpected_error(symbol: str, error: BaseException) -> UnexpectedError:
-    """Log where the program failed, not what it said, which may hold a URL; return the error."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    kind = type(error).__name__
-    _LOG.error("refresh symbol=%s outcome=error error=%s at=%r", symbol, kind, where)
-    return UnexpectedError(symbol, exception=kind)

@@ -16,8 +16,6 @@ from rut_dash.market.sources.base import DEFAULT_SOURCE, PATIENCE, SourceSetting
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 
-__all__ = ["open_market"]
-
 _YES: Final = ("1", "true", "yes")
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Annotated, Final
+
+import msgspec
 
 from rut_dash.market import format_1
 from rut_dash.market.problems import Problem
 
-__all__ = ["Status", "pack_status", "unpack_status"]
-
 _FORMAT: Final = 2
+# A time that can be compared with others: it has a time zone.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +46,23 @@ class Status:
     """
 
     attempts: int = 0
-    tried_at: datetime | None = None
-    fetched_at: datetime | None = None
+    tried_at: Moment | None = None
+    fetched_at: Moment | None = None
     source: str | None = None
     tried_source: str | None = None
     problem: Problem | None = None
     failures: int = 0
     empty_polls: int = 0
-    retry_at: datetime | None = None
-    rate_limited_until: datetime | None = None
+    retry_at: Moment | None = None
+    rate_limited_until: Moment | None = None
     expected_session: date | None = None
 
 
 def pack_status(status: Status) -> bytes:
     """Return a status as the bytes of a JSON file."""
-    record: dict[str, object] = {"format": _FORMAT}
-    for field in fields(Status):
-        value = getattr(status, field.name)
-        if isinstance(value, date):
-            value = value.isoformat()
-        elif isinstance(value, Problem):
-            value = value.to_json()
-        record[field.name] = value
-    return json.dumps(record, indent=1).encode()
+    record = msgspec.to_builtins(status)
+    record["problem"] = None if status.problem is None else status.problem.to_json()
+    return json.dumps({"format": _FORMAT, **record}, indent=1).encode()
 
 
 def unpack_status(data: bytes) -> Status:
@@ -76,42 +71,12 @@ def unpack_status(data: bytes) -> Status:
     A status is only advice: without one the source is asked.
     """
     try:
-        record = json.loads(data)
+        record = {name: value for name, value in json.loads(data).items() if value is not None}
         if "format" not in record:
             record = format_1.status_record(record)
-        return Status(
-            **{
-                name: parse(record[name])
-                for name, parse in _PARSERS.items()
-                if record.get(name) is not None
-            }
-        )
-    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError):
+        problem = record.pop("problem", None)
+        if problem is not None:
+            problem = Problem.from_json(problem)
+        return replace(msgspec.convert(record, Status), problem=problem)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return Status()
-
-
-def _moment(text: str) -> datetime:
-    """Return a time that can be compared with others."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("it has no time zone")
-    return moment
-
-
-def _problem(record: Mapping[str, object] | Problem) -> Problem:
-    return record if isinstance(record, Problem) else Problem.from_json(record)
-
-
-_PARSERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "attempts": int,
-    "failures": int,
-    "empty_polls": int,
-    "tried_at": _moment,
-    "fetched_at": _moment,
-    "retry_at": _moment,
-    "rate_limited_until": _moment,
-    "expected_session": date.fromisoformat,
-    "source": str,
-    "tried_source": str,
-    "problem": _problem,
-}

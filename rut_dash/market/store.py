@@ -16,7 +16,6 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -28,8 +27,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.packing import pack_history, unpack_history
 from rut_dash.market.status import Status, pack_status, unpack_status
 from rut_dash.market.store_files import FAILURES, StoreFiles, cause_of
-
-__all__ = ["ENVIRONMENT", "Store", "default_url"]
 
 ENVIRONMENT: Final = "RUT_DASH_STORE"
 
@@ -197,8 +194,6 @@ class Store:
 
         Parameters
         ----------
-        symbol
-            What is locked.
         timeout
             How long to wait, in seconds.
 
@@ -251,7 +246,6 @@ class Store:
             lock.release()
 
 
-@lru_cache(maxsize=1024)
 def _file_stem(symbol: str) -> str:
     """Return a symbol as part of a file name, from which `unquote` gets the symbol back."""
     return quote(symbol, safe="")

@@ -30,8 +30,6 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 
-__all__ = ["StoreCache", "StoreNotice", "StoreTrouble"]
-
 _LOG: Final = logging.getLogger("rut_dash.market")
 
 # How long a process waits for another one that fetches the same symbol, in seconds.
@@ -58,8 +56,6 @@ class StoreNotice:
 
     Parameters
     ----------
-    trouble
-        What it is.
     error
         What the store raised; None once good bars replaced a damaged file.
     symbol
@@ -114,8 +110,6 @@ class StoreCache:
         How long a store that could not be read is left alone, in seconds: a page that asked it
         on every run would wait on every run. One behind a network is then probed in a thread
         of its own, and used again once it answers.
-    monotonic
-        The clock of all intervals.
     """
 
     def __init__(
@@ -244,8 +238,6 @@ class StoreCache:
         ----------
         before
             The bars that they continue or replace, as `read` returned them.
-        after
-            The bars.
         replaces
             True where they replace a whole history: the old file is backed up until they have
             been read back.

@@ -26,8 +26,6 @@ import pyarrow.fs as pafs
 
 from rut_dash.errors import NotAFile, SchemaError, StoreAccessError, UnreadableFile
 
-__all__ = ["FAILURES", "StoreFiles", "cause_of", "is_hanging"]
-
 T = TypeVar("T")
 
 # What a filesystem and a reader of Parquet raise.
@@ -207,18 +205,18 @@ class StoreFiles:
 
     def _call(
         self,
-        action: Callable[[pafs.FileSystem, str], T],
-        participle: Literal["read", "listed", "written"],
+        operation: Callable[[pafs.FileSystem, str], T],
+        action: Literal["read", "listed", "written"],
     ) -> T:
         """Return what an action on the filesystem returns; a failure becomes an error of ours."""
         try:
             if self.is_local:
-                return action(*self._open())
-            limit = self._patience[participle == "written"]
-            return self._calls.run(lambda: action(*self._open()), limit)
+                return operation(*self._open())
+            limit = self._patience[action == "written"]
+            return self._calls.run(lambda: operation(*self._open()), limit)
         except FAILURES as error:
             cause = cause_of(error, self._url)
-            raise StoreAccessError(self.url, participle, cause) from error
+            raise StoreAccessError(self.url, action, cause) from error
 
     def _open(self) -> tuple[pafs.FileSystem, str]:
         """Return the filesystem and the path of the store in it."""

@@ -15,8 +15,6 @@ from rut_dash.market.actions import total_return_factor
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import instrument, is_index
 
-__all__ = ["BAR_COLUMNS", "BELIEVABLE_DATES", "validate_bars", "validate_history"]
-
 BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "dividend", "split")
 # A date beyond these is a broken cell; some could not even be printed.
 BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"))
@@ -104,8 +102,6 @@ def validate_history(
 
     Parameters
     ----------
-    history
-        Bars from anywhere.
     where
         The file or the source, for the error.
     today

@@ -18,25 +18,12 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 import cachetools
 import pandas as pd
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import SchemaError
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
-
-__all__ = [
-    "Versioned",
-    "cached",
-    "catalogue",
-    "catalogue_version",
-    "claims_version",
-    "clear_caches",
-    "histories",
-    "market",
-    "own_files",
-    "singleton",
-]
 
 P = ParamSpec("P")
 T = TypeVar("T")

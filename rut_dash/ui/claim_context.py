@@ -17,15 +17,6 @@ from rut_dash.ui.claim_ledger import page_ledger
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import ViewState
 
-__all__ = [
-    "ClaimContext",
-    "ClaimFilters",
-    "claim_symbols",
-    "filtered_judgements",
-    "judgements_by_id",
-    "load_claim_context",
-]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClaimContext:
@@ -37,8 +28,6 @@ class ClaimContext:
         The shipped claims and a reader's own.
     histories
         By symbol; those that have bars.
-    catalogue
-        The events.
     version
         A digest of all of it.
     errors
@@ -79,15 +68,7 @@ class ClaimContext:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFilters:
-    """The filters of a list of claims; an empty one lets all through.
-
-    Parameters
-    ----------
-    sources, verdicts
-        Ids of sources, and verdicts.
-    kind
-        A kind of check.
-    """
+    """The filters of a list of claims; an empty one lets all through."""
 
     sources: tuple[str, ...]
     verdicts: tuple[str, ...]

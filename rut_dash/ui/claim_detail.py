@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.claim_wording import (
     alternative_value_text,
     explanation_text,
@@ -26,8 +26,6 @@ from rut_dash.ui.claim_figure import build_claim_figure
 from rut_dash.ui.layout import Page
 from rut_dash.ui.text import bullets, plain
 from rut_dash.wording import day
-
-__all__ = ["claim_figure", "draw_claim", "draw_explanation", "draw_verdict", "verdict_label"]
 
 Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 

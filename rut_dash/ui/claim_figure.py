@@ -8,19 +8,18 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators import INDICATORS, IndicatorValues
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import IndicatorValues
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import rebase, session_on_or_before, sessions_of
-from rut_dash.charts import Chart, Context
+from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.claim_chart import claim_chart
 from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import source_label
-
-__all__ = ["build_claim_figure"]
 
 Load = Callable[[str], PriceHistory | None]
 
@@ -40,8 +39,6 @@ def build_claim_figure(judgement: Judgement, load: Load) -> Chart:
 
     Parameters
     ----------
-    judgement
-        The claim with its verdict.
     load
         Returns the bars of a symbol, None where there are none.
 

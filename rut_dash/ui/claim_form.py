@@ -21,8 +21,6 @@ from rut_dash.ui.text import plain
 from rut_dash.ui.view_state import rerun_page_if_requested, update_view
 from rut_dash.wording import MISSING
 
-__all__ = ["draw_claim_form"]
-
 
 @st.fragment
 def draw_claim_form(context: ClaimContext) -> None:

@@ -12,16 +12,6 @@ from rut_dash.claims.model import Ledger
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 
-__all__ = [
-    "add_own_claims",
-    "file_ledger",
-    "own_ledger",
-    "page_ledger",
-    "remove_own_claims",
-    "removed_ledger",
-    "restore_own_claims",
-]
-
 _OWN: Final = "own_claims"
 _REMOVED: Final = "removed_claims"
 

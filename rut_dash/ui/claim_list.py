@@ -9,12 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from rut_dash.claim_wording import (
-    alternative_value_text,
-    explanation_text,
-    stated_text,
-    value_text,
-)
+from rut_dash.claim_wording import alternative_value_text, explanation_text, stated_text, value_text
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.claims.model import OWN_SOURCE, Judgement
 from rut_dash.ui.claim_context import ClaimContext, ClaimFilters, filtered_judgements
@@ -25,8 +20,6 @@ from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import on_widget_change, set_widget, update_view
 from rut_dash.wording import MISSING, counted, source_label
-
-__all__ = ["claim_table", "draw_claim_list", "draw_claim_notices", "draw_filters", "open_claim_id"]
 
 _BY_HAND_WIDTH: Final = 190
 _COLUMNS: Final = {

@@ -10,21 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from rut_dash.market.health import Health, UnknownActions
+from rut_dash.market.problems import Problem
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import hide_folders, plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import problem_clause, refresh_outcome, source_label
-
-__all__ = [
-    "differences_table",
-    "health_header",
-    "health_table",
-    "missing_table",
-    "problem_lines",
-    "refresh_controls",
-    "stored_healths",
-]
 
 
 def stored_healths(view: ViewState) -> tuple[Health, ...]:
@@ -101,11 +92,13 @@ def health_header(name: str, healths: Sequence[Health]) -> list[tuple[str, str]]
 
 def problem_lines(healths: Sequence[Health]) -> list[str]:
     """Return what went wrong last, one line for the symbols that share it."""
-    alike: dict[str, list[str]] = {}
+    alike: dict[Problem, list[str]] = {}
     for health in healths:
         if health.problem:
-            alike.setdefault(problem_clause(health.problem), []).append(health.symbol)
-    return [f"{', '.join(symbols)}: {problem}." for problem, symbols in alike.items()]
+            alike.setdefault(health.problem, []).append(health.symbol)
+    return [
+        f"{', '.join(symbols)}: {problem_clause(problem)}." for problem, symbols in alike.items()
+    ]
 
 
 def refresh_controls(healths: Sequence[Health]) -> None:

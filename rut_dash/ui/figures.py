@@ -14,7 +14,9 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import crosses
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
-from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, IndicatorValues, sma
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator, IndicatorValues
+from rut_dash.analysis.indicators.moving_averages import sma
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import (
     percentile_rank,
@@ -34,17 +36,16 @@ from rut_dash.analysis.risk import (
     rolling_correlation,
 )
 from rut_dash.analysis.studies import HORIZONS, event_study
-from rut_dash.charts import (
-    Chart,
-    Context,
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.line_charts import (
     event_paths_chart,
     price_chart,
     ratio_chart,
     rebased_chart,
     rolling_chart,
-    technicals_chart,
     underwater_chart,
 )
+from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
@@ -54,28 +55,6 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
 from rut_dash.wording import counted, day, number, percent
-
-__all__ = [
-    "bar_frequency",
-    "capture_table",
-    "crosses_in_window",
-    "distance_sentence",
-    "episode_table",
-    "is_long_window",
-    "missing_inputs_sentence",
-    "paths_figure",
-    "period_heading",
-    "period_returns",
-    "price_figure",
-    "ratio_figure",
-    "rebased_figure",
-    "risk_table",
-    "rolling_figure",
-    "selected_indicators",
-    "study_table",
-    "technicals_figure",
-    "underwater_figure",
-]
 
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
@@ -312,7 +291,7 @@ def selected_indicators(scope: Scope) -> list[tuple[Indicator, tuple[str, ...]]]
     return [
         (row, row.missing_inputs(bars))
         for row in INDICATORS.values()
-        if row.key in scope.view.overlays
+        if row.key in scope.view.indicators
     ]
 
 

@@ -15,13 +15,11 @@ import streamlit as st
 
 from rut_dash.analysis.drawdown import distance_to_high, underwater
 from rut_dash.analysis.returns import period_return, period_start, return_since, sessions_of
-from rut_dash.charts import pair_colours
-from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.charts.style import pair_colours
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, number, percent
-
-__all__ = ["LegFigures", "draw_header", "leg_figures", "leg_markup", "sparkline"]
 
 # Boxes, and downloads at the edge of a panel: the theme has no settings for them.
 _STYLE: Final = """<style>
@@ -103,8 +101,6 @@ def leg_figures(
         Of all but the close.
     anchor
         The session from whose close "since" counts.
-    colour
-        Of the lines.
     """
     figures = cached(_figures_without_anchor, history, basis, colour)
     close = history.close(basis)
@@ -157,10 +153,6 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     ----------
     points
         In any unit, evenly spaced.
-    colour
-        Of the line.
-    label
-        Its alternative text.
     area
         True fills the area above the line: a drawdown.
     """
@@ -191,14 +183,19 @@ def draw_header(scope: Scope) -> None:
     One element of HTML: Streamlit's metrics and their grids would be thirteen, and each takes a
     tenth of a millisecond at every run of every session.
     """
+    bases = tuple(map(scope.basis_of, scope.pair.legs))
     anchor = scope.anchor
-    legs = (
-        cached(leg_markup, leg, scope.basis_of(leg), anchor.session, anchor.short, colour)
-        for leg, colour in zip(
-            scope.pair.legs, pair_colours(*(leg.symbol for leg in scope.pair.legs)), strict=True
-        )
+    st.html(cached(_header_markup, scope.pair, bases, anchor.session, anchor.short))
+
+
+def _header_markup(
+    pair: PricePair, bases: tuple[Basis, ...], anchor: pd.Timestamp, since: str
+) -> str:
+    colours = pair_colours(pair.fund.symbol, pair.benchmark.symbol)
+    legs = zip(pair.legs, bases, colours, strict=True)
+    return _STYLE + "".join(
+        leg_markup(leg, basis, anchor, since, colour) for leg, basis, colour in legs
     )
-    st.html(_STYLE + "".join(legs))
 
 
 def leg_markup(

@@ -15,27 +15,19 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from rut_dash.charts import Chart, chart_config, standalone_html
+from rut_dash.charts.chart import Chart, chart_config
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.errors import RutDashError
+from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
-from rut_dash.ui.live_prices import (
-    ensure_prices,
-    find_price_selection,
-    poll_for_changes,
-    scope_of,
-)
-from rut_dash.ui.notices import (
-    NOTICE_ICON,
-    draw_footing,
-    draw_notices,
-    draw_substitute_notice,
-)
+from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
+from rut_dash.ui.notices import NOTICE_ICON, draw_footing, draw_notices, draw_substitute_notice
 from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
-from rut_dash.ui.price_selection import PriceSelection
+from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
@@ -44,8 +36,6 @@ from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import current_view, set_view, set_widget
 from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
 from rut_dash.wording import MISSING
-
-__all__ = ["Page", "open_page"]
 
 _BRAND: Final = """<style>
 .rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
@@ -62,15 +52,7 @@ _TALLEST: Final = 560
 
 @dataclass(slots=True)
 class Page:
-    """An open page.
-
-    Parameters
-    ----------
-    view
-        The view of the link.
-    scope
-        What the page shows in answer to it.
-    """
+    """An open page."""
 
     view: ViewState
     scope: Scope
@@ -105,8 +87,6 @@ class Page:
         ----------
         build
             Takes ``args`` and returns the chart; see :func:`rut_dash.ui.cache.cached`.
-        args
-            What it is about, usually the scope.
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
@@ -144,8 +124,6 @@ class Page:
         build
             Takes ``args`` and returns the frame, with fractions and dates. The file has all of
             it unrounded, the page the columns named.
-        args
-            What it is about.
         columns
             How each column is displayed, in this order.
         alt
@@ -154,8 +132,6 @@ class Page:
             The bars that its figures are of; both legs where None.
         basis
             Of its figures; that of the page where None.
-        selected
-            The label of the selected row.
         on_pick
             Takes the label of the row that a reader selects; None for a table to read only.
         header
@@ -254,7 +230,9 @@ def open_page(key: str) -> Page:
         st.html(_BRAND)
         draw_navigation(view)
         pair = selection.pair
-        draw_sidebar(view, events if pair is None else events.up_to(pair.as_of))
+        if pair is not None:
+            events = cached(Catalogue.up_to, events, pair.as_of.date())
+        draw_sidebar(view, events)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         draw_share(view)
@@ -270,9 +248,9 @@ def open_page(key: str) -> Page:
     draw_notices([*notices, *map(notice_text, scope.notices)])
     draw_header(scope)
     draw_footing(scope)
-    if spec.windowed:
+    if spec.has_window:
         draw_window_bar(scope)
-    if spec.compares and scope.lacks_basis is not None:
+    if spec.needs_common_basis and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()
     return Page(view, scope)
@@ -286,13 +264,15 @@ def _select_view_prices(
     The view is the one before where the new one names a symbol that no source knows.
     """
     symbols = spec.symbols()
-    snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
-    selection = find_price_selection(view.legs, st.session_state.get(_LAST_LEGS))
+    snapshot = ensure_prices(view.legs, symbols, all_symbols=spec.shows_all_symbols)
+    selection = select_prices(cache.market(), view.legs, st.session_state.get(_LAST_LEGS))
     if selection.has_unknown_symbol and selection.legs is not None:
         view = view.with_(fund=selection.legs[0], benchmark=selection.legs[1])
         set_view(view)
-        snapshot = ensure_prices(view.legs, symbols, everything=spec.everything)
+        snapshot = ensure_prices(view.legs, symbols, all_symbols=spec.shows_all_symbols)
     if selection.pair is not None and not selection.pair.simulated:
         st.session_state[_LAST_LEGS] = selection.legs
-    poll = partial(poll_for_changes, view.legs, snapshot, symbols, everything=spec.everything)
+    poll = partial(
+        poll_for_changes, view.legs, snapshot, symbols, all_symbols=spec.shows_all_symbols
+    )
     return view, selection, poll

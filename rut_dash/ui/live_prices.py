@@ -9,26 +9,16 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
+from rut_dash.errors import RutDashError
 from rut_dash.market.history import PricePair
+from rut_dash.market.instruments import INDICES
+from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.ui.cache import cached, catalogue, catalogue_version, market, own_files
-from rut_dash.ui.price_selection import Legs, PriceSelection, select_prices
+from rut_dash.ui.price_selection import Legs
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import counted
-
-__all__ = [
-    "INDICES",
-    "PageSnapshot",
-    "ensure_prices",
-    "find_price_selection",
-    "poll_for_changes",
-    "scope_of",
-    "symbols_to_poll",
-]
-
-# The indices are in the period table beside the funds, where they are stored.
-INDICES: Final = ("^RUT", "^GSPC")
 
 # Seconds between two polls: while prices are being fetched, and while none are.
 _ACTIVE_INTERVAL: Final = 1.5
@@ -45,7 +35,7 @@ class PageSnapshot(NamedTuple):
     versions
         Of the bars of every symbol of the page; empty where there are none.
     problems
-        The errors of the last tries, as sentences.
+        The errors of the last tries, one for each symbol that the page reports on.
     forced
         The symbols that are fetched at a reader's request.
     files
@@ -54,7 +44,7 @@ class PageSnapshot(NamedTuple):
 
     active: bool
     versions: dict[str, str]
-    problems: tuple[str, ...]
+    problems: tuple[Staleness | None, ...]
     forced: tuple[str, ...]
     files: tuple[tuple[str, int], ...]
 
@@ -62,19 +52,6 @@ class PageSnapshot(NamedTuple):
 def symbols_to_poll(legs: Legs) -> list[str]:
     """Return the symbols of a page of two legs."""
     return list(dict.fromkeys((*legs, *INDICES)))
-
-
-def find_price_selection(legs: Legs, previous: Legs | None) -> PriceSelection:
-    """Return the prices to display now; no source is asked.
-
-    Parameters
-    ----------
-    legs
-        The fund and the benchmark of the view.
-    previous
-        Those that the session displayed last; None on its first run.
-    """
-    return select_prices(market(), legs, previous)
 
 
 def scope_of(view: ViewState, pair: PricePair) -> Scope:
@@ -91,7 +68,7 @@ def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Sco
 
 
 def ensure_prices(
-    legs: Legs, further: Iterable[str] = (), *, everything: bool = False
+    legs: Legs, other_symbols: Iterable[str] = (), *, all_symbols: bool = False
 ) -> PageSnapshot:
     """Have what is missing or due fetched behind the page; return the page's snapshot.
 
@@ -99,32 +76,46 @@ def ensure_prices(
     ----------
     legs
         The fund and the benchmark of the view.
-    further
+    other_symbols
         Symbols that the page needs besides: they are fetched after the legs.
-    everything
+    all_symbols
         True for a page on everything that is stored; of the rest nothing is fetched.
     """
     source = market()
     symbols = symbols_to_poll(legs)
-    if all(map(source.version, legs)):
-        symbols = list(dict.fromkeys((*symbols, *further)))
+    versions = {symbol: source.version(symbol) for symbol in symbols}
+    if all(versions[symbol] for symbol in legs):
+        symbols = list(dict.fromkeys((*symbols, *other_symbols)))
     source.refresh_in_background(symbols)
     reported: Sequence[str] = legs
-    if everything:
+    if all_symbols:
         reported = symbols = list(dict.fromkeys((*symbols, *source.symbols())))
-    problems = (source.last_problem(symbol) for symbol in reported) if source.can_fetch else ()
+    for symbol in symbols:
+        if symbol not in versions:
+            versions[symbol] = source.version(symbol)
+    errors = [source.last_problem(symbol) for symbol in reported] if source.can_fetch else []
     progress = source.progress()
     return PageSnapshot(
         progress.active,
-        {symbol: source.version(symbol) for symbol in symbols},
-        tuple(map(str, problems)),
+        versions,
+        tuple(map(_staleness, errors)),
         progress.forced,
         own_files(),
     )
 
 
+def _staleness(error: RutDashError | None) -> Staleness | None:
+    if error is None:
+        return None
+    return Staleness(problem_of(error), getattr(error, "retry_at", None))
+
+
 def poll_for_changes(
-    legs: Legs, snapshot: PageSnapshot, further: Sequence[str] = (), *, everything: bool = False
+    legs: Legs,
+    snapshot: PageSnapshot,
+    other_symbols: Sequence[str] = (),
+    *,
+    all_symbols: bool = False,
 ) -> None:
     """Draw the page again once its snapshot changes; draw the progress of fetches.
 
@@ -134,11 +125,11 @@ def poll_for_changes(
         The fund and the benchmark of the view.
     snapshot
         What `ensure_prices` returned before the page was drawn.
-    further, everything
+    other_symbols, all_symbols
         As for `ensure_prices`.
     """
     # Also where nothing is fetched here: another process may have filled the store.
-    take_snapshot = partial(ensure_prices, legs, further, everything=everything)
+    take_snapshot = partial(ensure_prices, legs, other_symbols, all_symbols=all_symbols)
     interval = _ACTIVE_INTERVAL if snapshot.active else _IDLE_INTERVAL
     st.fragment(_poll, run_every=interval)(_Poll(take_snapshot, snapshot))
 

@@ -21,8 +21,6 @@ from rut_dash.analysis.returns import (
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import counted, day, number, percent, share
 
-__all__ = ["Sentence", "overview_sentences"]
-
 _DIGITS: Final = 1
 
 
@@ -32,8 +30,6 @@ class Sentence:
 
     Parameters
     ----------
-    text
-        Plain text.
     values
         The computed values in it, unrounded, by name; fractions.
     """

@@ -28,8 +28,6 @@ from rut_dash.wording import (
     uncounted_dividends_text,
 )
 
-__all__ = ["NOTICE_ICON", "draw_footing", "draw_notices", "draw_substitute_notice"]
-
 NOTICE_ICON = ":material/info:"
 
 
@@ -61,6 +59,13 @@ def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
 
 def draw_footing(scope: Scope) -> None:
     """Draw as-of, basis, sources and anchor of a page, and what is wrong with its prices."""
+    footing, sentences = cached(_footing, scope)
+    st.caption(footing)
+    draw_notices([*sentences, *map(store_notice, cache.market().notices)])
+
+
+def _footing(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """Return what a page's figures are of, as Markdown, and sentences on what is wrong there."""
     context = scope.context
     parts = (
         f"As of {context.as_of:%A} {day(context.as_of)}",
@@ -68,17 +73,14 @@ def draw_footing(scope: Scope) -> None:
         context.source,
         anchor_text(scope.anchor),
     )
-    st.caption(plain(" · ".join(parts)))
-    draw_notices(
-        [
-            *omission_texts(scope.pair),
-            *_dropped_sessions(scope.pair),
-            *_stale_legs(scope),
-            *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
-            *map(str, scope.catalogue.problems),
-            *map(store_notice, cache.market().notices),
-        ]
+    sentences = (
+        *omission_texts(scope.pair),
+        *_dropped_sessions(scope.pair),
+        *_stale_legs(scope),
+        *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
+        *map(str, scope.catalogue.problems),
     )
+    return plain(" · ".join(parts)), sentences
 
 
 def _dropped_sessions(pair: PricePair) -> Iterator[str]:

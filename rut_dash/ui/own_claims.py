@@ -20,8 +20,6 @@ from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view_state import current, request_page_rerun, update_view
 from rut_dash.wording import counted
 
-__all__ = ["draw_own_claims"]
-
 _PROBLEMS: Final = "own_claims_problems"
 
 

@@ -17,8 +17,6 @@ from rut_dash.ui.claim_context import claim_symbols
 from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope
 
-__all__ = ["PAGES", "PageResult", "PageSpec"]
-
 Arguments = tuple[Any, ...]
 
 
@@ -81,11 +79,11 @@ class PageSpec:
         The number of charts that follow from more than the scope (the claim that is open).
     symbols
         Returns the symbols that the page needs besides the legs of the view.
-    compares
+    needs_common_basis
         True for a page that needs a basis that both legs have.
-    windowed
+    has_window
         True for a page that shows something by window.
-    everything
+    shows_all_symbols
         True for a page that shows all that is stored.
     """
 
@@ -97,9 +95,9 @@ class PageSpec:
     results: tuple[PageResult, ...] = ()
     further_charts: int = 0
     symbols: Callable[[], Sequence[str]] = tuple
-    compares: bool = True
-    windowed: bool = True
-    everything: bool = False
+    needs_common_basis: bool = True
+    has_window: bool = True
+    shows_all_symbols: bool = False
 
     @property
     def address(self) -> str:
@@ -155,7 +153,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             "pages/technicals.py",
             charts=(PageResult(figures.technicals_figure),),
             results=(PageResult(figures.crosses_in_window),),
-            compares=False,
+            needs_common_basis=False,
         ),
         PageSpec(
             "events",
@@ -164,7 +162,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             "pages/events.py",
             charts=(PageResult(figures.paths_figure),),
             results=(PageResult(figures.study_table, _events),),
-            windowed=False,
+            has_window=False,
         ),
         PageSpec(
             "claims",
@@ -173,17 +171,17 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             "pages/claims.py",
             further_charts=1,
             symbols=claim_symbols,
-            compares=False,
-            windowed=False,
+            needs_common_basis=False,
+            has_window=False,
         ),
         PageSpec(
             "data",
             "Data",
             ":material/database:",
             "pages/data.py",
-            compares=False,
-            windowed=False,
-            everything=True,
+            needs_common_basis=False,
+            has_window=False,
+            shows_all_symbols=True,
         ),
     )
 )

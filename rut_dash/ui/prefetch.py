@@ -7,15 +7,14 @@ import threading
 from functools import partial
 from typing import Final
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import RutDashError
-from rut_dash.ui.cache import cached, singleton
-from rut_dash.ui.live_prices import find_price_selection, scope_of
+from rut_dash.ui.cache import cached, market, singleton
+from rut_dash.ui.live_prices import scope_of
 from rut_dash.ui.pages import PAGES, PageResult
+from rut_dash.ui.price_selection import select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import default_view
-
-__all__ = ["prefetch", "prefetch_default_view", "prefetch_once"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ def prefetch_default_view() -> None:
         If there is nothing to show; the page says why.
     """
     view = default_view()
-    selection = find_price_selection(view.legs, None)
+    selection = select_prices(market(), view.legs, None)
     if selection.pair is not None:
         prefetch_once(scope_of(view, selection.pair))
 

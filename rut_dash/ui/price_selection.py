@@ -6,40 +6,18 @@ Without Streamlit, so that every first run and every failure can be tested by it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from rut_dash.errors import DataUnavailable, RutDashError, UnknownSymbol
 from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
+from rut_dash.market.market import Market
 from rut_dash.market.problems import error_of, problem_of
 from rut_dash.ui.cache import cached
-
-__all__ = ["DEFAULT_LEGS", "Legs", "PriceReader", "PriceSelection", "select_prices"]
 
 Legs = tuple[str, str]
 
 DEFAULT_LEGS: Final[Legs] = (FUNDS[0], BENCHMARKS[0])
-
-
-class PriceReader(Protocol):
-    """What `select_prices` needs of a market; none of it asks a source."""
-
-    @property
-    def has_demo(self) -> bool:
-        """True where simulated bars may stand in for real ones."""
-        ...
-
-    def stored(self, symbol: str) -> PriceHistory | None:
-        """Return stored bars; None where there are none."""
-        ...
-
-    def demo(self, symbol: str) -> PriceHistory:
-        """Return simulated bars."""
-        ...
-
-    def missing_reason(self, symbol: str) -> RutDashError | None:
-        """Return why a symbol has no bars; None while they are fetched or were never tried."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +58,14 @@ class PriceSelection:
         return (self.pair.fund.symbol, self.pair.benchmark.symbol) if self.pair else None
 
 
-def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> PriceSelection:
-    """Return the prices that a page displays.
+def select_prices(market: Market, legs: Legs, previous: Legs | None) -> PriceSelection:
+    """Return the prices that a page displays; no source is asked.
 
     The stored ones of the requested legs; else those of the previous legs, else those of the
     default legs, else the demo. Real and simulated bars are never in one pair.
 
     Parameters
     ----------
-    market
-        The market.
     legs
         The fund and the benchmark of the view.
     previous
@@ -97,10 +73,13 @@ def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> Pri
     """
     problems: list[RutDashError] = []
     missing: list[str] = []
+    found: list[PriceHistory] = []
     for symbol in legs:
         problem: RutDashError | None
         try:
-            if market.stored(symbol) is not None:
+            history = market.stored(symbol)
+            if history is not None:
+                found.append(history)
                 continue
             problem = market.missing_reason(symbol)
         except RutDashError as error:  # one bad file is that symbol's own trouble
@@ -111,7 +90,8 @@ def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> Pri
     pair: PricePair | None = None
     if not missing:
         try:
-            pair = _stored_pair(market, legs)
+            fund, benchmark = found
+            pair = cached(PricePair.align, fund, benchmark)
         except RutDashError as error:
             problems.append(error)
     for substitute in (previous, DEFAULT_LEGS):
@@ -124,20 +104,15 @@ def select_prices(market: PriceReader, legs: Legs, previous: Legs | None) -> Pri
     return PriceSelection(pair, tuple(missing), unknown, tuple(problems))
 
 
-def _substitute(market: PriceReader, legs: Legs) -> PricePair | None:
+def _substitute(market: Market, legs: Legs) -> PricePair | None:
     """Return a stored pair; None where it cannot be had, since only the request has reasons."""
     try:
-        return _stored_pair(market, legs)
+        fund, benchmark = (market.stored(symbol) for symbol in legs)
+        if fund is None or benchmark is None:
+            return None
+        return cached(PricePair.align, fund, benchmark)
     except RutDashError:
         return None
-
-
-def _stored_pair(market: PriceReader, legs: Legs) -> PricePair | None:
-    """Return the pair of two stored legs; None where one is not stored."""
-    fund, benchmark = (market.stored(symbol) for symbol in legs)
-    if fund is None or benchmark is None:
-        return None
-    return cached(PricePair.align, fund, benchmark)
 
 
 def _sentence(problems: list[RutDashError]) -> str:

@@ -16,28 +16,19 @@ from typing import Final, TypeVar
 import pandas as pd
 
 from rut_dash.analysis.returns import period_start, session_on_or_before, sessions_of
-from rut_dash.charts import Context, EventMark
+from rut_dash.charts.chart import Context
+from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.style import GREY
 from rut_dash.errors import BasisGap, BasisUnavailable, NoCommonBasis, OutOfRange
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Event, Lane
 from rut_dash.events.kinds import KINDS
+from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.ui.cache import cached
 from rut_dash.ui.view import ViewState, span_of
 from rut_dash.wording import source_label
-
-__all__ = [
-    "LEAD_SESSIONS",
-    "Anchor",
-    "AnchorNotYetKnown",
-    "AnchorReplaced",
-    "BasisReplaced",
-    "Scope",
-    "ScopeNotice",
-    "WindowShortened",
-    "resolve_scope",
-]
 
 # About a month of the way into the anchor is shown before it.
 LEAD_SESSIONS: Final = 21
@@ -75,8 +66,6 @@ class BasisReplaced:
 
     Parameters
     ----------
-    symbol
-        The leg.
     requested, basis
         The basis of the view, and the one in its place.
     gap
@@ -154,10 +143,6 @@ class Scope:
 
     Parameters
     ----------
-    view
-        What was asked for.
-    pair
-        The prices.
     basis
         What both legs can give: the basis asked for where they can; None where they have none
         in common.
@@ -289,10 +274,6 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
 
     Parameters
     ----------
-    view
-        The wishes.
-    pair
-        The prices.
     load
         Returns the catalogue up to a day.
     """
@@ -302,7 +283,8 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     sessions = _sessions(pair, basis)
     anchor = _anchor(view.anchor, whole_catalogue, sessions, notices)
     start, end = _window(view.window, anchor, sessions, notices)
-    catalogue = whole_catalogue.up_to(pair.as_of.date())
+    # Cached: its version, a part of that of every scope, is a digest of all its events.
+    catalogue = cached(Catalogue.up_to, whole_catalogue, pair.as_of.date())
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
 
 
@@ -350,7 +332,7 @@ def _anchor(
 
 def _date(name: str) -> date | None:
     try:
-        return date.fromisoformat(name)
+        return parse_iso_date(name)
     except ValueError:
         return None  # an event that the catalogue no longer has
 

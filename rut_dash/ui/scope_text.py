@@ -13,8 +13,6 @@ from rut_dash.ui.scope import (
 )
 from rut_dash.wording import counted, day
 
-__all__ = ["anchor_text", "notice_text"]
-
 
 def anchor_text(anchor: Anchor) -> str:
     """Return from which close an anchor counts, and why from there."""

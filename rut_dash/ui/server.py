@@ -25,8 +25,6 @@ from starlette.routing import Route
 
 from rut_dash.errors import RutDashError
 
-__all__ = ["lifespan", "page_document", "page_routes"]
-
 _LOG: Final = logging.getLogger(__name__)
 
 _NAME: Final = "rut_dash"

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 import streamlit as st
 
-from rut_dash.charts import Context
+from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import source_label, total_return_text, uncounted_dividends_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = ["Column", "arrow_table", "column_config", "csv_text", "file_header"]
 
 ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
 
@@ -29,13 +27,9 @@ class Column:
 
     Parameters
     ----------
-    label
-        Its heading.
     kind
         ``percent`` and ``points`` (percentage points) take fractions, ``number`` and ``count``
         plain numbers; ``date``, ``moment`` (with time and zone) and ``text`` their own types.
-    digits
-        Decimal places.
     sign
         True writes a plus as well.
     help
@@ -109,10 +103,6 @@ def file_header(
 
     Parameters
     ----------
-    name
-        The table's title.
-    histories
-        The bars that its figures are of.
     context
         As-of and basis of the figures.
     """

@@ -16,30 +16,18 @@ from typing import Any, Final
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.errors import IgnoredInput, InvalidInput, InvalidParameter
+from rut_dash.claims.kind_aliases import KIND_ALIASES
+from rut_dash.errors import (
+    FurtherIgnoredInputs,
+    IgnoredInput,
+    InvalidInput,
+    InvalidParameter,
+    RutDashError,
+)
 from rut_dash.events.kinds import KINDS
+from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
-
-__all__ = [
-    "DEFAULTS",
-    "DEFAULT_VIEW",
-    "PARAMS",
-    "VERSION_KEY",
-    "WINDOWS",
-    "IndicatorSetting",
-    "UrlParam",
-    "ViewState",
-    "by_indicator",
-    "changed_parameters",
-    "default_view",
-    "other_benchmark",
-    "parameters_of",
-    "parse_view",
-    "shared_query",
-    "span_of",
-    "to_query",
-]
 
 # "ANCHOR" starts shortly before the anchor, so that the way into it is on the screen too.
 WINDOWS: Final = ("1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX", "ANCHOR")
@@ -60,7 +48,7 @@ DEFAULTS: Final[dict[int, Mapping[str, Any]]] = {
         "frequency": "D",
         "scale": "linear",
         "leg": "fund",
-        "overlays": ("sma", "sma_long", "bollinger", "macd", "rsi"),
+        "indicators": ("sma", "sma_long", "bollinger", "macd", "rsi"),
         "parameters": (),
         "claim": "",
         "claim_sources": (),
@@ -77,7 +65,6 @@ _NONE: Final = "none"
 _MAX_LENGTH: Final = 2000
 # A link of thousands of unknown parameters must not become thousands of notices.
 _MAX_PROBLEMS: Final = 5
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EVENT_ID: Final = re.compile(r"(?=.{1,60}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 _CLAIM_ID: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -98,8 +85,6 @@ class ViewState:
         Symbols, never the same.
     window
         One of `WINDOWS`, or ``start..end`` with two ISO dates (see `span_of`).
-    basis
-        Price or total return.
     anchor
         An event's id, or an ISO date: where "since" begins.
     kinds
@@ -110,7 +95,7 @@ class ViewState:
         ``linear`` or ``log``.
     leg
         ``fund`` or ``benchmark``: the symbol of the single-symbol panels.
-    overlays
+    indicators
         Keys of the indicators on the chart, in the order of `INDICATORS`.
     parameters
         Indicator settings that differ from their defaults, sorted.
@@ -129,7 +114,7 @@ class ViewState:
     frequency: str
     scale: str
     leg: str
-    overlays: tuple[str, ...]
+    indicators: tuple[str, ...]
     parameters: tuple[IndicatorSetting, ...]
     claim: str = ""
     claim_sources: tuple[str, ...] = ()
@@ -157,8 +142,6 @@ class UrlParam:
 
     Parameters
     ----------
-    field
-        The field of `ViewState`.
     key
         The parameter's name in the URL.
     parse
@@ -195,11 +178,17 @@ def default_view(version: int | None = None) -> ViewState:
     return ViewState(**fields)
 
 
-def _choice(field: str, key: str, options: Collection[str], expected: str) -> UrlParam:
-    """Return the parameter of a choice of one word, in any case."""
+def _choice(
+    field: str,
+    key: str,
+    options: Collection[str],
+    expected: str,
+    aliases: Mapping[str, str] | None = None,
+) -> UrlParam:
+    """Return the parameter of a choice of one word, in any case, or of an earlier name of one."""
 
     def parse(text: str) -> str:
-        by_name = {option.casefold(): option for option in options}
+        by_name = dict(aliases or {}) | {option.casefold(): option for option in options}
         try:
             return by_name[text.casefold()]
         except KeyError:
@@ -226,17 +215,10 @@ def _joined(values: Sequence[str]) -> str:
     return ",".join(values) or _NONE
 
 
-def _iso(text: str) -> date:
-    """Parse YYYY-MM-DD and nothing else (fromisoformat alone also takes week dates)."""
-    if not _ISO.fullmatch(text):
-        raise ValueError(text)
-    return date.fromisoformat(text)
-
-
 def span_of(window: str) -> tuple[date, date] | None:
     """Return the first and last date of a free range; None for a preset."""
     start, dots, end = window.partition("..")
-    return (_iso(start), _iso(end)) if dots else None
+    return (parse_iso_date(start), parse_iso_date(end)) if dots else None
 
 
 def _parse_window(text: str) -> str:
@@ -251,8 +233,8 @@ def _parse_window(text: str) -> str:
 
 
 def _parse_anchor(text: str) -> str:
-    if _ISO.fullmatch(text):
-        return _iso(text).isoformat()
+    if is_iso_date(text):
+        return parse_iso_date(text).isoformat()
     if not _EVENT_ID.fullmatch(text):
         raise ValueError(text)
     return text
@@ -345,7 +327,7 @@ PARAMS: Final[tuple[UrlParam, ...]] = (
     _choice("frequency", "bars", ("D", "W"), "D or W"),
     _choice("scale", "scale", ("linear", "log"), "linear or log"),
     _choice("leg", "leg", ("fund", "benchmark"), "fund or benchmark"),
-    _choices("overlays", "show", INDICATORS),
+    _choices("indicators", "show", INDICATORS),
     UrlParam(
         "parameters",
         "set",
@@ -358,14 +340,20 @@ PARAMS: Final[tuple[UrlParam, ...]] = (
         "claim_sources", "sources", _parse_ids, f"ids of sources such as A0,A1, or {_NONE}", _joined
     ),
     _choices("claim_verdicts", "verdicts", [verdict.value for verdict in Verdict]),
-    _choice("claim_kind", "check", CHECKS, "a kind of check such as level_at"),
+    _choice(
+        "claim_kind",
+        "check",
+        CHECKS,
+        "a kind of check such as level_at",
+        {key: alias.kind for key, alias in KIND_ALIASES.items()},
+    ),
 )
 DEFAULT_VIEW: Final = default_view()
 
 
 def parse_view(
     query: Mapping[str, str | Sequence[str]], anchors: Collection[str] | None = None
-) -> tuple[ViewState, list[InvalidInput]]:
+) -> tuple[ViewState, list[RutDashError]]:
     """Read a view from the parameters of a link.
 
     Parameters
@@ -382,7 +370,7 @@ def parse_view(
     problems
         One for each value that is ignored, at most five and one that counts the rest.
     """
-    problems: list[InvalidInput] = []
+    problems: list[RutDashError] = []
     keys = {row.key for row in PARAMS} | {VERSION_KEY}
     for key in query:
         if key not in keys and key not in _PLATFORM:
@@ -416,15 +404,12 @@ def parse_view(
         )
         view = view.with_(benchmark=other)
     if len(problems) > _MAX_PROBLEMS:
-        more = len(problems) - _MAX_PROBLEMS
-        problems[_MAX_PROBLEMS:] = [
-            InvalidInput("and", f"{more} more", "a link copied from this page")
-        ]
+        problems[_MAX_PROBLEMS:] = [FurtherIgnoredInputs(len(problems) - _MAX_PROBLEMS)]
     return view, problems
 
 
 def _parse_version(
-    query: Mapping[str, str | Sequence[str]], keys: Collection[str], problems: list[InvalidInput]
+    query: Mapping[str, str | Sequence[str]], keys: Collection[str], problems: list[RutDashError]
 ) -> int:
     """Return the version of the defaults that a link was written with.
 
@@ -443,7 +428,7 @@ def _parse_version(
     return newest
 
 
-def _single_text(key: str, texts: str | Sequence[str], problems: list[InvalidInput]) -> str | None:
+def _single_text(key: str, texts: str | Sequence[str], problems: list[RutDashError]) -> str | None:
     """Return the text of a parameter; None, with a problem, for a repeated one."""
     if not isinstance(texts, str) and len(texts) != 1:
         problems.append(IgnoredInput(key, _text(texts), "one value, not several"))
@@ -461,7 +446,7 @@ def _text(texts: str | Sequence[str]) -> str:
 
 
 def _is_anchor(value: str, anchors: Collection[str]) -> bool:
-    return value in anchors or _ISO.fullmatch(value) is not None
+    return value in anchors or is_iso_date(value)
 
 
 def to_query(view: ViewState) -> dict[str, str]:

@@ -24,20 +24,6 @@ from rut_dash.ui.view import (
     to_query,
 )
 
-__all__ = [
-    "ViewFields",
-    "current",
-    "current_view",
-    "link",
-    "notify",
-    "on_widget_change",
-    "replace_view",
-    "request_page_rerun",
-    "rerun_page_if_requested",
-    "set_widget",
-    "update_view",
-]
-
 # Fields of the view to change; None changes nothing.
 ViewFields = dict[str, Any] | None
 

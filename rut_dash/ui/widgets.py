@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidInput
@@ -44,14 +45,6 @@ from rut_dash.ui.view_state import (
 )
 from rut_dash.wording import day
 
-__all__ = [
-    "draw_navigation",
-    "draw_share",
-    "draw_sidebar",
-    "draw_technical_controls",
-    "draw_window_bar",
-]
-
 _RANGE_KEYS: Final = ("control_from", "control_to")
 _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 
@@ -59,10 +52,21 @@ _WINDOW_LABELS: Final = {"ANCHOR": "Since anchor", "MAX": "Max"}
 def draw_navigation(view: ViewState) -> None:
     """Draw the links to the pages; each carries the view."""
     query = to_query(view)
+    run = get_script_run_ctx()
+    app = "" if run is None else run.main_script_path
     for spec in PAGES.values():
         st.page_link(
-            spec.path, label=spec.label, icon=spec.icon, query_params=query, width="stretch"
+            cached(_linked_page, app, spec.path),
+            label=spec.label,
+            icon=spec.icon,
+            query_params=query,
+            width="stretch",
         )
+
+
+def _linked_page(_app: str, path: str) -> st.Page:
+    """Return a page of an app, whose file Streamlit would look for at every run otherwise."""
+    return st.Page(path, default="/" not in path)
 
 
 def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
@@ -222,7 +226,7 @@ def draw_window_bar(scope: Scope) -> None:
         _draw_segments(
             "Window", "window", labels, scope.view, label_visibility="collapsed", wrap=True
         )
-        _draw_range_popover(scope)
+        _draw_popover("Range", ":material/date_range:", "control_range", _draw_range, scope)
 
 
 def _window_label(window: str) -> str:
@@ -237,25 +241,18 @@ def _window_label(window: str) -> str:
 
 
 @st.fragment
-def _draw_range_popover(scope: Scope) -> None:
+def _draw_popover(
+    label: str,
+    icon: str,
+    key: str,
+    draw: Callable[..., None],
+    *args: Any,  # noqa: ANN401 - those of ``draw``
+) -> None:
     rerun_page_if_requested()
-    popover = st.popover(
-        "Range", icon=":material/date_range:", key="control_range", on_change="rerun"
-    )
+    popover = st.popover(label, icon=icon, key=key, on_change="rerun")
     if popover.open:
         with popover:
-            _draw_range(scope)
-
-
-@st.fragment
-def _draw_settings_popover(view: ViewState) -> None:
-    rerun_page_if_requested()
-    popover = st.popover(
-        "Settings", icon=":material/tune:", key="control_settings", on_change="rerun"
-    )
-    if popover.open:
-        with popover:
-            _draw_settings(view)
+            draw(*args)
 
 
 def draw_share(view: ViewState) -> None:
@@ -310,8 +307,8 @@ def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _draw_segments("Symbol", "leg", symbols, view)
         _draw_segments("Bars", "frequency", {"D": "Daily", "W": "Weekly"}, view)
-        _draw_pills("Indicators", "overlays", titles, view, wrap=True)
-        _draw_settings_popover(view)
+        _draw_pills("Indicators", "indicators", titles, view, wrap=True)
+        _draw_popover("Settings", ":material/tune:", "control_settings", _draw_settings, view)
 
 
 def _draw_settings(view: ViewState) -> None:

@@ -11,7 +11,8 @@ import talib
 
 from rut_dash.analysis import crosses, resampling
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import INDICATORS, Cross
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Cross
 from rut_dash.errors import InvalidParameter
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from rut_dash.analysis import indicators, resampling
 from rut_dash.analysis.crosses import cross_kinds
-from rut_dash.analysis.indicators import INDICATORS, Indicator
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Indicator
 from rut_dash.errors import InvalidParameter, MissingColumns
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles

@@ -137,8 +137,8 @@ def test_rebase() -> None:
     rebased = returns.rebase(closes, dt.date(2025, 1, 8))  # the 6th is the last on or before
     assert rebased["fund"].tolist() == pytest.approx([50 / 60 * 100, 100.0, 125.0])
     assert rebased["benchmark"].tolist() == pytest.approx([50.0, 100.0, 50.0])
-    one = returns.rebase(closes["fund"], dt.date(2025, 1, 3), base=1.0)
-    assert one.tolist() == pytest.approx([1.0, 1.2, 1.5])
+    from_one = returns.rebase(closes["fund"], dt.date(2025, 1, 3), base=1.0)
+    assert from_one.tolist() == pytest.approx([1.0, 1.2, 1.5])
     with pytest.raises(OutOfRange):
         returns.rebase(closes, dt.date(2025, 1, 2))
     with pytest.raises(OutOfRange):

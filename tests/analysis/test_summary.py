@@ -151,8 +151,8 @@ IN_ORDER = [
 )
 def test_a_figure_without_enough_history_is_none(sessions: int, newest: str) -> None:
     figures = symbol_summary(fund(sessions), Basis.PRICE)
-    known = [key for key in IN_ORDER if figures[key] is not None]
-    assert known == IN_ORDER[: IN_ORDER.index(newest) + 1]
+    computed_keys = [key for key in IN_ORDER if figures[key] is not None]
+    assert computed_keys == IN_ORDER[: IN_ORDER.index(newest) + 1]
     if sessions <= 50:  # ten weeks
         assert set(figures["weekly"].values()) == {None}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Context, EventMark
+from rut_dash.charts.chart import Context
+from rut_dash.charts.event_strip import EventMark
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from tests.charts.samples import AS_OF, every_mark, made_up_bars, real_context, simulated_context
 

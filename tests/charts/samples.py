@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts import Context, EventMark
+from rut_dash.charts.chart import Context
+from rut_dash.charts.event_strip import EventMark
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis

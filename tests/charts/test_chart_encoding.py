@@ -13,7 +13,11 @@ import plotly.io
 import plotly.tools
 import pytest
 
-from rut_dash.charts import Chart, Context, EventMark, canvas, price_chart, standalone_html
+from rut_dash.charts import canvas
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
 from tests.charts.test_technicals import chart_of
 
 
@@ -78,11 +82,11 @@ def test_simultaneous_exports_do_not_change_the_chart(
         expected = [trace["type"] for trace in shared.spec["data"]]
         assert {"candlestick", "bar", "scatter"} <= set(expected)
 
-        def one(at: int, shared: Chart = shared) -> list[str]:
+        def kinds_for_reader(at: int, shared: Chart = shared) -> list[str]:
             return kinds(shared.encoded_figure if at % 4 == 3 else shared.figure)
 
         with ThreadPoolExecutor(8) as readers:
-            assert list(readers.map(one, range(24))) == [expected] * 24
+            assert list(readers.map(kinds_for_reader, range(24))) == [expected] * 24
 
 
 def test_prices_of_a_hundred_thousand_keep_their_cents() -> None:

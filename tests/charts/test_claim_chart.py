@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from rut_dash.analysis.indicators import INDICATORS
-from rut_dash.charts import Context
+from rut_dash.charts.chart import Context
 from rut_dash.charts.claim_chart import claim_chart
 from rut_dash.claims.chart_spec import (
     ChartBand,

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.charts import (
-    Chart,
-    Context,
-    EventMark,
-    colour_of,
+from rut_dash.charts.canvas import Canvas
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.line_charts import (
     event_paths_chart,
     price_chart,
     ratio_chart,
@@ -25,8 +24,7 @@ from rut_dash.charts import (
     rolling_chart,
     underwater_chart,
 )
-from rut_dash.charts.canvas import Canvas
-from rut_dash.charts.style import GREY
+from rut_dash.charts.style import GREY, colour_of
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.event import Lane
 from rut_dash.events.kinds import KINDS
@@ -343,10 +341,10 @@ def test_labels_do_not_overlap(
     for left, right, _, _ in boxes:
         assert left > -3
         assert right < width + 3
-    for one, other in itertools.combinations(boxes, 2):
-        lower, upper = sorted((one, other), key=lambda box: box[2])
+    for first, other in itertools.combinations(boxes, 2):
+        lower, upper = sorted((first, other), key=lambda box: box[2])
         if lower[2] == upper[2]:
-            assert one[1] < other[0] or other[1] < one[0]
+            assert first[1] < other[0] or other[1] < first[0]
         else:
             assert not lower[0] + 1 < upper[3] < lower[1] - 1
 
@@ -357,13 +355,13 @@ def test_every_event_of_the_window_is_on_the_strip(
 ) -> None:
     close = ohlcv["close"].iloc[-n:]
     chart = price_chart(ctx, close, NO_AVERAGES, marks)
-    inside = [mark for mark in marks if mark.session >= close.index[0]]
+    visible = [mark for mark in marks if mark.session >= close.index[0]]
     lanes = [t for t in spec(chart)["data"] if t["mode"] == "markers"]
     listed = "<br>".join(text for lane in lanes for text in lane["text"])
     hidden = sum(int(n) for n in re.findall(r"and (\d+) more", listed))
-    assert listed.count("·") + hidden == len(inside)
-    assert f"{len(inside)} event" in chart.alt
-    names = {m.lane.name for m in inside}
+    assert listed.count("·") + hidden == len(visible)
+    assert f"{len(visible)} event" in chart.alt
+    names = {m.lane.name for m in visible}
     assert {lane["name"] for lane in lanes} == names
     axis = spec(chart)["layout"]["yaxis2"]
     assert set(axis["ticktext"]) == names

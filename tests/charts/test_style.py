@@ -11,17 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.indicators import INDICATORS, Indicator
-from rut_dash.charts import (
-    Context,
-    chart_config,
-    colour_of,
-    pair_colours,
-    price_chart,
-    standalone_html,
-)
-from rut_dash.charts.chart import file_stem
-from rut_dash.charts.style import COLOURS, DOWN, UP, price_unit, text_width
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Indicator
+from rut_dash.charts.chart import Context, chart_config, file_stem
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
+from rut_dash.charts.style import COLOURS, DOWN, UP, colour_of, pair_colours, price_unit, text_width
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
@@ -81,9 +76,9 @@ def linear(colour: str) -> np.ndarray:
     return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, other: str) -> float:
     """Return WCAG 2.2's contrast ratio."""
-    light = sorted(float(linear(c) @ [0.2126, 0.7152, 0.0722]) + 0.05 for c in (one, other))
+    light = sorted(float(linear(c) @ [0.2126, 0.7152, 0.0722]) + 0.05 for c in (first, other))
     return light[1] / light[0]
 
 
@@ -101,10 +96,10 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def difference(one: str, other: str, sight: str) -> float:
+def difference(first: str, other: str, sight: str) -> float:
     """Return how far two colours are apart (CIE76) for one kind of sight."""
     matrix = SIGHT[sight]
-    return float(np.linalg.norm(lab(matrix @ linear(one)) - lab(matrix @ linear(other))))
+    return float(np.linalg.norm(lab(matrix @ linear(first)) - lab(matrix @ linear(other))))
 
 
 def test_the_contrast_formula_gives_published_values() -> None:

@@ -10,9 +10,14 @@ import pandas as pd
 import pytest
 
 from rut_dash.analysis.crosses import cross_kinds, crosses
-from rut_dash.analysis.indicators import INDICATORS, IndicatorValues, bollinger, macd
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.bollinger_bands import bollinger
+from rut_dash.analysis.indicators.indicator_row import IndicatorValues
+from rut_dash.analysis.indicators.moving_average_convergence import macd
 from rut_dash.analysis.resampling import weekly_bars
-from rut_dash.charts import Chart, Context, EventMark, technicals_chart
+from rut_dash.charts.chart import Chart, Context
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.kinds import KINDS
 from tests.charts.test_line_charts import days_of, decoded, spec, trace

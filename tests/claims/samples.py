@@ -47,10 +47,10 @@ def folder_histories(path: Path) -> dict[str, PriceHistory | None]:
     return found
 
 
-def same(one: object, other: object) -> bool:
-    if isinstance(one, float) and isinstance(other, int | float):
-        return one == pytest.approx(other, abs=2e-6 * max(1.0, abs(other)))
-    return one == other or value_json(one) == other  # type: ignore[arg-type]
+def same(first: object, other: object) -> bool:
+    if isinstance(first, float) and isinstance(other, int | float):
+        return first == pytest.approx(other, abs=2e-6 * max(1.0, abs(other)))
+    return first == other or value_json(first) == other  # type: ignore[arg-type]
 
 
 def demo_history(symbol: str) -> PriceHistory | None:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.analysis.indicators import INDICATORS, Indicator, IndicatorOutput, IndicatorParam
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorParam
 from rut_dash.claim_wording import explanation_text
 from rut_dash.claims.checks import Verdict
 from rut_dash.claims.claim_file import read_claims

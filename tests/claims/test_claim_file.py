@@ -62,21 +62,22 @@ LEVEL = 'series = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "level_at" }'
          'check = { kind = "level_at", level = "high" }', "the level of the check must be"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\n'
          'check = { kind = "cycle_study", spans = ["2025-02-01..2025-01-01"] }', "is not before"),
-        ('text = "x"\nsource = "A9"\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('text = "x"\nsource = "A9"\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the source 'A9' is unknown; allowed are A0, A1, A2, A3, A4, own"),
-        ('id = "A0-1a"\ntext = "x"\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('id = "A0-1a"\ntext = "x"\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the id 'A0-1a' is that of another claim"),
-        ('id = "A 1"\ntext = "x"\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('id = "A 1"\ntext = "x"\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the id must be letters and digits, such as A0-1a, not 'A 1'"),
-        ('text = "x"\nstated = true\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('text = "x"\nstated = true\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the stated must be a number or words, not True"),
-        ('text = "x"\nstated = nan\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('text = "x"\nstated = nan\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the stated must be a number or words, not nan"),
-        ('text = "x"\nstated = 1\nprecision = 0\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('text = "x"\nstated = 1\nprecision = 0\nas_of = 2025-04-01\n'
+         'check = { kind = "not_computable" }',
          "the precision must be a number above 0"),
         ('text = "x"\nbasis = "net"\nseries = "IWM"\nas_of = 2025-04-01\n'
          'check = { kind = "level_at" }', "the basis 'net' is unknown; allowed are price, total"),
-        ('text = "x"\nwhy = "y"\nas_of = 2025-04-01\ncheck = { kind = "quoted" }',
+        ('text = "x"\nwhy = "y"\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the key 'why' is unknown"),
         ("text = ", "this is not TOML"),
         ("as_of = 2025-02-30", "this is not TOML: invalid date"),
@@ -122,7 +123,7 @@ def test_a_claim_may_name_a_source_that_comes_after_it() -> None:
     text = """[[claim]]
 source = "B1"
 text = "x"
-check = { kind = "quoted" }
+check = { kind = "not_computable" }
 [source.B1]
 publisher = "A blog"
 as_of = 2025-04-01

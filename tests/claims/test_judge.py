@@ -33,10 +33,10 @@ def scaled_histories(factor: float) -> dict[str, PriceHistory]:
     return {
         symbol: PriceHistory(
             symbol,
-            one.bars.assign(**{c: one.bars[c] * factor for c in columns}),
-            one.provenance,
+            history.bars.assign(**{c: history.bars[c] * factor for c in columns}),
+            history.provenance,
         )
-        for symbol, one in sample_histories().items()
+        for symbol, history in sample_histories().items()
     }
 
 
@@ -45,8 +45,8 @@ IN_PRICES = {"extreme", "level_at", "zone_touches"}
 
 
 def in_prices(claim: Claim) -> bool:
-    given = claim.check.params
-    return claim.check.kind in IN_PRICES or "level" in given or "target" in given
+    params = claim.check.params
+    return claim.check.kind in IN_PRICES or "level" in params or "target" in params
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
@@ -63,7 +63,7 @@ def test_a_factor_on_all_prices_changes_no_verdict_on_returns(factor: float) -> 
 def test_bars_after_publication_change_no_verdict(source: str) -> None:
     ledger = LEDGER.of_source(source)
     day = LEDGER.sources[source].as_of
-    cut = {symbol: one.as_of(day) for symbol, one in sample_histories().items()}
+    cut = {symbol: history.as_of(day) for symbol, history in sample_histories().items()}
     for found in judge_all(ledger, cut.get, CATALOGUE):
         whole = sample_judgements()[found.claim.id]
         if not CHECKS[found.claim.check.kind].forecast:
@@ -74,7 +74,7 @@ def test_bars_after_publication_change_no_verdict(source: str) -> None:
 
 
 def test_a_claim_on_a_missing_series_names_it() -> None:
-    without = {symbol: one for symbol, one in sample_histories().items() if symbol != "QQQ"}
+    without = {symbol: history for symbol, history in sample_histories().items() if symbol != "QQQ"}
     found = by_id(judge_all(LEDGER, without.get, CATALOGUE))
     assert found["A0-6"].verdict is Verdict.NOT_COMPUTABLE
     assert "There are no bars of QQQ." in explanation_text(found["A0-6"])
@@ -82,7 +82,9 @@ def test_a_claim_on_a_missing_series_names_it() -> None:
 
 
 def test_a_claim_is_not_computable_on_bars_that_end_before_it() -> None:
-    cut = {symbol: one.as_of(date(2025, 3, 3)) for symbol, one in sample_histories().items()}
+    cut = {
+        symbol: history.as_of(date(2025, 3, 3)) for symbol, history in sample_histories().items()
+    }
     for found in judge_all(LEDGER.of_source("A1"), cut.get, CATALOGUE):
         kind = CHECKS[found.claim.check.kind]
         if kind.needs_series and not kind.forecast:
@@ -148,12 +150,12 @@ def test_a_day_without_a_session_is_judged_at_the_close_before() -> None:
     ("check", "closes", "value", "verdict"),
     [
         # Ten after nine is nine above: 9/10 of the way is 90 % of the high of 10.
-        ('{ kind = "drawdown_at", at_most = -10 }', [8, 10, 9], -10.0, Verdict.CONFIRMED),
-        ('{ kind = "drawdown_at", above = -10, at_most = 0 }', [8, 10, 9], -10.0,
+        ('{ kind = "distance", at_most = -10 }', [8, 10, 9], -10.0, Verdict.CONFIRMED),
+        ('{ kind = "distance", above = -10, at_most = 0 }', [8, 10, 9], -10.0,
          Verdict.FALSE),
-        ('{ kind = "date_of_extreme", expect_from = 2025-06-27, expect_to = 2025-06-27 }',
+        ('{ kind = "extreme", answer = "day", expect_from = 2025-06-27, expect_to = 2025-06-27 }',
          [8, 10, 9], "2025-06-27", Verdict.CONFIRMED),
-        ('{ kind = "date_of_extreme", what = "lowest", expect_from = 2025-06-27 }',
+        ('{ kind = "extreme", answer = "day", what = "lowest", expect_from = 2025-06-27 }',
          [8, 10, 9], "2025-06-26", Verdict.FALSE),
         ('{ kind = "level_at", relation = "above", level = 9 }', [8, 10, 9], 9.0, Verdict.FALSE),
         ('{ kind = "level_at", relation = "below", level = 9.5 }', [8, 10, 9], 9.0,
@@ -167,17 +169,17 @@ def test_a_day_without_a_session_is_judged_at_the_close_before() -> None:
          Verdict.CONFIRMED),
         ('{ kind = "level_crossed", level = 9, expect = "never" }', [8, 10, 9], "2025-06-27",
          Verdict.FALSE),
-        ('{ kind = "distance_to_level", level = 10, at_least = -15, below = 0 }', [8, 10, 9],
+        ('{ kind = "distance", level = 10, at_least = -15, below = 0 }', [8, 10, 9],
          -10.0, Verdict.CONFIRMED),
         ('{ kind = "return_between", start = 2025-06-26, at_least = 12 }', [8, 10, 9], 12.5,
          Verdict.CONFIRMED),
         ('{ kind = "period_return", period = "day", expect = "fall" }', [8, 10, 9], -10.0,
          Verdict.CONFIRMED),
-        ('{ kind = "first_since", step = "day", length = 2, since = 2025-06-01 }',
+        ('{ kind = "streak", step = "day", length = 2, since = 2025-06-01 }',
          [8, 9, 10, 9, 10, 11], "2025-06-24..2025-06-25", Verdict.FALSE),
-        ('{ kind = "first_since", step = "day", length = 3, since = 2025-06-01 }',
+        ('{ kind = "streak", step = "day", length = 3, since = 2025-06-01 }',
          [8, 9, 10, 9, 10, 11, 12], None, Verdict.CONFIRMED),
-        ('{ kind = "first_since", step = "day", length = 3, since = 2025-06-01 }',
+        ('{ kind = "streak", step = "day", length = 3, since = 2025-06-01 }',
          [8, 9, 10, 9, 10, 11], None, Verdict.FALSE),
         ('{ kind = "cycle_study", expect = "rise", spans = ["2025-06-26..2025-06-27", '
          '"2025-06-27..2025-06-30"] }', [8, 10, 9], "1 of 2", Verdict.MIXED),
@@ -229,9 +231,9 @@ def test_the_search_finds_the_session_and_the_intraday_price_that_fit() -> None:
     bars = weekday_history([100.0, 104.0, 110.0], spread=1.0)
     off = verdict_of('stated = 104\ncheck = { kind = "level_at" }', bars)
     assert off.verdict is Verdict.OFF
-    assert [(one.value, one.as_of) for one in off.fits] == [(104.0, date(2025, 6, 27))]
+    assert [(fit.value, fit.as_of) for fit in off.fits] == [(104.0, date(2025, 6, 27))]
     high = verdict_of('stated = 111\ncheck = { kind = "extreme" }', bars)
-    assert [one.value for one in high.fits] == [111.0]
+    assert [fit.value for fit in high.fits] == [111.0]
     assert "intraday" in alternative_text(high.fits[0])
     far = verdict_of('stated = 150\ncheck = { kind = "level_at" }', bars)
     assert far.fits == ()
@@ -246,7 +248,7 @@ def test_arithmetic_on_stated_values_is_judged_by_its_result() -> None:
     swapped = verdict_of(rest.format("premium", "a = 15, b = 20"), weekday_history([1.0, 1.0]))
     assert swapped.verdict is Verdict.OFF
     assert swapped.computed == pytest.approx(100 / 3)
-    assert [one.value for one in swapped.fits] == [pytest.approx(25.0)]
+    assert [fit.value for fit in swapped.fits] == [pytest.approx(25.0)]
     zero = verdict_of(rest.format("discount", "a = 15, b = 0"), weekday_history([1.0, 1.0]))
     assert zero.verdict is Verdict.NOT_COMPUTABLE
 
@@ -273,12 +275,12 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
 @st.composite
 def any_check(draw: st.DrawFn) -> dict[str, object]:
     row = draw(st.sampled_from(list(CHECKS.values())))
-    given: dict[str, object] = {"kind": row.key}
+    params: dict[str, object] = {"kind": row.key}
     for param in row.params:
         if param.required or draw(st.booleans()):
             values = st.sampled_from(list(param.choices)) if param.choices else VALUES[param.type]
-            given[param.name] = draw(values)
-    return given
+            params[param.name] = draw(values)
+    return params
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -15,7 +15,7 @@ from tests.claims.samples import LEDGER, claim_of
 
 DAY = date(2025, 4, 1)
 TEXTS = ("one", "two", "three")
-CLAIM = claim_of('check = { kind = "quoted" }')
+CLAIM = claim_of('check = { kind = "not_computable" }')
 
 
 def claim(claim_id: str, text: str, source: str, fact: str) -> Claim:

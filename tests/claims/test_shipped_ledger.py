@@ -61,10 +61,10 @@ def test_the_alternatives_are_those_found_by_hand(
     """Every fit found was found by hand too, and the other way round; misses likewise."""
     answer, found = LEDGER.answers[name], real_judgements[name]
     by_hand = [fit.value for fit in answer.fits if not fit.beyond]
-    fits = [one.value for one in found.fits]
+    fits = [fit.value for fit in found.fits]
     assert len(fits) == len(by_hand)
     for value in by_hand:
-        assert any(same(one, value) for one in fits), (value, fits)
+        assert any(same(fit, value) for fit in fits), (value, fits)
     if found.nearest:
         assert any(same(found.nearest[0].value, miss.value) for miss in answer.nearest)
     if found.verdict in (Verdict.OFF, Verdict.FALSE):
@@ -78,7 +78,7 @@ def test_the_ledger_has_so_many_claims_of_each_verdict(
     real_judgements: dict[str, Judgement],
 ) -> None:
     verdicts = [judgement.verdict for judgement in real_judgements.values()]
-    assert {one: verdicts.count(one) for one in Verdict} == {
+    assert {verdict: verdicts.count(verdict) for verdict in Verdict} == {
         Verdict.CONFIRMED: 55,
         Verdict.OFF: 13,
         Verdict.FALSE: 17,
@@ -91,11 +91,16 @@ def test_the_ledger_has_so_many_claims_of_each_verdict(
 def test_an_alternative_after_publication_is_marked(real_judgements: dict[str, Judgement]) -> None:
     for judgement in real_judgements.values():
         latest = max(judgement.claim.as_of, LEDGER.sources[judgement.claim.source].latest)
-        for one in (*judgement.fits, *judgement.nearest):
-            if one.as_of is not None:
-                assert one.after_publication == (one.as_of > latest)
-                assert one.after_publication == ("after publication" in alternative_text(one))
-    fits = {one.as_of: one.after_publication for one in real_judgements["A0-2a"].fits}
+        for alternative in (*judgement.fits, *judgement.nearest):
+            if alternative.as_of is not None:
+                assert alternative.after_publication == (alternative.as_of > latest)
+                assert alternative.after_publication == (
+                    "after publication" in alternative_text(alternative)
+                )
+    fits = {
+        alternative.as_of: alternative.after_publication
+        for alternative in real_judgements["A0-2a"].fits
+    }
     assert fits == {date(2025, 5, 16): False, date(2025, 5, 19): True, date(2025, 5, 20): True}
 
 
@@ -181,8 +186,8 @@ def test_a_value_within_the_rounding_is_confirmed_in_the_answers() -> None:
         if claim.check.kind.startswith("forecast"):
             continue
         half = claim.precision * (1.5 if claim.hedge else 0.5)
-        inside = claim.stated - half <= answer.computed < claim.stated + half
-        assert (answer.verdict is Verdict.CONFIRMED) == inside, name
+        is_within = claim.stated - half <= answer.computed < claim.stated + half
+        assert (answer.verdict is Verdict.CONFIRMED) == is_within, name
 
 
 def test_simulated_prices_give_the_answers_worked_by_hand_and_say_so() -> None:

@@ -46,7 +46,7 @@ def test_on_real_prices_every_claim_is_judged_as_of_its_publication(
     first = rows[0]
     assert (first["id"], first["verdict"], first["as_of"]) == ("A0-1a", "off", "2025-05-13")
     assert first["computed"] == pytest.approx(3.417084, abs=1e-6)
-    assert [one["series"] for one in first["fits"]] == ["IWM"]
+    assert [fit["series"] for fit in first["fits"]] == ["IWM"]
     arguments = ("--prices", str(market_data), "--source", "A2", "--as-of", "2025-09-24")
     then = claims_json(capsys, *arguments)
     assert {row["today"]["as_of"] for row in then} == {"2025-09-24"}

@@ -57,46 +57,46 @@ def yahoo(server: FakeYahoo) -> Iterator[FakeYahoo]:
     server.fail(None)
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("is_stored", [False, True], ids=["cold", "is_stored"])
+@pytest.mark.parametrize("fault_case", CASES, ids=str)
 def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
-    yahoo: FakeYahoo, shell: Commands, tmp_path: Path, case: FaultCase, warm: bool
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path, fault_case: FaultCase, is_stored: bool
 ) -> None:
     """``fetch``, ``summary`` and ``doctor`` while it lasts; ``summary`` once it is over."""
     folder = tmp_path / "store"
     store, file = Store(folder), folder / "IWM.parquet"
     environment = {"RUT_DASH_STORE": str(folder)}
-    if case.silent:
+    if fault_case.silent:
         environment["RUT_DASH_PATIENCE"] = str(PATIENCE)
 
     def run(*arguments: str) -> Done:
         done = shell.run(*arguments, **environment)
-        assert done.seconds < case.seconds + BUSY
+        assert done.seconds < fault_case.seconds + BUSY
         assert "Traceback" not in done.err + done.out
         assert "delisted" not in done.err
         return done
 
-    if warm:
+    if is_stored:
         for symbol in LEGS:
             now.store_bars(store, yahoo, symbol, sessions_ago=now.SESSIONS_AGO)
-    before = file.read_bytes() if warm else None
-    case.start(yahoo)
-    display = case.display(warm)
+    before = file.read_bytes() if is_stored else None
+    fault_case.start(yahoo)
+    display = fault_case.display(is_stored)
     started = datetime.now(UTC)
     fetched, summary, doctor = run("fetch", "IWM"), run("summary"), run("doctor")
     if display in FAILED:
-        assert (file.read_bytes() if warm else None) == before
-        expect_failure(case, display, started, fetched, summary, doctor)
+        assert (file.read_bytes() if is_stored else None) == before
+        expect_failure(fault_case, display, started, fetched, summary, doctor)
     else:
-        expect_prices(case, display, started, fetched, summary, doctor)
+        expect_prices(fault_case, display, started, fetched, summary, doctor)
 
     yahoo.fail(None)
     environment.pop("RUT_DASH_PATIENCE", None)
-    if case.error is RateLimited:
+    if fault_case.error is RateLimited:
         yahoo.requests.clear()
-        assert case.excerpt in run("fetch", "IWM", "--force").err
+        assert fault_case.excerpt in run("fetch", "IWM", "--force").err
         assert yahoo.requests == []
-    if case.error is RateLimited or display is Display.NEW_WITH_GAP:
+    if fault_case.error is RateLimited or display is Display.NEW_WITH_GAP:
         now.age_statuses(folder)
     if display is Display.WRONG:
         assert "remove their file from the store" in run("fetch", "IWM", "--force").err
@@ -116,8 +116,8 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
 
 def next_try(text: str) -> datetime:
     """Return the time of the next try that a sentence names, to the minute."""
-    (said,) = re.findall(r"[Nn]ext try at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", text)[:1]
-    return datetime.strptime(said, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    (moment,) = re.findall(r"[Nn]ext try at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", text)[:1]
+    return datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
 def expect_pause(text: str, started: datetime, least: timedelta) -> None:
@@ -130,7 +130,7 @@ def expect_pause(text: str, started: datetime, least: timedelta) -> None:
 
 
 def expect_failure(
-    case: FaultCase,
+    fault_case: FaultCase,
     display: Display,
     started: datetime,
     fetched: Done,
@@ -139,21 +139,21 @@ def expect_failure(
 ) -> None:
     """Expect the reason and the next try from every command, and what stands in."""
     assert fetched.code == 1
-    assert case.excerpt in fetched.err
+    assert fault_case.excerpt in fetched.err
     assert re.search(r"^IWM +failed +0 ", fetched.out, re.MULTILINE)
     pauses = {RateLimited: 15, UnknownSymbol: 60}
-    expect_pause(fetched.err, started, timedelta(minutes=pauses.get(case.error, 1)))
+    expect_pause(fetched.err, started, timedelta(minutes=pauses.get(fault_case.error, 1)))
     assert doctor.code == 1
-    assert case.excerpt in doctor.out
+    assert fault_case.excerpt in doctor.out
     assert "Next try at 2" in doctor.out
     if display is Display.PREVIOUS_VIEW:
         assert (summary.code, summary.out) == (2, "")
         assert summary.err.count("\n") == 1
-        assert case.excerpt in summary.err
+        assert fault_case.excerpt in summary.err
         assert next_try(summary.err) > started
         return
     assert summary.code == 0
-    assert case.excerpt in summary.err
+    assert fault_case.excerpt in summary.err
     next_try(summary.err)
     if display is Display.DEMO:
         assert "SIMULATED, not real prices" in summary.out
@@ -166,7 +166,7 @@ def expect_failure(
 
 
 def expect_prices(
-    case: FaultCase,
+    fault_case: FaultCase,
     display: Display,
     started: datetime,
     fetched: Done,
@@ -255,16 +255,16 @@ def process(
 def test_a_fault_is_reported_without_a_warning_by_a_whole_interpreter(
     yahoo: FakeYahoo, tmp_path: Path, fault: str
 ) -> None:
-    """The four ways out: cooling, a failure, a refusal, prices; with warnings as errors."""
-    (case,) = [case for case in CASES if case.fault == fault]
-    case.start(yahoo)
+    """The four ways out: a rate limit, a failure, a refusal, prices; with warnings as errors."""
+    (fault_case,) = [fault_case for fault_case in CASES if fault_case.fault == fault]
+    fault_case.start(yahoo)
     done, seconds = process(yahoo, tmp_path, "summary")
-    assert seconds < case.seconds + BUSY
+    assert seconds < fault_case.seconds + BUSY
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
-    assert case.excerpt in done.stderr
-    assert ("SIMULATED" in done.stdout) is (case.nothing is Display.DEMO)
-    assert len(done.stderr.splitlines()) == (2 if case.nothing is Display.NEW_WITH_GAP else 1)
+    assert fault_case.excerpt in done.stderr
+    assert ("SIMULATED" in done.stdout) is (fault_case.nothing is Display.DEMO)
+    assert len(done.stderr.splitlines()) == (2 if fault_case.nothing is Display.NEW_WITH_GAP else 1)
 
 
 def test_fetch_with_log_prints_one_line_for_each_request(

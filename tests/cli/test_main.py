@@ -91,8 +91,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
             code = process.main([str(argument) for argument in arguments])
         except SystemExit as stop:  # argparse leaves this way
             code = int(str(stop.code))
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return runner
 
@@ -509,7 +509,7 @@ def gap(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "sentence"),
     [
         ("IWM.csv", gap(IWM), "IWM: 1 session missing: 2025-01-02."),
         (
@@ -530,13 +530,13 @@ def gap(text: str) -> str:
     ],
 )  # fmt: skip
 def test_doctor_exits_with_1_and_names_each_problem(
-    run: Run, folder: Path, name: str, text: str, told: str
+    run: Run, folder: Path, name: str, text: str, sentence: str
 ) -> None:
     (folder / name).write_text(text)
     code, out, _ = run("doctor", "--prices", folder)
     assert code == 1
     assert "\nProblems\n" in out
-    assert told in out
+    assert sentence in out
     assert parsed(run("doctor", "--prices", folder, "--json")[1])["ok"] is False
 
 

@@ -134,12 +134,12 @@ def summary(shell: Commands, folder: Path, *options: str) -> dict:
 
 
 @pytest.mark.parametrize("basis", ["price", "total"])
-@pytest.mark.parametrize("asked", DATES)
+@pytest.mark.parametrize("requested", DATES)
 def test_summary_agrees_with_a_second_reading(
-    shell: Commands, market_data: Path, asked: str, basis: str
+    shell: Commands, market_data: Path, requested: str, basis: str
 ) -> None:
-    day = dt.date.fromisoformat(asked)
-    answer = summary(shell, market_data, "--as-of", asked, "--basis", basis)
+    day = dt.date.fromisoformat(requested)
+    answer = summary(shell, market_data, "--as-of", requested, "--basis", basis)
     legs = {s: Leg(market_data / f"{s}.csv", day, basis) for s in ("IWM", "SPY")}
     iwm, spy = legs.values()
 

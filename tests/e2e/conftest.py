@@ -192,7 +192,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     """Return what opens a tab, in a browser profile of its own."""
     contexts: list[BrowserContext] = []
 
-    def opened(app: App, size: tuple[int, int] = WIDE, theme: str = "light") -> Tab:
+    def open_in_browser(app: App, size: tuple[int, int] = WIDE, theme: str = "light") -> Tab:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if theme == "dark" else "light",
@@ -215,7 +215,7 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
         tab.page.on("pageerror", lambda error: tab.problems.append(str(error)))
         return tab
 
-    yield opened
+    yield open_in_browser
     for context in contexts:
         context.close()
 
@@ -223,5 +223,5 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
 @pytest.fixture
 def tab(app: App, open_tab: Callable[..., Tab]) -> Tab:
     """Return a wide, light tab on the filled app."""
-    opened: Tab = open_tab(app)
-    return opened
+    wide_tab: Tab = open_tab(app)
+    return wide_tab

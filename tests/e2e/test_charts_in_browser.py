@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page
 
-from rut_dash.charts import Chart, EventMark, price_chart, standalone_html
+from rut_dash.charts.chart import Chart
+from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.export_page import standalone_html
+from rut_dash.charts.line_charts import price_chart
 from tests.charts.samples import every_mark, made_up_bars, real_context, simulated_context
 from tests.charts.test_line_charts import averages_of
 from tests.charts.test_technicals import chart_of
@@ -28,19 +31,19 @@ def marks(ohlcv: pd.DataFrame) -> list[EventMark]:
     return every_mark(ohlcv.index)
 
 
-def opened(browser: Browser, chart: Chart, folder: Path, width: int) -> tuple[Page, list[str]]:
+def open_chart(browser: Browser, chart: Chart, folder: Path, width: int) -> tuple[Page, list[str]]:
     """Open a chart's page; return it with all that it asked of a network or complained of."""
     path = folder / "chart.html"
     path.write_text(standalone_html(chart))
     page = browser.new_page(viewport={"width": width, "height": 1100})
     page.set_default_timeout(PATIENCE)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: said.append(request.url))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("request", lambda request: messages.append(request.url))
     page.goto(path.as_uri())
     page.wait_for_selector(".js-plotly-plot .annotation-text")
-    return page, [text for text in said if not text.startswith("file://")]
+    return page, [text for text in messages if not text.startswith("file://")]
 
 
 def boxes(page: Page, selector: str) -> list[tuple[str, float, float, float, float]]:
@@ -53,8 +56,10 @@ def boxes(page: Page, selector: str) -> list[tuple[str, float, float, float, flo
     return [tuple(box) for box in found]
 
 
-def overlap(one: tuple, other: tuple) -> bool:
-    return one[1] < other[2] and other[1] < one[2] and one[3] < other[4] and other[3] < one[4]
+def overlap(first: tuple, other: tuple) -> bool:
+    return (
+        first[1] < other[2] and other[1] < first[2] and first[3] < other[4] and other[3] < first[4]
+    )
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -68,7 +73,7 @@ def test_no_text_of_a_chart_overlaps_another(
     width: int,
 ) -> None:
     close, averages = ohlcv["close"].iloc[-n:], averages_of(ohlcv["close"]).iloc[-n:]
-    page, said = opened(
+    page, messages = open_chart(
         browser, price_chart(simulated_context(), close, averages, marks), tmp_path, width
     )
     texts = [
@@ -84,14 +89,14 @@ def test_no_text_of_a_chart_overlaps_another(
         assert left >= plot["x"] - 1, text
         assert right <= plot["x"] + plot["width"] + 1, text
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert said == []
+    assert messages == []
     page.close()
 
 
 def test_one_hover_box_lists_all_panels(
     browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
-    page, _ = opened(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
+    page, _ = open_chart(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
     plot = page.locator(".js-plotly-plot").bounding_box()
     for share in (0.35, 0.9):  # over the candles, over the lowest panel
         page.mouse.move(plot["x"] + 700, plot["y"] + plot["height"] * share)
@@ -108,7 +113,7 @@ def test_a_chart_has_no_button_that_uploads_it(
     browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame
 ) -> None:
     close = ohlcv["close"].iloc[-60:]
-    page, _ = opened(
+    page, _ = open_chart(
         browser, price_chart(real_context(), close, pd.DataFrame(), []), tmp_path, 1440
     )
     titles = page.eval_on_selector_all(".modebar-btn", "all => all.map(e => e.dataset.title)")

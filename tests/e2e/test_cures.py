@@ -62,14 +62,14 @@ def run_line() -> list[str]:
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def seen_while_rerunning(tmp_path: Path, **environment: str) -> dict[str, object]:
-    """Run the app as the README says, rerun a page, and return what was seen inside."""
+def facts_of_a_rerun(tmp_path: Path, **settings: str) -> dict[str, object]:
+    """Run the app as the README says, rerun a page, and return what a witness in it recorded."""
     (tmp_path / "sitecustomize.py").write_text(WITNESS)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RUT_DASH_")}
-    given = {
+    environment = {
         "RUT_DASH_STORE": str(tmp_path / "store"),
         "RUT_DASH_OFFLINE": "1",
         "STREAMLIT_SERVER_PORT": str(port),
@@ -77,10 +77,12 @@ def seen_while_rerunning(tmp_path: Path, **environment: str) -> dict[str, object
         "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
         "PYTHONPATH": str(tmp_path),
         "WITNESS": str(tmp_path / "seen.json"),
-        **environment,
+        **settings,
     }
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(run_line(), cwd=ROOT, env=clean | given, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            run_line(), cwd=ROOT, env=clean | environment, stdout=log, stderr=log
+        )
         try:
             wait_until_healthy(f"http://127.0.0.1:{port}", process, tmp_path / "log")
             with Reader(f"http://127.0.0.1:{port}") as reader:
@@ -89,8 +91,8 @@ def seen_while_rerunning(tmp_path: Path, **environment: str) -> dict[str, object
         finally:
             process.terminate()
             process.wait(120)
-    seen: dict[str, object] = json.loads((tmp_path / "seen.json").read_text())
-    return seen
+    facts: dict[str, object] = json.loads((tmp_path / "seen.json").read_text())
+    return facts
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -103,22 +105,22 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 def test_the_readmes_run_line_uses_uvloop_and_no_collection_after_runs(tmp_path: Path) -> None:
-    seen = seen_while_rerunning(tmp_path)
+    facts = facts_of_a_rerun(tmp_path)
     if sys.platform != "win32":
-        assert str(seen["loop"]).startswith("uvloop")
-    assert seen["asked"] == 0
+        assert str(facts["loop"]).startswith("uvloop")
+    assert facts["asked"] == 0
 
 
 def test_collections_are_counted_where_they_are_switched_on(tmp_path: Path) -> None:
-    seen = seen_while_rerunning(tmp_path, STREAMLIT_RUNNER_POST_SCRIPT_GC="true")
-    assert int(str(seen["asked"])) >= RERUNS - 1
+    facts = facts_of_a_rerun(tmp_path, STREAMLIT_RUNNER_POST_SCRIPT_GC="true")
+    assert int(str(facts["asked"])) >= RERUNS - 1
 
 
 def test_the_plain_loop_is_recognised_where_uvloop_is_missing(tmp_path: Path) -> None:
     plain = ROOT / "bench" / "apps" / "plain"  # a uvloop that cannot be imported
     path = f"{tmp_path}{os.pathsep}{plain}"
-    seen = seen_while_rerunning(tmp_path, PYTHONPATH=path)
-    assert str(seen["loop"]).startswith("asyncio")
+    facts = facts_of_a_rerun(tmp_path, PYTHONPATH=path)
+    assert str(facts["loop"]).startswith("asyncio")
 
 
 def test_the_reason_for_each_setting_is_beside_it() -> None:

@@ -88,42 +88,44 @@ def stage(
         assert "fund=" not in log  # what readers asked for is theirs
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("fault_case", CASES, ids=str)
 def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
-    stage: Stage, case: FaultCase, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, fault_case: FaultCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The overview while it lasts, the page Data, and what its button brings once it is over."""
-    yahoo, display = stage.yahoo, case.display(stage.is_warm)
-    number = CASES.index(case) + 10
+    yahoo, display = stage.yahoo, fault_case.display(stage.is_warm)
+    number = CASES.index(fault_case) + 10
     fund, benchmark = f"F{number}", "SPY" if stage.is_warm else f"B{number}"
     stage.set(fund, benchmark)
     file = stage.folder / f"{fund}.parquet"
     before = file.read_bytes() if stage.is_warm else None
-    case.start(yahoo)
+    fault_case.start(yahoo)
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         reader.open()
-        limit = (PATIENCE if case.silent else case.seconds) + BUSY
+        limit = (PATIENCE if fault_case.silent else fault_case.seconds) + BUSY
         if display in FAILED:
-            reader.wait("the reason", lambda: case.excerpt in reader.warnings, limit)
-            expect_failure(reader, case, display, fund)
+            reader.wait("the reason", lambda: fault_case.excerpt in reader.warnings, limit)
+            expect_failure(reader, fault_case, display, fund)
             reader.open("data")
-            assert case.excerpt in reader.texts() or display is Display.PREVIOUS_VIEW
+            assert fault_case.excerpt in reader.texts() or display is Display.PREVIOUS_VIEW
             assert (file.read_bytes() if stage.is_warm else None) == before
-            if "believable" in case.excerpt:
+            if "believable" in fault_case.excerpt:
                 assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in reader.texts()
         else:
             reader.wait("new prices", lambda: is_new(reader, fund, display), limit)
             expect_prices(reader, display, fund)
             reader.open("data")
         if display is not Display.PREVIOUS_VIEW:
-            expect_data_page(reader, case, display, fund)
+            expect_data_page(reader, fault_case, display, fund)
 
         yahoo.fail(None)
-        if case.error is RateLimited:  # a forced refresh has the same answer, without a request
+        if (
+            fault_case.error is RateLimited
+        ):  # a forced refresh has the same answer, without a request
             yahoo.requests.clear()
             reader.click("refresh_All")
             reader.wait("the end", lambda: "Fetching" not in reader.texts())
-            assert case.excerpt in reader.texts()
+            assert fault_case.excerpt in reader.texts()
             assert yahoo.requests == []
             now.age_statuses(stage.folder)
         if display is Display.WRONG:
@@ -144,7 +146,7 @@ def test_a_fault_is_reported_on_the_pages_and_ends_with_the_fault(
         legs = "IWM" if display is Display.PREVIOUS_VIEW else fund
         reader.wait("good prices", lambda: is_new(reader, legs, Display.NEW))
         reader.wait("the end", lambda: "Fetching" not in reader.texts())
-        assert case.excerpt == "" or case.excerpt not in reader.texts()
+        assert fault_case.excerpt == "" or fault_case.excerpt not in reader.texts()
     with Reader(stage.app.url, query=f"fund={fund}&benchmark={benchmark}") as reader:
         reader.open()
         assert is_new(reader, fund, Display.NEW)
@@ -215,8 +217,8 @@ def test_sessions_and_another_process_share_one_fetch(
         other = pool.submit(market.load, fund)
         for future in (*readers, other):
             future.result()
-    asked = [request.path for request in stage.yahoo.requests if request.kind == "chart"]
-    assert asked.count(f"/v8/finance/chart/{fund}") == 1
+    requests = [request.path for request in stage.yahoo.requests if request.kind == "chart"]
+    assert requests.count(f"/v8/finance/chart/{fund}") == 1
     expect_bars(other.result(), now.recent_bars())
 
 
@@ -232,7 +234,7 @@ def is_new(reader: Reader, fund: str, display: Display) -> bool:
     return f"{fund} close {close:,.2f}" in text and as_of() in text and BANNER not in text
 
 
-def expect_failure(reader: Reader, case: FaultCase, display: Display, fund: str) -> None:
+def expect_failure(reader: Reader, fault_case: FaultCase, display: Display, fund: str) -> None:
     """Expect the reason and the next try, over the stored prices or over the demo."""
     text = reader.texts()
     assert "delisted" not in text
@@ -261,12 +263,12 @@ def expect_prices(reader: Reader, display: Display, fund: str) -> None:
     assert (lacks in text) is (display is Display.NEW_WITH_GAP)
 
 
-def expect_data_page(reader: Reader, case: FaultCase, display: Display, fund: str) -> None:
+def expect_data_page(reader: Reader, fault_case: FaultCase, display: Display, fund: str) -> None:
     """Expect the last problem and the next try of the symbol in the table of the page Data."""
     tables = reader.texts("dataframe")
     row = next(line for line in tables.splitlines() if line.startswith(f"{fund},"))
     failed = display in FAILED
-    assert case.excerpt in row or not failed
+    assert fault_case.excerpt in row or not failed
     if display is Display.NEW_WITH_GAP:
         missing = now.recent_bars().index[-5]
         assert f"{fund},{missing:%Y-%m-%d}" in tables

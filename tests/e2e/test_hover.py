@@ -34,9 +34,9 @@ def hovered(tab: Tab, at: int = 0) -> str:
 
 def test_the_hovered_close_is_that_of_the_header(tab: Tab) -> None:
     tab.open()
-    said = hovered(tab)
-    assert "Fri 29 May 2026" in said
-    assert tab.metric("IWM close") in said
+    hover_text = hovered(tab)
+    assert "Fri 29 May 2026" in hover_text
+    assert tab.metric("IWM close") in hover_text
 
 
 def test_the_hovered_ratio_is_that_of_the_sentence(tab: Tab) -> None:

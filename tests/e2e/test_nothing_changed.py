@@ -7,7 +7,7 @@ import pytest
 from bench.session import Reply, Session
 from rut_dash.ui.pages import PAGES
 from tests.e2e.conftest import App
-from tests.own_thread import run_apart
+from tests.own_thread import run_in_own_thread
 
 
 @pytest.mark.parametrize("key", list(PAGES))
@@ -19,7 +19,7 @@ def test_unchanged_charts_and_tables_are_not_sent_again(key: str, app: App) -> N
         await session.close()
         return replies
 
-    first, *further = run_apart(runs)
+    first, *further = run_in_own_thread(runs)
     assert len(first.charts) == PAGES[key].chart_count
     assert sum(first.charts) < first.size <= 150_000
     for reply in further:

@@ -197,8 +197,8 @@ def test_the_server_stops_with_open_sessions(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the browser")
 def test_a_browser_is_opened_where_there_is_a_screen(tmp_path: Path) -> None:
-    opened, browser = tmp_path / "opened", tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    record, browser = tmp_path / "opened", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {record}\n')
     browser.chmod(0o755)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -213,9 +213,9 @@ def test_a_browser_is_opened_where_there_is_a_screen(tmp_path: Path) -> None:
     )
     try:
         deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not (opened.exists() and opened.read_text()):
+        while time.monotonic() < deadline and not (record.exists() and record.read_text()):
             time.sleep(0.1)
-        assert opened.read_text().strip() == f"http://localhost:{port}/"
+        assert record.read_text().strip() == f"http://localhost:{port}/"
     finally:
         process.terminate()
         process.wait(120)

@@ -35,7 +35,7 @@ def query(tab: Tab) -> dict[str, str]:
 
 
 def expect_query(tab: Tab, expected: dict[str, str]) -> None:
-    """Wait until the address says this: the browser is told of it apart from the page."""
+    """Wait until the address says this: the browser gets it apart from the page."""
     with suppress(PlaywrightTimeout):
         tab.page.wait_for_url(lambda url: query_of(url) == expected)
     assert query(tab) == expected
@@ -234,6 +234,6 @@ def test_another_window_is_shown_whole(tab: Tab) -> None:
     tab.page.get_by_role("radio", name="6M").click()
     tab.page.wait_for_url("**window=6M*")
     tab.wait_until_drawn()
-    shown = tab.page.locator(".js-plotly-plot").first.evaluate(RANGE)
-    assert shown != zoomed
-    assert "2025-11" in shown
+    axis_range = tab.page.locator(".js-plotly-plot").first.evaluate(RANGE)
+    assert axis_range != zoomed
+    assert "2025-11" in axis_range

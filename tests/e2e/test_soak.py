@@ -9,7 +9,7 @@ import pytest
 from bench.server import APP, Server, started
 from bench.session import Reply, Session
 from rut_dash.ui import pages
-from tests.own_thread import run_apart
+from tests.own_thread import run_in_own_thread
 
 SESSIONS = 200
 ROUNDS = 10
@@ -60,5 +60,5 @@ def test_memory_does_not_grow_with_reruns(tmp_path: Path) -> None:
     with started(APP, environment) as server:
         if not server.memory > 0:
             pytest.skip("the platform does not say how much memory a process has")
-        first, last = run_apart(lambda: soak(server))
+        first, last = run_in_own_thread(lambda: soak(server))
     assert last <= 1.10 * first, f"{first:.0f} MB after {SESSIONS} reruns, {last:.0f} MB at the end"

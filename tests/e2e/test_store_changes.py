@@ -181,15 +181,17 @@ def test_a_page_is_drawn_again_when_one_stored_close_is_corrected(
     right = corrected(stored("IWM")).bars["close"]
     with Reader(app.url, PAGES[key].address) as reader:
 
-        def drawn() -> float:
+        def drawn_close() -> float:
             (line,) = lines_of_the_fund(reader)
             return float(line[CORRECTED])
 
         reader.open()
         wrong = stored("IWM").bars["close"][CORRECTED]
-        reader.wait("the wrong close", lambda: drawn() == pytest.approx(wrong, rel=5e-7))
+        reader.wait("the wrong close", lambda: drawn_close() == pytest.approx(wrong, rel=5e-7))
         write(folder / "store", corrected)
-        reader.wait("the right close", lambda: drawn() == pytest.approx(right[CORRECTED], rel=5e-7))
+        reader.wait(
+            "the right close", lambda: drawn_close() == pytest.approx(right[CORRECTED], rel=5e-7)
+        )
         assert "As of Friday 29 May 2026" in reader.texts()
 
 
@@ -242,15 +244,15 @@ def test_a_page_is_drawn_again_when_a_file_of_the_reader_changes(
 
     put("before")
     with Reader(app.url, key) as reader, Reader(app.url, key) as clicking:
-        for one in (reader, clicking):
-            one.open()
-            assert "Told before" in one.texts("dataframe")
+        for session in (reader, clicking):
+            session.open()
+            assert "Told before" in session.texts("dataframe")
         put("afterwards")
         clicking.open()
         reader.wait("the new row", lambda: "Told afterwards" in reader.texts("dataframe"))
-        for one in (reader, clicking):
-            assert "Told afterwards" in one.texts("dataframe")
-            assert "Told before" not in one.texts()
+        for session in (reader, clicking):
+            assert "Told afterwards" in session.texts("dataframe")
+            assert "Told before" not in session.texts()
         assert reader.interval <= SELDOM
 
 

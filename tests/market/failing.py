@@ -11,15 +11,16 @@ import pyarrow.fs as pafs
 
 
 class FailingHandler(pafs.FileSystemHandler):
-    """Everything is handed to a filesystem in memory, unless ``reading`` or ``writing`` fails.
+    """Hand everything to a filesystem in memory, unless there is an error to raise.
 
-    Both wait while ``open`` is not set; ``reads`` counts the calls that read.
+    ``read_error`` and ``write_error`` are raised where they are set. All calls wait while ``open``
+    is not set; ``reads`` counts those that read.
     """
 
     def __init__(self) -> None:
         self.inner = pafs._MockFileSystem()
-        self.reading: OSError | None = None
-        self.writing: OSError | None = None
+        self.read_error: OSError | None = None
+        self.write_error: OSError | None = None
         self.open = threading.Event()
         self.open.set()
         self.reads = 0
@@ -27,13 +28,13 @@ class FailingHandler(pafs.FileSystemHandler):
     def _read(self) -> None:
         self.reads += 1
         self.open.wait(300)
-        if self.reading is not None:
-            raise self.reading
+        if self.read_error is not None:
+            raise self.read_error
 
     def _write(self) -> None:
         self.open.wait(300)
-        if self.writing is not None:
-            raise self.writing
+        if self.write_error is not None:
+            raise self.write_error
 
     def get_type_name(self) -> str:
         return "failing"

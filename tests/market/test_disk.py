@@ -107,18 +107,18 @@ def test_a_full_disk_leaves_the_stored_file_and_new_prices_in_memory(
     history = market.load("IWM")
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
-    (said,) = notices_of(market)
-    assert STORE_CASES["full"].excerpt in said
-    assert "new prices are in memory only" in said
+    (text,) = notices_of(market)
+    assert STORE_CASES["full"].excerpt in text
+    assert "new prices are in memory only" in text
     assert file.read_bytes() == before
     assert disk.files == names
     expect_bars(market_of(yahoo, Store(store.url)).stored("IWM"), bars.loc[:"2026-05-22"])
 
     disk.free()
-    asked = yahoo.count()
+    request_count = yahoo.count()
     assert market.is_due("IWM")
     assert market.refresh("IWM").status == "current"
-    assert yahoo.count() == asked  # what is in memory is stored, nothing is fetched again
+    assert yahoo.count() == request_count  # what is in memory is stored, nothing is fetched again
     expect_bars(store.read("IWM"), bars)
     assert market.notices == ()
     assert disk.files == names
@@ -157,7 +157,7 @@ def test_prices_are_in_memory_on_a_disk_that_was_full_from_the_start(
     assert any("memory only" in notice for notice in notices_of(market))
     yahoo.fail(FakeFault.RATE_LIMITED)  # of which the store cannot tell either
     until = market.refresh("SPY").retry_at
-    assert market.refresh("IWM", force=True).status == "cooling"
+    assert market.refresh("IWM", force=True).status == "rate_limited"
     assert market.health("SPY").retry_at == until
     disk.free()
     yahoo.fail(None)
@@ -178,12 +178,15 @@ def test_a_disk_that_becomes_read_only_leaves_the_stored_file_and_new_prices_in_
     disk.read_only(True)
     yahoo.as_of = FRIDAY
 
-    for one in (market, market_of(yahoo, Store(store.url))):  # before it, and on it from the start
-        expect_bars(one.stored("IWM"), bars.loc[:"2026-05-22"])
-        expect_bars(one.load("IWM"), bars)
-        (said,) = notices_of(one)
-        assert STORE_CASES["read-only"].excerpt in said
-        assert "new prices are in memory only" in said
+    for each_market in (
+        market,
+        market_of(yahoo, Store(store.url)),
+    ):  # before it, and on it from the start
+        expect_bars(each_market.stored("IWM"), bars.loc[:"2026-05-22"])
+        expect_bars(each_market.load("IWM"), bars)
+        (text,) = notices_of(each_market)
+        assert STORE_CASES["read-only"].excerpt in text
+        assert "new prices are in memory only" in text
     yahoo.fail(FakeFault.SERVER_ERROR)
     assert market.refresh("IWM", force=True).status == "failed"
     expect_bars(market.stored("IWM"), bars)
@@ -284,7 +287,7 @@ def test_a_bucket_that_cannot_be_reached_is_read_once(
         monkeypatch.setattr(
             store.files,
             "_call",
-            lambda action, what: calls.append(what) or call_store(action, what),
+            lambda action, kind: calls.append(kind) or call_store(action, kind),
         )
         assert market.stored("IWM") is None
         assert len(calls) == 1
@@ -294,9 +297,9 @@ def test_a_bucket_that_cannot_be_reached_is_read_once(
         expect_bars(market.load("IWM"), bars)
         assert market.load("IWM").provenance.stale_because is None
         assert market.version("IWM")
-    said = " ".join(notices_of(market))
-    assert "The price store at s3://prices/rut cannot be" in said
-    assert "secret" not in said
+    text = " ".join(notices_of(market))
+    assert "The price store at s3://prices/rut cannot be" in text
+    assert "secret" not in text
 
 
 @UNREACHABLE
@@ -318,13 +321,13 @@ def test_a_command_prints_real_prices_where_its_bucket_cannot_be_reached(
             assert command.stdout.readline().startswith("IWM against SPY")
             assert command.stdout.readline() == "Source: Yahoo Finance\n"
             command.stdout.close()  # as head does
-            said = command.stderr.read()
+            text = command.stderr.read()
             assert command.wait(120) == 0
         # By itself the client of S3 gives up after a hundred seconds and more.
         assert time.monotonic() - started < 95
-    assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].excerpt}" in said
-    assert "secret" not in said
-    assert "Traceback" not in said
+    assert f"The price store at s3://prices/rut {STORE_CASES['unreachable'].excerpt}" in text
+    assert "secret" not in text
+    assert "Traceback" not in text
 
 
 def test_the_silent_server_never_answers_and_the_closed_port_refuses() -> None:

@@ -58,11 +58,11 @@ NOT_OF_A_REMOTE_SOURCE = {
 
 
 def test_every_fault_is_in_the_matrix() -> None:
-    assert [case.fault for case in CASES] == sorted(
-        FakeFault, key=[case.fault for case in CASES].index
+    assert [fault_case.fault for fault_case in CASES] == sorted(
+        FakeFault, key=[fault_case.fault for fault_case in CASES].index
     )
     causes = {error for error in error_classes().values() if error.__module__ == errors.__name__}
-    assert {case.error for case in CASES} >= causes - NOT_OF_A_REMOTE_SOURCE
+    assert {fault_case.error for fault_case in CASES} >= causes - NOT_OF_A_REMOTE_SOURCE
 
 
 def test_the_docs_show_both_tables() -> None:
@@ -70,30 +70,30 @@ def test_the_docs_show_both_tables() -> None:
         assert part in DOC.read_text(), f"docs/faults.md should hold this:\n\n{part}"
 
 
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("is_stored", [False, True], ids=["cold", "is_stored"])
+@pytest.mark.parametrize("fault_case", CASES, ids=str)
 def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     yahoo: FakeYahoo,
     bars: pd.DataFrame,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    case: FaultCase,
-    warm: bool,
+    fault_case: FaultCase,
+    is_stored: bool,
 ) -> None:
     """What is display, within which time, what becomes of the file, and the call after it."""
     store = Store(tmp_path / "store")
-    market = impatient_market_of(yahoo, store) if case.silent else market_of(yahoo, store)
+    market = impatient_market_of(yahoo, store) if fault_case.silent else market_of(yahoo, store)
     file = tmp_path / "store" / "IWM.parquet"
     yahoo.as_of = LAST_WEEK
-    if warm:
+    if is_stored:
         market_of(yahoo, store).load("IWM")
-    before = file.read_bytes() if warm else None
+    before = file.read_bytes() if is_stored else None
     yahoo.as_of = SUNDAY
     caplog.set_level(logging.INFO, logger="rut_dash")
     caplog.clear()
 
-    case.start(yahoo)
-    display = case.display(warm)
+    fault_case.start(yahoo)
+    display = fault_case.display(is_stored)
     started = time.monotonic()
     if display in (Display.DEMO, Display.PREVIOUS_VIEW):
         with pytest.raises(DataUnavailable) as caught:
@@ -103,11 +103,11 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
         history = None
     else:
         history = market.load("IWM")
-    assert time.monotonic() - started < case.seconds + BUSY
+    assert time.monotonic() - started < fault_case.seconds + BUSY
 
     if display in (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW):
-        assert (file.read_bytes() if warm else None) == before
-        expect_failure(market, case)
+        assert (file.read_bytes() if is_stored else None) == before
+        expect_failure(market, fault_case)
     else:
         assert market.last_problem("IWM") is None
     if history is not None:
@@ -115,20 +115,20 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
         if display is Display.STORED:
             stale_because = history.provenance.stale_because
             assert stale_because is not None
-            assert case.excerpt in staleness_clause(stale_because)
+            assert fault_case.excerpt in staleness_clause(stale_because)
     (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
     assert "symbol=IWM source='Yahoo Finance' mode=" in line
     outcome = "fetched"
     if display not in (Display.NEW, Display.NEW_WITH_GAP, Display.WRONG):
-        assert case.error is not None
-        outcome = case.error.code
+        assert fault_case.error is not None
+        outcome = fault_case.error.code
     assert line.endswith(f"outcome={outcome}")
     assert "?" not in line
     assert "crumb" not in line
 
     yahoo.fail(None)
     retry_at = market.health("IWM").retry_at
-    if case.error is RateLimited or display is Display.NEW_WITH_GAP:
+    if fault_case.error is RateLimited or display is Display.NEW_WITH_GAP:
         assert retry_at is not None
         yahoo.as_of = retry_at  # the only ones that make the next caller wait
     market = market_of(yahoo, store)
@@ -145,20 +145,20 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     assert market.last_problem("IWM") is None
 
 
-def expect_failure(market: Market, case: FaultCase) -> None:
+def expect_failure(market: Market, fault_case: FaultCase) -> None:
     """Expect the reason and the time of the next try, in every place that shows them."""
     problem, health = market.last_problem("IWM"), market.health("IWM")
     assert isinstance(problem, DataUnavailable)
-    assert type(problem) is case.error
-    assert case.excerpt in str(problem)
+    assert type(problem) is fault_case.error
+    assert fault_case.excerpt in str(problem)
     assert "Next try at 2026-05-31" in str(problem)
     assert "delisted" not in str(problem)
     assert health.problem is not None
-    assert case.excerpt in problem_clause(health.problem)
+    assert fault_case.excerpt in problem_clause(health.problem)
     assert health.retry_at == problem.retry_at
     assert not market.is_due("IWM")
     pauses = {RateLimited: 15, UnknownSymbol: 60}
-    least = timedelta(minutes=pauses.get(case.error, 1))
+    least = timedelta(minutes=pauses.get(fault_case.error, 1))
     assert problem.retry_at is not None
     assert least <= problem.retry_at - SUNDAY <= 1.25 * least
 

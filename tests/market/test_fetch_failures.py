@@ -15,10 +15,10 @@ from rut_dash.errors import (
     DataUnavailable,
     RateLimited,
 )
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
 from rut_dash.market.problems import Problem
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import validate_bars
@@ -45,8 +45,8 @@ def test_a_rejected_update_has_a_reason(market: Market, yahoo: FakeYahoo, file: 
     assert stored is not None
     assert stored.provenance.stale_because is not None
     clauses = (problem_clause(problem), staleness_clause(stored.provenance.stale_because))
-    for said in (str(outcome.error), *clauses):
-        assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in said
+    for sentence in (str(outcome.error), *clauses):
+        assert "the limit can be raised with RUT_DASH_MOVE_LIMIT" in sentence
 
 
 def test_no_caller_waits_longer_than_the_patience_of_the_market(
@@ -124,15 +124,15 @@ def test_a_rate_limit_holds_for_every_symbol_and_every_process(
     yahoo.requests.clear()
     other = market_of(yahoo, Store(store.url))
     for symbol in ("IWM", "SPY"):
-        for one in (market, other):
-            assert not one.is_due(symbol)
-            outcome = one.refresh(symbol, force=True)
-            assert outcome.status == "cooling"
+        for each_market in (market, other):
+            assert not each_market.is_due(symbol)
+            outcome = each_market.refresh(symbol, force=True)
+            assert outcome.status == "rate_limited"
             assert outcome.retry_at == first.retry_at
             assert outcome.error is not None
             assert f"{first.retry_at:%H:%M}" in str(outcome.error)
             with pytest.raises(DataUnavailable) as caught:
-                one.load(symbol)
+                each_market.load(symbol)
             assert type(caught.value) is RateLimited
     assert yahoo.requests == []
     yahoo.as_of = first.retry_at
@@ -151,20 +151,20 @@ def test_a_rate_limit_is_the_problem_of_symbols_that_were_never_tried(
     yahoo.fail(FakeFault.RATE_LIMITED)
     until = market.refresh("IWM").retry_at
     assert until is not None
-    for one in (market, market_of(yahoo, Store(store.url))):
-        stale = one.stored("SPY")
+    for each_market in (market, market_of(yahoo, Store(store.url))):
+        stale = each_market.stored("SPY")
         assert stale is not None
         assert stale.provenance.stale_because is not None
         assert f"next try at {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC" in staleness_clause(
             stale.provenance.stale_because
         )
-        assert one.health("SPY").retry_at == until
-        assert one.version("SPY") != before  # so that a page is drawn again
-        problem = one.last_problem("QQQ")
+        assert each_market.health("SPY").retry_at == until
+        assert each_market.version("SPY") != before  # so that a page is drawn again
+        problem = each_market.last_problem("QQQ")
         assert isinstance(problem, DataUnavailable)
         assert problem.retry_at == until
         # Bars that lack nothing have no problem.
-        assert one.health("^RUT") == current
+        assert each_market.health("^RUT") == current
     assert store.status("SPY").problem is None
     yahoo.as_of = until
     assert market.version("SPY") == before
@@ -214,19 +214,19 @@ def test_a_rate_limit_doubles_up_to_six_hours_and_ends_with_a_good_answer(
 
 
 class Limited:
-    """A source that is barred from one symbol's request on, and answers the others late."""
+    """A source that limits the rate from one symbol's request on, and answers the others late."""
 
     name, simulated = "Yahoo Finance", False
 
     def __init__(self, bars: pd.DataFrame) -> None:
         self.bars = bars
-        self.asked = threading.Barrier(3)
-        self.barred = threading.Event()
+        self.is_asked = threading.Barrier(3)
+        self.is_limited = threading.Event()
 
     def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-        self.asked.wait(60)
+        self.is_asked.wait(60)
         if symbol == "SPY":
-            assert self.barred.wait(60)
+            assert self.is_limited.wait(60)
             return PriceHistory(symbol, self.bars, Provenance(self.name, fetched_at=FRIDAY))
         raise RateLimited(symbol, self.name)
 
@@ -249,7 +249,7 @@ def test_simultaneous_refusals_are_one_rate_limit_and_an_older_answer_does_not_e
     assert len(until) == 1
     assert timedelta(minutes=15) <= (until.copy().pop() or FRIDAY) - FRIDAY
     assert (until.copy().pop() or FRIDAY) - FRIDAY <= timedelta(minutes=18.75)
-    source.barred.set()
+    source.is_limited.set()
     threads[2].join(60)
     assert outcomes["SPY"].status == "fetched"
     assert not market.is_due("IWM")
@@ -278,10 +278,10 @@ def test_an_unexpected_error_is_a_failure_with_a_pause(
 ) -> None:
     class Odd:
         name, simulated = "Odd", False
-        asked = 0
+        requests = 0
 
         def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
-            self.asked += 1
+            self.requests += 1
             raise ZeroDivisionError("secret=abc")
 
     source = Odd()
@@ -292,7 +292,7 @@ def test_an_unexpected_error_is_a_failure_with_a_pause(
     assert "(ZeroDivisionError)" in str(outcome.error)
     assert outcome.retry_at is not None
     assert not market.is_due("IWM")
-    assert source.asked == 1
+    assert source.requests == 1
     assert "outcome=unexpected" in caplog.text
     assert "secret" not in caplog.text
 

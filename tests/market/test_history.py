@@ -79,23 +79,23 @@ def test_total_return_factor_worked_by_hand() -> None:
 
 
 def test_one_bar_has_a_factor_of_one() -> None:
-    one = pd.Series([100.0], index=DAYS[:1])
-    assert list(total_return_factor(one, one * 0.01)) == [1.0]
+    close = pd.Series([100.0], index=DAYS[:1])
+    assert list(total_return_factor(close, close * 0.01)) == [1.0]
 
 
 def test_closes_on_both_bases() -> None:
     bars = frame(close=[100.0, 102.0, 125.0, 120.0, 121.0], high=200.0, low=90.0,
                  dividend=[0.0, 2.0, 0.0, 1.0, 0.0])  # fmt: skip
-    held = history(bars)
-    assert held.bases == (Basis.PRICE, Basis.TOTAL)
-    assert list(held.close(Basis.PRICE)) == [100.0, 102.0, 125.0, 120.0, 121.0]
+    prices = history(bars)
+    assert prices.bases == (Basis.PRICE, Basis.TOTAL)
+    assert list(prices.close(Basis.PRICE)) == [100.0, 102.0, 125.0, 120.0, 121.0]
     np.testing.assert_allclose(
-        held.close(Basis.TOTAL), [97.216, 101.184, 124.0, 120.0, 121.0], rtol=1e-14
+        prices.close(Basis.TOTAL), [97.216, 101.184, 124.0, 120.0, 121.0], rtol=1e-14
     )
-    candles = held.ohlcv(Basis.TOTAL)
+    candles = prices.ohlcv(Basis.TOTAL)
     np.testing.assert_allclose(candles["high"].iloc[:2], [200 * 0.97216, 200 * 0.992], rtol=1e-14)
     assert list(candles["volume"]) == [1e6, 2e6, 3e6, 4e6, 5e6]
-    pd.testing.assert_series_equal(candles["close"], held.close(Basis.TOTAL), check_names=False)
+    pd.testing.assert_series_equal(candles["close"], prices.close(Basis.TOTAL), check_names=False)
 
 
 def test_as_of_is_as_if_later_bars_did_not_exist() -> None:
@@ -113,40 +113,40 @@ def test_as_of_is_as_if_later_bars_did_not_exist() -> None:
 
 
 def test_as_of_moves_to_the_last_session_before() -> None:
-    held = history(frame())
-    assert held.as_of(date(2025, 4, 13)) is held
-    assert held.as_of(None) is held
+    prices = history(frame())
+    assert prices.as_of(date(2025, 4, 13)) is prices
+    assert prices.as_of(None) is prices
     gap = history(frame().drop(index=[DAYS[2]]))
     assert gap.as_of(date(2025, 4, 9)).last_session == pd.Timestamp("2025-04-08")
     with pytest.raises(OutOfRange, match="2025-04-04 is out of range: IWM has sessions from"):
-        held.as_of(date(2025, 4, 4))
+        prices.as_of(date(2025, 4, 4))
 
 
 def test_as_of_before_the_first_blank_dividend_is_complete() -> None:
-    held = history(frame(dividend=[0.0, 0.0, 0.0, np.nan, np.nan]))
-    assert first_unknown_action(held) == date(2025, 4, 10)
-    assert first_unknown_action(held.as_of(date(2025, 4, 9))) is None
-    assert first_unknown_action(held.as_of(date(2025, 4, 10))) == date(2025, 4, 10)
+    prices = history(frame(dividend=[0.0, 0.0, 0.0, np.nan, np.nan]))
+    assert first_unknown_action(prices) == date(2025, 4, 10)
+    assert first_unknown_action(prices.as_of(date(2025, 4, 9))) is None
+    assert first_unknown_action(prices.as_of(date(2025, 4, 10))) == date(2025, 4, 10)
 
 
 def test_an_index_has_the_price_basis_only() -> None:
-    held = history(frame(), "^RUT")
-    assert held.bases == (Basis.PRICE,)
+    prices = history(frame(), "^RUT")
+    assert prices.bases == (Basis.PRICE,)
     with pytest.raises(BasisUnavailable, match="no total-return basis, because a price index"):
-        held.close(Basis.TOTAL)
+        prices.close(Basis.TOTAL)
 
 
 def test_adjusted_closes_alone_give_the_total_basis_only() -> None:
     only = frame(open=np.nan, high=np.nan, low=np.nan, close=np.nan)
-    held = history(only, "IWO")
-    assert held.bases == (Basis.TOTAL,)
-    assert not held.has_price
-    assert not held.has_ohlc
-    assert list(held.close(Basis.TOTAL)) == [100.0, 101.0, 99.5, 103.0, 104.0]
+    prices = history(only, "IWO")
+    assert prices.bases == (Basis.TOTAL,)
+    assert not prices.has_price
+    assert not prices.has_ohlc
+    assert list(prices.close(Basis.TOTAL)) == [100.0, 101.0, 99.5, 103.0, 104.0]
     with pytest.raises(BasisUnavailable, match=r"no price basis.*only adjusted closes"):
-        held.close(Basis.PRICE)
+        prices.close(Basis.PRICE)
     with pytest.raises(MissingColumns, match="sessions with high and low"):
-        held.ohlcv(Basis.TOTAL)
+        prices.ohlcv(Basis.TOTAL)
 
 
 PAID = {"close": [100.0, 102.0, 125.0, 120.0, 121.0], "high": 200.0, "low": 90.0}
@@ -241,11 +241,11 @@ def test_real_files_have_the_total_return_that_their_dividends_allow(market_data
 
 
 def test_closes_without_highs_and_lows_have_no_candles() -> None:
-    held = history(frame().drop(columns=["open", "high", "low"]))
-    assert held.has_price
-    assert not held.has_ohlc
+    prices = history(frame().drop(columns=["open", "high", "low"]))
+    assert prices.has_price
+    assert not prices.has_ohlc
     with pytest.raises(MissingColumns):
-        held.ohlcv(Basis.PRICE)
+        prices.ohlcv(Basis.PRICE)
 
 
 def test_equal_versions_mean_equal_bars() -> None:
@@ -344,9 +344,9 @@ def test_total_return_agrees_with_the_adjusted_closes_of_real_bars(
     """The file's adjusted closes are Yahoo's own: an oracle that this project does not compute."""
     raw = pd.read_csv(market_data / f"{symbol}.csv", index_col="date", parse_dates=["date"])
     names = {"adjclose": "adj_close", "dividends": "dividend", "splits": "split"}
-    held = history(raw.rename(columns=names), symbol, fetched_at=datetime(2026, 6, 1, tzinfo=UTC))
-    ours = held.close(Basis.TOTAL).pct_change().iloc[1:]
+    prices = history(raw.rename(columns=names), symbol, fetched_at=datetime(2026, 6, 1, tzinfo=UTC))
+    ours = prices.close(Basis.TOTAL).pct_change().iloc[1:]
     theirs = raw["adjclose"].pct_change(fill_method=None).iloc[1:]
     assert len(ours) > 6_000
     assert (ours - theirs).abs().max() < 2e-5
-    assert adjustment_differences(held, tolerance=2e-5).empty
+    assert adjustment_differences(prices, tolerance=2e-5).empty

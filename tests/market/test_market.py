@@ -23,10 +23,10 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market import calendar
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
-from rut_dash.market.refresh import Outcome
 from rut_dash.market.settings import open_market
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
@@ -61,10 +61,10 @@ def test_a_first_load_fetches_stores_and_is_current(
     expect_bars(store.read("IWM"), bars)
     assert market.symbols() == ("IWM",)
     assert market.notices == ()
-    asked = yahoo.count()
+    request_count = yahoo.count()
     assert market.load("IWM").version == history.version
     assert market.refresh("IWM") == Outcome("IWM", "current")
-    assert yahoo.count() == asked == 1
+    assert yahoo.count() == request_count == 1
 
 
 def test_another_market_reads_the_store_without_a_request(
@@ -86,8 +86,8 @@ def test_an_update_asks_for_thirty_sessions_and_equals_a_full_fetch(
     outcome = market.refresh("IWM")
     assert (outcome.status, outcome.rows_added, outcome.error) == ("fetched", 12, None)
     assert yahoo.count() == 1
-    (asked,) = yahoo.requests[-1].query["period1"]
-    begins = datetime.fromtimestamp(int(asked), NEW_YORK).date()
+    (period_start,) = yahoo.requests[-1].query["period1"]
+    begins = datetime.fromtimestamp(int(period_start), NEW_YORK).date()
     assert begins == date(2026, 3, 30)  # six weeks and Good Friday before May 12
     got = market.stored("IWM")
     assert got is not None
@@ -185,11 +185,11 @@ def test_a_forced_refresh_is_not_answered_by_the_unforced_one_of_another_process
 
         def __init__(self) -> None:
             self.requests = 0
-            self.asked, self.gate = threading.Event(), threading.Event()
+            self.is_asked, self.gate = threading.Event(), threading.Event()
 
         def fetch(self, symbol: str, start: date | None = None) -> PriceHistory:
             self.requests += 1
-            self.asked.set()
+            self.is_asked.set()
             assert self.gate.wait(60)
             return PriceHistory(symbol, bars, Provenance(self.name, fetched_at=FRIDAY))
 
@@ -201,7 +201,7 @@ def test_a_forced_refresh_is_not_answered_by_the_unforced_one_of_another_process
         threading.Thread(target=lambda: outcomes.update(forced=second.refresh("IWM", force=True))),
     ]
     threads[0].start()
-    assert source.asked.wait(60)
+    assert source.is_asked.wait(60)
     threads[1].start()
     wait_for(lambda: any(job.is_running for job in list(second._queue._in_flight.values())))
     source.gate.set()
@@ -309,7 +309,7 @@ def test_offline_reads_the_store_and_asks_no_source(
 ) -> None:
     yahoo.as_of = LAST_WEEK
     market_of(yahoo, store).load("IWM")
-    asked = len(yahoo.requests)
+    request_count = len(yahoo.requests)
     offline = Market(store, None, demo=DemoSource(), clock=lambda: FRIDAY)
     expect_bars(offline.load("IWM"), bars.loc[:"2026-05-22"])
     assert not offline.can_fetch
@@ -320,7 +320,7 @@ def test_offline_reads_the_store_and_asks_no_source(
     assert offline.health("IWM").behind == 4
     with pytest.raises(DataUnavailable, match="network is switched off"):
         offline.load("SPY")
-    assert len(yahoo.requests) == asked
+    assert len(yahoo.requests) == request_count
 
 
 def test_a_folder_of_prices_has_no_store_and_no_source(
@@ -433,9 +433,9 @@ def test_health_of_stored_bars(market: Market, yahoo: FakeYahoo, bars: pd.DataFr
 
 
 def test_wrong_adjusted_closes_are_counted(offline: Market, prices: Path, yahoo: FakeYahoo) -> None:
-    given = whole(yahoo)
-    given.loc[: pd.Timestamp("2026-03-16"), "adj_close"] *= 1.004
-    write_csv(prices / "IWM.csv", given)
+    answer = whole(yahoo)
+    answer.loc[: pd.Timestamp("2026-03-16"), "adj_close"] *= 1.004
+    write_csv(prices / "IWM.csv", answer)
     offline.import_path(prices / "IWM.csv")
     ((day, off),) = offline.health("IWM").adjustment_differences
     assert day == date(2026, 3, 17)

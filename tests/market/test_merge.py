@@ -29,10 +29,10 @@ TODAY = date(2026, 5, 30)
 
 
 def history(
-    bars: pd.DataFrame, symbol: str = "IWM", source: str = "Yahoo Finance", **known: object
+    bars: pd.DataFrame, symbol: str = "IWM", source: str = "Yahoo Finance", **facts: object
 ) -> PriceHistory:
     valid = validate_bars(bars, "made up", symbol, move_limit=1000.0)
-    return PriceHistory(symbol, valid, replace(Provenance(source), **known))  # type: ignore[arg-type]
+    return PriceHistory(symbol, valid, replace(Provenance(source), **facts))  # type: ignore[arg-type]
 
 
 def changed(bars: pd.DataFrame, day: str, **values: float) -> pd.DataFrame:
@@ -226,19 +226,19 @@ def test_real_bars_replace_adjusted_closes_alone() -> None:
 # -- a file ----------------------------------------------------------------------------------
 
 
-def imported(bars: pd.DataFrame, **known: object) -> PriceHistory:
-    return history(bars, source="IWM.csv", **known)
+def imported(bars: pd.DataFrame, **facts: object) -> PriceHistory:
+    return history(bars, source="IWM.csv", **facts)
 
 
 def test_a_longer_file_replaces_what_is_stored() -> None:
-    given = imported(changed(FULL, "2026-03-04", volume=1.0))
-    assert merge_import(STORED, given) is given
-    assert merge_import(None, given) is given
+    file = imported(changed(FULL, "2026-03-04", volume=1.0))
+    assert merge_import(STORED, file) is file
+    assert merge_import(None, file) is file
 
 
 def test_a_shorter_file_that_agrees_adds_its_sessions() -> None:
-    given = imported(FULL.loc["2026-05-01":])
-    got = merge_import(STORED, given)
+    file = imported(FULL.loc["2026-05-01":])
+    got = merge_import(STORED, file)
     columns = [column for column in FULL if column != "adj_close"]
     pd.testing.assert_frame_equal(
         got.bars[columns], FULL[columns], check_freq=False, check_names=False
@@ -248,11 +248,11 @@ def test_a_shorter_file_that_agrees_adds_its_sessions() -> None:
 
 
 def test_a_file_that_rounds_to_the_cent_agrees() -> None:
-    given = FULL.loc["2026-05-01":].copy()
-    given[["open", "close"]] = given[["open", "close"]].round(2)
-    given["high"] += 0.01
-    given["low"] -= 0.01
-    got = merge_import(STORED, imported(given))
+    file = FULL.loc["2026-05-01":].copy()
+    file[["open", "close"]] = file[["open", "close"]].round(2)
+    file["high"] += 0.01
+    file["low"] -= 0.01
+    got = merge_import(STORED, imported(file))
     assert got.bars.loc["2026-05-20", "close"] == FULL.loc["2026-05-20", "close"]
     assert got.bars.loc["2026-05-21", "close"] == round(FULL.loc["2026-05-21", "close"], 2)
 
@@ -262,16 +262,16 @@ def test_a_file_with_nothing_new_changes_nothing() -> None:
     assert has_same_content(got, replace_source(STORED, got))
 
 
-def replace_source(one: PriceHistory, other: PriceHistory) -> PriceHistory:
+def replace_source(first: PriceHistory, other: PriceHistory) -> PriceHistory:
     source = other.provenance.source
-    return PriceHistory(one.symbol, one.bars, replace(one.provenance, source=source))
+    return PriceHistory(first.symbol, first.bars, replace(first.provenance, source=source))
 
 
 def test_a_shorter_file_that_disagrees_is_refused() -> None:
-    given = FULL.loc["2026-05-01":].copy()
-    given[["open", "high", "low", "close"]] *= 2
+    file = FULL.loc["2026-05-01":].copy()
+    file[["open", "high", "low", "close"]] *= 2
     with pytest.raises(SchemaError, match=r"lacks 2026-01-02 and .* more .*first on 2026-05-01"):
-        merge_import(STORED, imported(given))
+        merge_import(STORED, imported(file))
 
 
 def test_a_file_without_a_common_session_is_refused() -> None:
@@ -285,8 +285,8 @@ def test_adjusted_closes_do_not_replace_real_ones() -> None:
 
 
 def test_a_file_without_dividends_does_not_blank_those_that_are_stored() -> None:
-    given = imported(FULL.assign(dividend=np.nan))
-    got = merge_import(STORED, given)
+    file = imported(FULL.assign(dividend=np.nan))
+    got = merge_import(STORED, file)
     assert first_unknown_action(got) == date(2026, 5, 21)
     assert got.last_session == pd.Timestamp("2026-05-29")
 

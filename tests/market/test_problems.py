@@ -86,10 +86,10 @@ def test_a_problem_comes_back_from_the_store_as_the_same_error(error: DataUnavai
 
 
 def test_problems_are_equal_whatever_the_symbol_and_the_next_try() -> None:
-    one = RequestRefused("IWM", "a vendor", status=403, retry_at=RETRY_AT)
+    first = RequestRefused("IWM", "a vendor", status=403, retry_at=RETRY_AT)
     other = RequestRefused("SPY", "a vendor", status=403)
-    assert problem_of(one) == problem_of(other)
-    assert problem_of(one) != problem_of(RequestRefused("SPY", "a vendor", status=401))
+    assert problem_of(first) == problem_of(other)
+    assert problem_of(first) != problem_of(RequestRefused("SPY", "a vendor", status=401))
 
 
 def test_refused_bars_are_a_problem_of_the_source_that_gave_them() -> None:

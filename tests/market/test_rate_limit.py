@@ -60,11 +60,11 @@ def market_on(disk: tuple[FailingHandler, pafs.FileSystem], source: LimitedSourc
 
 
 def fail_reading(handler: FailingHandler) -> None:
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
 
 
 def fail_writing(handler: FailingHandler) -> None:
-    handler.writing = full_disk()
+    handler.write_error = full_disk()
 
 
 def fail_both(handler: FailingHandler) -> None:
@@ -80,7 +80,7 @@ STORES = pytest.mark.parametrize("fail", [works, fail_reading, fail_writing, fai
 
 
 def recover(handler: FailingHandler) -> None:
-    handler.reading = handler.writing = None
+    handler.read_error = handler.write_error = None
 
 
 def expect_limit(market: Market, source: LimitedSource, until: datetime | None) -> None:
@@ -90,7 +90,7 @@ def expect_limit(market: Market, source: LimitedSource, until: datetime | None) 
     for symbol in ("IWM", "SPY", "QQQ"):
         assert not market.is_due(symbol)
         assert market.refresh(symbol).retry_at == until
-        assert market.refresh(symbol, force=True).status == "cooling"
+        assert market.refresh(symbol, force=True).status == "rate_limited"
         market.refresh_in_background([symbol])
     wait_for(lambda: not market.progress().active)
     assert source.requests == []
@@ -184,7 +184,7 @@ def test_the_newest_limit_counts_and_is_stored_once_the_store_is_back(
     source.now = first
     second = market.refresh("IWM").retry_at
     recover(disk[0])
-    wait_for(lambda: market.refresh("SPY").status == "cooling" and not market.notices)
+    wait_for(lambda: market.refresh("SPY").status == "rate_limited" and not market.notices)
     expect_limit(market, source, second)
     expect_limit(market_on(disk, source), source, second)
     status = Store("bucket", filesystem=disk[1]).status(KEY)

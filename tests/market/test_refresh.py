@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from rut_dash.errors import RutDashError
-from rut_dash.market.refresh import Outcome, Progress, RefreshQueue
+from rut_dash.market.fetcher import Outcome
+from rut_dash.market.refresh import Progress, RefreshQueue
 from rut_dash.wording import refresh_outcome
 
 LONG = 60.0  # no test waits so long, whatever the machine is busy with
@@ -66,7 +67,7 @@ class FakeFetcher:
             raise self.check_error
         return self.due
 
-    def is_wanted(self, symbol: str) -> bool:
+    def needs_fetch(self, symbol: str) -> bool:
         return True
 
     def stored_error(self, symbol: str) -> RutDashError | None:
@@ -142,7 +143,7 @@ def forced_while_unforced_in_flight(
     forced = [pool.submit(force) for _ in range(callers)]
     entered.wait(LONG)
     fetcher.gate.set()
-    return unforced.result(LONG), [one.result(LONG) for one in forced]
+    return unforced.result(LONG), [future.result(LONG) for future in forced]
 
 
 @pytest.mark.parametrize("callers", [1, 6])

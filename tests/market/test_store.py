@@ -96,8 +96,8 @@ def test_a_file_name_gives_its_symbol_back(store: Store, symbol: str) -> None:
 
 
 def test_only_adjusted_closes_can_be_stored(store: Store) -> None:
-    given = pd.DataFrame({"adj_close": BARS["close"]})
-    bars = validate_bars(given, "made up", "IWO")
+    adjusted = pd.DataFrame({"adj_close": BARS["close"]})
+    bars = validate_bars(adjusted, "made up", "IWO")
     store.write(PriceHistory("IWO", bars, PROVENANCE))
     back = store.read("IWO")
     assert back is not None
@@ -158,9 +158,9 @@ def test_the_environment_sets_the_default_store(
 def test_a_url_is_shown_without_credentials(secret: str) -> None:
     store = Store(f"s3://key:{secret}@bucket/prices?region=us-east-1&secret_key={secret}")
     assert store.url == "s3://bucket/prices"
-    with pytest.raises(StoreError) as told:
+    with pytest.raises(StoreError) as failure:
         Store(f"nonsense://key:{secret}@bucket/prices?secret_key={secret}").read("IWM")
-    assert "ret" not in str(told.value)
+    assert "ret" not in str(failure.value)
     assert store.place("^RUT") == "s3://bucket/prices/%5ERUT.parquet"
 
 
@@ -183,7 +183,7 @@ def other_parquet(metadata: dict[bytes, bytes] | None = None) -> bytes:
 def damaged(tmp_path: Path) -> dict[str, bytes]:
     good = packed(tmp_path)
     middle = len(good) // 2
-    told = (pq.read_schema(pa.BufferReader(good)).metadata or {})[b"rut_dash"]
+    metadata = (pq.read_schema(pa.BufferReader(good)).metadata or {})[b"rut_dash"]
     return {
         "empty": b"",
         "one byte": good[:1],
@@ -195,7 +195,7 @@ def damaged(tmp_path: Path) -> dict[str, bytes]:
         "foreign": other_parquet(),
         "foreign metadata": other_parquet({b"rut_dash": b"{}"}),
         "not JSON": other_parquet({b"rut_dash": b"["}),
-        "wrong columns": other_parquet({b"rut_dash": told}),
+        "wrong columns": other_parquet({b"rut_dash": metadata}),
         "zeros": bytes(len(good)),
     }
 
@@ -362,7 +362,7 @@ def test_a_full_disk_leaves_the_old_file() -> None:
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
     store.write(HISTORY)
-    handler.writing = full_disk()
+    handler.write_error = full_disk()
     with pytest.raises(StoreError, match="No space left"):
         store.write(PriceHistory("IWM", BARS.iloc[:100], PROVENANCE))
     back = store.read("IWM")
@@ -391,7 +391,7 @@ def test_an_unreachable_store_raises_errors_and_does_not_look_empty() -> None:
     handler, filesystem = failing()
     store = Store("bucket", filesystem=filesystem)
     store.write(HISTORY)
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
     for action in (store.read, store.version, store.status, store.backup):
         with pytest.raises(StoreError) as caught:
             action("IWM")
@@ -469,15 +469,15 @@ with Store(sys.argv[1]).lock("IWM"):
 
 
 def test_a_lock_excludes_other_threads(store: Store) -> None:
-    inside: list[int] = []
+    holders: list[int] = []
     most: list[int] = []
 
     def enter(turn: int) -> None:
         with store.lock("IWM"):
-            inside.append(turn)
-            most.append(len(inside))
+            holders.append(turn)
+            most.append(len(holders))
             time.sleep(0.005)
-            inside.remove(turn)
+            holders.remove(turn)
 
     threads = [threading.Thread(target=enter, args=(turn,)) for turn in range(8)]
     for thread in threads:

@@ -48,8 +48,8 @@ def test_a_damaged_file_is_set_aside_and_fetched_again(
     yahoo.fail(None)
     expect_bars(market.load("IWM"), bars)
     assert file.with_name("IWM.parquet.bad").read_bytes() == bad
-    (said,) = notices_of(market)
-    assert "was damaged: it was put aside as IWM.parquet.bad" in said
+    (text,) = notices_of(market)
+    assert "was damaged: it was put aside as IWM.parquet.bad" in text
     market.refresh("IWM", force=True)
     assert market.notices == ()  # it was said once
 
@@ -67,8 +67,8 @@ def test_a_damaged_file_is_replaced_by_the_backup(
     yahoo.as_of = FRIDAY
     yahoo.requests.clear()
     expect_bars(market.load("IWM"), bars)
-    (asked,) = yahoo.requests[-1].query["period1"]
-    assert int(asked) > 0  # an update of the backup, and not everything again
+    (period_start,) = yahoo.requests[-1].query["period1"]
+    assert int(period_start) > 0  # an update of the backup, and not everything again
 
 
 def test_a_folder_that_cannot_be_written_leaves_prices_in_memory(
@@ -88,9 +88,9 @@ def test_a_folder_that_cannot_be_written_leaves_prices_in_memory(
     assert market.health("IWM").rows == len(bars)
     blocked.unlink()
     assert market.is_due("IWM")
-    asked = yahoo.count()
+    request_count = yahoo.count()
     assert market.refresh("IWM").status == "current"
-    assert yahoo.count() == asked  # what is in memory is stored, nothing is fetched again
+    assert yahoo.count() == request_count  # what is in memory is stored, nothing is fetched again
     expect_bars(store.read("IWM"), bars)
     assert market.notices == ()
     assert not market.is_due("IWM")
@@ -104,14 +104,14 @@ def test_a_full_disk_leaves_the_old_file_and_memory_the_new_bars(
     market = market_of(yahoo, store)
     yahoo.as_of = LAST_WEEK
     market.load("IWM")
-    handler.writing = full_disk()
+    handler.write_error = full_disk()
     yahoo.as_of = FRIDAY
     history = market.load("IWM")
     expect_bars(history, bars)
     assert history.provenance.stale_because is None
     assert any("No space left" in notice for notice in notices_of(market))
     expect_bars(store.read("IWM"), bars.loc[:"2026-05-22"])
-    handler.writing = None
+    handler.write_error = None
     assert market.refresh("IWM").status == "current"
     expect_bars(store.read("IWM"), bars)
     assert market.notices == ()
@@ -125,12 +125,12 @@ def test_an_unreachable_store_is_never_overwritten_unread(
     market_of(yahoo, store).load("IWM")
     packed = store.files.read("IWM.parquet")
     yahoo.serve("IWM", made_up_bars("2025-01-02", seed=1))  # as another, shorter vendor
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
     market = market_of(yahoo, store)
     assert market.stored("IWM") is None
     assert any("Until it can be read" in notice for notice in notices_of(market))
     assert len(market.load("IWM").bars) < len(bars)
-    handler.reading = None
+    handler.read_error = None
     assert store.files.read("IWM.parquet") == packed
     market.refresh("IWM")
     expect_bars(store.read("IWM"), bars)
@@ -145,10 +145,10 @@ def test_bars_already_read_stay_while_the_store_is_unreachable(
     market = market_of(yahoo, store, check_every=60.0)
     market.load("IWM")
     expect_bars(market.stored("IWM"), bars)
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
     expect_bars(market.stored("IWM"), bars)
     assert market.version("IWM")
-    handler.reading = None
+    handler.read_error = None
     expect_bars(market.stored("IWM"), bars)
 
 
@@ -188,9 +188,9 @@ def test_a_remote_store_is_probed_without_blocking_pages(
     store = Store("bucket", filesystem=filesystem, patience=(300.0, 300.0))
     market_of(yahoo, store).load("IWM")
     market = market_of(yahoo, store, check_every=30.0, monotonic=clock)
-    handler.reading = unreachable()
+    handler.read_error = unreachable()
     assert market.stored("IWM") is None
-    handler.reading = None
+    handler.read_error = None
     handler.open.clear()  # slow: who waited would wait for five minutes
     clock.now += 31.0
     assert market.stored("IWM") is None

@@ -66,9 +66,9 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str | None
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_bad_bars_are_refused_whole_in_one_sentence(case: str) -> None:
-    spoil, problem, session = REFUSED[case]
+@pytest.mark.parametrize("defect_name", REFUSED)
+def test_bad_bars_are_refused_whole_in_one_sentence(defect_name: str) -> None:
+    spoil, problem, session = REFUSED[defect_name]
     with pytest.raises(SchemaError) as caught:
         validate_bars(spoil(frame()), "IWM.csv", "IWM")
     assert problem in caught.value.problem
@@ -84,13 +84,13 @@ def test_the_error_counts_the_other_rows_with_the_defect() -> None:
 
 
 def test_valid_bars_are_returned_unchanged_with_every_column() -> None:
-    given = frame()
-    before = given.copy()
-    bars = validate_bars(given, "test", "IWM")
+    raw = frame()
+    before = raw.copy()
+    bars = validate_bars(raw, "test", "IWM")
     assert tuple(bars.columns) == BAR_COLUMNS
     assert bars.index.name == "session"
     pd.testing.assert_frame_equal(bars, before, check_names=False, check_freq=False)
-    pd.testing.assert_frame_equal(given, before)
+    pd.testing.assert_frame_equal(raw, before)
 
 
 def test_a_vendor_may_round_a_low_one_step_above_the_close() -> None:

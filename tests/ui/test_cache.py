@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.errors import StoreAccessError
 from rut_dash.market.history import Basis, PriceHistory, Provenance
 from rut_dash.market.store import Store
@@ -221,11 +221,34 @@ def test_clearing_the_caches_removes_every_result_and_singleton() -> None:
     assert all(old is not new for old, new in zip(first, again, strict=True))
 
 
-def test_no_module_of_the_pages_has_a_cache_of_its_own() -> None:
-    for path in Path(cache.__file__).parent.glob("*.py"):
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        names = {getattr(node, name, "") for node in nodes for name in ("id", "attr", "name")}
-        assert not names & {"lru_cache", "cache_data", "cache_resource", "weakref"}, path
+def test_every_cache_outside_the_one_holds_constants() -> None:
+    # What follows from a reader's data, or from the environment, is in the one cache.
+    constants = {
+        "toml_rows._fields",
+        "events.catalogue._read_shipped",
+        "claims.claim_file._load_shipped",
+        "analysis.indicators.pandas_ta._package_function",
+        "market.calendar._build",
+        "market.sources.demo._demo_frames",
+        "market.sources.yahoo_client._configured_yfinance",
+        "market.sources.yahoo_client._guarded_session_class",
+        "charts.chart._encoded_figure_type",
+    }
+    root = Path(cache.__file__).parent.parent
+    found: set[str] = set()
+    for path in (*root.rglob("*.py"), *root.parent.glob("pages/*.py"), root.parent / "app.py"):
+        text = path.read_text(encoding="utf-8")
+        place = path.relative_to(root.parent)
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                for decorator in node.decorator_list:
+                    if ast.unparse(decorator) in ("cache", "functools.cache"):
+                        found.add(".".join((*place.with_suffix("").parts[1:], node.name)))
+                        assert "# constant: " in text.splitlines()[decorator.lineno - 1], place
+            names = {getattr(node, name, "") for name in ("id", "attr", "name", "module")}
+            caches = {"lru_cache", "cache_data", "cache_resource", "weakref", "cachetools"}
+            assert not names & caches or path == Path(cache.__file__), place
+    assert found == constants
 
 
 def test_bars_that_failed_to_be_read_are_read_again(

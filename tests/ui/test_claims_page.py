@@ -90,7 +90,7 @@ def test_all_claims_are_listed_and_the_first_is_open(prices: None) -> None:
 
 
 def test_a_link_holds_the_filters_and_the_open_claim(prices: None) -> None:
-    app = open_claims(sources="A1", check="drawdown_at", claim="A2-4")
+    app = open_claims(sources="A1", check="distance", claim="A2-4")
     assert listed_ids(app) == ["A1-1b"]
     assert "Claim A2-4" in header_texts(app)
     assert "Touches of 240.00 to 245.00" in page_text(app)
@@ -138,10 +138,10 @@ def test_a_filter_by_a_source_without_claims_is_seen_and_can_be_removed(
 def test_a_filter_by_a_verdict_or_kind_without_claims_is_seen_and_can_be_removed(
     prices: None, verdict: str
 ) -> None:
-    app = open_claims(verdicts=verdict, check="holdings")
+    app = open_claims(verdicts=verdict, check="not_computable")
     assert listed_ids(app) == []
     assert app.pills(key="claims_verdicts").value == [verdict]
-    assert app.selectbox(key="claims_kind").value == "holdings"
+    assert app.selectbox(key="claims_kind").value == "not_computable"
     app.pills(key="claims_verdicts").set_value([]).run()
     app.selectbox(key="claims_kind").set_value("").run()
     assert listed_ids(app) == [claim.id for claim in LEDGER.claims]

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import Event, Timing
 from rut_dash.events.kinds import KINDS

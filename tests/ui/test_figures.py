@@ -77,7 +77,7 @@ def test_without_events_of_a_kind_the_table_is_empty() -> None:
 
 
 def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
-    page_scope = scope(overlays=("sma",), window="3Y")
+    page_scope = scope(indicators=("sma",), window="3Y")
     kinds = set(figures.crosses_in_window(page_scope)["kind"])
     assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
     figure = figures.technicals_figure(page_scope).figure
@@ -112,7 +112,7 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
 
 def test_an_indicator_whose_columns_the_bars_lack_is_left_out_and_named() -> None:
     closes = as_history(walk(2000).to_frame("adj_close"), "IWO")
-    page_scope = scope(PricePair.align(closes, PAIR.benchmark), overlays=("atr", "rsi"))
+    page_scope = scope(PricePair.align(closes, PAIR.benchmark), indicators=("atr", "rsi"))
     missing = {row.key: columns for row, columns in figures.selected_indicators(page_scope)}
     assert missing == {"rsi": (), "atr": ("high", "low")}
     (atr,) = (row for row, columns in figures.selected_indicators(page_scope) if columns)

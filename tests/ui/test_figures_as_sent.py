@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.io
 import pytest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.sources.demo import DemoSource

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.market.history import PricePair
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, layout

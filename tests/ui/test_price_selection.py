@@ -61,33 +61,33 @@ def selection(
 
 
 def test_stored_prices_of_both_legs_are_displayed() -> None:
-    chosen = selection(("IWM", "SPY"), ("IWM", "SPY", "QQQ"))
-    assert chosen.legs == ("IWM", "SPY")
-    assert not chosen.missing
-    assert not chosen.reasons
+    selected = selection(("IWM", "SPY"), ("IWM", "SPY", "QQQ"))
+    assert selected.legs == ("IWM", "SPY")
+    assert not selected.missing
+    assert not selected.reasons
 
 
 @pytest.mark.parametrize("stored", [(), ("IWM",), ("SPY", "QQQ")])
 def test_both_legs_are_simulated_until_both_are_stored(stored: tuple[str, ...]) -> None:
-    chosen = selection(("IWM", "SPY"), stored)
-    assert chosen.pair is not None
-    assert chosen.pair.simulated
-    assert all(leg.provenance.simulated for leg in chosen.pair.legs)
-    assert chosen.legs == ("IWM", "SPY")
+    selected = selection(("IWM", "SPY"), stored)
+    assert selected.pair is not None
+    assert selected.pair.simulated
+    assert all(leg.provenance.simulated for leg in selected.pair.legs)
+    assert selected.legs == ("IWM", "SPY")
 
 
 def test_the_demo_displays_the_default_legs_whatever_was_requested() -> None:
-    chosen = selection(("IWO", "QQQ"))
-    assert chosen.legs == ("IWM", "SPY")
-    assert chosen.missing == ("IWO", "QQQ")
+    selected = selection(("IWO", "QQQ"))
+    assert selected.legs == ("IWM", "SPY")
+    assert selected.missing == ("IWO", "QQQ")
 
 
 def test_the_previous_pair_stays_while_a_symbol_is_fetched() -> None:
-    chosen = selection(("IWM", "QQQ"), ("IJR", "IWM", "SPY"), previous=("IJR", "SPY"))
-    assert chosen.legs == ("IJR", "SPY")
-    assert chosen.missing == ("QQQ",)
-    assert not chosen.has_unknown_symbol
-    assert not chosen.reasons
+    selected = selection(("IWM", "QQQ"), ("IJR", "IWM", "SPY"), previous=("IJR", "SPY"))
+    assert selected.legs == ("IJR", "SPY")
+    assert selected.missing == ("QQQ",)
+    assert not selected.has_unknown_symbol
+    assert not selected.reasons
 
 
 def test_the_default_pair_is_displayed_without_a_previous_one() -> None:
@@ -95,42 +95,42 @@ def test_the_default_pair_is_displayed_without_a_previous_one() -> None:
 
 
 def test_the_reason_for_a_missing_symbol_is_given() -> None:
-    chosen = selection(("IWM", "QQQ"), ("IWM", "SPY"), problems={"QQQ": OFFLINE})
-    assert chosen.reasons == (str(OFFLINE),)
-    assert not chosen.has_unknown_symbol
+    selected = selection(("IWM", "QQQ"), ("IWM", "SPY"), problems={"QQQ": OFFLINE})
+    assert selected.reasons == (str(OFFLINE),)
+    assert not selected.has_unknown_symbol
 
 
 def test_a_symbol_that_the_source_does_not_know_is_marked_as_unknown() -> None:
-    chosen = selection(("ZZZZ", "SPY"), ("IWM", "SPY"), problems={"ZZZZ": NOT_KNOWN})
-    assert chosen.has_unknown_symbol
-    assert chosen.legs == ("IWM", "SPY")
-    assert chosen.reasons == (str(NOT_KNOWN),)
+    selected = selection(("ZZZZ", "SPY"), ("IWM", "SPY"), problems={"ZZZZ": NOT_KNOWN})
+    assert selected.has_unknown_symbol
+    assert selected.legs == ("IWM", "SPY")
+    assert selected.reasons == (str(NOT_KNOWN),)
 
 
 def test_a_damaged_file_is_a_reason_and_no_failure() -> None:
     damaged = CorruptFile("QQQ.parquet", "it is cut short")
     histories = {"IWM": bars("IWM"), "SPY": bars("SPY")}
     reader = FakeReader(histories, errors={"QQQ": damaged})
-    chosen = select_prices(reader, ("IWM", "QQQ"), None)
-    assert chosen.legs == ("IWM", "SPY")
-    assert "QQQ" in chosen.reasons[0]
+    selected = select_prices(reader, ("IWM", "QQQ"), None)
+    assert selected.legs == ("IWM", "SPY")
+    assert "QQQ" in selected.reasons[0]
 
 
 def test_legs_without_a_common_session_are_a_reason() -> None:
     early = as_history(candles(walk(50, start="2001-01-02")), "IWM")
     histories = {"IWM": early, "QQQ": bars("QQQ"), "SPY": bars("SPY")}
-    chosen = select_prices(FakeReader(histories), ("IWM", "QQQ"), None)
-    assert "IWM against QQQ" in chosen.reasons[0]
-    assert chosen.pair is not None
-    assert chosen.pair.simulated
+    selected = select_prices(FakeReader(histories), ("IWM", "QQQ"), None)
+    assert "IWM against QQQ" in selected.reasons[0]
+    assert selected.pair is not None
+    assert selected.pair.simulated
 
 
 def test_nothing_is_displayed_without_prices_and_without_a_demo() -> None:
     problems = {symbol: NotStored(symbol, "a folder") for symbol in ("IWM", "SPY")}
     reader = FakeReader(problems=problems, has_demo=False)
-    chosen = select_prices(reader, ("IWM", "SPY"), None)
-    assert chosen.pair is None
-    assert chosen.reasons == ("No prices of IWM and SPY from a folder: there are none yet.",)
+    selected = select_prices(reader, ("IWM", "SPY"), None)
+    assert selected.pair is None
+    assert selected.reasons == ("No prices of IWM and SPY from a folder: there are none yet.",)
 
 
 def test_equal_reasons_are_joined_with_the_first_next_try() -> None:

@@ -261,7 +261,7 @@ def test_equal_scopes_have_equal_versions_and_any_change_another() -> None:
         {"anchor": "2024-02-29"},
         {"kinds": ()},
         {"scale": "log"},
-        {"overlays": ()},
+        {"indicators": ()},
         {"parameters": (("rsi", "length", 21),)},
     ]
     versions = {scope(**fields).version for fields in other_fields}
@@ -279,3 +279,11 @@ def test_numbers_are_cut_after_they_are_computed() -> None:
 def test_the_view_is_not_changed() -> None:
     view: ViewState = replace(DEFAULT_VIEW, window="1950-01-01..1960-01-01", anchor="no-such-id")
     assert resolve_scope(view, PAIR, catalogue).view == view
+
+
+def test_scopes_of_equal_catalogues_share_one_up_to_the_as_of() -> None:
+    # Its version is a digest of all its events: a new one for each scope would cost more than all
+    # else in resolving it.
+    first, second = scope(anchor="2020-03-23"), scope(anchor="2022-06-16", window="1Y")
+    assert first.catalogue is second.catalogue
+    assert all(event.date <= SESSIONS[-1].date() for event in first.catalogue)

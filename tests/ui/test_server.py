@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from rut_dash.charts import Chart
+from rut_dash.charts.chart import Chart
 from rut_dash.ui import cache, prefetch, server
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.server import lifespan, page_document, page_routes
-from tests.own_thread import run_apart
+from tests.own_thread import run_in_own_thread
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 INDEX = "<html><head><title>Streamlit</title><script src=a.js></script></head><body></body></html>"
@@ -70,7 +70,7 @@ def test_pages_are_computed_when_the_server_starts(
                 await asyncio.sleep(0.05)
         return cached_charts()
 
-    assert run_apart(live) >= 7
+    assert run_in_own_thread(live) >= 7
     assert not cache.market().progress().active
 
 

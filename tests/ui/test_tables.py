@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Context
+from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui.tables import Column, arrow_table, csv_text, file_header

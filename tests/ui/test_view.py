@@ -48,7 +48,7 @@ def ranges(draw: st.DrawFn) -> str:
 
 def subsets(options: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.sets(st.sampled_from(options)).map(
-        lambda chosen: tuple(option for option in options if option in chosen)
+        lambda words: tuple(option for option in options if option in words)
     )
 
 
@@ -74,7 +74,7 @@ VIEWS = st.builds(
     frequency=st.sampled_from(["D", "W"]),
     scale=st.sampled_from(["linear", "log"]),
     leg=st.sampled_from(["fund", "benchmark"]),
-    overlays=subsets(list(INDICATORS)),
+    indicators=subsets(list(INDICATORS)),
     parameters=parameters(),
     claim=st.sampled_from(["", "A0-1a", "own-1"]),
     claim_sources=subsets(["A0", "A1", "own"]),
@@ -108,6 +108,22 @@ def test_the_default_anchor_is_an_event_of_the_catalogue() -> None:
 
 
 TEXTS = st.text(max_size=400)
+
+
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [
+        (5, "x4='1' is ignored: expected no parameter of this name."),
+        (6, "1 more value of this link is ignored. Copy a link from this page."),
+        (1205, "1,200 more values of this link are ignored. Copy a link from this page."),
+    ],
+)
+def test_of_many_ignored_values_five_are_named_and_the_rest_are_counted(
+    count: int, last: str
+) -> None:
+    _, problems = parse_view({f"x{number}": "1" for number in range(count)})
+    assert len(problems) == min(count, 6)
+    assert str(problems[-1]) == last
 
 
 @given(
@@ -208,8 +224,8 @@ def test_none_shows_nothing() -> None:
     view, problems = parse_view({"events": "none", "show": "none"})
     assert not problems
     assert view.kinds == ()
-    assert view.overlays == ()
-    assert to_query(view).items() >= {"events": "none", "show": "none"}.items()
+    assert view.indicators == ()
+    assert to_query(view) == {"events": "none", "show": "none", **LINK_VERSION}
 
 
 def test_settings_at_their_default_are_left_out() -> None:
@@ -236,7 +252,7 @@ def test_the_settings_of_many_more_indicators_fit_into_a_link() -> None:
             for row in INDICATORS.values()
         }
         view = DEFAULT_VIEW.with_(
-            overlays=tuple(INDICATORS), parameters=changed_parameters(largest)
+            indicators=tuple(INDICATORS), parameters=changed_parameters(largest)
         )
         assert parse_view(to_query(view)) == (view, [])
 
@@ -266,7 +282,7 @@ CHANGED: dict[str, object] = {
     "frequency": "W",
     "scale": "log",
     "leg": "benchmark",
-    "overlays": ("rsi",),
+    "indicators": ("rsi",),
 }
 
 

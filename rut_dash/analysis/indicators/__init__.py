@@ -11,44 +11,8 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Final
 
-from rut_dash.analysis.indicators.average_true_range import atr
-from rut_dash.analysis.indicators.bollinger_bands import bollinger
-from rut_dash.analysis.indicators.indicator_row import (
-    Cross,
-    Dash,
-    Frequency,
-    Indicator,
-    IndicatorOutput,
-    IndicatorParam,
-    IndicatorValues,
-    ReferenceLevel,
-    Settings,
-    SummaryFigure,
-)
-from rut_dash.analysis.indicators.moving_average_convergence import macd
-from rut_dash.analysis.indicators.moving_averages import ema, sma
-from rut_dash.analysis.indicators.relative_strength import rsi
+from rut_dash.analysis.indicators.indicator_row import Indicator
 from rut_dash.registry import Registry
-
-__all__ = [
-    "INDICATORS",
-    "Cross",
-    "Dash",
-    "Frequency",
-    "Indicator",
-    "IndicatorOutput",
-    "IndicatorParam",
-    "IndicatorValues",
-    "ReferenceLevel",
-    "Settings",
-    "SummaryFigure",
-    "atr",
-    "bollinger",
-    "ema",
-    "macd",
-    "rsi",
-    "sma",
-]
 
 
 def _discover_rows() -> Iterator[Indicator]:

@@ -11,8 +11,6 @@ from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import MissingColumns
 
-__all__ = ["ROWS", "atr"]
-
 
 def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     """Return the average true range (Wilder).

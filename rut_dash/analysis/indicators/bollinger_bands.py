@@ -12,8 +12,6 @@ from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import InvalidParameter
 
-__all__ = ["ROWS", "bollinger"]
-
 _GREY: Final = "#7C8694"
 
 

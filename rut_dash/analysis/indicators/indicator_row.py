@@ -11,20 +11,6 @@ import pandas as pd
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import InvalidParameter, MissingColumns
 
-__all__ = [
-    "Cross",
-    "Dash",
-    "Drawing",
-    "Frequency",
-    "Indicator",
-    "IndicatorOutput",
-    "IndicatorParam",
-    "IndicatorValues",
-    "ReferenceLevel",
-    "Settings",
-    "SummaryFigure",
-]
-
 Frequency = Literal["D", "W"]
 Dash = Literal["solid", "dot", "dash", "dashdot"]
 Drawing = Literal["overlay", "band", "panel"]
@@ -40,8 +26,6 @@ class IndicatorParam:
     ----------
     name
         Keyword of the indicator's ``compute``, and its key in a URL.
-    label
-        For readers.
     default, minimum, maximum
         Whole numbers where ``default`` is an int.
     """
@@ -123,8 +107,6 @@ class SummaryFigure:
     ----------
     key
         Its name in the JSON of the summary.
-    label
-        For readers.
     column
         The output whose last value on daily bars it is, with the default settings.
     """
@@ -154,8 +136,6 @@ class Indicator:
         there is) and the parameters by name, to a frame of the outputs on the same index.
     warm_up
         The parameters by name to the number of leading rows that are NaN.
-    params
-        Its parameters.
     inputs
         The columns of bars that it needs.
     scales_with_price
@@ -168,8 +148,6 @@ class Indicator:
         The least and the greatest value that there can be; None where there are none.
     levels
         Reference lines of its own panel.
-    crosses
-        Crosses of its lines.
     summary
         Last values that it adds to the summary of a symbol.
     order
@@ -270,8 +248,6 @@ class IndicatorValues:
 
     Parameters
     ----------
-    indicator
-        The row.
     settings
         Parameters that differ from the defaults.
     frame

@@ -21,8 +21,6 @@ from rut_dash.analysis.indicators.moving_averages import ema
 from rut_dash.analysis.returns import require_count
 from rut_dash.errors import InvalidParameter
 
-__all__ = ["ROWS", "macd"]
-
 
 def macd(close: pd.Series, fast: int = 12, slow: int = 26, signal: int = 9) -> pd.DataFrame:
     """Return moving average convergence divergence (Appel), seeded as TA-Lib seeds it.

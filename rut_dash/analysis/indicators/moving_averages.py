@@ -16,8 +16,6 @@ from rut_dash.analysis.indicators.indicator_row import (
 from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 
-__all__ = ["ROWS", "ema", "sma"]
-
 
 def sma(close: pd.Series, length: int) -> pd.Series:
     """Return the simple moving average.

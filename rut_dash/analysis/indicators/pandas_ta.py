@@ -15,10 +15,8 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 
-__all__ = ["run_pandas_ta"]
 
-
-@functools.cache
+@functools.cache  # constant: a function of an installed package
 def _package_function(name: str) -> Callable[..., Any]:
     """Import a function when it is first needed: the package costs start-up time."""
     with warnings.catch_warnings():
@@ -36,15 +34,11 @@ def run_pandas_ta(
 
     Parameters
     ----------
-    function
-        Its name.
     needed
         Number of bars for a first value. With fewer the package returns None and logs a
         warning; here all values are NaN.
     inputs
         Series on one session index, shape (n,).
-    options
-        Further arguments of the function.
 
     Returns
     -------

@@ -17,8 +17,6 @@ from rut_dash.analysis.indicators.indicator_row import (
 from rut_dash.analysis.indicators.pandas_ta import run_pandas_ta
 from rut_dash.analysis.returns import require_count
 
-__all__ = ["ROWS", "rsi"]
-
 _OVERSOLD: Final = 30.0
 _OVERBOUGHT: Final = 70.0
 

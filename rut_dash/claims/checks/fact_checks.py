@@ -12,19 +12,14 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import DayRange
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
 
-__all__ = ["EXPECTED_DAYS", "ORDER", "ROWS", "chart_of_days"]
-
 _SESSIONS_A_YEAR: Final = 252
-EXPECTED_DAYS: Final = (
-    CheckParam("expect_from", "Expected from", "day"),
-    CheckParam("expect_to", "Expected to", "day"),
-)
 
 
 def chart_of_days(start: date, end: date, label: ChartLabel) -> ChartSpec:
@@ -61,9 +56,13 @@ def event_date(inputs: CheckInput) -> CheckResult:
         case _:
             first, last = inputs.get("expect_from", start), inputs.get("expect_to", end)
             holds = first <= start and end <= last
+    last_day = None if start == end else end
+    term = Term.of(
+        TermKind.DATED_FACT, label=fact.label, start=start, end=last_day, source=fact.source
+    )
     return CheckResult(
         start if start == end else DayRange(start, end),
-        (formulas.DatedFact(fact.label, start, end, fact.source),),
+        (term,),
         verdict_on(holds),
         chart_of_days(start, end, ChartLabel(text=fact.label)),
         formulas.Remark.FACT,
@@ -75,7 +74,7 @@ def _last_day_ahead(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if inputs.get("relation") == "ahead of the day of the claim":
         day = pd.Timestamp(_fact_of(inputs).start) - pd.Timedelta(days=1)
         if day <= inputs.data.published:
-            yield formulas.NearMiss(formulas.AheadUntil(day), day)
+            yield formulas.NearMiss(Term.of(TermKind.AHEAD_UNTIL, day=day), day)
 
 
 def events_per_year(inputs: CheckInput) -> CheckResult:
@@ -95,8 +94,8 @@ def events_per_year(inputs: CheckInput) -> CheckResult:
         end=pd.Timestamp(days[-1]) if days else None,
         days=tuple(ChartDay(pd.Timestamp(day), label) for day in days),
     )
-    formula = (formulas.EventsOfYear(kind.label, year, days),)
-    return CheckResult(float(len(days)), formula, None, spec, formulas.Remark.FACT)
+    term = Term.of(TermKind.EVENTS_OF_YEAR, kind_label=kind.label, year=year, days=days)
+    return CheckResult(float(len(days)), (term,), None, spec, formulas.Remark.FACT)
 
 
 # --- Arithmetic ----------------------------------------------------------------------------------
@@ -124,7 +123,8 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
         raise InvalidParameter(
             "the arithmetic", str(expression), "of values that are not 0"
         ) from None
-    return CheckResult(value, (formulas.Arithmetic(expression, float(a), float(b), value),))
+    term = Term.of(TermKind.ARITHMETIC, expression=expression, a=float(a), b=float(b), value=value)
+    return CheckResult(value, (term,))
 
 
 def _target_over_price(inputs: CheckInput) -> CheckResult:
@@ -146,8 +146,12 @@ def _target_over_price(inputs: CheckInput) -> CheckResult:
         ),
         days=(ChartDay(prices.index[-1], ChartLabel(column)),),
     )
-    term = formulas.TargetDistance(inputs.symbol, target, column, last)
-    return CheckResult(target / last.price - 1.0, (term,), None, spec)
+    value = target / last.price - 1.0
+    term = Term.of(
+        TermKind.TARGET_DISTANCE, target=target, field=column, symbol=inputs.symbol, point=last,
+        value=value,
+    )  # fmt: skip
+    return CheckResult(value, (term,), None, spec)
 
 
 ORDER: Final = 70

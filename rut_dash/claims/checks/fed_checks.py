@@ -10,15 +10,14 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartLabel
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import DayRange
-from rut_dash.claims.checks.fact_checks import EXPECTED_DAYS, chart_of_days
+from rut_dash.claims.checks.fact_checks import chart_of_days
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event
-
-__all__ = ["ORDER", "ROWS"]
 
 _WITHIN_DAYS: Final = 28
 _PAUSE_DAYS: Final = 180
@@ -59,13 +58,16 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
         if move.direction is Direction.RAISE and _is_expected(inputs, move)
     ]
     if not rises:
-        return CheckResult(None, (formulas.FedRises(()),), Verdict.FALSE)
-    days = tuple(rise.date for rise in rises)
+        return CheckResult(None, (Term.of(TermKind.NO_FED_RISE),), Verdict.FALSE)
+    first, last = rises[0].date, rises[-1].date
+    term = Term.of(
+        TermKind.FED_RISES, count=len(rises), first=first, last=last, label=rises[-1].label
+    )
     return CheckResult(
-        DayRange(days[0], days[-1]),
-        (formulas.FedRises(days, rises[-1].label),),
+        DayRange(first, last),
+        (term,),
         Verdict.CONFIRMED,
-        chart_of_days(days[0], days[-1], ChartLabel("rises")),
+        chart_of_days(first, last, ChartLabel("rises")),
         formulas.Remark.FACT,
     )
 
@@ -73,7 +75,7 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
 def _answer(question: formulas.FedQuestion, move: Event, *, holds: bool) -> CheckResult:
     return CheckResult(
         move.date,
-        (formulas.FedMove(question, move.label, move.date),),
+        (Term.of(TermKind.FED_MOVE, question=question, label=move.label, day=move.date),),
         verdict_on(holds),
         chart_of_days(move.date, move.date, ChartLabel(text=move.label)),
         formulas.Remark.FACT,
@@ -107,7 +109,8 @@ def _first_cut(
     rises = [at for at, move in enumerate(fed_moves) if move.direction is Direction.RAISE]
     first = rises[-1] + 1 if rises else 0
     if first >= len(fed_moves):
-        return CheckResult(None, (formulas.NoCutSince(fed_moves[-1].label),), Verdict.FALSE)
+        term = Term.of(TermKind.NO_CUT_SINCE, label=fed_moves[-1].label)
+        return CheckResult(None, (term,), Verdict.FALSE)
     cut = fed_moves[first]
     if question is formulas.FedQuestion.FIRST_CUT_AFTER_PAUSE:
         pause = pd.Timedelta(days=int(inputs.get("pause_days", _PAUSE_DAYS)))
@@ -132,20 +135,20 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
     ]
     if fed_moves:
         days = tuple(move.date for move in fed_moves)
+        label = fed_moves[0].label
         return CheckResult(
             days[0],
-            (formulas.FedForecast(fed_moves[0].label, until, days),),
+            (Term.of(TermKind.FED_FORECAST, label=label, until=until, days=days),),
             Verdict.CONFIRMED,
-            chart_of_days(days[0], days[-1], ChartLabel(text=fed_moves[0].label)),
+            chart_of_days(days[0], days[-1], ChartLabel(text=label)),
             formulas.Remark.FACT,
         )
     complete_until = inputs.data.catalogue.complete_until.get("fed")
     over = complete_until is not None and pd.Timestamp(complete_until) >= until
-    return CheckResult(
-        None,
-        (formulas.NoFedMove(action, published, complete_until),),
-        Verdict.FALSE if over else Verdict.NOT_YET_KNOWN,
+    term = Term.of(
+        TermKind.NO_FED_MOVE, action=action, after=published, complete_until=complete_until
     )
+    return CheckResult(None, (term,), Verdict.FALSE if over else Verdict.NOT_YET_KNOWN)
 
 
 ORDER: Final = 80

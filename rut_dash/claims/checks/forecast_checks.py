@@ -22,10 +22,8 @@ from rut_dash.claims.check_result import (
     point_on,
     verdict_on,
 )
-from rut_dash.claims.checks.return_checks import return_of
-from rut_dash.claims.checks.two_series_checks import chart_of_both, price_changes_of_both
-
-__all__ = ["ORDER", "ROWS"]
+from rut_dash.claims.checks.two_series_checks import chart_of_both, lead_of, price_changes_of_both
+from rut_dash.claims.formulas import Term, TermKind
 
 # Sessions before the claim that a chart shows.
 _LEAD: Final = 120
@@ -112,26 +110,37 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     reached = sessions_of(prices)[passes.to_numpy()]
     spec = _level_chart(inputs, bars, level, reached)
     if prices.empty:
-        nothing = formulas.NoSessionAfter(published, inputs.symbol)
+        nothing = Term.of(TermKind.NO_SESSION_AFTER, day=published, symbol=inputs.symbol)
         return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN, spec)
     is_above = test.side == "above"
     nearest = (highest if is_above else lowest)(prices)
 
-    def extreme(missed: formulas.PriceLevel | None = None) -> formulas.Term:
-        which: formulas.Extreme = "highest" if is_above else "lowest"
-        first, last = prices.index[0], prices.index[-1]
-        return formulas.ExtremeAfterClaim(which, test.field, first, last, nearest, missed)
+    def extreme(missed: formulas.PriceLevel | None = None) -> Term:
+        return Term.of(
+            TermKind.EXTREME_AFTER_CLAIM,
+            extreme="highest" if is_above else "lowest",
+            field=test.field,
+            start=prices.index[0],
+            end=prices.index[-1],
+            point=nearest,
+            missed=missed,
+        )
 
     if inputs.get("at_end", "no") == "yes":
         last = point_at(prices)
         verdict = verdict_on(bool(passes.iloc[-1])) if over else Verdict.NOT_YET_KNOWN
-        return CheckResult(
-            last.price, (formulas.PriceAtEnd(test.field, last, level), extreme()), verdict, spec
-        )
+        at_end = Term.of(TermKind.PRICE_AT_END, field=test.field, point=last, level=level)
+        return CheckResult(last.price, (at_end, extreme()), verdict, spec)
     if len(reached):
-        first = formulas.FirstReached(test, level, published, point_on(prices, reached[0]))
-        terms = (first, extreme())
-        return CheckResult(reached[0], terms, Verdict.CONFIRMED, spec)
+        first = Term.of(
+            TermKind.FIRST_REACHED,
+            test=test,
+            beyond=level.origin is formulas.LevelOrigin.CLOSE_OF_CLAIM,
+            level=level,
+            after=published,
+            point=point_on(prices, reached[0]),
+        )
+        return CheckResult(reached[0], (first, extreme()), Verdict.CONFIRMED, spec)
     verdict = Verdict.FALSE if over else Verdict.NOT_YET_KNOWN
     return CheckResult(nearest.price, (extreme(level),), verdict, spec)
 
@@ -150,7 +159,9 @@ def _reached_late(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if reached.any():
         position = int(reached.argmax())
         point = point_at(later, position)
-        term = formulas.ReachedLate(test, level.price, point, position + 1)
+        term = Term.of(
+            TermKind.REACHED_LATE, test=test, level=level.price, point=point, sessions=position + 1
+        )
         yield formulas.NearMiss(term, point.day)
 
 
@@ -189,21 +200,20 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
     if level is not None:
         above = _first_close_above(later, float(level), inputs.data.published)
         if above is None:
-            term = formulas.NoCloseAbove(inputs.symbol, float(level))
+            term = Term.of(TermKind.NO_CLOSE_ABOVE, symbol=inputs.symbol, level=float(level))
             return CheckResult(None, (term,), Verdict.NOT_YET_KNOWN)
         start = above
     first, end, over = _stretch(later, start, last)
     if end <= first:
-        return CheckResult(None, (formulas.NoSessionAfter(first),), Verdict.NOT_YET_KNOWN)
-    price_changes = price_changes_of_both(later, first, end)
-    lead = return_of(price_changes[0]) - return_of(price_changes[1])
-    terms: list[formulas.Term] = [*price_changes, formulas.ReturnDifference(lead)]
+        nothing = Term.of(TermKind.NO_SESSION_AFTER, day=first, symbol=None)
+        return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN)
+    lead, formula = lead_of(price_changes_of_both(later, first, end))
     if not over:
-        terms.append(formulas.OpenHorizon(_horizon_end(inputs, start)))
+        formula += (Term.of(TermKind.OPEN_HORIZON, until=_horizon_end(inputs, start)),)
     holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0
     return CheckResult(
         lead,
-        tuple(terms),
+        formula,
         verdict_on(holds) if over else Verdict.NOT_YET_KNOWN,
         chart_of_both(later, first, end),
     )

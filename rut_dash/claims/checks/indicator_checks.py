@@ -9,7 +9,11 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.crosses import crossings
-from rut_dash.analysis.indicators import INDICATORS, Frequency, Indicator, ema, macd, rsi, sma
+from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator
+from rut_dash.analysis.indicators.moving_average_convergence import macd
+from rut_dash.analysis.indicators.moving_averages import ema, sma
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import sessions_of
@@ -19,10 +23,9 @@ from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, point_at, verdict_on
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
-
-__all__ = ["ORDER", "ROWS", "line_of"]
 
 _NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
@@ -101,11 +104,15 @@ def _average_state(inputs: CheckInput) -> CheckResult:
     averages = sma(close, length) if key == "sma" else ema(close, length)
     average, last = _last_value(averages, f"a {key.upper()}", length), point_at(close)
     difference = last.price - average
+    term = Term.of(
+        TermKind.AVERAGE_DISTANCE, symbol=inputs.symbol, point=last, length=length,
+        frequency=frequency, average=average, value=difference,
+    )  # fmt: skip
     relation = inputs.get("relation", "below")
     day = ChartDay(pd.Timestamp(last.day), ChartLabel(relation))
     return CheckResult(
         difference,
-        (formulas.AverageDistance(inputs.symbol, last, average, length, frequency),),
+        (term,),
         verdict_on(_is_beyond(inputs, difference, 0.0)),
         _chart_spec(inputs, close, ChartLine(key, {"length": length}), days=(day,)),
         distance=abs(difference),
@@ -122,10 +129,13 @@ def _macd_state(inputs: CheckInput) -> CheckResult:
     needed = settings["slow"] + settings["signal"] - 1
     value = _last_value(macd(close, **settings)["macd"], "a MACD", needed)
     level, day = float(inputs.get("level", 0.0)), sessions_of(close)[-1]
-    lengths = tuple(settings.values())
+    term = Term.of(
+        TermKind.OSCILLATOR_VALUE, symbol=inputs.symbol, name="MACD",
+        settings=tuple(settings.values()), frequency=frequency, day=day, value=value,
+    )  # fmt: skip
     return CheckResult(
         value,
-        (formulas.OscillatorValue(inputs.symbol, "MACD", lengths, frequency, day, value),),
+        (term,),
         verdict_on(_is_beyond(inputs, value, level)),
         _chart_spec(inputs, close, ChartLine("macd", settings)),
         distance=abs(value - level),
@@ -138,21 +148,25 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
     length, level = int(inputs.get("length", 14)), float(inputs.get("level", 30.0))
     values = rsi(close, length)
     value, day = _last_value(values, "an RSI", length + 1), sessions_of(close)[-1]
-    nearing = None
+    term = Term.of(
+        TermKind.OSCILLATOR_AGAINST_LEVEL, symbol=inputs.symbol, name="RSI", settings=(length,),
+        frequency=frequency, day=day, value=value, level=level,
+    )  # fmt: skip
     if inputs.get("relation") == "nearing":
         bars = int(inputs.get("falling_over", 4))
         earlier = float(values.iloc[-1 - bars]) if len(values) > bars else float("nan")
         edge = (level + _NEUTRAL_RSI) / 2.0
-        nearing = formulas.NearingRule(edge, earlier, bars)
+        term = Term.of(
+            TermKind.OSCILLATOR_NEARING, symbol=inputs.symbol, name="RSI", settings=(length,),
+            frequency=frequency, day=day, value=value, level=level, edge=edge, earlier=earlier,
+            bars=bars,
+        )  # fmt: skip
         if level < _NEUTRAL_RSI:
             holds = level < value < edge and value < earlier
         else:
             holds = edge < value < level and value > earlier
     else:
         holds = _is_beyond(inputs, value, level)
-    term = formulas.OscillatorValue(
-        inputs.symbol, "RSI", (length,), frequency, day, value, level, nearing
-    )
     return CheckResult(
         value,
         (term,),
@@ -193,17 +207,21 @@ def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
     values = indicator.run(bars, settings)[column]
     needed = indicator.warm_up(**indicator.resolve(settings)) + 1
     value, close = _last_value(values, indicator.title(settings), needed), point_at(bars["close"])
+    title, frequency = indicator.title(settings), inputs.get("frequency", "D")
+    line = outputs[column].name if len(outputs) > 1 else None
     if indicator.drawing == "panel":
         level = float(inputs.get("level", 0.0))
         difference, computed = value - level, value
+        term = Term.of(
+            TermKind.INDICATOR_AGAINST_LEVEL, symbol=inputs.symbol, title=title, line=line,
+            frequency=frequency, close=close, value=value, level=level,
+        )  # fmt: skip
     else:
-        level = None
         difference = computed = close.price - value
-    name = outputs[column].name if len(outputs) > 1 else ""
-    term = formulas.IndicatorValue(
-        inputs.symbol, indicator.title(settings), name, inputs.get("frequency", "D"), close,
-        value, level,
-    )  # fmt: skip
+        term = Term.of(
+            TermKind.INDICATOR_AGAINST_CLOSE, symbol=inputs.symbol, title=title, line=line,
+            frequency=frequency, close=close, value=value,
+        )  # fmt: skip
     return CheckResult(
         computed,
         (term,),
@@ -223,9 +241,10 @@ def channel_state(inputs: CheckInput) -> CheckResult:
     channel = regression_channel(close, window, deviations)
     last, lower = point_at(close), float(channel.lower.iloc[-1])
     rising, difference = channel.slope > 0, last.price - lower
-    term = formulas.ChannelDistance(
-        inputs.symbol, last, lower, window, frequency, rising, deviations
-    )
+    term = Term.of(
+        TermKind.CHANNEL_DISTANCE, symbol=inputs.symbol, point=last, lower=lower, value=difference,
+        window=window, frequency=frequency, rising=rising, deviations=deviations,
+    )  # fmt: skip
     spec = ChartSpec(
         (inputs.symbol,),
         channel.middle.index[0],
@@ -307,15 +326,18 @@ def cross(inputs: CheckInput) -> CheckResult:
 
     start, lines = _chart_start(close, _CROSS_BARS), _chart_lines(names)
     if not positions:
-        term = formulas.LineCross(inputs.symbol, names, upward, pair(-1))
+        term = Term.of(
+            TermKind.LINE_CROSS, symbol=inputs.symbol, names=names, upward=upward, last=pair(-1)
+        )
         spec = ChartSpec((inputs.symbol,), start, index[-1], lines=lines, frequency=frequency)
         return CheckResult(None, (term,), Verdict.FALSE, spec)
     position = positions[-1]
     bars_ago = len(close) - 1 - position
-    before = pair(position - 1) if position > 0 else None
-    term = formulas.LineCross(
-        inputs.symbol, names, upward, pair(-1), pair(position), before, bars_ago
-    )
+    term = Term.of(
+        TermKind.LINE_CROSS, symbol=inputs.symbol, names=names, upward=upward, last=pair(-1),
+        after=pair(position), before=pair(position - 1) if position > 0 else None,
+        bars_ago=bars_ago,
+    )  # fmt: skip
     within = int(inputs.get("within_sessions", 60))
     recent = [index[at] for at in positions if len(close) - 1 - at <= within]
     if bars_ago < _OLD_CROSS:
@@ -344,7 +366,7 @@ def _next_cross(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     if later:
         day = index[later[0]]
         bars = later[0] + 1 - int(index.searchsorted(inputs.data.as_of, side="right"))
-        yield formulas.NearMiss(formulas.NextCross(day, bars), day)
+        yield formulas.NearMiss(Term.of(TermKind.NEXT_CROSS, day=day, bars=bars), day)
 
 
 ORDER: Final = 60

@@ -10,10 +10,17 @@ import pandas as pd
 from rut_dash.analysis.levels import Side
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
-from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.chart_spec import (
+    ChartDay,
+    ChartLabel,
+    ChartLevel,
+    ChartSpan,
+    ChartSpec,
+    LabelWord,
+)
+from rut_dash.claims.check_input import BOUNDS, CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
@@ -24,17 +31,16 @@ from rut_dash.claims.check_result import (
     verdict_on,
 )
 from rut_dash.claims.check_values import NeverPassed
+from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter, OutOfRange
 from rut_dash.market.history import Basis
-
-__all__ = ["ORDER", "ROWS", "refuse_day", "year_before"]
 
 On = Literal["close", "intraday"]
 
 _SESSIONS_A_YEAR: Final = 252
 _MARKED_CROSSINGS: Final = 5
-# How a drawdown can be read off a chart: the fields of the last price and of the high.
-_DRAWDOWN_FIELDS: Final[dict[str, tuple[formulas.PriceField, formulas.PriceField]]] = {
+# How a distance can be read off a chart: the fields of the last price and of the high.
+_DISTANCE_FIELDS: Final[dict[str, tuple[formulas.PriceField, formulas.PriceField]]] = {
     "close": ("close", "close"),
     "close against the intraday high": ("close", "high"),
     "low against the intraday high": ("low", "high"),
@@ -77,32 +83,6 @@ def refuse_day(inputs: CheckInput, day: pd.Timestamp) -> NoReturn:
     raise OutOfRange(inputs.symbol, day.date(), index[0].date(), index[-1].date())
 
 
-def drawdown_at(inputs: CheckInput) -> CheckResult:
-    """Return the drawdown of a close, or a low, from the highest close or high to date."""
-    day = inputs.day("date") or inputs.data.as_of
-    if day > inputs.data.as_of:
-        first, end = inputs.close.index[0].date(), inputs.data.as_of.date()
-        raise OutOfRange("what was known", day.date(), first, end)
-    at = inputs.session(day)
-    last_field, high_field = _DRAWDOWN_FIELDS[inputs.get("on", "close")]
-    high = highest(_prices(inputs, high_field).loc[:at])
-    last = point_at(_prices(inputs, last_field).loc[:at])
-    value = last.price / high.price - 1.0
-    word: Literal["highest close", "intraday high"] = (
-        "highest close" if high_field == "close" else "intraday high"
-    )
-    spec = ChartSpec(
-        (inputs.symbol,),
-        high.day,
-        max(at, inputs.close.index[-1]),
-        levels=(ChartLevel(high.price, ChartLabel(word, price=high.price)),),
-        days=(ChartDay(high.day, ChartLabel("high")), ChartDay(at, ChartLabel(change=value))),
-    )
-    reinvested = inputs.basis is Basis.TOTAL
-    term = formulas.Drawdown(inputs.symbol, last, last_field, high, high_field, reinvested)
-    return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec)
-
-
 def _extreme_values(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
     """Return prices from the parameter ``start`` on.
 
@@ -121,18 +101,30 @@ def _extreme_values(inputs: CheckInput, field: formulas.PriceField) -> pd.Series
 
 
 def extreme(inputs: CheckInput) -> CheckResult:
-    """Return the highest, the lowest or the last price to date."""
+    """Return the highest, the lowest or the last price to date, or its day: the first on ties.
+
+    Raises
+    ------
+    InvalidParameter
+        If the last is asked for intraday, or by its day.
+    """
     which: formulas.Extreme = inputs.get("what", "highest")
     on: On = inputs.get("on", "close")
+    by_day = inputs.get("answer", "price") == "day"
     if which == "last close" and on == "intraday":
         raise InvalidParameter("the last", "intraday", "a close")
+    if which == "last close" and by_day:
+        raise InvalidParameter("the answer", "day", "the price where the last close is meant")
     field = _field(on, "low" if which == "lowest" else "high")
     values = _extreme_values(inputs, field)
+    if by_day:
+        return _day_of_extreme(inputs, which, field, values)
     point = {"highest": highest, "lowest": lowest, "last close": point_at}[which](values)
     index, start = sessions_of(values), inputs.day("start")
-    term = formulas.ExtremePrice(
-        inputs.symbol, which, field, point, index[-1], index[0] if start is not None else None
-    )
+    term = Term.of(
+        TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol,
+        start=index[0] if start is not None else None, end=index[-1], point=point,
+    )  # fmt: skip
     spec = ChartSpec(
         (inputs.symbol,),
         min(point.day, start or point.day, year_before(index, index[-1])),
@@ -141,6 +133,46 @@ def extreme(inputs: CheckInput) -> CheckResult:
         days=(ChartDay(point.day, ChartLabel(which)),),
     )
     return CheckResult(point.price, (term,), None, spec)
+
+
+def _day_of_extreme(
+    inputs: CheckInput, which: formulas.Extreme, field: formulas.PriceField, values: pd.Series
+) -> CheckResult:
+    """Return the day of the highest or the lowest price, confirmed within the days expected."""
+    index = sessions_of(values)
+    find = highest if which == "highest" else lowest
+    point = find(values)
+    first = inputs.day("expect_from") or index[0]
+    last = inputs.day("expect_to") or index[-1]
+    holds = first <= point.day <= last
+    formula: formulas.Formula = (
+        Term.of(
+            TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol, start=None,
+            end=index[-1], point=point,
+        ),
+    )  # fmt: skip
+    expected = values.loc[first:last]
+    if not holds and not expected.empty:
+        days = sessions_of(expected)
+        within = find(expected)
+        formula += (Term.of(TermKind.EXTREME_WITHIN, start=days[0], end=days[-1], point=within),)
+    as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel("as stated"))
+    spec = ChartSpec(
+        (inputs.symbol,),
+        min(point.day, first, year_before(index, index[-1])),
+        index[-1],
+        levels=(ChartLevel(point.price, ChartLabel(which, price=point.price)),),
+        days=(ChartDay(point.day, ChartLabel(which)),),
+        spans=(as_stated,) if inputs.get("expect_from") else (),
+    )
+    days_away = abs(min((point.day - first).days, (last - point.day).days))
+    return CheckResult(
+        point.day,
+        formula,
+        verdict_on(holds),
+        spec,
+        distance=0.0 if holds else float(days_away),
+    )
 
 
 def _reference_level(inputs: CheckInput) -> formulas.PriceLevel:
@@ -173,14 +205,16 @@ def level_at(inputs: CheckInput) -> CheckResult:
         level = formulas.PriceLevel(point.price)
         days = (ChartDay(at, ChartLabel(field)),)
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
-        return CheckResult(
-            point.price, (formulas.PriceOnDay(inputs.symbol, field, point),), None, spec
-        )
+        term = Term.of(TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point)
+        return CheckResult(point.price, (term,), None, spec)
     level = _reference_level(inputs)
     difference = point.price - level.price
+    term = Term.of(
+        TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point, level=level
+    )
     return CheckResult(
         point.price,
-        (formulas.PriceOnDay(inputs.symbol, field, point, level),),
+        (term,),
         verdict_on(difference > 0 if relation == "above" else difference < 0),
         ChartSpec(
             (inputs.symbol,),
@@ -193,10 +227,40 @@ def level_at(inputs: CheckInput) -> CheckResult:
     )
 
 
-def distance_to_level(inputs: CheckInput) -> CheckResult:
-    """Return the last close over a level, or over the high of some days, less 1."""
+def distance(inputs: CheckInput) -> CheckResult:
+    """Return a price over the highest to date, or over a level or the high of some days, less 1."""
+    day = inputs.day("date") or inputs.data.as_of
+    if day > inputs.data.as_of:
+        first, end = inputs.close.index[0].date(), inputs.data.as_of.date()
+        raise OutOfRange("what was known", day.date(), first, end)
+    at = inputs.session(day)
+    last_field, high_field = _DISTANCE_FIELDS[inputs.get("on", "close")]
+    last = point_at(_prices(inputs, last_field).loc[:at])
+    if any(name in inputs.params for name in ("level", *(param.name for param in _REFERENCE))):
+        return _distance_to_level(inputs, last, last_field)
+    high = highest(_prices(inputs, high_field).loc[:at])
+    value = last.price / high.price - 1.0
+    word: LabelWord = "highest close" if high_field == "close" else "intraday high"
+    spec = ChartSpec(
+        (inputs.symbol,),
+        high.day,
+        max(at, inputs.close.index[-1]),
+        levels=(ChartLevel(high.price, ChartLabel(word, price=high.price)),),
+        days=(ChartDay(high.day, ChartLabel("high")), ChartDay(at, ChartLabel(change=value))),
+    )
+    term = Term.of(
+        TermKind.DRAWDOWN, symbol=inputs.symbol, reinvested=inputs.basis is Basis.TOTAL,
+        is_low=last_field == "low", last=last, is_close=high_field == "close", high=high,
+        value=value,
+    )  # fmt: skip
+    return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec)
+
+
+def _distance_to_level(
+    inputs: CheckInput, last: formulas.PricePoint, field: formulas.PriceField
+) -> CheckResult:
+    """Return a price over a level, or over the high of some days, less 1."""
     level = _reference_level(inputs)
-    last = point_at(inputs.close)
     value = last.price / level.price - 1.0
     lead = year_before(sessions_of(inputs.close), last.day)
     spec = ChartSpec(
@@ -206,45 +270,11 @@ def distance_to_level(inputs: CheckInput) -> CheckResult:
         levels=(ChartLevel.of(level),),
         days=(ChartDay(last.day, ChartLabel(change=value)),),
     )
-    term = formulas.LevelDistance(inputs.symbol, last, level)
+    term = Term.of(
+        TermKind.LEVEL_DISTANCE, symbol=inputs.symbol, is_low=field == "low", point=last,
+        level=level, value=value,
+    )  # fmt: skip
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
-
-
-def date_of_extreme(inputs: CheckInput) -> CheckResult:
-    """Return the day of the highest or the lowest price, the first on ties."""
-    which: formulas.Extreme = inputs.get("what", "highest")
-    field = _field(inputs.get("on", "close"), "high" if which == "highest" else "low")
-    values = _extreme_values(inputs, field)
-    index = sessions_of(values)
-    find = highest if which == "highest" else lowest
-    point = find(values)
-    first = inputs.day("expect_from") or index[0]
-    last = inputs.day("expect_to") or index[-1]
-    holds = first <= point.day <= last
-    terms: list[formulas.Term] = [
-        formulas.ExtremePrice(inputs.symbol, which, field, point, index[-1])
-    ]
-    expected = values.loc[first:last]
-    if not holds and not expected.empty:
-        days = sessions_of(expected)
-        terms.append(formulas.ExtremeWithin(find(expected), days[0], days[-1]))
-    as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel("as stated"))
-    spec = ChartSpec(
-        (inputs.symbol,),
-        min(point.day, first, year_before(index, index[-1])),
-        index[-1],
-        levels=(ChartLevel(point.price, ChartLabel(which, price=point.price)),),
-        days=(ChartDay(point.day, ChartLabel(which)),),
-        spans=(as_stated,) if inputs.get("expect_from") else (),
-    )
-    days_away = abs(min((point.day - first).days, (last - point.day).days))
-    return CheckResult(
-        point.day,
-        tuple(terms),
-        verdict_on(holds),
-        spec,
-        distance=0.0 if holds else float(days_away),
-    )
 
 
 # --- Levels crossed ------------------------------------------------------------------------------
@@ -279,16 +309,18 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
         days=tuple(ChartDay(day, label) for day in days[-_MARKED_CROSSINGS:]),
     )
     if days.empty:
-        return CheckResult(None, (formulas.NoLevelCrossing(on, level),), Verdict.FALSE, spec)
+        nothing = Term.of(TermKind.NO_LEVEL_CROSSING, on=on, level=level)
+        return CheckResult(None, (nothing,), Verdict.FALSE, spec)
     position = int(index.searchsorted(days[-1]))
     sessions_ago = len(index) - 1 - position
-    term = formulas.LevelCrossing(
-        side,
-        level,
-        point_at(values, position - 1),
-        point_at(values, position),
-        point_at(values),
-        sessions_ago,
+    term = Term.of(
+        TermKind.LEVEL_CROSSING,
+        before=point_at(values, position - 1),
+        after=point_at(values, position),
+        side=side,
+        level=level,
+        last=point_at(values),
+        sessions_ago=sessions_ago,
     )
     within = inputs.get("within_sessions")
     holds = bool(beyond.iloc[-1]) and (within is None or sessions_ago <= within)
@@ -320,10 +352,16 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
     if passed.empty:
         find = highest if side == "above" else lowest
         nearest = find(values.loc[after.index]) if len(after) else None
-        never = formulas.LevelNeverPassed(on, side, level, index[-1], nearest)
+        never = Term.of(
+            TermKind.LEVEL_NEVER_PASSED, on=on, side=side, level=level, end=index[-1],
+            nearest=nearest,
+        )  # fmt: skip
         return CheckResult(NeverPassed(), (never,), Verdict.CONFIRMED, spec)
     position = int(index.searchsorted(passed[0]))
-    term = formulas.LevelPassed(on, side, level, point_at(values, position), len(passed), index[-1])
+    term = Term.of(
+        TermKind.LEVEL_PASSED, on=on, side=side, level=level, point=point_at(values, position),
+        sessions=len(passed), end=index[-1],
+    )  # fmt: skip
     return CheckResult(
         passed[0],
         (term,),
@@ -345,7 +383,8 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         position = int(index.searchsorted(passed[0]))
         if position > 0:
             day = index[position - 1]
-            yield formulas.NearMiss(formulas.HeldUntil(day, len(index) - position), day)
+            term = Term.of(TermKind.HELD_UNTIL, day=day, sessions=len(index) - position)
+            yield formulas.NearMiss(term, day)
 
 
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
@@ -354,35 +393,41 @@ _INTRADAY: Final = (ParamVariant("on", ("close", "intraday")),)
 ORDER: Final = 30
 ROWS: Final = (
     CheckKind(
-        "drawdown_at",
-        "Drawdown at a date",
-        "How far a close was below the highest close to date.",
+        "distance",
+        "Distance to a high or a level",
+        "How far a price was below the highest to date, or from a level or the high of some days.",
         (
             CheckParam("date", "On", "day", help="the day of the claim where empty"),
-            CheckParam("on", "Measured on", "choice", choices=tuple(_DRAWDOWN_FIELDS),
+            CheckParam("on", "Measured on", "choice", choices=tuple(_DISTANCE_FIELDS),
                        help="intraday high: the close against it; intraday: the low against it"),
-            CheckParam("above", "Above, %", "percent"),
-            CheckParam("at_most", "At most, %", "percent"),
+            CheckParam("level", "Level", "number", help="the highest to date where empty"),
+            *_REFERENCE,
+            *(CheckParam(name, f"{name.replace('_', ' ').capitalize()}, %", "percent")
+              for name in BOUNDS),
         ),
-        drawdown_at,
+        distance,
         percent=True,
         unit="%",
         vary=ALL_VARIATIONS,
-        param_variants=(ParamVariant("on", tuple(_DRAWDOWN_FIELDS)),),
+        param_variants=(ParamVariant("on", tuple(_DISTANCE_FIELDS)),),
         pinned_by=("date",),
     ),
     CheckKind(
         "extreme",
         "Highest or lowest price",
-        "The highest or the lowest close, or intraday price, to date.",
+        "What the highest or the lowest close, or intraday price, to date was, or when.",
         (
             CheckParam("what", "Which", "choice", choices=("highest", "lowest", "last close")),
+            CheckParam("answer", "Judged by", "choice", choices=("price", "day"),
+                       help="the price against the number stated, or the day against the days "
+                       "expected"),
             _ON,
             _START,
+            *EXPECTED_DAYS,
         ),
         extreme,
         unit="$",
-        vary=ALL_VARIATIONS - {"series"},
+        vary=ALL_VARIATIONS,
         param_variants=(*_INTRADAY, ParamVariant("what", ("last close",))),
     ),
     CheckKind(
@@ -401,38 +446,6 @@ ROWS: Final = (
         vary=_AS_OF,
         param_variants=(ParamVariant("on", ("close", "high", "low")),),
         pinned_by=("date",),
-    ),
-    CheckKind(
-        "distance_to_level",
-        "Distance to a level",
-        "How far the close is from a level, or from the high of some days.",
-        (
-            CheckParam("level", "Level", "number"),
-            *_REFERENCE,
-            _ON,
-            CheckParam("at_least", "At least, %", "percent"),
-            CheckParam("below", "Below, %", "percent"),
-        ),
-        distance_to_level,
-        percent=True,
-        unit="%",
-        vary=ALL_VARIATIONS,
-        param_variants=_INTRADAY,
-    ),
-    CheckKind(
-        "date_of_extreme",
-        "Date of the high or the low",
-        "When the highest or the lowest close, or intraday price, was.",
-        (
-            CheckParam("what", "Which", "choice", choices=("highest", "lowest")),
-            _ON,
-            _START,
-            CheckParam("expect_from", "Expected from", "day"),
-            CheckParam("expect_to", "Expected to", "day"),
-        ),
-        date_of_extreme,
-        vary=ALL_VARIATIONS,
-        param_variants=_INTRADAY,
     ),
     CheckKind(
         "level_crossed",

@@ -1,8 +1,7 @@
-"""Checks that prices of funds and indices cannot answer: they say what it would take."""
+"""The check that prices of funds and indices cannot answer: it says what it would take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from rut_dash.claims.check_input import CheckInput
@@ -11,51 +10,44 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.errors import NotComputable, Obstacle
 
-__all__ = ["ORDER", "ROWS"]
-
-_NEEDS: Final = CheckParam("needs", "Needs", "text", help="the data that would settle it")
-_SYMBOLS: Final = CheckParam("symbols", "Stocks", "text", help="tickers, with commas")
-
-
-def _need_other_data(data: str) -> Callable[[CheckInput], CheckResult]:
-    """Return a check that refuses because it needs other data."""
-
-    def run(inputs: CheckInput) -> CheckResult:
-        raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=inputs.get("needs") or data)
-
-    return run
+_PATTERN: Final = "pattern"
+_DATA: Final = {
+    "another source": "a source other than prices",
+    "members": "prices of the index's members",
+    "all members": "prices of all members of that time",
+    "holdings": "the fund's holdings of that time",
+}
 
 
-def _refuse_pattern(inputs: CheckInput) -> CheckResult:
-    """Refuse: a chart pattern is not looked for; its level is drawn."""
-    raise NotComputable(Obstacle.PATTERN)
+def not_computable(inputs: CheckInput) -> CheckResult:
+    """Refuse: other data would settle it, or none; of a pattern the level is drawn.
+
+    Raises
+    ------
+    NotComputable
+        Always.
+    """
+    needs = inputs.get("needs", next(iter(_DATA)))
+    if needs == _PATTERN:
+        raise NotComputable(Obstacle.PATTERN)
+    raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=inputs.get("data") or _DATA[needs])
 
 
 ORDER: Final = 100
 ROWS: Final = (
-    *(
-        CheckKind(
-            key,
-            label,
-            f"Not computable from prices of funds and indices: it needs {data}.",
-            (_NEEDS, *params),
-            _need_other_data(data),
-            needs_series=False,
-        )
-        for key, label, data, params in (
-            ("quoted", "Quoted figure", "a source other than prices", ()),
-            ("constituent_return", "Return of members", "prices of the index's members",
-             (_SYMBOLS,)),
-            ("holdings", "Holdings", "the fund's holdings of that time", ()),
-            ("breadth", "Breadth", "prices of all members of that time", ()),
-        )
-    ),
     CheckKind(
-        "pattern",
-        "Chart pattern",
-        "A pattern is not looked for; its level is drawn.",
-        (_NEEDS, CheckParam("level", "Level", "number"), CheckParam("start", "From", "day")),
-        _refuse_pattern,
+        "not_computable",
+        "Not computable from prices",
+        "What prices of funds and indices cannot settle, with what it would take; of a chart "
+        "pattern the level is drawn.",
+        (
+            CheckParam("needs", "Needs", "choice", choices=(*_DATA, _PATTERN)),
+            CheckParam("data", "Which data", "text", help="in your words; those of Needs if empty"),
+            CheckParam("symbols", "Stocks", "text", help="tickers, with commas"),
+            CheckParam("level", "Level", "number", help="to draw, of a pattern"),
+            CheckParam("start", "From", "day", help="the first day to draw"),
+        ),
+        not_computable,
         needs_series=False,
         optional_series=True,
     ),

@@ -21,12 +21,10 @@ from rut_dash.claims.check_result import (
     verdict_on_cases,
 )
 from rut_dash.claims.check_values import CaseCount
-from rut_dash.claims.formulas import PriceChange
+from rut_dash.claims.formulas import Formula, PriceChange, Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.event import Direction, Event
 from rut_dash.market.history import Basis
-
-__all__ = ["END", "EVENT", "ORDER", "PERIODS", "ROWS", "price_change", "return_of", "session_from"]
 
 PERIODS: Final = ("1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # The intraday low or high of an event may be some sessions away from its close.
@@ -37,9 +35,9 @@ _AT_LEAST: Final = CheckParam("at_least", "At least, %", "percent")
 _AT_MOST: Final = CheckParam("at_most", "At most, %", "percent")
 
 
-def return_of(change: PriceChange) -> float:
-    """Return a price change as a fraction."""
-    return change.end.price / change.start.price - 1.0
+def change_terms(*price_changes: PriceChange) -> Formula:
+    """Return price changes as terms of a formula."""
+    return tuple(Term.of(TermKind.PRICE_CHANGE, change=change) for change in price_changes)
 
 
 def price_change(
@@ -90,7 +88,8 @@ def _result(
     inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp, verdict: Verdict | None
 ) -> CheckResult:
     change = price_change(inputs, start, end)
-    return CheckResult(return_of(change), (change,), verdict, _chart_spec(inputs, start, end))
+    spec = _chart_spec(inputs, start, end)
+    return CheckResult(change.value, change_terms(change), verdict, spec)
 
 
 def _period_ends(inputs: CheckInput) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -123,7 +122,7 @@ def period_return(inputs: CheckInput) -> CheckResult:
     expected = inputs.get("expect")
     if expected is None:
         return _result(inputs, start, end, None)
-    value = return_of(price_change(inputs, start, end))
+    value = price_change(inputs, start, end).value
     return _result(inputs, start, end, verdict_on(value > 0 if expected == "rise" else value < 0))
 
 
@@ -135,7 +134,7 @@ def return_since(inputs: CheckInput) -> CheckResult:
     end = inputs.session(inputs.end())
     if inputs.get("on", "close") == "intraday":
         return _return_since_intraday(inputs, inputs.data.event(inputs.get("event")), start, end)
-    value = return_of(price_change(inputs, start, end))
+    value = price_change(inputs, start, end).value
     return _result(inputs, start, end, inputs.verdict_by_bounds(value))
 
 
@@ -152,9 +151,9 @@ def _return_since_intraday(
     base = lowest(window["low"]) if is_low else highest(window["high"])
     last = price_change(inputs, start, end).end
     change = PriceChange(inputs.symbol, base, last, start_field="low" if is_low else "high")
-    value = return_of(change)
-    verdict = inputs.verdict_by_bounds(value)
-    return CheckResult(value, (change,), verdict, _chart_spec(inputs, base.day, end))
+    verdict = inputs.verdict_by_bounds(change.value)
+    spec = _chart_spec(inputs, base.day, end)
+    return CheckResult(change.value, change_terms(change), verdict, spec)
 
 
 def return_between(inputs: CheckInput) -> CheckResult:
@@ -166,7 +165,7 @@ def return_between(inputs: CheckInput) -> CheckResult:
     for symbol in symbols:
         leg = CheckInput(inputs.data, symbol, inputs.basis, inputs.params)
         start, end = leg.session(first_day), leg.session(leg.end())
-        value = return_of(price_change(leg, start, end))
+        value = price_change(leg, start, end).value
         results.append(_result(leg, start, end, leg.verdict_by_bounds(value)))
     if len(results) == 1:
         return results[0]

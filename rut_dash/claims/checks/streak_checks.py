@@ -18,11 +18,8 @@ from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import StepEnd, StepRange
+from rut_dash.claims.formulas import Term, TermKind
 
-__all__ = ["ORDER", "ROWS"]
-
-_STEP: Final = CheckParam("step", "Counted in", "choice", choices=("month", "week", "day"))
-_SIGN: Final = CheckParam("sign", "Direction", "choice", choices=("up", "down"))
 # Steps before a streak that its chart shows.
 _LEAD: Final = 4
 
@@ -53,10 +50,15 @@ def _runs(inputs: CheckInput) -> tuple[pd.Series, list[tuple[int, int]]]:
 
 
 def streak(inputs: CheckInput) -> CheckResult:
-    """Return the number of steps in a row in one direction up to the last close."""
+    """Return the number of steps in a row in one direction up to the last close.
+
+    With the parameter ``since`` the last streak of that length, or of another, before this one.
+    """
     closes, runs = _runs(inputs)
-    current = runs[-1] if runs and runs[-1][1] == len(closes) - 1 else None
-    length = current[1] - current[0] + 1 if current else 0
+    length = _current_length(closes, runs)
+    since = inputs.day("since")
+    if since is not None:
+        return _first_since(inputs, closes, runs, since)
     index, first = sessions_of(closes), len(closes) - 1 - length
     points = tuple(point_at(closes, position) for position in range(first, len(closes)))
     spec = ChartSpec(
@@ -69,15 +71,25 @@ def streak(inputs: CheckInput) -> CheckResult:
             for before, after in pairwise(points)
         ),
     )
-    term = formulas.StreakCloses(inputs.symbol, points)
+    term = Term.of(TermKind.STREAK_CLOSES, symbol=inputs.symbol, points=points)
     return CheckResult(float(length), (term,), None, spec, formulas.Remark.UNFINISHED_STEP)
 
 
-def first_since(inputs: CheckInput) -> CheckResult:
+def _current_length(closes: pd.Series, runs: list[tuple[int, int]]) -> int:
+    """Return the steps of the run that ends at the last close; 0 for none."""
+    return runs[-1][1] - runs[-1][0] + 1 if runs and runs[-1][1] == len(closes) - 1 else 0
+
+
+def _length_of(inputs: CheckInput, closes: pd.Series, runs: list[tuple[int, int]]) -> int:
+    """Return the length of streak that is asked for: that of the current one by default."""
+    return int(inputs.get("length") or max(1, _current_length(closes, runs)))
+
+
+def _first_since(
+    inputs: CheckInput, closes: pd.Series, positions: list[tuple[int, int]], since: pd.Timestamp
+) -> CheckResult:
     """Return the last run of a length before the current one; confirmed where there is none."""
-    closes, positions = _runs(inputs)
-    step, length, since = _step_of(inputs), int(inputs.get("length")), inputs.day("since")
-    assert since is not None
+    step, length = _step_of(inputs), _length_of(inputs, closes, positions)
     index = sessions_of(closes)
     runs = tuple(
         formulas.StreakRun(index[first], index[last], last - first + 1)
@@ -100,9 +112,12 @@ def first_since(inputs: CheckInput) -> CheckResult:
             for run in runs
         ),
     )
+    term = Term.of(
+        TermKind.STREAK_RUNS, symbol=inputs.symbol, length=length, step=step, since=since, runs=runs
+    )
     return CheckResult(
         value,
-        (formulas.StreakRuns(inputs.symbol, length, step, since, runs),),
+        (term,),
         verdict_on(bool(current) and not earlier),
         spec,
         None if current else formulas.Remark.NO_CURRENT_RUN,
@@ -111,11 +126,14 @@ def first_since(inputs: CheckInput) -> CheckResult:
 
 def _previous_run(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the end of the last run of the length before the current one."""
+    if inputs.get("since") is None:
+        return
     closes, runs = _runs(inputs)
-    long = [(first, last) for first, last in runs if last - first + 1 >= int(inputs.get("length"))]
+    length = _length_of(inputs, closes, runs)
+    long = [(first, last) for first, last in runs if last - first + 1 >= length]
     if len(long) > 1 and long[-1][1] == len(closes) - 1:
-        step, end = _step_of(inputs), sessions_of(closes)[long[-2][1]]
-        yield formulas.NearMiss(formulas.FirstSinceRun(end, step), StepEnd(end, step))
+        end = StepEnd(sessions_of(closes)[long[-2][1]], _step_of(inputs))
+        yield formulas.NearMiss(Term.of(TermKind.FIRST_SINCE_RUN, end=end), end)
 
 
 ORDER: Final = 40
@@ -123,24 +141,19 @@ ROWS: Final = (
     CheckKind(
         "streak",
         "Length of a streak",
-        "How many months, weeks or days in a row the price has gone one way.",
-        (_STEP, _SIGN),
+        "How many months, weeks or days in a row the price has gone one way, or whether that is "
+        "the first such streak since a day.",
+        (
+            CheckParam("step", "Counted in", "choice", choices=("month", "week", "day")),
+            CheckParam("sign", "Direction", "choice", choices=("up", "down")),
+            CheckParam("since", "First since", "day"),
+            CheckParam("length", "First of a length of", "count",
+                       help="with First since; the length of the current streak where empty"),
+        ),
         streak,
         unit="months",
         vary=ALL_VARIATIONS,
-    ),
-    CheckKind(
-        "first_since",
-        "First streak since",
-        "Whether the current streak is the first of its length since a day.",
-        (
-            _STEP,
-            _SIGN,
-            CheckParam("length", "Length", "count", required=True),
-            CheckParam("since", "Since", "day", required=True),
-        ),
-        first_since,
-        vary=ALL_VARIATIONS - {"as_of"},
+        pinned_by=("since",),
         near_misses=_previous_run,
     ),
 )  # fmt: skip

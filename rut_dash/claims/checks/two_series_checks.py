@@ -22,13 +22,12 @@ from rut_dash.claims.checks.return_checks import (
     END,
     EVENT,
     PERIODS,
+    change_terms,
     price_change,
-    return_of,
     session_from,
 )
+from rut_dash.claims.formulas import Formula, PriceChange, Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
-
-__all__ = ["ORDER", "ROWS", "chart_of_both", "price_changes_of_both"]
 
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
 _START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
@@ -39,13 +38,23 @@ _PERIOD: Final = CheckParam(
 
 def price_changes_of_both(
     inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp
-) -> tuple[formulas.PriceChange, formulas.PriceChange]:
+) -> tuple[PriceChange, PriceChange]:
     """Return the price changes of the series and the other one between two days."""
     own, other = (
         price_change(inputs, inputs.session(start, symbol), inputs.session(end, symbol), symbol)
         for symbol in (inputs.symbol, inputs.other)
     )
     return own, other
+
+
+def lead_of(price_changes: tuple[PriceChange, PriceChange]) -> tuple[float, Formula]:
+    """Return the first price change less the second, and how that comes about."""
+    own, other = price_changes
+    lead = own.value - other.value
+    return lead, (
+        *change_terms(own, other),
+        Term.of(TermKind.RETURN_DIFFERENCE, value=lead),
+    )
 
 
 def chart_of_both(inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
@@ -85,12 +94,12 @@ def relative_return(inputs: CheckInput) -> CheckResult:
         period = str(inputs.get("period", "ytd")).upper()
         start = session_from(inputs, end, period, f"a return over {period}")
     price_changes = price_changes_of_both(inputs, start, end)
-    own, other = map(return_of, price_changes)
-    lead = own - other
+    lead, formula = lead_of(price_changes)
+    own, other = (change.value for change in price_changes)
     holds = _meets(expected, own, other) and abs(lead) >= inputs.get("by_at_least", 0.0)
     return CheckResult(
         lead,
-        (*price_changes, formulas.ReturnDifference(lead)),
+        formula,
         verdict_on(holds),
         chart_of_both(inputs, start, end),
         distance=abs(lead),
@@ -106,22 +115,20 @@ def _over_spans(
 ) -> CheckResult:
     """Count the stretches over which a statement holds; those that are not over do not count."""
     count = 0
-    terms: list[formulas.Term] = []
+    terms: list[Term] = []
     chart_spans: list[ChartSpan] = []
     for span, label in zip(spans, labels, strict=True):
         start, end = pd.Timestamp(span.start), pd.Timestamp(span.end)
         if end > inputs.data.as_of:
-            terms.append(formulas.OpenSpan(span))
+            terms.append(Term.of(TermKind.OPEN_SPAN, span=span))
             continue
         if inputs.get("other"):
-            price_changes: tuple[formulas.PriceChange, ...] = price_changes_of_both(
-                inputs, start, end
-            )
+            price_changes: tuple[PriceChange, ...] = price_changes_of_both(inputs, start, end)
         else:
             price_changes = (price_change(inputs, inputs.session(start), inputs.session(end)),)
-        own, *others = map(return_of, price_changes)
+        own, *others = (change.value for change in price_changes)
         count += _meets(expected, own, others[0] if others else 0.0)
-        terms += price_changes
+        terms += change_terms(*price_changes)
         chart_spans.append(ChartSpan(start, end, label))
     spec = ChartSpec()
     if chart_spans:
@@ -182,9 +189,11 @@ def relative_share(inputs: CheckInput) -> CheckResult:
     own, others = gains[inputs.symbol], gains[other]
     meets = own > others if relation == "ahead" else own < others
     share, least = float(meets.mean()), inputs.get("at_least", 0.5)
-    term = formulas.ShareOfPeriods(
-        inputs.symbol, other, relation, int(meets.sum()), len(meets), step, days[0], days[-1]
-    )
+    term = Term.of(
+        TermKind.SHARE_OF_PERIODS, symbol=inputs.symbol, relation=relation, other=other,
+        count=int(meets.sum()), total=len(meets), step=step, start=days[0], end=days[-1],
+        share=share,
+    )  # fmt: skip
     return CheckResult(
         share,
         (term,),
@@ -199,15 +208,13 @@ def return_multiple(inputs: CheckInput) -> CheckResult:
     end = inputs.session(inputs.end())
     start = inputs.start() or session_from(inputs, end, str(inputs.get("period", "ytd")))
     price_changes = price_changes_of_both(inputs, start, end)
-    own, other = map(return_of, price_changes)
-    spec = chart_of_both(inputs, start, end)
+    own, other = (change.value for change in price_changes)
+    spec, terms = chart_of_both(inputs, start, end), change_terms(*price_changes)
     if other <= 0:
-        return CheckResult(
-            None, price_changes, Verdict.FALSE, spec, formulas.Remark.OTHER_DID_NOT_RISE
-        )
-    return CheckResult(
-        own / other, (*price_changes, formulas.ReturnQuotient(own, other)), None, spec
-    )
+        return CheckResult(None, terms, Verdict.FALSE, spec, formulas.Remark.OTHER_DID_NOT_RISE)
+    value = own / other
+    quotient = Term.of(TermKind.RETURN_QUOTIENT, own=own, other=other, value=value)
+    return CheckResult(value, (*terms, quotient), None, spec)
 
 
 def volatility_ratio(inputs: CheckInput) -> CheckResult:
@@ -229,9 +236,13 @@ def volatility_ratio(inputs: CheckInput) -> CheckResult:
         counts.append(available)
     first, last = close.index[0], close.index[-1]
     ratio = values[0] / values[1]
+    term = Term.of(
+        TermKind.VOLATILITY_RATIO, symbol=inputs.symbol, own=values[0], other=other,
+        others=values[1], value=ratio, returns=counts[0], end=last,
+    )  # fmt: skip
     return CheckResult(
         ratio,
-        (formulas.VolatilityRatio(inputs.symbol, other, values[0], values[1], counts[0], last),),
+        (term,),
         verdict_on(abs(ratio - 1.0) <= inputs.get("within", 0.1)),
         chart_of_both(inputs, first, last),
         distance=abs(ratio - 1.0),

@@ -16,8 +16,7 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
-
-__all__ = ["ORDER", "ROWS"]
+from rut_dash.claims.formulas import Term, TermKind
 
 _SEPARATION: Final = 0.03
 _MARKED_TOUCHES: Final = 12
@@ -65,7 +64,12 @@ def zone(inputs: CheckInput) -> CheckResult:
             ChartDay(pd.Timestamp(touch.day), ChartLabel(touch.outcome)) for touch in marked
         ),
     )
-    formula = (formulas.ZoneTouches(low, high, side, arming_level, tuple(touches)),)
+    formula = (
+        Term.of(
+            TermKind.ZONE_TOUCHES, low=low, high=high, side=side, arming_level=arming_level,
+            touches=tuple(touches),
+        ),
+    )  # fmt: skip
     match inputs.get("judged", "most"):
         case "most":
             return _judged_by_most(inputs, touches, side, formula, spec)
@@ -140,7 +144,8 @@ def _from_other_side(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     word = _outcome("turned", side)
     turned = [touch for touch in touches if touch.outcome is word and touch.day.year == year]
     if turned:
-        yield formulas.NearMiss(formulas.OtherSideTouch(side, turned[-1]), turned[-1].day)
+        term = Term.of(TermKind.OTHER_SIDE_TOUCH, side=side, touch=turned[-1])
+        yield formulas.NearMiss(term, turned[-1].day)
 
 
 ORDER: Final = 50

@@ -28,8 +28,6 @@ from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
 from rut_dash.wording import store_notice
 
-__all__ = ["COMMAND", "claim_table", "judgement_json"]
-
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", metavar="ID", help="the claims of one source, such as A1")

@@ -35,8 +35,6 @@ from rut_dash.wording import (
     uncounted_dividends_text,
 )
 
-__all__ = ["COMMAND"]
-
 
 @dataclass(frozen=True, slots=True)
 class _SymbolReport:
@@ -44,14 +42,8 @@ class _SymbolReport:
 
     Parameters
     ----------
-    symbol
-        The symbol.
-    health
-        The state of its bars.
     history
         Its bars up to the as-of; None where there are none.
-    problems
-        Sentences about what is wrong.
     remarks
         Sentences about what one should know.
     """

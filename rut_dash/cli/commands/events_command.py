@@ -12,24 +12,16 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
 from rut_dash.cli.pair_loading import load_pair
-from rut_dash.cli.printing import (
-    finite_or_none,
-    iso_text,
-    print_head,
-    print_json,
-    print_notes,
-    print_table,
-)
+from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.anchors import anchor_session, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import Timing
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.wording import percent
-
-__all__ = ["COMMAND"]
 
 Symbols = tuple[str, str]
 

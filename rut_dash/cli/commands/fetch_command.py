@@ -12,14 +12,13 @@ from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of, read_symbol
 from rut_dash.cli.pair_loading import missing_sessions_note
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory
+from rut_dash.market.instruments import BENCHMARKS, FUNDS, INDICES
 from rut_dash.market.market import Market
-from rut_dash.market.refresh import Outcome
 from rut_dash.wording import MISSING, store_notice
 
-__all__ = ["COMMAND"]
-
-_DEFAULT_SYMBOLS: Final = ("IWM", "SPY", "^RUT", "^GSPC")
+_DEFAULT_SYMBOLS: Final = (FUNDS[0], BENCHMARKS[0], *INDICES)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

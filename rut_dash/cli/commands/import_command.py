@@ -13,8 +13,6 @@ from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.importing import ImportResult
 from rut_dash.wording import MISSING, import_remark, store_notice
 
-__all__ = ["COMMAND"]
-
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="a file, or a folder of them")

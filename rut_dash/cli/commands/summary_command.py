@@ -13,23 +13,16 @@ from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.summary import (
     RelativeSummary,
     SymbolSummary,
+    finite_or_none,
     relative_summary,
     symbol_summary,
 )
 from rut_dash.cli.command import Command
 from rut_dash.cli.pair_loading import load_events, load_pair
-from rut_dash.cli.printing import (
-    finite_or_none,
-    print_head,
-    print_json,
-    print_notes,
-    print_table,
-)
+from rut_dash.cli.printing import print_head, print_json, print_notes, print_table
 from rut_dash.events.anchors import since_table
 from rut_dash.market.history import Basis
 from rut_dash.wording import MISSING, counted, number, percent, points
-
-__all__ = ["COMMAND"]
 
 _LATEST_EVENTS: Final = 12
 

@@ -15,8 +15,6 @@ from typing import Final
 from rut_dash.events.event import EventKind
 from rut_dash.registry import Registry
 
-__all__ = ["KINDS"]
-
 
 def _discover_rows() -> Iterator[EventKind]:
     """Yield the row of every module of this package."""

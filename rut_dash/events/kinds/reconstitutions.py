@@ -8,8 +8,6 @@ from typing import Final
 
 from rut_dash.events.event import Event, EventKind, Lane, Timing
 
-__all__ = ["KIND", "reconstitutions"]
-
 
 def reconstitutions(through: date) -> tuple[Event, ...]:
     """Return the reconstitutions of the Russell indices from 2000 up to a day.

@@ -7,8 +7,6 @@ from typing import Final
 
 from rut_dash.events.event import EventKind, Lane
 
-__all__ = ["KIND"]
-
 KIND: Final = EventKind(
     key="tariff",
     label="Tariffs",

@@ -18,14 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import (
-    EndsBefore,
-    InvalidInput,
-    MalformedAnswer,
-    NoPrices,
-    Remedy,
-    SchemaError,
-)
+from rut_dash.errors import EndsBefore, InvalidInput, MalformedAnswer, NoPrices, Remedy, SchemaError
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
@@ -33,21 +26,6 @@ from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, NoDividends, Note
 from rut_dash.market.validation import validate_bars
 from rut_dash.registry import Registry
-
-__all__ = [
-    "DEFAULT_SOURCE",
-    "FINAL_AFTER",
-    "PATIENCE",
-    "SOURCES",
-    "BarsFile",
-    "PriceSource",
-    "RawBars",
-    "SourceRow",
-    "SourceSettings",
-    "build_history",
-    "open_source",
-    "utc_now",
-]
 
 # The key of the source that is asked where nobody names one.
 DEFAULT_SOURCE: Final = "yahoo"
@@ -68,8 +46,6 @@ class BarsFile:
 
     Parameters
     ----------
-    path
-        The file.
     written_at
         When it was last written, timezone-aware.
     lines
@@ -253,10 +229,6 @@ def build_history(
 
     Parameters
     ----------
-    symbol
-        Whose bars these are.
-    raw
-        The bars.
     source
         The source in words; where there is a file its name takes this place.
     simulated
@@ -328,8 +300,6 @@ class SourceRow:
         The source in words ("Yahoo Finance").
     symbols
         What can be typed as a symbol, a noun phrase ("any ticker that Yahoo Finance knows").
-    factory
-        Makes the source.
     simulated
         True where its bars are made up.
     """

@@ -17,8 +17,6 @@ from rut_dash.errors import NotSimulated
 from rut_dash.market.notes import SimulatedBetween
 from rut_dash.market.sources.base import PriceSource, RawBars
 
-__all__ = ["DEMO_FILE", "DemoSource"]
-
 DEMO_FILE: Final = Path(__file__).with_name("demo.parquet")
 
 
@@ -43,7 +41,7 @@ class DemoSource(PriceSource):
         return RawBars(bars, notes=(SimulatedBetween(published),))
 
 
-@cache
+@cache  # constant: a file of the package
 def _demo_frames() -> dict[str, pd.DataFrame]:
     """Return the rows of the file by symbol."""
     import pyarrow.parquet as pq

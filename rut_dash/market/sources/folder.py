@@ -6,7 +6,6 @@ import re
 import time
 from contextlib import suppress
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +45,7 @@ class FolderSource(PriceSource):
         super().__init__(move_limit=move_limit)
         self.path = Path(path)
         self._histories: dict[str, tuple[str, PriceHistory]] = {}
+        self._checked: dict[Path, tuple[tuple[int, int], bool]] = {}
         self._listing: tuple[int, dict[str, list[Path]]] = (-1, {})
 
     @property
@@ -67,10 +67,18 @@ class FolderSource(PriceSource):
         for symbol, paths in self._files().items():
             for path in paths:
                 with suppress(OSError):
-                    state = path.stat()
-                    if _has_price_columns(path, state.st_size, state.st_mtime_ns):
+                    if self._has_price_columns(path):
                         found.add(symbol)
         return tuple(sorted(found))
+
+    def _has_price_columns(self, path: Path) -> bool:
+        """Return `has_price_columns`, read again when the file changes."""
+        state = path.stat()
+        signature = (state.st_size, state.st_mtime_ns)
+        checked = self._checked.get(path)
+        if checked is None or checked[0] != signature:
+            checked = self._checked[path] = (signature, has_price_columns(path))
+        return checked[1]
 
     def version(self, symbol: str) -> str:
         """Return a text that changes whenever a symbol's file does; empty where it has none."""
@@ -219,9 +227,3 @@ def _symbol_in(path: Path) -> str | None:
         return normalise_symbol(stem)
     except InvalidInput:
         return None
-
-
-@lru_cache(maxsize=1024)
-def _has_price_columns(path: Path, _size: int, _written: int) -> bool:
-    """Return `has_price_columns`, read again when the file changes."""
-    return has_price_columns(path)

@@ -21,8 +21,6 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 
-__all__ = ["fetch_json"]
-
 
 def fetch_json(
     url: str,
@@ -42,8 +40,6 @@ def fetch_json(
         The symbol and the name of the source, for errors.
     timeout
         Longest silence in seconds.
-    headers
-        Headers of the request.
 
     Raises
     ------

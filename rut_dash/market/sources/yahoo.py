@@ -18,8 +18,6 @@ from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses,
 from rut_dash.market.sources.base import PriceSource, RawBars, utc_now
 from rut_dash.market.sources.yahoo_client import ChartAnswer, YahooClient
 
-__all__ = ["DEADLINE", "REQUEST_TIMEOUT", "YahooSource"]
-
 # 20 s are allowed for a whole call; what is left is for validation and storing.
 DEADLINE: Final = 18.0
 REQUEST_TIMEOUT: Final = 8.0

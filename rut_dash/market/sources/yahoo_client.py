@@ -43,8 +43,6 @@ from rut_dash.errors import (
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["ChartAnswer", "ChartFacts", "YahooClient", "connection_error"]
-
 _NEW_YORK: Final = "America/New_York"
 _CHART: Final = "/v8/finance/chart/"
 _CRUMB: Final = "/v1/test/getcrumb"
@@ -220,7 +218,7 @@ class _CookieBox:
             self._cookies[strategy] = cookie
 
 
-@cache
+@cache  # constant: an installed package
 def _configured_yfinance() -> ModuleType:
     """Import yfinance, and have it raise its errors and leave the disk alone."""
     import yfinance
@@ -251,7 +249,7 @@ def _reset_state(yfinance: ModuleType) -> None:
     yfinance_cache._CookieCacheManager._Cookie_cache = _CookieBox()
 
 
-@cache
+@cache  # constant: a class
 def _guarded_session_class() -> type[Any]:
     """Return the guarded session's class; made late, because curl_cffi is slow to import."""
     from curl_cffi import requests
