@@ -212,7 +212,7 @@ def test_a_page_of_a_short_history_shows_what_it_can(
     assert "outside the common sessions" in notice_text(app)
     if key == "relative":
         problems = [error.value.replace("\\", "") for error in app.error]
-        assert len(problems) == 1  # beta and correlation; the other panels stay
+        assert len(problems) == 1  # beta and correlation; the other sections stay
         assert all("252" in problem or "history" in problem.lower() for problem in problems)
         assert len(charts(app)) == 2
     else:
