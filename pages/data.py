@@ -21,7 +21,7 @@ from rut_dash.ui.text import bullets
 page = open_page("data")
 healths = stored_healths(page.view)
 
-with page.section("Prices at hand"):
+with page.section("Data health"):
     columns = {
         "symbol": Column("Symbol", "text"),
         "source": Column("Source", "text"),
@@ -65,7 +65,7 @@ with page.section("Missing sessions"):
             alt="Missing sessions by symbol",
             header=health_header("Missing sessions", healths),
         )
-with page.section("Adjusted closes that disagree"):
+with page.section("Adjustment differences"):
     st.caption(
         "Adjusted closes are computed here from dividends. Where a vendor gives its own, the "
         "sessions are counted on which its daily return differs by more than 0.01%; a dividend "

@@ -42,7 +42,7 @@ columns |= {
 columns["label"] = Column("What happened", "text")
 columns |= {name: Column(name.capitalize(), "text") for name in ("kind", "timing", "source")}
 
-with page.section("What came of the news"):
+with page.section("Event studies"):
     st.caption("Select a row to count every page from that event.")
     study = (scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)
     page.table(
@@ -56,5 +56,5 @@ with page.section("What came of the news"):
     )
 with page.section():
     page.chart(paths_figure, scope)
-with page.section("How far the catalogue goes"):
+with page.section("Completeness of the catalogue"):
     st.markdown(bullets(map(completeness_text, scope.catalogue.completeness())))
