@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -154,4 +155,6 @@ def _sentence(about: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    # Ended by `timeout` or `kill`, it ends its servers too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
