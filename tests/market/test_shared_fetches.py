@@ -69,7 +69,8 @@ for _ in range(int(sys.argv[3])):
         os.read(start, 1)  # until the parent closes its end
         source = YahooSource(clock=clock, deadline=500.0, request_timeout=400.0)
         market = Market(Store(sys.argv[1]), source, clock=clock, patience=600.0)
-        print(os.getpid(), market.load("IWM").version, flush=True)
+        line = f"{os.getpid()} {market.load('IWM').version}\\n"
+        os.write(1, line.encode())  # at once, so that no lines of two processes mix
         os._exit(0)
 print(*children, flush=True)
 os.close(starter)
