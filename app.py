@@ -20,15 +20,15 @@ if __name__ == "__main__":
     scope = page.scope
     fund, benchmark = scope.symbols
 
-    with page.panel("What happened"):
+    with page.section("What happened"):
         comparison, anchor = (scope.pair, scope.common_basis), scope.anchor
         sentences = cached(overview_sentences, *comparison, anchor.session, anchor.label)
         st.markdown(bullets(sentence.text for sentence in sentences))
-    with page.panel():
+    with page.section():
         page.chart(price_figure, scope)
-    with page.panel():
+    with page.section():
         page.chart(ratio_figure, scope)
-    with page.panel("Returns by period"):
+    with page.section("Returns by period"):
         indices = page.stored_histories(*INDICES)
         columns = {
             "period": Column("Period", "text", width=170),

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -57,8 +58,9 @@ def _report(figures: Sequence[Figure], about: dict[str, Any], *, as_markdown: bo
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({**about, "figures": records(figures)}, indent=1) + "\n")
     print(f"{_sentence(about)}\n")
-    print(markdown(figures) if as_markdown else plain_table(figures))
-    print(f"\nAll samples are in {path.relative_to(ROOT)}.\n")
+    print(markdown(figures) if as_markdown else plain_table(figures), end="\n\n")
+    # Not on the standard output: that can be pasted as it is.
+    print(f"All samples are in {path.relative_to(ROOT)}.\n", file=sys.stderr)
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -116,7 +118,8 @@ def _served(
                 if "zoom" in groups:
                     yield from in_browser.zoom(browser, app, quick=quick)
         except in_browser.NoBrowser as error:
-            print(f"{', '.join(sorted(groups & _IN_BROWSER))}: not measured: {error}")
+            names = ", ".join(sorted(groups & _IN_BROWSER))
+            print(f"{names}: not measured: {error}", file=sys.stderr)
     if "throughput" in groups:
         usual = stack.enter_context(started(USUAL, {**environment, **AS_SHIPPED}))
         yield from over_websocket.throughput(app, empty, usual, quick=quick)
@@ -152,4 +155,6 @@ def _sentence(about: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    # Ended by `timeout` or `kill`, it ends its servers too.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

@@ -19,10 +19,10 @@ judgements = filtered_judgements(context, ClaimFilters.of_view(page.view))
 claim_id = open_claim_id(page.view, context, judgements)
 
 draw_claim_notices(page.view, context)
-with page.panel("The ledger"):
+with page.section("Claims"):
     draw_filters(page.view, context)
     draw_claim_list(page, context, claim_id)
 if claim_id:
-    with page.panel(f"Claim {claim_id}"):
+    with page.section(f"Claim {claim_id}"):
         draw_claim(page, context, claim_id)
 draw_claim_form(context)

@@ -21,7 +21,7 @@ from rut_dash.ui.text import bullets
 page = open_page("data")
 healths = stored_healths(page.view)
 
-with page.panel("Prices at hand"):
+with page.section("Data health"):
     columns = {
         "symbol": Column("Symbol", "text"),
         "source": Column("Source", "text"),
@@ -53,14 +53,14 @@ with page.panel("Prices at hand"):
         header=health_header("Data health", healths),
     )
     st.markdown(bullets(problem_lines(healths)))
-with page.panel("Fetch again"):
+with page.section("Fetch again"):
     refresh_controls(healths)
     # Not `st.code`: its highlighter takes a browser 0.17 s to load.
     st.markdown(
         "Bars from files are added to the store on the command line: "
         "`python -m rut_dash import PATH`"
     )
-with page.panel("Missing sessions"):
+with page.section("Missing sessions"):
     if cached(missing_table, healths).empty:
         st.markdown("No session of the NYSE is missing between first and last.")
     else:
@@ -73,7 +73,7 @@ with page.panel("Missing sessions"):
             alt="Missing sessions by symbol",
             header=health_header("Missing sessions", healths),
         )
-with page.panel("Adjusted closes that disagree"):
+with page.section("Adjustment differences"):
     st.caption(
         "Adjusted closes are computed here from dividends. Where a vendor gives its own, the "
         "sessions are counted on which its daily return differs by more than 0.01%; a dividend "

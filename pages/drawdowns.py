@@ -14,9 +14,9 @@ page = open_page("drawdowns")
 scope = page.scope
 basis = scope.common_basis
 
-with page.panel():
+with page.section():
     page.chart(underwater_figure, scope)
-with page.panel("Distance to the high"):
+with page.section("Distance to the high"):
     st.markdown(bullets(cached(distance_sentence, leg, basis) for leg in scope.pair.legs))
 close = basis.close_name
 columns = {
@@ -30,6 +30,6 @@ columns = {
     "days": Column("Days", "count", help="Calendar days from peak to recovery, or to the last"),
 }
 for leg in scope.pair.legs:
-    with page.panel(f"Falls of the {close} of {leg.symbol} by 10% and more"):
+    with page.section(f"Falls of the {close} of {leg.symbol} by 10% and more"):
         name = f"Drawdown episodes of {leg.symbol}"
         page.table(name, episode_table, leg, basis, columns=columns, alt=name, histories=(leg,))

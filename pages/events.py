@@ -42,7 +42,7 @@ columns |= {
 columns["label"] = Column("What happened", "text")
 columns |= {name: Column(name.capitalize(), "text") for name in ("kind", "timing", "source")}
 
-with page.panel("What came of the news"):
+with page.section("Event studies"):
     st.caption("Select a row to count every page from that event.")
     study = (scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)
     page.table(
@@ -54,7 +54,7 @@ with page.panel("What came of the news"):
         selected=scope.view.anchor,
         on_pick=lambda event_id: update_view(anchor=event_id),
     )
-with page.panel():
+with page.section():
     page.chart(paths_figure, scope)
-with page.panel("How far the catalogue goes"):
+with page.section("Completeness of the catalogue"):
     st.markdown(bullets(map(completeness_text, scope.catalogue.completeness())))

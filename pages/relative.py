@@ -19,15 +19,15 @@ page = open_page("relative")
 scope = page.scope
 fund, benchmark = scope.symbols
 
-with page.panel():
+with page.section():
     page.chart(rebased_figure, scope)
-with page.panel():
+with page.section():
     page.chart(ratio_figure, scope)
-with page.panel():
+with page.section():
     page.chart(rolling_figure, scope)
     if is_long_window(scope):
         st.caption("More than eight years are drawn by the week.")
-with page.panel("Risk"):
+with page.section("Risk"):
     st.caption(
         "Volatility of daily returns, a year's; beta and correlation of the two, on their common "
         "sessions."
@@ -41,7 +41,7 @@ with page.panel("Risk"):
     }
     alt = f"Volatility, beta and correlation of {fund} and {benchmark}"
     page.table("Risk", risk_table, scope.pair, scope.common_basis, columns=columns, alt=alt)
-with page.panel("Capture"):
+with page.section("Capture"):
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "
         f"over that of {benchmark}, in the months in which {benchmark} rose or fell."

@@ -21,7 +21,7 @@ scope = page.scope
 symbol, basis = scope.leg.symbol, scope.basis_of(scope.leg)
 draw_technical_controls(page.view, scope.pair)
 
-with page.panel():
+with page.section():
     page.chart(technicals_figure, scope)
     if bar_frequency(scope) != page.view.frequency:
         st.caption(
@@ -31,7 +31,7 @@ with page.panel():
     for row, missing in cached(selected_indicators, scope):
         if missing:
             st.caption(missing_inputs_sentence(row, missing, symbol))
-with page.panel("Crosses"):
+with page.section("Crosses"):
     columns = {
         "session": Column("Session", "date"),
         "label": Column("What happened", "text"),

@@ -26,7 +26,7 @@ from rut_dash.ui.tables import Column
 from tests.added_page import month_figure, month_table
 
 page = open_page("months")
-with page.panel("By month"):
+with page.section("Months"):
     page.chart(month_figure, page.scope)
     columns = {"note": Column("Note", "text"), "1": Column("January")}
     page.table("Months", month_table, page.scope, columns=columns, alt="Returns by month",

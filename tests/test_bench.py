@@ -81,6 +81,16 @@ def test_a_folder_is_measured_after_the_demo(
     assert out.index("on the demo") < out.index("on a folder of real bars")
 
 
+def test_the_table_in_markdown_can_be_pasted_as_it_is_printed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded_calls(monkeypatch, tmp_path)
+    command.main(["--only", "noop", "--markdown"])
+    sentence, _, *table = capsys.readouterr().out.rstrip().splitlines()
+    assert sentence.startswith("Measured on ")
+    assert table == markdown([SLOW]).splitlines()
+
+
 def recorded_calls(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> list[tuple[set[str], Path | None]]:

@@ -111,7 +111,7 @@ def test_a_remedy_of_the_caller_replaces_that_of_the_defect() -> None:
     error = refusal(Defect.NOT_POSITIVE).located("IWM", remedy_override=Remedy.ASK_AGAIN)
     assert error.where == "IWM"
     assert error.session == date(2026, 5, 22)
-    assert str(error).endswith("Nothing is kept of it, and it is asked again later.")
+    assert str(error).endswith("These bars are not stored; the source is asked again later.")
     assert BarsRejected("IWM", "a vendor", refusal=error).clause.endswith("asked again later")
 
 

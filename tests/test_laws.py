@@ -14,9 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rut_dash.analysis import crosses, drawdown, indicators, resampling, returns, risk, studies
+from rut_dash.analysis import crosses, drawdown, resampling, returns, risk, studies
 from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.average_true_range import atr
+from rut_dash.analysis.indicators.bollinger_bands import bollinger
 from rut_dash.analysis.indicators.indicator_row import Indicator
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
 
@@ -144,12 +147,12 @@ def test_values_scale_with_prices_or_do_not_depend_on_their_scale(
 @laws
 @given(bars=drawn_bars())
 def test_values_are_within_their_bounds(bars: pd.DataFrame) -> None:
-    assert indicators.rsi(bars["close"], 3).dropna().between(0, 100).all()
-    bands = indicators.bollinger(bars["close"], 4).dropna()
+    assert rsi(bars["close"], 3).dropna().between(0, 100).all()
+    bands = bollinger(bars["close"], 4).dropna()
     assert (bands["lower"] <= bands["upper"]).all()
     assert drawdown.underwater(bars["close"]).between(-1, 0).all()
     assert risk.rolling_correlation(legs(bars), 5).dropna().between(-1, 1).all()
-    assert (indicators.atr(bars, 3).dropna() >= 0).all()
+    assert (atr(bars, 3).dropna() >= 0).all()
 
 
 # --- Functions whose answer is not on the index ------------------------------------------

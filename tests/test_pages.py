@@ -29,6 +29,7 @@ from rut_dash.ui.prefetch import prefetch
 from rut_dash.ui.price_selection import select_prices
 from rut_dash.ui.scope import Anchor
 from rut_dash.ui.scope_text import anchor_text
+from rut_dash.ui.text import slug
 from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
 from tests.header_figures import HeaderFigure, header_figures
@@ -179,6 +180,12 @@ def test_a_page_shows_the_figures_of_its_prices(
     assert anchor_text(default_anchor(folder)) in text
     assert len(charts(app)) == PAGES[key].chart_count
     assert len(app.dataframe) >= 1
+    titles = [slug(section.value) for section in app.header]
+    ids = [button.proto.id for button in app.get("download_button")]
+    files = [key.rpartition("-csv_")[2] for key in ids if "-csv_" in key]
+    assert len(files) == len(app.dataframe)
+    for file in files:  # a table's file has the name of its section
+        assert any(title.startswith(file) or file.startswith(title) for title in titles), file
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -212,7 +219,7 @@ def test_a_page_of_a_short_history_shows_what_it_can(
     assert "outside the common sessions" in notice_text(app)
     if key == "relative":
         problems = [error.value.replace("\\", "") for error in app.error]
-        assert len(problems) == 1  # beta and correlation; the other panels stay
+        assert len(problems) == 1  # beta and correlation; the other sections stay
         assert all("252" in problem or "history" in problem.lower() for problem in problems)
         assert len(charts(app)) == 2
     else:

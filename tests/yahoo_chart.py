@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -150,6 +151,7 @@ def adjustment_factor(bars: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64
     return factor
 
 
+@cache
 def opening_time(day: pd.Timestamp) -> int:
     return int(datetime(day.year, day.month, day.day, 9, 30, tzinfo=NEW_YORK).timestamp())
 

@@ -239,11 +239,11 @@ def _bridge(
         paths = np.cumsum(shocks * steps, axis=1)
         paths += (target - paths[:, -1:]) * share
         before = paths[:, :-1]
-        moves = np.diff(paths, axis=1, prepend=0.0)
-        inside = ((before >= low) & (before <= high)).all(axis=(1, 2))
-        inside &= (np.abs(moves) <= _LARGEST_STEP).all(axis=(1, 2))
-        if inside.any():
-            return np.asarray(paths[inside.argmax()])
+        path_steps = np.diff(paths, axis=1, prepend=0.0)
+        is_within = ((before >= low) & (before <= high)).all(axis=(1, 2))
+        is_within &= (np.abs(path_steps) <= _LARGEST_STEP).all(axis=(1, 2))
+        if is_within.any():
+            return np.asarray(paths[is_within.argmax()])
     pressed = np.array(np.clip(paths[0], low, high))
     pressed[-1] = target
     return pressed

@@ -117,7 +117,11 @@ def episodes(close: pd.Series, min_depth: float = 0.05) -> pd.DataFrame:
     starts, stops = turns[::2], turns[1::2]  # each fall is below its high on [start, stop)
     peaks = starts - 1
     troughs = np.array(
-        [a + int(prices[a:b].argmin()) for a, b in zip(starts, stops, strict=True)], dtype=int
+        [
+            start + int(prices[start:stop].argmin())
+            for start, stop in zip(starts, stops, strict=True)
+        ],
+        dtype=int,
     )
     depths = prices[troughs] / prices[peaks] - 1.0 if len(peaks) else np.empty(0)
     deep = depths <= -min_depth

@@ -53,28 +53,28 @@ def zone_touches(
     index = sessions_of(bars)
     close = bars["close"].to_numpy(dtype=float)
     if side == "below":
-        away = close < low * (1.0 - separation)
-        reached = bars["high"].to_numpy(dtype=float) >= low
-        through = close > high
+        is_away = close < low * (1.0 - separation)
+        is_reached = bars["high"].to_numpy(dtype=float) >= low
+        is_beyond = close > high
     else:
-        away = close > high * (1.0 + separation)
-        reached = bars["low"].to_numpy(dtype=float) <= high
-        through = close < low
+        is_away = close > high * (1.0 + separation)
+        is_reached = bars["low"].to_numpy(dtype=float) <= high
+        is_beyond = close < low
     starts: list[int] = []
     ends: list[int] = []
     outcomes: list[str] = []
     at, size = 0, len(close)
     while True:
-        armed = _first(away, at)
-        first_touch = _first(reached, armed + 1)
+        armed_at = _first(is_away, at)
+        first_touch = _first(is_reached, armed_at + 1)
         if first_touch == size:
             break
         # A wide bar can touch and close away at once: that session is the whole touch.
-        back, out = _first(away, first_touch), _first(through, first_touch)
-        end = min(back, out)
+        turn, breakout = _first(is_away, first_touch), _first(is_beyond, first_touch)
+        end = min(turn, breakout)
         starts.append(first_touch)
         ends.append(end)
-        outcomes.append("open" if end == size else "turned" if back < out else "broke")
+        outcomes.append("open" if end == size else "turned" if turn < breakout else "broke")
         if end == size:
             break
         at = end
@@ -88,12 +88,12 @@ def zone_touches(
     )
 
 
-def _first(where: np.ndarray, start: int) -> int:
-    """Return the first place from ``start`` on at which something holds; the length if none."""
-    if start >= len(where):
-        return len(where)
-    place = int(where[start:].argmax())
-    return start + place if where[start + place] else len(where)
+def _first(holds: np.ndarray, start: int) -> int:
+    """Return the first place from ``start`` on that is true; the length if none."""
+    if start >= len(holds):
+        return len(holds)
+    place = int(holds[start:].argmax())
+    return start + place if holds[start + place] else len(holds)
 
 
 class Channel(NamedTuple):
@@ -146,6 +146,7 @@ def regression_channel(close: pd.Series, window: int = 104, deviations: float = 
     slope = float(steps @ logs / (steps @ steps))
     line = logs.mean() + slope * steps
     spread = deviations * math.sqrt(float(((logs - line) ** 2).sum()) / (window - 2))
-    made = (pd.Series(np.exp(line + shift), index=last.index) for shift in (0.0, -spread, spread))
-    middle, lower, upper = made
+    middle, lower, upper = (
+        pd.Series(np.exp(line + shift), index=last.index) for shift in (0.0, -spread, spread)
+    )
     return Channel(middle, lower, upper, math.exp(slope) - 1.0)

@@ -29,8 +29,6 @@ class ChartLabel:
 
     Parameters
     ----------
-    word
-        What it is.
     price
         In the unit of the series.
     change
@@ -116,8 +114,6 @@ class ChartSpec:
         One series, or two that are compared.
     start, end
         The stretch that the result is about; None for no chart.
-    levels, days, spans, bands, lines, channel
-        What is drawn with the prices.
     frequency
         Of the bars.
     form

@@ -32,12 +32,8 @@ class CheckKind:
     ----------
     key
         As it stands in files.
-    label
-        For readers.
     description
         What it answers, a sentence.
-    params
-        Its parameters.
     run
         The check itself. It raises a RutDashError where the prices do not suffice.
     needs_series

@@ -56,8 +56,6 @@ class CheckParam:
     ----------
     name
         Its key in a file.
-    label
-        For readers.
     type
         ``percent`` is written in percent and read as a fraction; ``days`` and ``spans`` are
         lists, in a form as texts with commas.

@@ -57,8 +57,6 @@ def judge_all(
         As :func:`rut_dash.claims.claim_file.load_claims` returns it.
     load
         Returns the bars of a symbol, None where there are none. Called once a symbol.
-    catalogue
-        The events.
     today
         As if later bars and events did not exist; None for all that there are.
 

@@ -20,7 +20,7 @@ DefectValue = str | int | float | date | tuple[str, ...] | tuple[date, ...]
 class Remedy(Enum):
     """A remedy that replaces a defect's own, because of where the bars come from or go to."""
 
-    ASK_AGAIN = "Nothing is kept of it, and it is asked again later"
+    ASK_AGAIN = "These bars are not stored; the source is asked again later"
     CHANGE_STORE = "The stored bars are kept; remove them from the store to take the file's instead"
 
 
@@ -36,7 +36,7 @@ class Defect(Enum):
         "a date lies outside the years {first_year} to {last_year}",
         "Correct it",
     )
-    DUPLICATE_SESSION = ("{session:%Y-%m-%d} stands twice", "Keep one row a session")
+    DUPLICATE_SESSION = ("{session:%Y-%m-%d} occurs twice", "Keep one row a session")
     UNSORTED = ("the dates are not in order at {session:%Y-%m-%d}", "Sort the rows by date")
     NOT_NUMERIC = ("a cell is not a number ({cause})", "Correct it")
     NO_CLOSE = ("there is no close column", "Give each row a close")
@@ -99,12 +99,12 @@ class Defect(Enum):
     )
 
     DUPLICATE_STAMP = (
-        "the date of {day} stands twice",
-        "Nothing is kept of it, and it is asked again later",
+        "the date of {day} occurs twice",
+        "These bars are not stored; the source is asked again later",
     )
     UNSORTED_STAMP = (
         "the date of {day} is not in order",
-        "Nothing is kept of it, and it is asked again later",
+        "These bars are not stored; the source is asked again later",
     )
     FUTURE_STAMP = (
         "there is a bar of {day}, which has not come yet",
@@ -128,23 +128,23 @@ class Defect(Enum):
     SIMULATED_STORED = ("simulated bars are never stored", "Store real bars only")
     SCALED = (
         "the closes are about {ratio:.4g} times the stored ones, and no new split explains it",
-        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "The stored bars remain; the source is asked again later; if those are the wrong ones, "
         "remove their file from the store",
     )
     SCALED_BEYOND_SPLITS = (
         "the closes are about {ratio:.4g} times the stored ones, and new splits explain "
         "{explained:g}",
-        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "The stored bars remain; the source is asked again later; if those are the wrong ones, "
         "remove their file from the store",
     )
     RESTATED_AND_SHORTER = (
         "the new bars lack stored ones ({lacking:first}) and restate others",
-        "The stored bars are kept, and it is asked again later",
+        "The stored bars remain; the source is asked again later",
     )
     DIVIDEND_DENIED = (
         "the dividend of {session:%Y-%m-%d} is {dividend:g}, where {stored:g} is stored, and its "
-        "adjusted closes do not bear it out",
-        "The stored bars are kept, and it is asked again later; if those are the wrong ones, "
+        "adjusted closes do not confirm it",
+        "The stored bars remain; the source is asked again later; if those are the wrong ones, "
         "remove their file from the store",
     )
     SHORTER_NOT_COMPARABLE = (
@@ -222,11 +222,11 @@ class Defect(Enum):
         "Give each row the date of its session",
     )
     DUPLICATE_ROW = (
-        "{session:%Y-%m-%d} stands twice (first in line {first:,})",
+        "{session:%Y-%m-%d} occurs twice (first in line {first:,})",
         "Keep one row a session",
     )
     UNSORTED_ROWS = (
-        "the dates are not in order: {session:%Y-%m-%d} stands below {above:%Y-%m-%d}",
+        "the dates are not in order: {session:%Y-%m-%d} is below {above:%Y-%m-%d}",
         "Sort the rows by date",
     )
     WEEKEND_ROW = (

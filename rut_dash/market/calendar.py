@@ -149,7 +149,7 @@ def missing_sessions(
     if last < first:
         return index[:0]
     due = sessions(first, last)
-    return due[~np.isin(due.to_numpy(), index.normalize().as_unit("us").to_numpy())]
+    return due[~due.isin(index.normalize().as_unit("us"))]
 
 
 def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
@@ -163,8 +163,10 @@ def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
         The days that have a bar: tz-naive and sorted.
     """
     judged = index[(index >= pd.Timestamp(FIRST_KNOWN)) & (index <= pd.Timestamp(LAST_KNOWN))]
-    days = judged.normalize().as_unit("us").to_numpy()
-    return judged[~np.isin(days, _nyse().sessions.to_numpy())]
+    if judged.empty:
+        return judged
+    days = judged.normalize().as_unit("us")
+    return judged[~days.isin(sessions(days.min(), days.max()))]
 
 
 def weekend_days(index: pd.DatetimeIndex) -> pd.DatetimeIndex:

@@ -323,7 +323,7 @@ class Fetcher:
 
     @property
     def _limit_key(self) -> str:
-        return f"@{self.source_name}"  # no symbol begins so
+        return f"@{self.source_name}"  # no symbol starts with @
 
     def _error_from_status(self, symbol: str, status: Status) -> RutDashError | None:
         """Return the error that a status holds; None where the last try went well."""

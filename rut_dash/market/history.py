@@ -428,9 +428,9 @@ def adjustment_differences(history: PriceHistory, tolerance: float = 1e-4) -> pd
         sessions where they differ by more than ``tolerance``; empty where the file has no
         adjusted closes or nothing else.
     """
-    theirs = history.bars["adj_close"]
-    if Basis.TOTAL not in history.bases or not history.has_price or theirs.isna().all():
+    vendor_close = history.bars["adj_close"]
+    if Basis.TOTAL not in history.bases or not history.has_price or vendor_close.isna().all():
         return pd.Series(dtype=float, name="difference")
-    ours = history.close(Basis.TOTAL).pct_change()
-    difference = (theirs.pct_change(fill_method=None) - ours).rename("difference")
+    own_return = history.close(Basis.TOTAL).pct_change()
+    difference = (vendor_close.pct_change(fill_method=None) - own_return).rename("difference")
     return difference[difference.abs() > tolerance]

@@ -381,9 +381,11 @@ def _rescaled(bars: pd.DataFrame, divisor: float) -> pd.DataFrame:
 def _listed_splits(bars: pd.DataFrame, history: PriceHistory) -> dict[pd.Timestamp, float]:
     """Return the splits of bars, and those of sessions that have none, by their own day."""
     splits = _splits(bars)
-    listed = {pd.Timestamp(str(day)): float(r) for day, r in splits[splits > 0].items()}
+    listed = {pd.Timestamp(str(day)): float(ratio) for day, ratio in splits[splits > 0].items()}
     deferred = history.provenance.deferred_actions
-    listed.update((pd.Timestamp(a.session), a.split) for a in deferred if a.split > 0)
+    listed.update(
+        (pd.Timestamp(action.session), action.split) for action in deferred if action.split > 0
+    )
     return listed
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import Defect, SchemaError
@@ -19,11 +22,13 @@ BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "di
 # A date beyond these is a broken cell; some could not even be printed.
 BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"))
 
-_RANGE: Final = ["open", "high", "low"]
+_RANGE: Final = ("open", "high", "low")
 # Vendors round OHLC on their own: a low one rounding step above the close is no contradiction.
 _OHLC_ROUNDING: Final = 1e-5
 # Within a day prices have gone further: on 6 May 2010 small-cap funds traded at half their price.
 _INTRADAY_MOVE: Final = 2.0
+
+_Array = npt.NDArray[np.float64]
 
 
 def validate_bars(
@@ -69,25 +74,26 @@ def validate_bars(
         bars = bars.astype("float64")
     except (TypeError, ValueError) as error:
         raise SchemaError(where, Defect.NOT_NUMERIC, cause=str(error)) from error
-    adjusted_only = bool(bars["close"].isna().all())
-    has_range = not bars[_RANGE].isna().all(axis=None)
-    _refuse_missing(where, bars, adjusted_only, has_range)
-    _refuse_values(where, bars, [*_RANGE, "close"] if has_range else ["close"])
-    if has_range:
-        _refuse_contradictions(where, bars)
-    _refuse_amounts(where, bars)
+    columns = {name: bars[name].to_numpy() for name in BAR_COLUMNS}
+    adjusted_only = bool(np.isnan(columns["close"]).all())
+    has_range = not all(np.isnan(columns[name]).all() for name in _RANGE)
+    checked = _CheckedBars(where, symbol, index, columns, adjusted_only, has_range)
+    with np.errstate(all="ignore"):  # what overflows is refused, not warned about
+        _refuse_missing(checked)
+        _refuse_values(checked)
+        _refuse_contradictions(checked)
+        _refuse_amounts(checked)
 
-    if adjusted_only or is_index(symbol):
-        bars[["dividend", "split"]] = bars[["dividend", "split"]].fillna(0.0)
-    if not adjusted_only:
-        try:
-            total_return_factor(bars["close"], bars["dividend"])
-        except SchemaError as error:
-            raise error.located(where) from error
-    limit = instrument(symbol).move_limit if move_limit is None else move_limit
-    _refuse_moves(where, symbol, bars, limit)
-    if has_range:
-        _refuse_intraday_moves(where, symbol, bars, limit)
+        if adjusted_only or is_index(symbol):
+            bars[["dividend", "split"]] = bars[["dividend", "split"]].fillna(0.0)
+        if not adjusted_only:
+            try:
+                total_return_factor(bars["close"], bars["dividend"])
+            except SchemaError as error:
+                raise error.located(where) from error
+        limit = instrument(symbol).move_limit if move_limit is None else move_limit
+        _refuse_moves(checked, bars["dividend"].fillna(0.0).to_numpy(), limit)
+        _refuse_intraday_moves(checked, limit)
     return bars
 
 
@@ -153,103 +159,120 @@ def _validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeI
     return index
 
 
-def _refuse_missing(
-    where: str | PurePath, bars: pd.DataFrame, adjusted_only: bool, has_range: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _CheckedBars:
+    """Bars under validation: arrays of shape (n,) by column, and what is known of them."""
+
+    where: str | PurePath
+    symbol: str
+    index: pd.DatetimeIndex
+    columns: Mapping[str, _Array]
+    adjusted_only: bool
+    has_range: bool
+
+    @property
+    def close(self) -> _Array:
+        """The closes, the adjusted ones where there are no others."""
+        return self.columns["adj_close" if self.adjusted_only else "close"]
+
+    def session(self, row: int) -> date:
+        """Return the date of a row."""
+        return pd.Timestamp(self.index[row]).date()
+
+    def refuse(self, broken: npt.NDArray[np.bool_], defect: Defect, column: str) -> None:
+        """Raise SchemaError for the first session at which ``broken`` is true."""
+        if broken.any():
+            session, more = self.session(int(broken.argmax())), int(broken.sum()) - 1
+            raise SchemaError(self.where, defect, session=session, column=column, more=more)
+
+
+def _refuse_missing(bars: _CheckedBars) -> None:
     """Refuse bars without a close, or with prices on some sessions only."""
-    close = bars["adj_close"] if adjusted_only else bars["close"]
-    if close.isna().all():
-        raise SchemaError(where, Defect.NO_CLOSE)
-    name = "adjusted close" if adjusted_only else "close"
-    _refuse(where, close.isna(), Defect.MISSING_PRICE, name)
-    if adjusted_only and has_range:
-        raise SchemaError(where, Defect.NO_CLOSE_BESIDE_RANGE)
-    for column in _RANGE if has_range else ():
-        _refuse(where, bars[column].isna(), Defect.MISSING_PRICE, column)
+    missing = np.isnan(bars.close)
+    if missing.all():
+        raise SchemaError(bars.where, Defect.NO_CLOSE)
+    name = "adjusted close" if bars.adjusted_only else "close"
+    bars.refuse(missing, Defect.MISSING_PRICE, name)
+    if bars.adjusted_only and bars.has_range:
+        raise SchemaError(bars.where, Defect.NO_CLOSE_BESIDE_RANGE)
+    for column in _RANGE if bars.has_range else ():
+        bars.refuse(np.isnan(bars.columns[column]), Defect.MISSING_PRICE, column)
 
 
-def _refuse_values(where: str | PurePath, bars: pd.DataFrame, prices: list[str]) -> None:
+def _refuse_values(bars: _CheckedBars) -> None:
     """Refuse values that no price can have; NaN passes."""
-    for column in (*prices, "adj_close"):
-        _refuse(where, np.isinf(bars[column]), Defect.INFINITE, column)
-        _refuse(where, bars[column] <= 0, Defect.NOT_POSITIVE, column)
+    for column in (*(_RANGE if bars.has_range else ()), "close", "adj_close"):
+        prices = bars.columns[column]
+        bars.refuse(np.isinf(prices), Defect.INFINITE, column)
+        bars.refuse(prices <= 0, Defect.NOT_POSITIVE, column)
 
 
-def _refuse_contradictions(where: str | PurePath, bars: pd.DataFrame) -> None:
+def _refuse_contradictions(bars: _CheckedBars) -> None:
     """Refuse a low above the open or the close, and a high below them."""
-    room = bars["close"] * _OHLC_ROUNDING
-    ends = bars[["open", "close"]]
-    _refuse(where, bars["low"] > ends.min(axis=1) + room, Defect.LOW_ABOVE, "low")
-    _refuse(where, bars["high"] < ends.max(axis=1) - room, Defect.HIGH_BELOW, "high")
+    if not bars.has_range:
+        return
+    opening, high, low = (bars.columns[name] for name in _RANGE)
+    room = bars.close * _OHLC_ROUNDING
+    lower, higher = np.minimum(opening, bars.close), np.maximum(opening, bars.close)
+    bars.refuse(low > lower + room, Defect.LOW_ABOVE, "low")
+    bars.refuse(high < higher - room, Defect.HIGH_BELOW, "high")
 
 
-def _refuse_amounts(where: str | PurePath, bars: pd.DataFrame) -> None:
+def _refuse_amounts(bars: _CheckedBars) -> None:
     """Refuse values that no volume, dividend or split can have; NaN passes."""
-    _refuse(where, bars["volume"] < 0, Defect.NEGATIVE, "volume")
-    _refuse(where, np.isinf(bars["volume"]), Defect.INFINITE, "volume")
+    volume = bars.columns["volume"]
+    bars.refuse(volume < 0, Defect.NEGATIVE, "volume")
+    bars.refuse(np.isinf(volume), Defect.INFINITE, "volume")
     for column in ("dividend", "split"):
-        wrong = (bars[column] < 0) | np.isinf(bars[column])
-        _refuse(where, wrong, Defect.NEGATIVE_OR_INFINITE, column)
+        amounts = bars.columns[column]
+        bars.refuse((amounts < 0) | np.isinf(amounts), Defect.NEGATIVE_OR_INFINITE, column)
 
 
-def _refuse_moves(where: str | PurePath, symbol: str, bars: pd.DataFrame, limit: float) -> None:
+def _refuse_moves(bars: _CheckedBars, dividend: _Array, limit: float) -> None:
     """Refuse moves of the close, with and without the dividend, that no session can have brought.
 
     A limit of 100 % and more, for symbols that nothing is known of, would let every fall pass:
     there a fall is as large as the rise that undoes it.
     """
-    close = _closes(bars)
-    before = close.shift(1)
+    close = bars.close
     lowest = 1 - limit if limit < 1 else 1 / (1 + limit)
-    steps = {Defect.MOVE_BEYOND_LIMIT: close / before}
-    if bars["dividend"].any():
-        steps[Defect.RETURN_BEYOND_LIMIT] = (close + bars["dividend"]) / before
+    steps = {Defect.MOVE_BEYOND_LIMIT: close[1:] / close[:-1]}
+    if dividend.any():
+        steps[Defect.RETURN_BEYOND_LIMIT] = (close[1:] + dividend[1:]) / close[:-1]
     for defect, step in steps.items():
-        beyond = step[(step < lowest) | (step > 1 + limit)]
-        if not beyond.empty:
+        beyond = (step < lowest) | (step > 1 + limit)
+        if beyond.any():
+            row = int(beyond.argmax())
             raise SchemaError(
-                where,
+                bars.where,
                 defect,
-                session=pd.Timestamp(beyond.index[0]).date(),
-                symbol=symbol,
-                move=float(beyond.iloc[0]) - 1,
+                session=bars.session(row + 1),
+                symbol=bars.symbol,
+                move=float(step[row]) - 1,
                 limit=limit,
             )
 
 
-def _refuse_intraday_moves(
-    where: str | PurePath, symbol: str, bars: pd.DataFrame, limit: float
-) -> None:
+def _refuse_intraday_moves(bars: _CheckedBars, limit: float) -> None:
     """Refuse lows and highs too far from the close and from the close before it."""
-    close = _closes(bars)
-    before = close.shift(1).fillna(close)
+    if not bars.has_range:
+        return
+    close, low, high = bars.close, bars.columns["low"], bars.columns["high"]
+    before = np.concatenate([close[:1], close[:-1]])
     widest = 1 + max(limit, _INTRADAY_MOVE)
     beyond = {
-        "low": bars["low"] < np.minimum(close, before) / widest,
-        "high": bars["high"] > np.maximum(close, before) * widest,
+        "low": low < np.minimum(close, before) / widest,
+        "high": high > np.maximum(close, before) * widest,
     }
     for column, rows in beyond.items():
         if rows.any():
-            row = int(rows.to_numpy().argmax())
+            row = int(rows.argmax())
             raise SchemaError(
-                where,
+                bars.where,
                 Defect.RANGE_BEYOND_LIMIT,
-                session=pd.Timestamp(bars.index[row]).date(),
-                symbol=symbol,
+                session=bars.session(row),
+                symbol=bars.symbol,
                 column=column,
-                value=float(bars[column].to_numpy()[row]),
-                close=float(close.to_numpy()[row]),
+                value=float(bars.columns[column][row]),
+                close=float(close[row]),
             )
-
-
-def _closes(bars: pd.DataFrame) -> pd.Series:
-    """Return the closes, the adjusted ones where there are no others."""
-    return bars["adj_close"] if bars["close"].isna().all() else bars["close"]
-
-
-def _refuse(where: str | PurePath, broken: pd.Series, defect: Defect, column: str) -> None:
-    """Raise for the first session at which ``broken`` is true."""
-    if broken.any():
-        session = pd.Timestamp(broken.index[int(broken.to_numpy().argmax())]).date()
-        more = int(broken.sum()) - 1
-        raise SchemaError(where, defect, session=session, column=column, more=more)

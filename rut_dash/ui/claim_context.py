@@ -43,7 +43,7 @@ class ClaimContext:
     @property
     def missing_symbols(self) -> tuple[str, ...]:
         """The symbols that claims need and that have no bars."""
-        return tuple(s for s in series_needed(self.ledger.claims) if s not in self.histories)
+        return tuple(s for s in cached(_symbols, self.ledger) if s not in self.histories)
 
     @property
     def used_sources(self) -> frozenset[str]:
@@ -91,7 +91,11 @@ class ClaimFilters:
 
 def claim_symbols() -> tuple[str, ...]:
     """Return the symbols whose bars the claims of the session need."""
-    return series_needed(page_ledger().claims)
+    return cached(_symbols, page_ledger())
+
+
+def _symbols(ledger: Ledger) -> tuple[str, ...]:
+    return series_needed(ledger.claims)
 
 
 def load_claim_context(scope: Scope) -> ClaimContext:
@@ -107,7 +111,7 @@ def load_claim_context(scope: Scope) -> ClaimContext:
     if scope.pair.simulated:
         histories = {leg.symbol: leg for leg in scope.pair.legs}
     else:
-        histories, errors = cache.histories(series_needed(ledger.claims))
+        histories, errors = cache.histories(cached(_symbols, ledger))
     catalogue = cache.catalogue()
     parts: tuple[Versioned, ...] = (ledger, catalogue, *histories.values())
     version = "-".join(part.version for part in parts)

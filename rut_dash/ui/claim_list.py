@@ -56,17 +56,17 @@ def draw_filters(view: ViewState, context: ClaimContext) -> None:
     A source of the view that no claim is of has a pill as well: the filter applies, so it can
     be seen and be removed.
     """
-    sources = [
-        name for name in (*context.ledger.sources, OWN_SOURCE) if name in context.used_sources
-    ]
-    sources += [name for name in view.claim_sources if name not in context.used_sources]
+    used = context.used_sources
+    sources = [name for name in (*context.ledger.sources, OWN_SOURCE) if name in used]
+    sources += [name for name in view.claim_sources if name not in used]
+    labels = {name: _source_pill(name, context, is_used=name in used) for name in sources}
     set_widget("claims_sources", list(view.claim_sources))
     st.pills(
         "Source",
         sources,
         selection_mode="multi",
         key="claims_sources",
-        format_func=lambda name: _source_pill(name, context),
+        format_func=labels.__getitem__,
         on_change=on_widget_change,
         args=("claims_sources", lambda names: {"claim_sources": tuple(sorted(names))}),
     )
@@ -92,8 +92,8 @@ def draw_filters(view: ViewState, context: ClaimContext) -> None:
     )
 
 
-def _source_pill(source: str, context: ClaimContext) -> str:
-    if source not in context.used_sources:
+def _source_pill(source: str, context: ClaimContext, *, is_used: bool) -> str:
+    if not is_used:
         return f"{'Your own' if source == OWN_SOURCE else source} · no claims"
     label = context.source_label(source)
     return label if source == OWN_SOURCE else f"{source} · {label}"

@@ -21,7 +21,7 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, number, percent
 
-# Boxes, and downloads at the edge of a panel: the theme has no settings for them.
+# Boxes, and downloads at the edge of a section: the theme has no settings for them.
 _STYLE: Final = """<style>
 [class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
 [class*="st-key-csv_"] button, [class*="st-key-html_"] button {

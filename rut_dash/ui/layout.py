@@ -1,7 +1,7 @@
-"""The frame of a page: configuration, navigation, controls, header, notices, panels.
+"""The frame of a page: configuration, navigation, controls, header, notices, sections.
 
-A page is ``page = open_page("relative")`` and then, for each panel, `Page.chart` or `Page.table`
-inside ``with page.panel():``.
+A page is ``page = open_page("relative")`` and then, for each section, `Page.chart` or `Page.table`
+inside ``with page.section():``.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class Page:
         return tuple(found.values())
 
     @contextmanager
-    def panel(self, title: str = "") -> Iterator[None]:
-        """Draw one panel: an error is shown in its place, and the other panels are drawn."""
+    def section(self, title: str = "") -> Iterator[None]:
+        """Draw one section: an error is shown in its place, and the other sections are drawn."""
         with st.container(border=True):
             if title:
                 st.header(title)
@@ -211,7 +211,7 @@ def _draw_download(label: str, data: Callable[[], bytes], file: str, mime: str, 
 
 
 def open_page(key: str) -> Page:
-    """Draw the frame of a page and return it for its panels.
+    """Draw the frame of a page and return it for its sections.
 
     A page never waits for the network: it shows the stored prices, or a substitute for them,
     and is drawn again when new ones are stored. A page that cannot show anything stops here.

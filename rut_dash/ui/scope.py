@@ -208,7 +208,7 @@ class Scope:
 
     @property
     def leg(self) -> PriceHistory:
-        """The leg that the single-symbol panels show."""
+        """The leg that the single-symbol charts show."""
         return self.pair.fund if self.view.leg == "fund" else self.pair.benchmark
 
     def basis_of(self, leg: PriceHistory) -> Basis:

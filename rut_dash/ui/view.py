@@ -94,7 +94,7 @@ class ViewState:
     scale
         ``linear`` or ``log``.
     leg
-        ``fund`` or ``benchmark``: the symbol of the single-symbol panels.
+        ``fund`` or ``benchmark``: the symbol of the single-symbol charts.
     indicators
         Keys of the indicators on the chart, in the order of `INDICATORS`.
     parameters

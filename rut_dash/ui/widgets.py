@@ -192,7 +192,7 @@ def _draw_anchor(view: ViewState, catalogue: Catalogue) -> None:
             lambda text: _parsed_field("anchor", text, labels) if text else None,
         ),
         help=(
-            "The event from which every panel counts: from the last close before the news, a "
+            "The event from which every page counts: from the last close before the news, a "
             "high or a low from its own close. Or type a date, such as 2024-02-29."
         ),
     )
@@ -300,7 +300,7 @@ def _range_field(_: date) -> ViewFields:
 
 
 def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
-    """Draw the controls of the single-symbol panels: leg, bars, indicators and settings."""
+    """Draw the controls of the single-symbol charts: leg, bars, indicators and settings."""
     settings = parameters_of(view)
     titles = {key: row.title(settings.get(key)) for key, row in INDICATORS.items()}
     symbols = {"fund": pair.fund.symbol, "benchmark": pair.benchmark.symbol}

@@ -13,10 +13,15 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.analysis import indicators, resampling
+from rut_dash.analysis import resampling
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators import INDICATORS
+from rut_dash.analysis.indicators.average_true_range import atr
+from rut_dash.analysis.indicators.bollinger_bands import bollinger
 from rut_dash.analysis.indicators.indicator_row import Indicator
+from rut_dash.analysis.indicators.moving_average_convergence import macd
+from rut_dash.analysis.indicators.moving_averages import ema, sma
+from rut_dash.analysis.indicators.relative_strength import rsi
 from rut_dash.errors import InvalidParameter, MissingColumns
 from rut_dash.market.history import Basis, PriceHistory
 from tests import oracles
@@ -107,12 +112,12 @@ def test_agrees_with_talib_on_real_bars(
 @given(oracles.price_series(max_size=80), st.integers(2, 30))
 def test_rsi_agrees_with_talib_where_prices_do_not_move(close: pd.Series, length: int) -> None:
     expected = talib.RSI(close.to_numpy(), length)
-    np.testing.assert_allclose(indicators.rsi(close, length), expected, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(rsi(close, length), expected, rtol=0, atol=1e-7)
 
 
 def test_a_price_that_never_moved_has_talibs_rsi_of_zero() -> None:
     flat = pd.Series(50.0, index=BARS.index[:40])
-    assert indicators.rsi(flat).iloc[14:].eq(0.0).all()
+    assert rsi(flat).iloc[14:].eq(0.0).all()
 
 
 @given(st.integers(2, 60), st.integers(1, 60), st.integers(1, 30), st.integers(1, 140))
@@ -120,7 +125,7 @@ def test_macd_agrees_with_talib_for_any_lengths(
     fast: int, more: int, signal: int, size: int
 ) -> None:
     close = BARS["close"].iloc[:size]
-    ours = indicators.macd(close, fast, fast + more, signal)
+    ours = macd(close, fast, fast + more, signal)
     theirs = talib.MACD(close.to_numpy(), fast, fast + more, signal)
     np.testing.assert_allclose(ours.to_numpy(), np.column_stack(theirs), rtol=0, atol=1e-9)
 
@@ -128,25 +133,23 @@ def test_macd_agrees_with_talib_for_any_lengths(
 def test_first_values_worked_by_hand() -> None:
     close = pd.Series([1.0, 2.0, 3.0, 7.0, 5.0], index=BARS.index[:5])
     # SMA of 3: (1+2+3)/3, (2+3+7)/3, (3+7+5)/3. EMA of 3: seed 2, then half of the way.
-    np.testing.assert_allclose(indicators.sma(close, 3), [np.nan, np.nan, 2, 4, 5])
-    np.testing.assert_allclose(indicators.ema(close, 3), [np.nan, np.nan, 2, 4.5, 4.75])
+    np.testing.assert_allclose(sma(close, 3), [np.nan, np.nan, 2, 4, 5])
+    np.testing.assert_allclose(ema(close, 3), [np.nan, np.nan, 2, 4.5, 4.75])
     # RSI of 2: rises 1, 1, 4, 0 and falls 0, 0, 0, 2. Averages 1 and 0; (1+4)/2 and 0;
     # (2.5+0)/2 and (0+2)/2: 1.25 / 2.25.
-    np.testing.assert_allclose(
-        indicators.rsi(close, 2), [np.nan, np.nan, 100, 100, 100 * 1.25 / 2.25]
-    )
+    np.testing.assert_allclose(rsi(close, 2), [np.nan, np.nan, 100, 100, 100 * 1.25 / 2.25])
     # Bollinger of 2 by one deviation: 1.5 -+ 0.5, ..., 6 -+ 1.
-    bands = indicators.bollinger(close, 2, 1.0)
+    bands = bollinger(close, 2, 1.0)
     assert bands.iloc[1].tolist() == pytest.approx([1.0, 1.5, 2.0])
     assert bands.iloc[-1].tolist() == pytest.approx([5.0, 6.0, 7.0])
     # MACD 2/3/1: the EMA of 2 is seeded with (2+3)/2 on the third bar, beside the SMA of 3, 2:
     # 0.5. Then 2.5 + 2/3 * 4.5 = 5.5 less 4.5 is 1; the signal of one bar is the line itself.
-    found = indicators.macd(close, 2, 3, 1)
+    found = macd(close, 2, 3, 1)
     assert found["macd"].iloc[2:4].tolist() == pytest.approx([0.5, 1.0])
     assert found["histogram"].iloc[2:].eq(0.0).all()
     # ATR of 2 on highs and lows one away from the close: true ranges 2, 2, 5, 3.
     bars = pd.DataFrame({"high": close + 1, "low": close - 1, "close": close})
-    np.testing.assert_allclose(indicators.atr(bars, 2), [np.nan, np.nan, 2, 3.5, 3.25])
+    np.testing.assert_allclose(atr(bars, 2), [np.nan, np.nan, 2, 3.5, 3.25])
 
 
 # --- Bad parameters ----------------------------------------------------------------------
@@ -155,33 +158,33 @@ def test_first_values_worked_by_hand() -> None:
 @pytest.mark.parametrize("length", [0, -1, 2.0, True, "5", math.nan, None])
 def test_a_length_that_is_not_a_positive_whole_number_is_refused(length: object) -> None:
     close = BARS["close"]
-    for function in (indicators.sma, indicators.ema, indicators.rsi, indicators.bollinger):
+    for function in (sma, ema, rsi, bollinger):
         with pytest.raises(InvalidParameter, match="whole number"):
             function(close, length)
     with pytest.raises(InvalidParameter, match="whole number"):
-        indicators.atr(BARS, length)
+        atr(BARS, length)
     for name in ("fast", "slow", "signal"):
         with pytest.raises(InvalidParameter, match=f"the {name} length of a MACD cannot be"):
-            indicators.macd(close, **{name: length})
+            macd(close, **{name: length})
 
 
 def test_lengths_below_the_minimum_are_refused() -> None:
-    for function in (indicators.rsi, indicators.bollinger):
+    for function in (rsi, bollinger):
         with pytest.raises(InvalidParameter, match="at least 2"):
             function(BARS["close"], 1)
     with pytest.raises(InvalidParameter, match="below its slow length, which is 12"):
-        indicators.macd(BARS["close"], 12, 12)
+        macd(BARS["close"], 12, 12)
 
 
 @pytest.mark.parametrize("width", [0.0, -2.0, math.inf, math.nan])
 def test_a_width_of_bands_that_is_not_positive_is_refused(width: float) -> None:
     with pytest.raises(InvalidParameter, match="a positive number"):
-        indicators.bollinger(BARS["close"], 20, width)
+        bollinger(BARS["close"], 20, width)
 
 
 def test_atr_without_high_and_low_is_refused() -> None:
     with pytest.raises(MissingColumns, match="high and low"):
-        indicators.atr(BARS[["close"]])
+        atr(BARS[["close"]])
 
 
 # --- The registry ------------------------------------------------------------------------

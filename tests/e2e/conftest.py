@@ -94,6 +94,20 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
     pytest.fail(f"the app did not start:\n{log.read_text()}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests that share a server run in one process: each would start one of its own."""
+    here = Path(__file__).parent
+    for item in items:
+        is_apart = item.get_closest_marker("xdist_group") is not None
+        if item.path.is_relative_to(here) and not is_apart and "app" in _fixture_names(item):
+            item.add_marker(pytest.mark.xdist_group("the app on a filled store"))
+
+
+def _fixture_names(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """Run the app on a filled store, without a network."""

@@ -61,7 +61,13 @@ class Stage:
                 now.store_bars(self.store, self.yahoo, symbol)
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["cold", "warm"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(is_warm, id=name, marks=pytest.mark.xdist_group(f"the app, {name}"))
+        for is_warm, name in ((False, "cold"), (True, "warm"))
+    ],
+)
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:

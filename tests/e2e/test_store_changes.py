@@ -17,6 +17,8 @@ from tests import wire
 from tests.e2e.conftest import App, Tab, running, stored
 from tests.e2e.reader import Reader
 
+pytestmark = pytest.mark.xdist_group("the app on a changing store")
+
 SYMBOLS = {"IWM": "IWM", "SPY": "SPY", "^RUT": "IWM", "^GSPC": "SPY"}
 OLD_DAY, NEW_DAY = pd.Timestamp("2026-05-29"), pd.Timestamp("2026-06-01")
 CORRECTED = pd.Timestamp("2026-05-12")

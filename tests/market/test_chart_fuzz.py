@@ -231,7 +231,7 @@ def test_dates_out_of_order_or_twice_are_refused(chart: Any, yahoo: FakeYahoo) -
     twice = copy.deepcopy(chart)
     twice["chart"]["result"][0]["timestamp"][4] = stamps[3] + 60
     yahoo.body = json.dumps(twice).encode()
-    with pytest.raises(SchemaError, match="the date of 2026-04-07 stands twice"):
+    with pytest.raises(SchemaError, match="the date of 2026-04-07 occurs twice"):
         source.fetch("IWM")
 
 

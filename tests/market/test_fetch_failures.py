@@ -19,6 +19,7 @@ from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.market import Market
 from rut_dash.market.problems import Problem
+from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import validate_bars
@@ -82,11 +83,13 @@ def test_a_silent_source_is_waited_for_once_and_not_once_a_symbol(
     yahoo.as_of = FRIDAY
     yahoo.fail(FakeFault.SILENT)
     yahoo.requests.clear()
-    market = market_of(yahoo, store, deadline=10.0, request_timeout=3.0)
+    silent_source = YahooSource(clock=yahoo.time, deadline=60.0, request_timeout=3.0)
+    market = Market(store, silent_source, clock=yahoo.time, check_every=0.0, patience=90.0)
     histories = [market.load(symbol) for symbol in ("IWM", "SPY", "^RUT")]
     assert yahoo.count() == 1
     assert all(history.provenance.stale_because for history in histories)
     yahoo.fail(None)
+    silent_source.client.request_timeout = 30.0
     assert market.load("IWM").provenance.stale_because is None
     assert market.load("SPY").provenance.stale_because is None
 

@@ -265,15 +265,15 @@ FAULTS: dict[str, tuple[str | bytes, int | None, str]] = {
         "the date of row 4 is blank or outside the years 1700 to 2200",
     ),
     "a date twice": (
-        replaced("2025-04-09", "2025-04-07"), 5, "2025-04-07 stands twice (first in line 3)"
+        replaced("2025-04-09", "2025-04-07"), 5, "2025-04-07 occurs twice (first in line 3)"
     ),
     "no order": (
         "\n".join(OURS.splitlines()[i] for i in (0, 1, 3, 2, 4)), 4,
-        "the dates are not in order: 2025-04-07 stands below 2025-04-08",
+        "the dates are not in order: 2025-04-07 is below 2025-04-08",
     ),
     "no order, newest first": (
         "\n".join(OURS.splitlines()[i] for i in (0, 4, 3, 1, 2)), 5,
-        "the dates are not in order: 2025-04-07 stands below 2025-04-04",
+        "the dates are not in order: 2025-04-07 is below 2025-04-04",
     ),
     "a weekend": (replaced("2025-04-09", "2025-04-12"), 5, "2025-04-12 is a Saturday, on which no"),
     "a zero price": (replaced("189.68", "0"), 5, "the close is not positive on 2025-04-09"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
-from collections.abc import Iterator
 
 import pandas as pd
-import pytest
 
 from rut_dash.errors import (
     UnknownSymbol,
@@ -49,50 +48,52 @@ def test_markets_of_one_store_share_one_failure(yahoo: FakeYahoo, store: Store) 
     assert store.status("IWM").attempts == 1
 
 
-FETCHER = """
-import sys
+# A warm parent that forks so many processes, which all load once it has forked the last one:
+# as many interpreters would import for ten seconds before they do anything.
+NURSERY = """
+import os, sys
 from datetime import datetime
+import curl_cffi.requests, filelock, pyarrow.parquet, yfinance
+from rut_dash.market import calendar
 from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 clock = lambda: datetime.fromisoformat(sys.argv[2])
-# Patient: a busy machine takes its time to import what a fetch needs.
-source = YahooSource(clock=clock, deadline=500.0, request_timeout=400.0)
-market = Market(Store(sys.argv[1]), source, clock=clock, patience=600.0)
-print("ready", flush=True)
-sys.stdin.readline()
-print(market.load("IWM").version, flush=True)
+calendar.last_closed_session(clock())
+start, starter = os.pipe()
+children = []
+for _ in range(int(sys.argv[3])):
+    children.append(os.fork())
+    if children[-1] == 0:
+        os.close(starter)
+        os.read(start, 1)  # until the parent closes its end
+        source = YahooSource(clock=clock, deadline=500.0, request_timeout=400.0)
+        market = Market(Store(sys.argv[1]), source, clock=clock, patience=600.0)
+        line = f"{os.getpid()} {market.load('IWM').version}\\n"
+        os.write(1, line.encode())  # at once, so that no lines of two processes mix
+        os._exit(0)
+print(*children, flush=True)
+os.close(starter)
+for child in children:
+    os.waitpid(child, 0)
 """
 
 
-def fetchers(store: Store, count: int) -> Iterator[subprocess.Popen[str]]:
-    for _ in range(count):
-        yield subprocess.Popen(
-            [*PROGRAM, FETCHER, store.url, FRIDAY.isoformat()],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+def nursery(store: Store, count: int) -> subprocess.Popen[str]:
+    """Start processes that load IWM at the same moment, and print their id and its version."""
+    return subprocess.Popen(
+        [*PROGRAM, NURSERY, store.url, FRIDAY.isoformat(), str(count)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
-
-
-def ready(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-
-
-@pytest.mark.slow
 def test_processes_share_one_fetch(yahoo: FakeYahoo, store: Store, bars: pd.DataFrame) -> None:
-    processes = list(fetchers(store, 12))
-    for process in processes:
-        ready(process)
-    for process in processes:
-        go(process)
-    answers = {process.communicate(timeout=600)[0].strip() for process in processes}
-    assert len(answers) == 1
+    with nursery(store, 12) as parent:
+        assert parent.stdout is not None
+        children = parent.stdout.readline().split()
+        lines = [line.split() for line in parent.stdout]
+    assert sorted(process for process, _ in lines) == sorted(children)
+    assert len({version for _, version in lines}) == 1
     assert yahoo.count() == 1
     expect_bars(store.read("IWM"), bars)
 
@@ -101,12 +102,11 @@ def test_a_process_killed_while_waiting_leaves_no_lock(
     yahoo: FakeYahoo, store: Store, bars: pd.DataFrame
 ) -> None:
     yahoo.fail(FakeFault.SILENT)
-    (process,) = fetchers(store, 1)
-    ready(process)
-    go(process)
-    wait_for(lambda: bool(yahoo.requests))
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=120)
+    with nursery(store, 1) as parent:
+        assert parent.stdout is not None
+        process = int(parent.stdout.readline())
+        wait_for(lambda: bool(yahoo.requests))
+        os.kill(process, signal.SIGKILL)
     yahoo.fail(None)
     # Where its lock had stayed there would be an error instead of bars.
     expect_bars(market_of(yahoo, store).load("IWM"), bars)

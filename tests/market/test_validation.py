@@ -27,12 +27,12 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str | None
     ),
     "a date twice": (
         lambda b: b.set_axis(b.index.where(b.index != b.index[2], b.index[1])),
-        "2025-04-08 stands twice",
+        "2025-04-08 occurs twice",
         "2025-04-08",
     ),
     "two times of one date": (
         lambda b: b.set_axis(b.index.where(b.index != b.index[2], b.index[1] + pd.Timedelta("1h"))),
-        "2025-04-08 stands twice",
+        "2025-04-08 occurs twice",
         "2025-04-08",
     ),
     "no order": (lambda b: b.iloc[[0, 2, 1, 3, 4]], "not in order at 2025-04-08", "2025-04-08"),

@@ -39,6 +39,7 @@ from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.oracles import first_unknown_action
 
 ROOT = Path(__file__).resolve().parents[2]
+BUSY = 100.0  # what a busy machine may take on top of a short limit, in seconds
 
 
 def source(yahoo: FakeYahoo, **limits: float) -> YahooSource:
@@ -158,17 +159,18 @@ def test_a_damaged_cache_of_yfinance_does_no_harm(
     yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
 ) -> None:
     """Its SQLite files, corrupt or locked by another process, would make every call empty."""
+    damage = b"SQLite format 3\0, and then nothing"
+    files = []
     for parent in (tmp_path / "cache", tmp_path / ".cache"):
         cache = parent / "py-yfinance"
         cache.mkdir(parents=True)
         for name in ("tkr-tz.db", "cookies.db", "isin-tkr.db"):
-            (cache / name).write_bytes(b"SQLite format 3\0, and then nothing")
+            files.append(cache / name)
+            files[-1].write_bytes(damage)
     code = (
-        "import time, yfinance, yfinance.cache as cache\n"
         "from rut_dash.market.sources.yahoo import YahooSource\n"
-        "started = time.monotonic()\n"
-        "print(len(YahooSource().fetch('IWM').bars))\n"
-        "assert time.monotonic() - started < 17\n"
+        "source = YahooSource(deadline=120.0, request_timeout=60.0)\n"
+        "print(len(source.fetch('IWM').bars))\n"
     )
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = subprocess.run(
@@ -176,6 +178,9 @@ def test_a_damaged_cache_of_yfinance_does_no_harm(
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.stdout.strip(), done.stderr) == (str(len(bars)), "")
+    # What is neither replaced nor locked was not opened, and nobody waited for it.
+    assert {file.read_bytes() for file in files} == {damage}
+    assert {path.name for path in files[0].parent.iterdir()} == {file.name for file in files}
 
 
 def test_a_host_name_that_does_not_resolve_is_an_unreachable_source(
@@ -320,7 +325,7 @@ def test_a_fault_is_raised_by_its_cause_and_the_next_call_succeeds(
     yahoo: FakeYahoo, bars: pd.DataFrame, fault: FakeFault, is_second_call: bool
 ) -> None:
     cause, words, charts = UNAVAILABLE[fault]
-    yahoo_source = source(yahoo)
+    yahoo_source = source(yahoo, deadline=600.0)
     if is_second_call:
         yahoo_source.fetch("IWM")
     yahoo.fail(fault)
@@ -330,7 +335,7 @@ def test_a_fault_is_raised_by_its_cause_and_the_next_call_succeeds(
     started = time.monotonic()
     with pytest.raises(DataUnavailable) as caught:
         yahoo_source.fetch("IWM")
-    assert time.monotonic() - started < 25.0  # less than one request may take elsewhere here
+    assert time.monotonic() - started < BUSY  # by itself the fake holds a request for ten minutes
     yahoo_source.client.request_timeout = 30.0
     assert type(caught.value) is cause
     assert words in str(caught.value)
@@ -407,12 +412,12 @@ def test_an_isin_is_refused_without_a_request(yahoo: FakeYahoo) -> None:
 
 
 def test_a_call_ends_at_its_deadline_even_within_a_request(yahoo: FakeYahoo) -> None:
-    """A single request may take a minute, and so long the fake holds it."""
+    """A single request may take ten minutes, and so long the fake holds it."""
     yahoo.fail(FakeFault.SILENT)
     started = time.monotonic()
     with pytest.raises(DataUnavailable) as caught:
-        source(yahoo, deadline=1.0, request_timeout=60.0).fetch("IWM")
-    assert time.monotonic() - started < 30.0
+        source(yahoo, deadline=1.0, request_timeout=600.0).fetch("IWM")
+    assert time.monotonic() - started < BUSY
     assert type(caught.value) is SourceSilent
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ from rut_dash.errors import (
 )
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.demo import DemoSource
+from rut_dash.market.sources.folder import FolderSource
+from rut_dash.ui import cache
+from rut_dash.ui.live_prices import ensure_prices
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from tests.oracles import as_history, candles, walk
 
@@ -65,6 +69,36 @@ def test_stored_prices_of_both_legs_are_displayed() -> None:
     assert selected.legs == ("IWM", "SPY")
     assert not selected.missing
     assert not selected.reasons
+
+
+def test_each_leg_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    stored = FakeReader.stored
+    monkeypatch.setattr(
+        FakeReader, "stored", lambda self, symbol: (read.append(symbol), stored(self, symbol))[1]
+    )
+    selection(("IWM", "SPY"), ("IWM", "SPY"))
+    assert read == ["IWM", "SPY"]
+
+
+def test_a_snapshot_asks_for_each_version_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
+    for symbol in ("IWM", "SPY", "QQQ"):
+        bars(symbol).bars.to_csv(tmp_path / f"{symbol}.csv")
+    asked: list[str] = []
+    version = FolderSource.version
+    monkeypatch.setattr(
+        FolderSource,
+        "version",
+        lambda self, symbol: (asked.append(symbol), version(self, symbol))[1],
+    )
+    cache.clear_caches()
+    snapshot = ensure_prices(("IWM", "SPY"), ("QQQ", "IWM"), all_symbols=True)
+    cache.clear_caches()
+    assert sorted(asked) == sorted(snapshot.versions)
+    assert {symbol for symbol, found in snapshot.versions.items() if found} == {"IWM", "SPY", "QQQ"}
 
 
 @pytest.mark.parametrize("stored", [(), ("IWM",), ("SPY", "QQQ")])
