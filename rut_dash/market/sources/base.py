@@ -74,11 +74,17 @@ class BarsFile:
         When it was last written, timezone-aware.
     lines
         The file's line of each row of the bars, shape (n,); None where a file has no lines.
+    file_format
+        The key of the format that was recognised.
+    symbol
+        The symbol that the file's rows name; empty where they name none.
     """
 
     path: Path
     written_at: datetime
     lines: npt.NDArray[np.int64] | None
+    file_format: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +306,7 @@ def build_history(
         simulated=simulated,
         provisional=provisional,
         notes=notes,
+        file_format="" if file is None else file.file_format,
     )
     return PriceHistory(symbol, bars, provenance)
 
