@@ -58,7 +58,7 @@ def test_its_files_are_read_by_the_row_alone(path: Path) -> None:
     assert list(history.bars["close"]) == [100.0, 99.0]
     assert list(history.bars["volume"]) == [7.0, 7.0]
     assert note_texts(history) == (
-        "The Quote Sheet's files have no dividends: total return leaves them out.",
+        "The Quote Sheet's files have no dividends: there is no total return.",
     )
 
 
