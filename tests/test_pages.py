@@ -239,6 +239,38 @@ def test_before_it_was_known_a_low_is_no_anchor_and_no_event_and_the_page_says_s
         assert "April 2025 low" not in set(app.dataframe[0].value["event"])
 
 
+def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("events", {"events": "fed,market", "directions": "cut", "columns": "benchmark"})
+    assert not app.exception
+    assert not app.warning
+
+    def labels() -> set[str]:
+        return {label.split()[0] for label in app.dataframe[0].value["event"]}
+
+    assert labels() == {"Fed"}
+    assert list(app.dataframe[0].value)[2:5] == [
+        "benchmark_since", "first_session", "benchmark_after_1",
+    ]  # fmt: skip
+    directions = app.pills(key="control_directions")
+    assert directions.options == ["Cut", "Rise", "High", "Low"]
+    directions.set_value(["low"]).run()
+    assert app.query_params["directions"] == "low"
+    assert {label.split()[-1] for label in app.dataframe[0].value["event"]} == {"low"}
+    app.segmented_control(key="control_study_columns").set_value("comparison").run()
+    assert list(app.dataframe[0].value)[5:] == [
+        "first_session", *(f"excess_after_{n}" for n in (1, 5, 20, 60)),
+        "fund_max_loss", "fund_max_drawdown", "window",
+    ]  # fmt: skip
+    # A direction that no kind on display has narrows nothing and is not offered.
+    app.pills(key="control_kinds").set_value(["tariff"]).run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) > 5
+    assert "control_directions" not in {pills.key for pills in app.pills}
+
+
 def test_an_added_page_is_in_the_navigation_of_every_page(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

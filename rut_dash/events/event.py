@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Direction", "Event", "EventKind", "Lane", "Rule", "Timing"]
+__all__ = ["Direction", "Event", "EventKind", "FirstSession", "Lane", "Rule", "Timing"]
 
 # The type itself, in a class that has a field of its name.
 _Day = date
@@ -32,6 +32,18 @@ class Timing(StrEnum):
             Timing.IN_SESSION: "in the session",
             Timing.AFTER_CLOSE: "after the close",
         }[self]
+
+
+class FirstSession(StrEnum):
+    """What the first session after the close from which an event counts is: the meaning of +1."""
+
+    OWN = "own"
+    NEXT = "next"
+
+    @property
+    def label(self) -> str:
+        """The session in words."""
+        return f"{self.value} session"
 
 
 class Direction(StrEnum):

@@ -33,7 +33,7 @@ from rut_dash.analysis.risk import (
     rolling_beta,
     rolling_correlation,
 )
-from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
 from rut_dash.charts import (
     Chart,
     Context,
@@ -46,8 +46,9 @@ from rut_dash.charts import (
     underwater_chart,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.events.anchors import anchor_session
+from rut_dash.events.anchors import studies_of
 from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
@@ -359,28 +360,45 @@ def crosses_in_window(scope: Scope) -> pd.DataFrame:
 
 
 def study_table(
-    pair: PricePair, basis: Basis, catalogue: Catalogue, kinds: tuple[str, ...]
+    pair: PricePair,
+    basis: Basis,
+    catalogue: Catalogue,
+    kinds: tuple[str, ...],
+    directions: tuple[Direction, ...] = (),
 ) -> pd.DataFrame:
-    """Return the events of some kinds, newest first, with both legs' returns around each.
+    """Return events, newest first, with both legs' returns around each.
+
+    Parameters
+    ----------
+    pair, basis
+        The prices.
+    catalogue
+        As known at their last session.
+    kinds, directions
+        What events: see `Catalogue.of_kinds`.
 
     Returns
     -------
     DataFrame
         Index of event ids; the catalogue's columns of each, then those of
-        :func:`rut_dash.analysis.studies.event_study`.
+        :func:`rut_dash.events.anchors.studies_of`, and ``window`` in words: whether all the
+        sessions are there that loss and drawdown are of.
     """
-    events = catalogue.of_kinds(kinds).events
-    closes = pair.closes(basis)
-    anchors = {event.id: anchor_session(event, sessions_of(closes)) for event in events}
-    study = event_study(closes, anchors)
+    events = catalogue.of_kinds(kinds, directions).events
+    study = studies_of(events, pair.closes(basis))
+    study["window"] = [
+        "all" if count == EVENT_WINDOW else f"only {count}" for count in study["sessions_after"]
+    ]
     facts = pd.DataFrame(
         {
             "date": pd.to_datetime([event.date for event in events]),
             "event": [event.short for event in events],
             "label": [event.label for event in events],
             "kind": [KINDS[event.kind].label for event in events],
+            "direction": [event.direction and event.direction.label for event in events],
             "timing": [event.timing.label for event in events],
             "source": [event.source for event in events],
+            "known_from": pd.to_datetime([event.known_from for event in events]),
         },
         index=study.index,
     )

@@ -12,6 +12,7 @@ import pytest
 from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.event import Direction
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import figures
 from rut_dash.ui.scope import Scope, resolve_scope
@@ -70,6 +71,24 @@ def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
     start = close.loc["2025-05-09"]
     assert truce["fund_after_1"] == pytest.approx(close.loc["2025-05-12"] / start - 1)
     assert truce["fund_since"] == pytest.approx(close.iloc[-1] / start - 1)
+
+
+def test_a_study_is_narrowed_by_direction_and_says_what_is_not_over_yet() -> None:
+    page_scope = scope()
+
+    def narrowed(*directions: Direction) -> pd.DataFrame:
+        kinds = page_scope.view.kinds
+        return figures.study_table(
+            page_scope.pair, Basis.PRICE, page_scope.catalogue, kinds, directions
+        )
+
+    assert set(narrowed(Direction.CUT)["kind"]) == {"Fed funds target"}
+    assert set(narrowed(Direction.HIGH, Direction.LOW)["direction"]) == {"high", "low"}
+    assert len(narrowed()) == len(page_scope.catalogue)
+    for _, row in narrowed().iterrows():
+        count = row["sessions_after"]
+        assert row["window"] == ("all" if count == 60 else f"only {count}")
+    assert "all" in set(narrowed()["window"])
 
 
 def test_without_events_of_a_kind_the_table_is_empty() -> None:
