@@ -45,4 +45,5 @@ with page.panel("Crosses"):
         alt=name,
         histories=(scope.leg,),
         basis=basis,
+        as_of=scope.end,
     )

@@ -285,7 +285,7 @@ def build_history(
         If the bars break the schema; with the line of the file where there is one.
     """
     notes = raw.notes
-    if is_index(symbol):  # which pays no dividends
+    if is_index(symbol):  # which leaves dividends out
         notes = tuple(n for n in notes if not isinstance(n, NoAdjustedCloses | NoDividends))
     deferred = [note for note in notes if isinstance(note, DeferredAction)]
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
