@@ -25,6 +25,7 @@ with page.section("Data health"):
     columns = {
         "symbol": Column("Symbol", "text"),
         "source": Column("Source", "text"),
+        "format": Column("Format of the file", "text"),
         "fetched_at": Column("Fetched", "moment"),
         "first": Column("First session", "date"),
         "last": Column("Last session", "date"),

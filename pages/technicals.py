@@ -46,4 +46,5 @@ with page.section("Crosses"):
         alt=name,
         histories=(scope.leg,),
         basis=basis,
+        as_of=scope.end,
     )

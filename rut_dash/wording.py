@@ -13,19 +13,22 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.errors.base_error import counted as counted
-from rut_dash.errors.base_error import shortened
 from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import PriceHistory, PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import (
+    AsTraded,
     CapitalGain,
+    DateOrderDecided,
     DeferredAction,
+    DividendsAddedBack,
     NoAdjustedCloses,
     NoDividends,
     Note,
     RowsWithoutPrice,
     SimulatedBetween,
+    SplitsUnknown,
     TextNote,
     UnreadColumns,
 )
@@ -128,9 +131,6 @@ def store_notice(notice: StoreNotice) -> str:
 
 # --- Prices and where they come from ---------------------------------------------------------
 
-# Longer lists of a file's own column names are cut off in a sentence.
-_LONGEST_LIST: Final = 40
-
 
 def source_label(provenance: Provenance) -> str:
     """Return the sources of bars: ``IWM.csv, since 2025-01-02 Yahoo Finance``."""
@@ -207,7 +207,29 @@ def note_text(note: Note) -> str:
             rows = counted(len(note.sessions), "row")
             return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
         case UnreadColumns():
-            return f"Columns not read: {shortened(', '.join(note.names), _LONGEST_LIST)}."
+            return f"Columns not read: {', '.join(note.names)}."
+        case DateOrderDecided():
+            first, second = ("day", "month") if note.is_day_first else ("month", "day")
+            return (
+                f"The dates are read with the {first} before the {second}: the other order would "
+                "give no daily bars of the NYSE."
+            )
+        case AsTraded():
+            sessions = " and ".join(f"{session:%Y-%m-%d}" for session in note.sessions)
+            return (
+                "The prices of the file are as traded: prices and dividends before the split of "
+                f"{sessions} are divided by it."
+            )
+        case SplitsUnknown():
+            return (
+                f"The prices of {note.vendor}'s files are as traded, and no split is listed: one "
+                "between the first session and the last would look like a fall."
+            )
+        case DividendsAddedBack():
+            return (
+                "The prices of the file are adjusted for dividends; those that it lists were added "
+                "back. If others were paid after its last session, all levels are too low by them."
+            )
         case NoDividends() if note.vendor:
             return f"{note.vendor}'s files have no dividends: there is no total return."
         case NoDividends():

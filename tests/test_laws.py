@@ -215,7 +215,7 @@ def test_later_bars_do_not_change_finished_rows(bars: pd.DataFrame, data: st.Dat
     finished = [name for name in cut if name.startswith(("fund_before", "benchmark_before"))]
     finished += [name for name in cut if "_after_" in name and cut[name].notna().all()]
     if cut["sessions_after"].iloc[0] == 3:
-        finished += ["fund_worst", "benchmark_worst", "sessions_after"]
+        finished += ["fund_max_loss", "benchmark_max_drawdown", "sessions_after"]
     pd.testing.assert_frame_equal(cut[finished], whole[finished])
 
 

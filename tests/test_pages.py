@@ -246,6 +246,74 @@ def test_before_it_was_known_a_low_is_no_anchor_and_no_event_and_the_page_says_s
         assert "April 2025 low" not in set(app.dataframe[0].value["event"])
 
 
+def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("events", {"events": "fed,market", "directions": "cut", "columns": "benchmark"})
+    assert not app.exception
+    assert not app.warning
+
+    def labels() -> set[str]:
+        return {label.split()[0] for label in app.dataframe[0].value["event"]}
+
+    assert labels() == {"Fed"}
+    assert list(app.dataframe[0].value)[2:5] == [
+        "benchmark_since", "first_session", "benchmark_after_1",
+    ]  # fmt: skip
+    directions = app.pills(key="control_directions")
+    assert directions.options == ["Cut", "Rise", "High", "Low"]
+    directions.set_value(["low"]).run()
+    assert app.query_params["directions"] == "low"
+    assert {label.split()[-1] for label in app.dataframe[0].value["event"]} == {"low"}
+    app.segmented_control(key="control_study_columns").set_value("comparison").run()
+    assert list(app.dataframe[0].value)[5:] == [
+        "first_session", *(f"excess_after_{n}" for n in (1, 5, 20, 60)),
+        "fund_max_loss", "fund_max_drawdown", "window",
+    ]  # fmt: skip
+    # A direction that no kind on display has narrows nothing and is not offered.
+    app.pills(key="control_kinds").set_value(["tariff"]).run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) > 5
+    assert "control_directions" not in {pills.key for pills in app.pills}
+
+
+def test_control_link_and_figures_have_the_session_that_stands_in_for_an_anchor(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview", {"anchor": "2027-01-01"})
+    first = "2000-05-26"
+    assert "The anchor 2027-01-01 lies outside the common sessions" in notice_text(app)
+    assert app.selectbox(key="control_anchor").value == first
+    assert app.query_params["anchor"] == first
+    links = [dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link")]
+    assert {link["anchor"] for link in links} == {first}
+    assert [figure.label for figure in header(app)[2::4]] == [f"Since {first}"] * 2
+    assert f"Since {first}" in set(app.dataframe[0].value["period"])
+    # The sentence stays for as long as the session stands in.
+    app.segmented_control(key="control_scale").set_value("log").run()
+    assert "The anchor 2027-01-01 lies outside the common sessions" in notice_text(app)
+
+
+def test_an_anchor_is_back_where_prices_have_it(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in folder.glob("*.csv"):
+        head, *lines = file.read_text().splitlines()
+        last = "2024-10-31" if file.stem == "IWO" else "9999"
+        (tmp_path / file.name).write_text("\n".join([head, *(x for x in lines if x <= last)]))
+    monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
+    app = show("overview", {"fund": "IWO"})
+    assert app.selectbox(key="control_anchor").value == "2000-05-26"
+    assert header(app)[2].label == "Since 2000-05-26"
+    app.selectbox(key="control_fund").set_value("IWM").run()
+    assert app.selectbox(key="control_anchor").value == DEFAULT_VIEW.anchor
+    assert "anchor" not in app.query_params
+    assert header(app)[2].label == f"Since {default_anchor(folder).short}"
+    assert "outside the common sessions" not in notice_text(app)
+
+
 def test_an_added_page_is_in_the_navigation_of_every_page(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -197,7 +197,26 @@ class Defect(Enum):
         "A price file has the columns date, open, high, low, close, volume",
     )
     DUPLICATE_COLUMN = ("two columns are the {column}", "Keep one of them")
-    MISSING_COLUMN = ("there is no {column} column", "Add the column {column} to its first line")
+    UNKNOWN_FORMAT = (
+        "its columns are those of no known format: it resembles {format}{missing:without}"
+        "{unknown:besides}",
+        "Download it again and leave its first line as it is, or name its columns date, open, "
+        "high, low, close, volume",
+    )
+    AMBIGUOUS_FORMAT = (
+        "its columns are those of more than one format: {formats:or}",
+        "Name its columns date, open, high, low, close, volume",
+    )
+    SEVERAL_SYMBOLS = (
+        "it holds the bars of more than one symbol: {symbols:and}",
+        "Save each symbol as a file of its own",
+    )
+    OTHER_SYMBOL = (
+        "its rows are the bars of {held}, not of {symbol}",
+        "Name the file after the symbol that it holds",
+    )
+    OTHER_PERIOD = ("the period of the row is {period!r}, not D", "Download daily prices")
+    JSON = ("it is JSON, not a table", "Download it as CSV")
     NO_ROWS = ("there are no rows", "Write the file again")
     NO_ROWS_BELOW_NAMES = ("there are no rows below the names", "Download it again")
     CELL_COUNT = (
@@ -215,6 +234,26 @@ class Defect(Enum):
     BAD_NUMBER = (
         "{cell!r} in column {column}{row:in_row} is not a number such as 1234.56",
         "Correct that cell",
+    )
+    AMBIGUOUS_DATES = (
+        "{cell!r} can be {first:%Y-%m-%d} or {second:%Y-%m-%d}, and nothing in the file decides "
+        "whether the day or the month comes first",
+        "Write its dates as YYYY-MM-DD",
+    )
+    AMBIGUOUS_NUMBER = (
+        "{cell!r} in column {column} can be {whole:,.0f} or {decimal:.3f}, and no other price "
+        "decides which",
+        "Write prices with a decimal point and without thousands separators",
+    )
+    SPLIT_CONTRADICTED = (
+        "a split of {split:g} is listed on {session:%Y-%m-%d}, which its closes contradict "
+        "({before:g} before it, {close:g} on it)",
+        "Check for a split that was not applied: prices and dividends before it are divided by it",
+    )
+    NOT_ADJUSTED = (
+        "its columns are those of adjusted prices, but all closes before the dividend of "
+        "{session:%Y-%m-%d} are whole cents, as unadjusted ones are",
+        "Save the prices with auto_adjust=False and with the column Adj Close",
     )
     ACTION_WITHOUT_BAR = ("{session:%Y-%m-%d} has a dividend or a split but no bar", "Add it")
     ROW_WITHOUT_DATE = (

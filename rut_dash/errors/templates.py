@@ -51,6 +51,16 @@ def _names(names: tuple[str, ...]) -> str:
     return shortened(", ".join(names) or "no names", _LONGEST_NAMES)
 
 
+def _without(names: tuple[str, ...]) -> str:
+    """Return the names that a file lacks; nothing where there are none."""
+    return f", without {_names(names)}" if names else ""
+
+
+def _besides(names: tuple[str, ...]) -> str:
+    """Return the names that a file has besides; nothing where there are none."""
+    return f", with {_names(names)} besides" if names else ""
+
+
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "days": _days,
     "first": _first,
@@ -62,6 +72,8 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "list": ", ".join,
     "in_row": _in_row,
     "names": _names,
+    "without": _without,
+    "besides": _besides,
 }
 
 

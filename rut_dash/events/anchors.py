@@ -8,7 +8,8 @@ from typing import Literal
 import pandas as pd
 
 from rut_dash.analysis.returns import return_since, sessions_of
-from rut_dash.events.event import Event, Timing
+from rut_dash.analysis.studies import event_study
+from rut_dash.events.event import Event, FirstSession, Timing
 from rut_dash.events.kinds import KINDS
 
 
@@ -33,6 +34,53 @@ def anchor_session(event: Event, sessions: pd.DatetimeIndex) -> pd.Timestamp | N
     side: Literal["left", "right"] = "right" if counts_own_day else "left"
     position = int(sessions.searchsorted(pd.Timestamp(event.date), side=side))
     return None if position == 0 else sessions[position - 1]
+
+
+def first_session_after(event: Event, sessions: pd.DatetimeIndex) -> FirstSession | None:
+    """Return what the session after the anchor is: the event's own, or the next after the news.
+
+    Parameters
+    ----------
+    event
+        Of news before the open or in the session it is the event's own session. Of news after
+        the close, of news on a day without a session and of a kind that counts from its own close
+        it is the next one.
+    sessions
+        As for `anchor_session`.
+
+    Returns
+    -------
+    FirstSession or None
+        None where there is no anchor.
+    """
+    anchor, day = anchor_session(event, sessions), pd.Timestamp(event.date)
+    if anchor is None:
+        return None
+    has_session = sessions.searchsorted(day, "left") < sessions.searchsorted(day, "right")
+    return FirstSession.OWN if anchor < day and has_session else FirstSession.NEXT
+
+
+def studies_of(events: Iterable[Event], closes: pd.DataFrame) -> pd.DataFrame:
+    """Return what both legs did around events.
+
+    Parameters
+    ----------
+    events
+        None of them later than the last close.
+    closes
+        Columns ``fund, benchmark`` on their common sessions.
+
+    Returns
+    -------
+    DataFrame
+        That of :func:`rut_dash.analysis.studies.event_study`, with ``first_session`` before it: a
+        `FirstSession`, None where there is no anchor.
+    """
+    rows, sessions = list(events), sessions_of(closes)
+    study = event_study(closes, {event.id: anchor_session(event, sessions) for event in rows})
+    first = [first_session_after(event, sessions) for event in rows]
+    study.insert(0, "first_session", pd.Series(first, study.index, dtype="object"))
+    return study
 
 
 def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.DataFrame:

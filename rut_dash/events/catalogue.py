@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
-from rut_dash.events.event import Event, EventKind, Timing
+from rut_dash.events.event import Direction, Event, EventKind, Timing
 from rut_dash.events.event_file import EventFile, read_event_file
 from rut_dash.events.kinds import KINDS
 
@@ -105,16 +105,18 @@ class Catalogue:
             return last
         return min(last, first_unknown - timedelta(days=1))
 
-    def of_kinds(self, kinds: Collection[str]) -> Catalogue:
-        """Return the events of some kinds."""
-        return self._with(event for event in self.events if event.kind in kinds)
+    def of_kinds(self, kinds: Collection[str], directions: Collection[Direction] = ()) -> Catalogue:
+        """Return the events of some kinds; of some directions only where there are any."""
+        events = (event for event in self.events if event.kind in kinds)
+        return Catalogue(
+            tuple(event for event in events if not directions or event.direction in directions),
+            self.complete_until,
+            self.problems,
+        )
 
     def completeness(self) -> list[Completeness]:
         """Return how far each kind is complete, in the order of the registry."""
         return [Completeness(kind, self.complete_until.get(key)) for key, kind in KINDS.items()]
-
-    def _with(self, events: Iterable[Event]) -> Catalogue:
-        return Catalogue(tuple(events), self.complete_until, self.problems)
 
 
 def load_catalogue(extra: Path | None = None, through: date | None = None) -> Catalogue:

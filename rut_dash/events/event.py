@@ -32,6 +32,18 @@ class Timing(StrEnum):
         }[self]
 
 
+class FirstSession(StrEnum):
+    """What the first session after the close from which an event counts is: the meaning of +1."""
+
+    OWN = "own"
+    NEXT = "next"
+
+    @property
+    def label(self) -> str:
+        """The session in words."""
+        return f"{self.value} session"
+
+
 class Direction(StrEnum):
     """Which way an event went: the Fed's target, or the turn of the market."""
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.errors import Defect, SchemaError
-from rut_dash.market.notes import DeferredAction
+from rut_dash.market.notes import CapitalGain, DeferredAction
 
 if TYPE_CHECKING:
     from rut_dash.market.history import PriceHistory
@@ -95,3 +95,25 @@ def total_return_factor(close: pd.Series, dividend: pd.Series) -> pd.Series:
     factor = np.ones(len(prices))
     factor[:-1] = np.cumprod(step[:0:-1])[::-1]
     return pd.Series(factor, index=close.index, name="factor")
+
+
+def with_capital_gains(
+    dividends: pd.Series, gains: pd.Series
+) -> tuple[pd.Series, list[CapitalGain]]:
+    """Return dividends with capital gains counted once, and a note on each gain.
+
+    Yahoo lists gains separately and, since 2025, has often added them to the dividend as well. A
+    dividend that is at least as large as the gain is taken to hold it; a smaller one cannot.
+
+    Parameters
+    ----------
+    dividends, gains
+        Per share on one index of sessions, shape (n,); no NaN.
+    """
+    is_gain = gains > 0
+    is_held = is_gain & (dividends >= gains)
+    notes = [
+        CapitalGain(day.date(), float(gains[day]), in_dividend=bool(is_held[day]))
+        for day in pd.DatetimeIndex(gains.index[is_gain])
+    ]
+    return dividends + gains.where(is_gain & ~is_held, 0.0), notes

@@ -85,6 +85,8 @@ class Provenance:
         What a reader should know of the bars.
     later_sources
         The sources that bars were added from, the earliest first.
+    file_format
+        The key of the file's format; empty where bars come from no file.
     """
 
     source: str
@@ -94,6 +96,7 @@ class Provenance:
     provisional: bool = False
     notes: tuple[Note, ...] = ()
     later_sources: tuple[LaterSource, ...] = ()
+    file_format: str = ""
 
     @property
     def deferred_actions(self) -> tuple[DeferredAction, ...]:

@@ -13,7 +13,7 @@ import pandas as pd
 from rut_dash.errors import Defect, RutDashError, SchemaError, StoreError, SymbolLocked
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
-from rut_dash.market.sources.folder import SUFFIXES, NotBars, price_files, read_file, symbol_of_file
+from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store_cache import StoreCache
 
 
@@ -31,6 +31,8 @@ class ImportResult:
         Why the file was refused, or is no price file; None where it is one that was read.
     added
         Number of sessions that were added to stored ones; None where the file was taken whole.
+    file_format
+        The key of its format; empty where it was not recognised.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class ImportResult:
     last: date | None = None
     error: RutDashError | None = None
     added: int | None = None
+    file_format: str = ""
 
 
 def import_path(
@@ -70,7 +73,8 @@ def import_path(
     if not path.exists():
         raise SchemaError(path, Defect.NO_SUCH_PATH)
     results = []
-    for file in price_files(path):
+    files = price_files(path)
+    for file in files:
         try:
             history = read_file(file, move_limit=move_limit)
         except NotBars as error:
@@ -84,7 +88,7 @@ def import_path(
             results.append(_import_history(file, history, cache, check))
     others = () if path.is_file() else sorted(path.iterdir())
     for file in others:
-        if file.is_file() and file.suffix.lower() not in SUFFIXES:
+        if file.is_file() and file not in files:
             refusal = SchemaError(file, Defect.OTHER_SUFFIX)
             results.append(ImportResult(file, "skipped", error=refusal))
     return results
@@ -117,6 +121,7 @@ def _import_history(
         len(history.bars),
         history.first_session.date(),
         history.last_session.date(),
+        file_format=history.provenance.file_format,
     )
     try:
         checked = check(history, file)

@@ -144,6 +144,45 @@ class NoDividends(Note):
 
 
 @dataclass(frozen=True)
+class DateOrderDecided(Note):
+    """Which of day and month comes first was decided by the dates of the file as a whole."""
+
+    kind = "date_order"
+
+    is_day_first: bool
+
+
+@dataclass(frozen=True)
+class AsTraded(Note):
+    """A file's prices are as traded: those before the splits of ``sessions`` were divided."""
+
+    kind = "as_traded"
+
+    sessions: tuple[date, ...]
+
+    def until(self, last: date) -> AsTraded | None:
+        """Return the splits up to a session; None where there are none."""
+        sessions = tuple(session for session in self.sessions if session <= last)
+        return replace(self, sessions=sessions) if sessions else None
+
+
+@dataclass(frozen=True)
+class SplitsUnknown(Note):
+    """The prices of a ``vendor``'s files are as traded, and the files list no splits."""
+
+    kind = "splits_unknown"
+
+    vendor: str
+
+
+@dataclass(frozen=True)
+class DividendsAddedBack(Note):
+    """A file's prices are adjusted for dividends; those that it lists were added back."""
+
+    kind = "dividends_added_back"
+
+
+@dataclass(frozen=True)
 class SimulatedBetween(Note):
     """Bars are simulated between the published closes of ``published`` sessions."""
 

@@ -40,6 +40,7 @@ def pack_history(history: PriceHistory) -> bytes:
         "fetched_at": None if fetched is None else fetched.isoformat(),
         "provisional": provenance.provisional,
         "notes": [note.to_json() for note in provenance.notes],
+        "file_format": provenance.file_format,
     }
     record["digest"] = _digest(history.bars, record)
     days = history.sessions.to_numpy().astype("datetime64[D]")
@@ -115,6 +116,7 @@ def _provenance(record: dict[str, Any]) -> Provenance:
         provisional=bool(record["provisional"]),
         notes=notes,
         later_sources=later,
+        file_format=record.get("file_format", ""),
     )
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from rut_dash.market.health import Health, UnknownActions
 from rut_dash.market.problems import Problem
+from rut_dash.market.sources.vendor_formats import format_name
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import hide_folders, plain
@@ -42,6 +43,7 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
         {
             "symbol": [health.symbol for health in healths],
             "source": [h.provenance and source_label(h.provenance) for h in healths],
+            "format": [h.provenance and format_name(h.provenance.file_format) for h in healths],
             "fetched_at": _times([health.fetched_at for health in healths], utc=True),
             "first": _times([health.first for health in healths]),
             "last": _times([health.last for health in healths]),

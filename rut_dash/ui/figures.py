@@ -35,7 +35,7 @@ from rut_dash.analysis.risk import (
     rolling_beta,
     rolling_correlation,
 )
-from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.line_charts import (
     event_paths_chart,
@@ -47,8 +47,9 @@ from rut_dash.charts.line_charts import (
 )
 from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
-from rut_dash.events.anchors import anchor_session
+from rut_dash.events.anchors import studies_of
 from rut_dash.events.catalogue import Catalogue
+from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
@@ -77,18 +78,19 @@ _COLUMN_WORDS: Final = {"open": "opens", "high": "highs", "low": "lows", "close"
 
 def price_figure(scope: Scope) -> Chart:
     """Return the fund's closes with its averages and the events."""
-    close = scope.pair.fund.close(scope.common_basis)
+    close = scope.window_pair.fund.close(scope.common_basis)
     averages = pd.DataFrame({f"{n}-day average": sma(close, n) for n in _AVERAGES})
     in_window = scope.cut(averages).dropna(axis=1, how="all")
-    return price_chart(scope.context, scope.cut(close), in_window, scope.marks, log=scope.log)
+    context = scope.window_context
+    return price_chart(context, scope.cut(close), in_window, scope.marks, log=scope.log)
 
 
 def ratio_figure(scope: Scope) -> Chart:
     """Return the ratio of fund to benchmark with its average and its percentile to date."""
-    values = ratio(scope.pair.closes(scope.common_basis))
+    values = ratio(scope.window_pair.closes(scope.common_basis))
     average = scope.cut(sma(values, _RATIO_AVERAGE).rename(f"{_RATIO_AVERAGE}-day average"))
     return ratio_chart(
-        scope.context,
+        scope.window_context,
         scope.cut(values),
         average if average.notna().any() else None,
         scope.marks,
@@ -141,7 +143,9 @@ def rebased_figure(scope: Scope) -> Chart:
     """Return both legs, 100 at the anchor."""
     anchor = scope.anchor.session
     closes = scope.cut(rebase(scope.pair.closes(scope.common_basis), anchor))
-    return rebased_chart(scope.context, closes, anchor, scope.marks, log=scope.log)
+    # The level of an anchor after the window is of a later close.
+    context = scope.context_of(scope.common_basis, max(scope.end, anchor))
+    return rebased_chart(context, closes, anchor, scope.marks, log=scope.log)
 
 
 def rolling_figure(scope: Scope) -> Chart:
@@ -155,7 +159,7 @@ def rolling_figure(scope: Scope) -> Chart:
     pair, basis = scope.pair, scope.common_basis
     weekly = is_long_window(scope)
     # Neither anchor nor events are on the chart: it is cached for all of them.
-    return cached(_rolling_chart, pair, basis, scope.start, scope.end, scope.context, weekly)
+    return cached(_rolling_chart, pair, basis, scope.start, scope.end, scope.window_context, weekly)
 
 
 def _rolling_chart(
@@ -211,7 +215,7 @@ def underwater_figure(scope: Scope) -> Chart:
     fund, benchmark = (underwater(leg.close(scope.common_basis)) for leg in scope.pair.legs)
     both = {"fund": fund, "benchmark": benchmark}
     on_common_sessions = pd.concat(both, axis=1, join="inner", sort=False)
-    return underwater_chart(scope.context, scope.cut(on_common_sessions), scope.marks)
+    return underwater_chart(scope.window_context, scope.cut(on_common_sessions), scope.marks)
 
 
 def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
@@ -303,7 +307,7 @@ def missing_inputs_sentence(indicator: Indicator, missing: tuple[str, ...], symb
 
 def technicals_figure(scope: Scope) -> Chart:
     """Return the leg's bars with the indicators of the view, and the crosses."""
-    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), bar_frequency(scope)
+    leg, basis, frequency = scope.window_leg, scope.basis_of(scope.leg), bar_frequency(scope)
     settings = parameters_of(scope.view)
     values = []
     for row, missing in selected_indicators(scope):
@@ -313,7 +317,7 @@ def technicals_figure(scope: Scope) -> Chart:
         frame = cached(_indicator_frame, leg, basis, frequency, row.key, tuple(own.items()))
         values.append(IndicatorValues(row, own, scope.cut(frame)))
     return technicals_chart(
-        scope.context_of(basis),
+        scope.context_of(basis, scope.end),
         leg.symbol,
         scope.cut(cached(_bars, leg, basis, frequency)),
         values,
@@ -327,7 +331,7 @@ def technicals_figure(scope: Scope) -> Chart:
 
 def crosses_in_window(scope: Scope) -> pd.DataFrame:
     """Return the leg's crosses inside the window, newest first."""
-    leg, basis, frequency = scope.leg, scope.basis_of(scope.leg), bar_frequency(scope)
+    leg, basis, frequency = scope.window_leg, scope.basis_of(scope.leg), bar_frequency(scope)
     table = cached(_all_crosses, leg, basis, frequency, scope.view.parameters)
     first = int(table["session"].searchsorted(scope.start))
     last = int(table["session"].searchsorted(scope.end, side="right"))
@@ -338,28 +342,45 @@ def crosses_in_window(scope: Scope) -> pd.DataFrame:
 
 
 def study_table(
-    pair: PricePair, basis: Basis, catalogue: Catalogue, kinds: tuple[str, ...]
+    pair: PricePair,
+    basis: Basis,
+    catalogue: Catalogue,
+    kinds: tuple[str, ...],
+    directions: tuple[Direction, ...] = (),
 ) -> pd.DataFrame:
-    """Return the events of some kinds, newest first, with both legs' returns around each.
+    """Return events, newest first, with both legs' returns around each.
+
+    Parameters
+    ----------
+    pair, basis
+        The prices.
+    catalogue
+        As known at their last session.
+    kinds, directions
+        What events: see `Catalogue.of_kinds`.
 
     Returns
     -------
     DataFrame
         Index of event ids; the catalogue's columns of each, then those of
-        :func:`rut_dash.analysis.studies.event_study`.
+        :func:`rut_dash.events.anchors.studies_of`, and ``window`` in words: whether all the
+        sessions are there that loss and drawdown are of.
     """
-    events = catalogue.of_kinds(kinds).events
-    closes = pair.closes(basis)
-    anchors = {event.id: anchor_session(event, sessions_of(closes)) for event in events}
-    study = event_study(closes, anchors)
+    events = catalogue.of_kinds(kinds, directions).events
+    study = studies_of(events, pair.closes(basis))
+    study["window"] = [
+        "all" if count == EVENT_WINDOW else f"only {count}" for count in study["sessions_after"]
+    ]
     facts = pd.DataFrame(
         {
             "date": pd.to_datetime([event.date for event in events]),
             "event": [event.short for event in events],
             "label": [event.label for event in events],
             "kind": [KINDS[event.kind].label for event in events],
+            "direction": [event.direction and event.direction.label for event in events],
             "timing": [event.timing.label for event in events],
             "source": [event.source for event in events],
+            "known_from": pd.to_datetime([event.known_from for event in events]),
         },
         index=study.index,
     )

@@ -19,7 +19,7 @@ from rut_dash.charts.chart import Chart, chart_config
 from rut_dash.charts.export_page import standalone_html
 from rut_dash.errors import RutDashError
 from rut_dash.events.catalogue import Catalogue
-from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
@@ -33,7 +33,7 @@ from rut_dash.ui.scope_text import notice_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
-from rut_dash.ui.view_state import current_view, set_view, set_widget
+from rut_dash.ui.view_state import current, current_view, set_view, set_widget
 from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
 from rut_dash.wording import MISSING
 
@@ -45,6 +45,8 @@ _BRAND: Final = """<style>
 </style><div class="rut-brand"><strong>rut_dash</strong><br>
 <span>Russell 2000 against the S&amp;P 500</span></div>"""
 _LAST_LEGS: Final = "legs_shown"
+# The session that stands in for an anchor, and that anchor.
+_REPLACED_ANCHOR: Final = "replaced_anchor"
 # A table of more rows scrolls inside so many pixels.
 _MOST_ROWS: Final = 16
 _TALLEST: Final = 560
@@ -111,6 +113,7 @@ class Page:
         alt: str,
         histories: Sequence[PriceHistory] | None = None,
         basis: Basis | None = None,
+        as_of: pd.Timestamp | None = None,
         selected: object = None,
         on_pick: Callable[[Any], None] | None = None,
         header: Sequence[tuple[str, str]] | None = None,
@@ -132,6 +135,8 @@ class Page:
             The bars that its figures are of; both legs where None.
         basis
             Of its figures; that of the page where None.
+        as_of
+            The last session behind its figures; that of the page where None.
         on_pick
             Takes the label of the row that a reader selects; None for a table to read only.
         header
@@ -157,7 +162,7 @@ class Page:
             key=key,
             **picking,
         )
-        context = self.scope.context if basis is None else self.scope.context_of(basis)
+        context = self.scope.context_of(basis or self.scope.context.basis, as_of)
         about = self.scope.pair.legs if histories is None else histories
         symbols = [leg.symbol for leg in self.scope.pair.legs if leg in about]
         _draw_download(
@@ -226,6 +231,9 @@ def open_page(key: str) -> Page:
     events = cache.catalogue()
     view, notices = current_view({event.id for event in events})
     view, selection, poll = _select_view_prices(spec, view)
+    scope: Scope | None = None
+    if selection.pair is not None:
+        view, scope = _resolve_anchor(view, selection, selection.pair)
     with st.sidebar:
         st.html(_BRAND)
         draw_navigation(view)
@@ -236,12 +244,11 @@ def open_page(key: str) -> Page:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         draw_share(view)
-    if selection.pair is None:
+    if scope is None:
         draw_notices([*notices, *selection.reasons])
         poll()
         st.stop()
 
-    scope = scope_of(view, selection.pair)
     prefetch_once(scope)
     draw_substitute_notice(view, selection)
     poll()
@@ -254,6 +261,30 @@ def open_page(key: str) -> Page:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()
     return Page(view, scope)
+
+
+def _resolve_anchor(
+    view: ViewState, selection: PriceSelection, pair: PricePair
+) -> tuple[ViewState, Scope]:
+    """Return the view with the anchor that the figures count from, and the scope.
+
+    Where the anchor of the view cannot be had, controls, links and the address have the session
+    that stands in for it. The anchor itself is remembered, and is back where prices have it.
+    """
+    session, requested = st.session_state.get(_REPLACED_ANCHOR, ("", ""))
+    if view.anchor == session:
+        view = view.with_(anchor=requested)
+    scope = scope_of(view, pair)
+    requested, session = view.anchor, f"{scope.anchor.session:%Y-%m-%d}"
+    if scope.replaces_anchor:
+        view = view.with_(anchor=session)
+        st.session_state[_REPLACED_ANCHOR] = (session, requested)
+    else:
+        st.session_state.pop(_REPLACED_ANCHOR, None)
+    # Prices that only stand in for others do not change the address.
+    if selection.legs == view.legs and not pair.simulated and view != current():
+        set_view(view)
+    return view, scope
 
 
 def _select_view_prices(

@@ -57,10 +57,9 @@ def symbols_to_poll(legs: Legs) -> list[str]:
 def scope_of(view: ViewState, pair: PricePair) -> Scope:
     """Return what a view displays of a pair, resolved once for all sessions.
 
-    The claim filters of the view are left out: no figure depends on them.
+    What of the view concerns tables alone is left out: no figure depends on it.
     """
-    view = view.with_(claim="", claim_sources=(), claim_verdicts=(), claim_kind="")
-    return cached(_resolved, view, pair, catalogue_version())
+    return cached(_resolved, view.for_figures, pair, catalogue_version())
 
 
 def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:

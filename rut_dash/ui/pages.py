@@ -38,7 +38,7 @@ def _since_anchor(scope: Scope) -> Iterable[Arguments]:
 
 
 def _events(scope: Scope) -> Iterable[Arguments]:
-    return [(scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds)]
+    return [(scope.pair, scope.common_basis, scope.catalogue, scope.view.kinds, ())]
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,11 @@ class Scope:
         return self.basis
 
     @property
+    def replaces_anchor(self) -> bool:
+        """True where the anchor of the view cannot be had, and another one is in its place."""
+        return any(isinstance(n, AnchorReplaced | AnchorNotYetKnown) for n in self.notices)
+
+    @property
     def symbols(self) -> tuple[str, str]:
         """The fund's symbol, then the benchmark's."""
         return (self.pair.fund.symbol, self.pair.benchmark.symbol)
@@ -210,6 +215,23 @@ class Scope:
     def leg(self) -> PriceHistory:
         """The leg that the single-symbol charts show."""
         return self.pair.fund if self.view.leg == "fund" else self.pair.benchmark
+
+    @cached_property
+    def window_pair(self) -> PricePair:
+        """The prices as of the end of the window: what a chart that ends there is made of.
+
+        Levels of total return then end at the raw close, and the percentile of the ratio counts
+        nothing later.
+        """
+        if self.end == self.sessions[-1]:
+            return self.pair
+        return PricePair.align(*self.pair.legs, self.end.date())
+
+    @property
+    def window_leg(self) -> PriceHistory:
+        """The leg that the single-symbol panels show, as of the end of the window."""
+        fund, benchmark = self.window_pair.legs
+        return fund if self.view.leg == "fund" else benchmark
 
     def basis_of(self, leg: PriceHistory) -> Basis:
         """Return the basis on which a leg is shown by itself."""
@@ -231,29 +253,40 @@ class Scope:
 
     @property
     def context(self) -> Context:
-        """What every chart and every export says about its prices."""
+        """What every figure up to the last session says about its prices, and every table."""
         return self.context_of(self.basis or self.view.basis)
 
-    def context_of(self, basis: Basis) -> Context:
-        """Return the context of a figure on a basis."""
+    @property
+    def window_context(self) -> Context:
+        """What every chart of the window says about its prices: they are as of its end."""
+        return self.context_of(self.basis or self.view.basis, self.end)
+
+    def context_of(self, basis: Basis, as_of: pd.Timestamp | None = None) -> Context:
+        """Return the context of a figure on a basis, as of the last session where None."""
         sources = dict.fromkeys(source_label(leg.provenance) for leg in self.pair.legs)
         return Context(
             fund=self.pair.fund.symbol,
             benchmark=self.pair.benchmark.symbol,
             basis=basis,
-            as_of=self.pair.as_of,
+            as_of=as_of or self.pair.as_of,
             source=" and ".join(sources),
             simulated=self.pair.simulated,
         )
 
     @cached_property
     def marks(self) -> tuple[EventMark, ...]:
-        """The events of the view's kinds in the window, each on its own day, and the anchor."""
+        """The events of the view's kinds in the window, each on its own day, and the anchor.
+
+        Those that were known by its end; the anchor, which the reader chose, in any case.
+        """
         anchor = self.anchor
+        catalogue = self.catalogue
+        if self.end < self.pair.as_of:
+            catalogue = catalogue.up_to(self.end.date())
         anchor_is_visible = self.start <= anchor.session <= self.end
         marks = [
             EventMark(day, event.short, KINDS[event.kind].lane, event.headline)
-            for event in self.catalogue.of_kinds(self.view.kinds)
+            for event in catalogue.of_kinds(self.view.kinds)
             if self.start <= (day := pd.Timestamp(event.date)) <= self.end
             and not (anchor_is_visible and event == anchor.event)
         ]

@@ -36,6 +36,8 @@ class Column:
         What it means, for readers.
     width
         In pixels; None fits the content.
+    unit
+        False where the heading has the unit, and the cells of a narrow column leave it out.
     """
 
     label: str
@@ -44,6 +46,7 @@ class Column:
     sign: bool = True
     help: str | None = None
     width: int | None = None
+    unit: bool = True
 
     @property
     def as_percent(self) -> bool:
@@ -56,8 +59,8 @@ def column_config(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type
     common: dict[str, Any] = {"help": column.help, "width": column.width}
     plus = "+" if column.sign else ""
     formats = {
-        "percent": f"%{plus}.{column.digits}f%%",
-        "points": f"%{plus}.{column.digits}f pp",
+        "percent": f"%{plus}.{column.digits}f{'%%' * column.unit}",
+        "points": f"%{plus}.{column.digits}f{' pp' * column.unit}",
         "number": f"%,.{column.digits}f",
         "count": "%,d",
     }

@@ -24,6 +24,7 @@ from rut_dash.errors import (
     InvalidParameter,
     RutDashError,
 )
+from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.history import Basis
@@ -50,6 +51,8 @@ DEFAULTS: Final[dict[int, Mapping[str, Any]]] = {
         "leg": "fund",
         "indicators": ("sma", "sma_long", "bollinger", "macd", "rsi"),
         "parameters": (),
+        "directions": (),
+        "study_columns": "comparison",
         "claim": "",
         "claim_sources": (),
         "claim_verdicts": (),
@@ -70,6 +73,11 @@ _CLAIM_ID: Final = re.compile(r"(?=.{1,40}\Z)[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+)*")
 _NUMBER: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 # Streamlit's own parameters (embedding) belong to no view and are no mistake.
 _PLATFORM: Final = ("embed", "embed_options")
+
+# Fields that no chart depends on.
+_OF_TABLES: Final = (
+    "directions", "study_columns", "claim", "claim_sources", "claim_verdicts", "claim_kind",
+)  # fmt: skip
 
 # An indicator's key, the name of its parameter, and the value.
 IndicatorSetting = tuple[str, str, float]
@@ -99,6 +107,11 @@ class ViewState:
         Keys of the indicators on the chart, in the order of `INDICATORS`.
     parameters
         Indicator settings that differ from their defaults, sorted.
+    directions
+        Names of `Direction`, of the events in the table of events; empty for all.
+    study_columns
+        What the table of events shows: ``comparison`` of both legs, or all of ``fund`` or
+        ``benchmark``.
     claim
         The id of the claim that is open; empty for none.
     claim_sources, claim_verdicts, claim_kind
@@ -116,6 +129,8 @@ class ViewState:
     leg: str
     indicators: tuple[str, ...]
     parameters: tuple[IndicatorSetting, ...]
+    directions: tuple[str, ...] = ()
+    study_columns: str = "comparison"
     claim: str = ""
     claim_sources: tuple[str, ...] = ()
     claim_verdicts: tuple[str, ...] = ()
@@ -124,6 +139,12 @@ class ViewState:
     def with_(self, **fields: Any) -> ViewState:  # noqa: ANN401 - fields have many types
         """Return the view with some fields changed."""
         return replace(self, **fields)
+
+    @property
+    def for_figures(self) -> ViewState:
+        """The view with the defaults of what concerns the tables of events and claims alone."""
+        defaults = default_view()
+        return replace(self, **{name: getattr(defaults, name) for name in _OF_TABLES})
 
     @property
     def version(self) -> str:
@@ -334,6 +355,13 @@ PARAMS: Final[tuple[UrlParam, ...]] = (
         _parse_parameters,
         "settings such as rsi.length:21,macd.fast:10",
         _format_parameters,
+    ),
+    _choices("directions", "directions", [direction.value for direction in Direction]),
+    _choice(
+        "study_columns",
+        "columns",
+        ("comparison", "fund", "benchmark"),
+        "comparison, fund or benchmark",
     ),
     UrlParam("claim", "claim", _parse_id, "the id of a claim such as A0-1a"),
     UrlParam(

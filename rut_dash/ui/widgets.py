@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidInput
 from rut_dash.events.catalogue import Catalogue
-from rut_dash.events.kinds import KINDS
+from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
 from rut_dash.ui.cache import cached, market
@@ -121,7 +121,7 @@ def _draw_pills(
 ) -> None:
     """Draw the choice of several values of a field of the view, in the order of their labels."""
     key = f"control_{field}"
-    set_widget(key, list(getattr(view, field)))
+    set_widget(key, [name for name in getattr(view, field) if name in labels])
     st.pills(
         label,
         list(labels),
@@ -309,6 +309,21 @@ def draw_technical_controls(view: ViewState, pair: PricePair) -> None:
         _draw_segments("Bars", "frequency", {"D": "Daily", "W": "Weekly"}, view)
         _draw_pills("Indicators", "indicators", titles, view, wrap=True)
         _draw_popover("Settings", ":material/tune:", "control_settings", _draw_settings, view)
+
+
+def draw_study_controls(view: ViewState, pair: PricePair) -> None:
+    """Draw the controls of the table of events: whose figures, and events of which direction."""
+    columns = {
+        "comparison": "Both",
+        "fund": pair.fund.symbol,
+        "benchmark": pair.benchmark.symbol,
+    }
+    directions = {way.value: way.label.capitalize() for way in directions_of(view.kinds)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _draw_segments("Figures of", "study_columns", columns, view)
+        if directions:
+            help_text = "Only events of these directions; of none selected, all events."
+            _draw_pills("Direction", "directions", directions, view, help=help_text)
 
 
 def _draw_settings(view: ViewState) -> None:

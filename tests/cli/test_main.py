@@ -318,7 +318,10 @@ def test_events_are_listed_with_what_both_did(run: Run, folder: Path, own_events
     code, out, err = run("events", "--prices", folder, "--events", own_events, "--json")
     answer = parsed(out)
     assert (code, err) == (0, "")
-    assert list(answer) == ["as_of", "basis", "simulated", "complete_until", "problems", "events"]
+    assert list(answer) == [
+        "as_of", "basis", "simulated", "complete_until", "problems", "window", "events",
+    ]  # fmt: skip
+    assert answer["window"] == 60
     assert answer["as_of"] == "2025-01-03"
     assert set(answer["complete_until"]) == set(load_catalogue().complete_until)
     assert answer["problems"] == []
@@ -328,9 +331,12 @@ def test_events_are_listed_with_what_both_did(run: Run, folder: Path, own_events
         "date": "2025-01-02",
         "timing": "in_session",
         "kind": "tariff",
+        "direction": None,
         "label": "Counts from the last close of 2024",
         "source": "mine.toml",
+        "known_from": "2025-01-02",
         "anchor": "2024-12-31",
+        "first_session": "own",
         "since": {"IWM": pytest.approx(0.10), "SPY": pytest.approx(0.045)},
         "before": {
             "1": {"IWM": pytest.approx(-0.2), "SPY": pytest.approx(-0.2)},
@@ -340,7 +346,15 @@ def test_events_are_listed_with_what_both_did(run: Run, folder: Path, own_events
             "1": {"IWM": pytest.approx(0.05), "SPY": pytest.approx(0.10)},
             **{str(n): {"IWM": None, "SPY": None} for n in (5, 20, 60)},
         },
-        "worst": {"IWM": 0.0, "SPY": pytest.approx(-0.05)},
+        "excess": {
+            "1": pytest.approx(-0.05),
+            "5": None,
+            "20": None,
+            "60": None,
+            "since": pytest.approx(0.055),
+        },
+        "max_loss": {"IWM": 0.0, "SPY": 0.0},
+        "max_drawdown": {"IWM": 0.0, "SPY": pytest.approx(-0.05)},
         "sessions_after": 2,
     }
     early = rows["fed-2000-02-02"]
@@ -356,6 +370,35 @@ def test_events_to_come_are_listed_without_figures(run: Run, folder: Path) -> No
     then = parsed(run("events", "--prices", folder, "--as-of", "2025-01-02", "--json")[1])
     assert max(row["date"] for row in then["events"]) <= "2025-01-02"
     assert then["complete_until"]["index"] == "2025-01-02"
+
+
+def test_events_are_narrowed_by_kind_and_direction(run: Run, folder: Path) -> None:
+    def listed(*options: str) -> set[tuple[str, str | None]]:
+        answer = parsed(run("events", "--prices", folder, "--json", *options)[1])
+        return {(row["kind"], row["direction"]) for row in answer["events"]}
+
+    assert listed("--kind", "fed") == {("fed", "cut"), ("fed", "raise")}
+    assert listed("--direction", "low") == {("market", "low")}
+    assert listed("--kind", "fed", "--kind", "market", "--direction", "cut") == {("fed", "cut")}
+    assert listed("--direction", "high", "--direction", "raise") == {
+        ("market", "high"), ("fed", "raise"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--kind", "tariff", "--direction", "cut"], "expected no direction"),
+        (["--kind", "fed", "--direction", "low"], "expected one of cut, raise"),
+        (["--kind", "fee"], "invalid choice: 'fee'"),
+    ],
+)
+def test_a_direction_that_no_kind_listed_has_is_refused(
+    run: Run, folder: Path, options: list[str], sentence: str
+) -> None:
+    code, out, err = run("events", "--prices", folder, *options)
+    assert (code, out) == (2, "")
+    assert sentence in err
 
 
 def test_events_exit_with_1_where_a_row_is_bad(run: Run, folder: Path, own_events: Path) -> None:
@@ -382,7 +425,11 @@ def test_events_as_text(run: Run, folder: Path, own_events: Path) -> None:
     code, out, _ = run("events", "--prices", folder, "--events", own_events)
     assert code == 0
     (line,) = [line for line in out.splitlines() if "last close of 2024" in line]
-    assert line.split()[-6:] == ["+10.0%", "–", "–", "–", "+4.5%", "−5.0%"]
+    assert line.split("own session")[1].split() == [
+        "+5.0%", "–", "–", "–", "+10.0%", "0.0%*", "0.0%*",
+        "+10.0%", "–", "–", "–", "+4.5%", "0.0%*", "−5.0%*",
+        "−5.0", "pp", "–", "–", "–", "+5.5", "pp",
+    ]  # fmt: skip
     assert "Fed funds target: every change of the target since 2000; complete up to" in out
 
 

@@ -20,11 +20,11 @@ RECORDED: Final = Path(__file__).with_name("recorded")
 COMMANDS: Final = ("summary", "events", "claims")
 DIGESTS: Final = {
     "summary": ("ee56d0e6bfb2de3a93a73936a9a81f64cb88ee719fd3100cd4d12c3cc0e255af"),
-    "events": ("3372bda4bbcc0e656c545c2fd6e7cc403c0087f8229f1d49e01d98fc94a946ba"),
+    "events": ("fb2c703e7e48a4cf959f9758911d3d0070f93386dd7e9c68fa415a7c395b5709"),
     "claims": ("91d5924be6453a1bf08c506498ddaf5f57cd582b9e44c58e9e6a592849f6a8a5"),
     "claims --source A1": ("46336d1d21cbd235e2ef0d6b7967ff58ba6b49e00dbde50efdaa820f8274dfc1"),
     "events --as-of 2025-05-12": (
-        "8ae154ca06a7f5ce7eb1d3d198f5ae95a0976ba313e82cebd56dfc1d244fe86c"
+        "8af7eb497c721acf48ff4be091125406d10906332a41cb82ed6cd80f1a14a8f3"
     ),
     "summary --as-of 2025-05-12 --basis total": (
         "11d75d00119fc46c57b8421d51b3848f27d41f0275d1510eeea5414511628ae1"

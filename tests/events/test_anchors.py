@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from rut_dash.events.anchors import anchor_session, since_table
+from rut_dash.events.anchors import anchor_session, first_session_after, since_table, studies_of
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import Event, Timing
 
@@ -29,29 +30,43 @@ SESSIONS = pd.DatetimeIndex(
 
 
 @pytest.mark.parametrize(
-    ("day", "timing", "kind", "anchor"),
+    ("day", "timing", "kind", "anchor", "first"),
     [
-        ("2025-04-16", Timing.BEFORE_OPEN, "fed", "2025-04-15"),
-        ("2025-04-16", Timing.IN_SESSION, "fed", "2025-04-15"),
-        ("2025-04-16", Timing.AFTER_CLOSE, "fed", "2025-04-16"),
-        ("2025-04-16", Timing.IN_SESSION, "market", "2025-04-16"),
-        ("2025-04-18", Timing.BEFORE_OPEN, "fed", "2025-04-17"),  # a holiday
-        ("2025-04-18", Timing.IN_SESSION, "fed", "2025-04-17"),
-        ("2025-04-18", Timing.AFTER_CLOSE, "fed", "2025-04-17"),
-        ("2025-04-19", Timing.IN_SESSION, "market", "2025-04-17"),
-        ("2025-04-21", Timing.BEFORE_OPEN, "fed", "2025-04-17"),
-        ("2025-04-14", Timing.AFTER_CLOSE, "fed", "2025-04-14"),
-        ("2025-04-14", Timing.IN_SESSION, "market", "2025-04-14"),
-        ("2025-04-14", Timing.IN_SESSION, "fed", None),
-        ("2025-04-13", Timing.AFTER_CLOSE, "fed", None),
-        ("1999-01-01", Timing.AFTER_CLOSE, "market", None),
+        ("2025-04-16", Timing.BEFORE_OPEN, "fed", "2025-04-15", "own"),
+        ("2025-04-16", Timing.IN_SESSION, "fed", "2025-04-15", "own"),
+        ("2025-04-16", Timing.AFTER_CLOSE, "fed", "2025-04-16", "next"),
+        ("2025-04-16", Timing.IN_SESSION, "market", "2025-04-16", "next"),
+        ("2025-04-18", Timing.BEFORE_OPEN, "fed", "2025-04-17", "next"),  # a holiday
+        ("2025-04-18", Timing.IN_SESSION, "fed", "2025-04-17", "next"),
+        ("2025-04-18", Timing.AFTER_CLOSE, "fed", "2025-04-17", "next"),
+        ("2025-04-19", Timing.IN_SESSION, "market", "2025-04-17", "next"),
+        ("2025-04-21", Timing.BEFORE_OPEN, "fed", "2025-04-17", "own"),
+        ("2025-04-22", Timing.AFTER_CLOSE, "fed", "2025-04-22", "next"),  # the last session
+        ("2025-04-14", Timing.AFTER_CLOSE, "fed", "2025-04-14", "next"),
+        ("2025-04-14", Timing.IN_SESSION, "market", "2025-04-14", "next"),
+        ("2025-04-14", Timing.IN_SESSION, "fed", None, None),
+        ("2025-04-13", Timing.AFTER_CLOSE, "fed", None, None),
+        ("1999-01-01", Timing.AFTER_CLOSE, "market", None, None),
     ],
 )
 def test_since_starts_from_the_last_close_before_the_news(
-    day: str, timing: Timing, kind: str, anchor: str | None
+    day: str, timing: Timing, kind: str, anchor: str | None, first: str | None
 ) -> None:
     found = anchor_session(event(day, timing, kind), SESSIONS)
     assert found == (None if anchor is None else pd.Timestamp(anchor))
+    assert first_session_after(event(day, timing, kind), SESSIONS) == first
+
+
+def test_a_study_names_the_first_session_of_each_event() -> None:
+    closes = pd.DataFrame({"fund": range(1, 7), "benchmark": range(2, 8)}, SESSIONS)
+    events = [replace(event("2025-04-16", timing), id=timing.value) for timing in Timing] + [
+        event("1999-01-01", Timing.IN_SESSION)
+    ]
+    study = studies_of(events, closes)
+    assert study["first_session"].tolist() == ["own", "own", "next", None]
+    # Own session: 16 April against 15 April, 3 against 2; next session: the 17th, 4 against 3.
+    assert study["fund_after_1"].tolist()[:3] == pytest.approx([0.5, 0.5, 1 / 3])
+    assert studies_of([], closes).empty
 
 
 def test_an_empty_history_has_no_anchor() -> None:

@@ -18,6 +18,7 @@ from rut_dash.market.calendar import (
     non_sessions,
     sessions,
 )
+from tools.make_holidays import holiday_lines
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -197,3 +198,7 @@ def test_real_bars_are_exactly_the_sessions(market_data: Path, name: str) -> Non
 def test_a_real_row_on_a_holiday_is_found(market_data: Path) -> None:
     dates = pd.read_csv(market_data / "_VIX.csv", usecols=["date"], parse_dates=["date"])
     assert list(non_sessions(pd.DatetimeIndex(dates["date"]))) == [pd.Timestamp("2026-05-25")]
+
+
+def test_the_file_of_holidays_is_that_of_the_calendar() -> None:
+    assert calendar.HOLIDAYS_FILE.read_text(encoding="utf-8") == holiday_lines()

@@ -136,7 +136,7 @@ def test_a_csv_written_by_pandas_is_read(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, text))
     assert [str(d.date()) for d in history.sessions] == ["2025-03-07", "2025-03-10"]
     assert first_unknown_action(history) is None
-    assert note_texts(history) == ("Columns not read: capital gains.",)
+    assert note_texts(history) == ()
 
 
 def test_an_unnamed_index_is_the_date(tmp_path: Path) -> None:
@@ -232,9 +232,13 @@ FAULTS: dict[str, tuple[str | bytes, int | None, str]] = {
     "blank": (" \n\n\t\n", None, "the file is empty"),
     "names only": (OURS.splitlines()[0], None, "there are no rows below the names"),
     "no names": (OURS.split("\n", 1)[1], 1, "there is no line of column names"),
-    "no date column": (replaced("date,", "day,"), None, "there is no date column"),
+    "no date column": (
+        replaced("date,", "day,"), None,
+        "it resembles rut_dash's own columns, without date, with day besides",
+    ),
     "no close column": (
-        replaced("close,adjclose", "last,final"), None, "there is no close column"
+        replaced("close,adjclose", "final,settled"), None,
+        "it resembles rut_dash's own columns, without close, with final, settled besides",
     ),
     "two closes": (replaced("open", "Close"), None, "two columns are the close"),
     "a web page": ("<!DOCTYPE html><html>", 1, "it is a web page, not a table"),
@@ -256,8 +260,8 @@ FAULTS: dict[str, tuple[str | bytes, int | None, str]] = {
     "a blank date": (replaced("2025-04-09", ""), 5, "'' in column date is not a date"),
     "another form of date": (replaced("2025-04-09", "04/09/2025"), 5, "'04/09/2025' in column"),
     "now": (replaced("2025-04-09", "now"), 5, "'now' in column date is not a date as YYYY-MM-DD"),
-    "day before month": (
-        replaced("2025-04-04", "13/04/2025"), 2, "'13/04/2025' in column date is not a date as MM"
+    "a day before the month in one row": (
+        replaced("2025-04-04", "13/04/2025"), 3, "'2025-04-07' in column date is not a date as DD"
     ),
     "an unknown form": (replaced("2025-04-04", "4 Apr 25"), 2, "'4 Apr 25' in column date is not"),
     "a year that is none": (

@@ -10,13 +10,17 @@ import pytest
 from rut_dash.market.actions import remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import (
+    AsTraded,
     CapitalGain,
+    DateOrderDecided,
     DeferredAction,
+    DividendsAddedBack,
     NoAdjustedCloses,
     NoDividends,
     Note,
     RowsWithoutPrice,
     SimulatedBetween,
+    SplitsUnknown,
     TextNote,
     UnreadColumns,
 )
@@ -33,6 +37,11 @@ NOTES = [
     RowsWithoutPrice((DAY,)),
     NoAdjustedCloses("a vendor"),
     UnreadColumns(("capital gains", "oi")),
+    DateOrderDecided(is_day_first=True),
+    DateOrderDecided(is_day_first=False),
+    AsTraded((DAY, date(2026, 5, 26))),
+    SplitsUnknown("a vendor"),
+    DividendsAddedBack(),
     NoDividends("Nasdaq"),
     NoDividends(),
     SimulatedBetween(83),
@@ -82,7 +91,7 @@ def days_in(text: str) -> list[date]:
 
 
 def last_day(note: Note) -> date:
-    if isinstance(note, RowsWithoutPrice):
+    if isinstance(note, RowsWithoutPrice | AsTraded):
         return max(note.sessions)
     if isinstance(note, DeferredAction):
         return note.counted_on

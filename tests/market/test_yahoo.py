@@ -434,12 +434,12 @@ def test_the_refusal_of_a_large_move_names_the_setting_that_allows_it(yahoo: Fak
 
 
 def test_capital_gains_are_distributions_counted_once() -> None:
-    from rut_dash.market.sources.yahoo import _with_gains
+    from rut_dash.market.actions import with_capital_gains
 
     days = pd.to_datetime(["2025-12-18", "2025-12-19", "2025-12-22"])
     paid = pd.Series([0.5, 0.1, 0.0], index=days)
     gains = pd.Series([0.3, 0.4, 0.0], index=days)
-    counted, notes = _with_gains(paid, gains)
+    counted, notes = with_capital_gains(paid, gains)
     # A dividend of 0.5 may hold a gain of 0.3; one of 0.1 cannot hold a gain of 0.4.
     assert counted.tolist() == pytest.approx([0.5, 0.5, 0.0])
     assert notes == [

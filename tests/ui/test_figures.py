@@ -12,6 +12,7 @@ import pytest
 from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.event import Direction
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import figures
 from rut_dash.ui.scope import Scope, resolve_scope
@@ -51,6 +52,64 @@ def test_the_average_of_a_short_window_is_that_of_the_whole_history() -> None:
     assert np.allclose(values(lines["200-day average"]), expected, rtol=1e-6)
 
 
+EARLIER: dict[str, object] = {"window": "2024-01-02..2025-04-30", "anchor": "2025-02-03"}
+
+
+@pytest.mark.parametrize("basis", list(Basis))
+def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
+    """A dividend of 5 after the range is not known at its end: levels there are raw closes."""
+    paid = candles(walk(2000, 1)).assign(dividend=0.0)
+    paid.loc["2025-06-02", "dividend"] = 5.0
+    pair = PricePair.align(as_history(paid, "IWM"), PAIR.benchmark)
+    page_scope = scope(pair, basis=basis, **EARLIER)
+    end = pd.Timestamp("2025-04-30")
+    fund, benchmark = (leg.close(Basis.PRICE).loc[:end] for leg in pair.legs)
+    quotient = (fund / benchmark).tolist()
+    builds = (
+        figures.price_figure, figures.ratio_figure, figures.rebased_figure,
+        figures.rolling_figure, figures.underwater_figure, figures.technicals_figure,
+    )  # fmt: skip
+    built = {build.__name__: build(page_scope) for build in builds}
+    for chart in built.values():
+        assert chart.caption.startswith("As of Wed 30 Apr 2025"), chart.caption
+        assert "2025-04-30" in chart.name
+    line = {trace.name: trace for trace in built["price_figure"].figure.data}
+    own = line[basis.level_name("IWM")]
+    assert values(own)[-1] == pytest.approx(fund.iloc[-1], rel=1e-6)
+    candle = next(t for t in built["technicals_figure"].figure.data if t.type == "candlestick")
+    assert float(np.asarray(candle.close)[-1]) == pytest.approx(fund.iloc[-1], rel=1e-6)
+    rank = sum(value <= quotient[-1] for value in quotient) / len(quotient)
+    assert f"at or above {rank:.0%} of all common sessions to date" in built["ratio_figure"].alt
+    shown = figures.crosses_in_window(page_scope)
+    assert shown["session"].between(page_scope.start, end).all()
+
+
+def test_a_range_up_to_the_last_session_is_of_the_prices_of_the_page() -> None:
+    page_scope = scope(window="2026-01-02..2026-12-31")
+    assert page_scope.end == PAIR.as_of
+    assert page_scope.window_pair is PAIR
+    assert page_scope.window_context == page_scope.context
+
+
+def test_a_low_that_was_known_after_the_range_is_no_mark_in_it_unless_it_is_the_anchor() -> None:
+    window = "2025-03-03..2025-04-30"
+    labels = [mark.label for mark in scope(window=window, anchor="2025-03-10").marks]
+    assert "Liberation Day" in "".join(labels)
+    assert "April 2025 low" not in labels
+    assert "April 2025 low" in [mark.label for mark in scope(window=window).marks]
+    later = scope(window="2025-03-03..2025-05-16", anchor="2025-03-10")
+    assert "April 2025 low" in [mark.label for mark in later.marks]
+
+
+def test_rebased_lines_are_as_of_an_anchor_after_the_range() -> None:
+    page_scope = scope(window="2024-01-02..2025-03-31", anchor="2025-06-03")
+    chart = figures.rebased_figure(page_scope)
+    assert chart.caption.startswith("As of Tue 3 Jun 2025")
+    close = PAIR.fund.close(Basis.PRICE)
+    level = close["2025-03-31"] / close["2025-06-03"] * 100
+    assert values(chart.figure.data[0])[-1] == pytest.approx(level, rel=1e-6)
+
+
 def test_rebasing_follows_the_anchor() -> None:
     for anchor in ("low-2025-04-08", "tariff-truce"):
         page_scope = scope(anchor=anchor, window="3Y")
@@ -70,6 +129,24 @@ def test_a_study_has_a_row_for_each_event_shown_newest_first() -> None:
     start = close.loc["2025-05-09"]
     assert truce["fund_after_1"] == pytest.approx(close.loc["2025-05-12"] / start - 1)
     assert truce["fund_since"] == pytest.approx(close.iloc[-1] / start - 1)
+
+
+def test_a_study_is_narrowed_by_direction_and_says_what_is_not_over_yet() -> None:
+    page_scope = scope()
+
+    def narrowed(*directions: Direction) -> pd.DataFrame:
+        kinds = page_scope.view.kinds
+        return figures.study_table(
+            page_scope.pair, Basis.PRICE, page_scope.catalogue, kinds, directions
+        )
+
+    assert set(narrowed(Direction.CUT)["kind"]) == {"Fed funds target"}
+    assert set(narrowed(Direction.HIGH, Direction.LOW)["direction"]) == {"high", "low"}
+    assert len(narrowed()) == len(page_scope.catalogue)
+    for _, row in narrowed().iterrows():
+        count = row["sessions_after"]
+        assert row["window"] == ("all" if count == 60 else f"only {count}")
+    assert "all" in set(narrowed()["window"])
 
 
 def test_without_events_of_a_kind_the_table_is_empty() -> None:

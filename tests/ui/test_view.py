@@ -15,6 +15,7 @@ from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
+from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
@@ -76,6 +77,8 @@ VIEWS = st.builds(
     leg=st.sampled_from(["fund", "benchmark"]),
     indicators=subsets(list(INDICATORS)),
     parameters=parameters(),
+    directions=subsets([direction.value for direction in Direction]),
+    study_columns=st.sampled_from(["comparison", "fund", "benchmark"]),
     claim=st.sampled_from(["", "A0-1a", "own-1"]),
     claim_sources=subsets(["A0", "A1", "own"]),
     claim_verdicts=subsets([verdict.value for verdict in Verdict]),
@@ -159,6 +162,8 @@ def test_nothing_in_a_link_breaks_it(query: dict[str, str | list[str]]) -> None:
         ("anchor", "Low 2025"),
         ("events", "fed,fed funds"),
         ("bars", "M"),
+        ("directions", "down"),
+        ("columns", "all"),
         ("scale", "cubic"),
         ("leg", "both"),
         ("show", "sma;drop"),

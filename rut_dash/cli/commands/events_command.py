@@ -10,20 +10,32 @@ from typing import Any, Final
 
 import pandas as pd
 
-from rut_dash.analysis.returns import sessions_of
-from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
 from rut_dash.cli.pair_loading import load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
-from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.events.anchors import anchor_session, since_table
+from rut_dash.errors import DataUnavailable, InvalidInput, UnknownSymbol
+from rut_dash.events.anchors import since_table, studies_of
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.events.event import Timing
+from rut_dash.events.event import FirstSession, Timing
+from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
-from rut_dash.wording import percent
+from rut_dash.wording import MISSING, percent, points
 
 Symbols = tuple[str, str]
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--kind", action="append", choices=list(KINDS), help="events of this kind; may be repeated"
+    )
+    parser.add_argument(
+        "--direction",
+        action="append",
+        choices=list(map(str, directions_of(KINDS))),
+        help="events of this direction, of kinds that have it; may be repeated",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -35,6 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
     catalogue = load_catalogue(arguments.events, _last_generated_day(arguments, as_of))
     if arguments.as_of is not None:
         catalogue = catalogue.up_to(as_of)
+    catalogue = _narrowed(catalogue, arguments.kind or list(KINDS), arguments.direction or ())
     symbols = (arguments.fund, arguments.benchmark)
     rows = _event_rows(catalogue, pair, basis, symbols)
     print_notes([*notes, *catalogue.problems])
@@ -48,6 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
                     kind: day.isoformat() for kind, day in catalogue.complete_until.items()
                 },
                 "problems": [str(problem) for problem in catalogue.problems],
+                "window": EVENT_WINDOW,
                 "events": rows,
             }
         )
@@ -57,6 +71,22 @@ def _run(arguments: argparse.Namespace) -> int:
         _print_rows(rows, symbols)
         _print_kinds(catalogue)
     return 1 if catalogue.problems else 0
+
+
+def _narrowed(catalogue: Catalogue, kinds: list[str], directions: Sequence[str]) -> Catalogue:
+    """Return the events of some kinds and directions.
+
+    Raises
+    ------
+    InvalidInput
+        If none of the kinds has a direction.
+    """
+    allowed = directions_of(kinds)
+    for direction in directions:
+        if direction not in allowed:
+            expected = f"one of {', '.join(allowed)}" if allowed else "no direction"
+            raise InvalidInput("direction", direction, f"{expected}, as the kinds listed have")
+    return catalogue.of_kinds(kinds, [way for way in allowed if way in directions])
 
 
 def _pair_or_none(arguments: argparse.Namespace, notes: list[str]) -> PricePair | None:
@@ -92,10 +122,8 @@ def _event_rows(
     study: Mapping[Any, Mapping[Any, Any]] = {}
     since: Mapping[Any, Mapping[Any, Any]] = {}
     if pair is not None:
-        closes = pair.closes(basis)
         past = catalogue.up_to(pair.as_of)
-        anchors = {event.id: anchor_session(event, sessions_of(closes)) for event in past}
-        study = event_study(closes, anchors).to_dict("index")
+        study = studies_of(past, pair.closes(basis)).to_dict("index")
         own_closes = {leg.symbol: leg.close(basis) for leg in pair.legs}
         since = since_table(past, own_closes).to_dict("index")
     rows = []
@@ -109,56 +137,80 @@ def _event_rows(
                 "date": event.date.isoformat(),
                 "timing": event.timing.value,
                 "kind": event.kind,
+                "direction": event.direction,
                 "label": event.label,
                 "source": event.source,
+                "known_from": event.known_from.isoformat(),
                 "anchor": None if anchor is pd.NaT else iso_text(anchor),
+                "first_session": row.get("first_session"),
                 "since": {s: finite_or_none(returns.get(s, math.nan)) for s in symbols},
                 "before": {str(n): _of_legs(row, f"before_{n}", symbols) for n in HORIZONS},
                 "after": {str(n): _of_legs(row, f"after_{n}", symbols) for n in HORIZONS},
-                "worst": _of_legs(row, "worst", symbols),
+                "excess": {
+                    **{str(n): _figure(row, f"excess_after_{n}") for n in HORIZONS},
+                    "since": _figure(row, "excess_since"),
+                },
+                "max_loss": _of_legs(row, "max_loss", symbols),
+                "max_drawdown": _of_legs(row, "max_drawdown", symbols),
                 "sessions_after": row.get("sessions_after"),
             }
         )
     return rows
 
 
+def _figure(row: Mapping[Any, Any], name: str) -> float | None:
+    """Return one figure of an event study; None where it is unknown."""
+    return finite_or_none(row.get(name, math.nan))
+
+
 def _of_legs(row: Mapping[Any, Any], figure: str, symbols: Symbols) -> dict[str, float | None]:
     """Return one figure of an event study for both legs, by symbol."""
     legs = zip(symbols, ("fund", "benchmark"), strict=True)
-    return {symbol: finite_or_none(row.get(f"{leg}_{figure}", math.nan)) for symbol, leg in legs}
+    return {symbol: _figure(row, f"{leg}_{figure}") for symbol, leg in legs}
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]], symbols: Symbols) -> None:
+    """Print the table of the events, and what its columns mean."""
     windows = [str(n) for n in HORIZONS]
+    of_leg = (*(f"+{n}" for n in windows), "since", "loss", "drawdown")
     print()
     print_table(
         [
-            ("", "", "", *(cell for s in symbols for cell in (s, *[""] * (len(windows) + 1)))),
-            ("Date", "Timing", "Event", *[*(f"+{n}" for n in windows), "since", "worst"] * 2),
-            *(
-                (
-                    row["date"],
-                    Timing(row["timing"]).label,
-                    row["label"],
-                    *(
-                        percent(value, 1)
-                        for s in symbols
-                        for value in (
-                            *(row["after"][n][s] for n in windows),
-                            row["since"][s],
-                            row["worst"][s],
-                        )
-                    ),
-                )
-                for row in rows
-            ),
+            ("", "", "", "", *(cell for s in symbols for cell in (s, *[""] * (len(of_leg) - 1))),
+             "Excess", *[""] * len(windows)),
+            ("Date", "Timing", "Event", "+1 is", *of_leg * 2, *of_leg[: len(windows) + 1]),
+            *(_printed_row(row, symbols) for row in rows),
         ],
-        left=3,
-    )
+        left=4,
+    )  # fmt: skip
     print()
     print(
         f"+{windows[0]} to +{windows[-1]}: return in so many sessions after the last close before "
-        f"the news; worst: deepest drawdown within 60 sessions."
+        f"the news; {FirstSession.OWN.label}: +1 is the event's own; excess: {symbols[0]} less "
+        f"{symbols[1]}, percentage points.\n"
+        f"Loss: lowest close within {EVENT_WINDOW} sessions against the close that the event "
+        "counts from; drawdown: against the highest close before it within the same sessions; *: "
+        "not all of them are there yet."
+    )
+
+
+def _printed_row(row: Mapping[str, Any], symbols: Symbols) -> tuple[str, ...]:
+    """Return the cells of one event."""
+    first = row["first_session"]
+    open_mark = "*" if (row["sessions_after"] or EVENT_WINDOW) < EVENT_WINDOW else ""
+    of_legs = []
+    for symbol in symbols:
+        returns = [*(row["after"][str(n)][symbol] for n in HORIZONS), row["since"][symbol]]
+        deepest = (row["max_loss"][symbol], row["max_drawdown"][symbol])
+        of_legs += [percent(value, 1) for value in returns]
+        of_legs += [f"{percent(value, 1)}{open_mark}" for value in deepest]
+    return (
+        row["date"],
+        Timing(row["timing"]).label,
+        row["label"],
+        FirstSession(first).label if first else MISSING,
+        *of_legs,
+        *(points(value, 1) for value in row["excess"].values()),
     )
 
 
@@ -169,4 +221,6 @@ def _print_kinds(catalogue: Catalogue) -> None:
         print(f"{row.kind.label}: {row.kind.covers}; {extent}.")
 
 
-COMMAND: Final = Command("events", "Print the events, and what both did around them.", _run)
+COMMAND: Final = Command(
+    "events", "Print the events, and what both did around them.", _run, _add_arguments
+)

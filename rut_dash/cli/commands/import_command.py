@@ -11,6 +11,7 @@ from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.importing import ImportResult
+from rut_dash.market.sources.vendor_formats import format_name
 from rut_dash.wording import MISSING, import_remark, store_notice
 
 
@@ -38,6 +39,7 @@ def _print_as_json(results: Sequence[ImportResult]) -> None:
                 {
                     "path": str(result.path),
                     "symbol": result.symbol,
+                    "format": result.file_format or None,
                     "status": result.status,
                     "rows": result.rows,
                     "first_session": iso_text(result.first),
@@ -53,7 +55,7 @@ def _print_as_json(results: Sequence[ImportResult]) -> None:
 def _print_results(results: Sequence[ImportResult]) -> None:
     print_table(
         [
-            ("File", "Symbol", "Result", "Sessions", "First", "Last"),
+            ("File", "Symbol", "Result", "Sessions", "First", "Last", "Format"),
             *(
                 (
                     result.path.name,
@@ -62,6 +64,7 @@ def _print_results(results: Sequence[ImportResult]) -> None:
                     f"{result.rows:,}" if result.rows else MISSING,
                     iso_text(result.first) or MISSING,
                     iso_text(result.last) or MISSING,
+                    format_name(result.file_format) or MISSING,
                 )
                 for result in results
             ),

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from rut_dash.events.event import EventKind
+from rut_dash.events.event import Direction, EventKind
 from rut_dash.registry import Registry
 
 
@@ -25,3 +25,8 @@ def _discover_rows() -> Iterator[EventKind]:
 KINDS: Final[Registry[EventKind]] = Registry(
     sorted(_discover_rows(), key=lambda row: (row.lane.order, row.key))
 )
+
+
+def directions_of(kinds: Iterable[str]) -> tuple[Direction, ...]:
+    """Return the directions that events of some kinds may have, in the order of the kinds."""
+    return tuple(dict.fromkeys(way for key in kinds for way in KINDS[key].directions))

@@ -1,11 +1,12 @@
 """Read one price file: its rows in order, without those that hold no bar.
 
-`read_bars_file` is the one way from a path to bars, whatever wrote the file. The names that
-vendors give to columns are in `rut_dash.market.sources.file_cells`.
+`read_bars_file` is the one way from a path to bars, whatever wrote the file. What each vendor's
+files hold is in `rut_dash.market.sources.vendor_formats`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,65 +15,99 @@ import numpy as np
 
 from rut_dash.errors import Defect, SchemaError
 from rut_dash.market import calendar
-from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, UnreadColumns
+from rut_dash.market.instruments import is_index
+from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, SplitsUnknown
 from rut_dash.market.sources.base import BarsFile, RawBars
-from rut_dash.market.sources.csv_file import read_csv_columns, read_csv_rows
-from rut_dash.market.sources.file_cells import COLUMNS, FileRows, unreadable
-from rut_dash.market.sources.parquet_file import read_parquet_columns, read_parquet_rows
+from rut_dash.market.sources.csv_file import read_csv_head, read_csv_rows
+from rut_dash.market.sources.file_format import Adjustment
+from rut_dash.market.sources.file_rows import FileRows, unreadable
+from rut_dash.market.sources.parquet_file import read_parquet_head, read_parquet_rows
+from rut_dash.market.sources.price_adjustment import to_stored_prices
+from rut_dash.market.sources.recognition import is_recognised
 from rut_dash.market.validation import BELIEVABLE_DATES
 
-__all__ = ["SUFFIXES", "has_price_columns", "read_bars_file"]
+__all__ = ["has_price_columns", "is_price_file", "read_bars_file"]
 
-SUFFIXES: Final = (".csv", ".parquet")
+_SUFFIXES: Final = (".csv", ".parquet")
 
 # Rows that are further apart (median, in days) are weekly or monthly; with fewer nobody can tell.
 _LONGEST_STEP: Final = 4
 _FEWEST_ROWS: Final = 10
 
 
-def read_bars_file(path: Path) -> RawBars:
+def read_bars_file(path: Path, symbol: str | None = None) -> RawBars:
     """Return the bars of one CSV or Parquet file, not yet validated.
 
     Rows that run from the newest to the oldest are turned round; rows without a bar (``null`` in
-    every cell) are left out, which a note says.
+    every cell) are left out, which a note says. Prices are converted to those that are stored:
+    adjusted for splits and not for dividends.
+
+    Parameters
+    ----------
+    path
+        The file.
+    symbol
+        Whose bars these are; None where the file has to say it.
 
     Raises
     ------
     NotBars
         If it is no price file at all.
     SchemaError
-        If it cannot be read; with the line at fault where there is one.
+        If its format is unknown or ambiguous, it cannot be read, or it is another symbol's; with
+        the line at fault where there is one.
     """
     is_parquet = path.suffix.lower() == ".parquet"
     rows = read_parquet_rows(path) if is_parquet else read_csv_rows(path)
-    rows, notes = _without_empty_rows(rows)
+    if symbol and rows.symbol and _differ(symbol, rows.symbol):
+        raise SchemaError(path, Defect.OTHER_SYMBOL, held=rows.symbol, symbol=symbol)
+    rows, empty_notes = _without_empty_rows(rows)
     rows = _in_order(path, rows)
     _require_daily(path, rows)
+    frame, notes = to_stored_prices(path, rows, is_index=is_index(symbol or rows.symbol))
     try:
         written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise unreadable(path, error) from error
-    file = BarsFile(path, written_at, rows.lines)
-    return RawBars(rows.frame, (*notes, *_column_notes(rows)), file=file)
+    file = BarsFile(path, written_at, rows.lines, rows.file_format.key, rows.symbol)
+    return RawBars(
+        frame, (*empty_notes, *rows.notes, *notes, *_column_notes(rows, frame.columns)), file=file
+    )
 
 
 def has_price_columns(path: Path) -> bool:
     """Return True if a file's columns are those of a price file; only its beginning is read."""
     try:
         if path.suffix.lower() == ".parquet":
-            read_parquet_columns(path)
+            read_parquet_head(path)
         else:
-            read_csv_columns(path)
+            read_csv_head(path)
     except SchemaError:
         return False
     return True
 
 
+def is_price_file(path: Path) -> bool:
+    """Return True if a file may hold prices: by its suffix, or as one of a vendor's text files."""
+    if path.suffix.lower() in _SUFFIXES:
+        return path.is_file()
+    if path.suffix.lower() != ".txt" or not path.is_file():
+        return False
+    try:
+        return is_recognised(path, read_csv_head(path))
+    except SchemaError:
+        return False
+
+
 def _without_empty_rows(rows: FileRows) -> tuple[FileRows, tuple[Note, ...]]:
     """Leave out the rows that have a date and nothing else, as Yahoo's CSV has for some days."""
     frame = rows.frame
-    has_bar = frame.drop(columns=["dividend", "split"], errors="ignore").notna().any(axis=1)
-    for column in ("dividend", "split"):
+    has_bar = (
+        frame.drop(columns=["dividend", "split", "capital_gain"], errors="ignore")
+        .notna()
+        .any(axis=1)
+    )
+    for column in ("dividend", "split", "capital_gain"):
         if column in frame:  # a dividend without a bar is not to be lost: it is refused
             has_bar |= frame[column].fillna(0.0) != 0.0
     is_bar = has_bar.to_numpy()
@@ -140,12 +175,17 @@ def _require_daily(path: Path, rows: FileRows) -> None:
             raise SchemaError(path, Defect.NOT_DAILY, days=step)
 
 
-def _column_notes(rows: FileRows) -> tuple[Note, ...]:
+def _column_notes(rows: FileRows, columns: Iterable[str]) -> tuple[Note, ...]:
     """Return what a reader should know of bars with these columns."""
     notes: list[Note] = []
-    unread = tuple(name for name in rows.names if name and name not in COLUMNS)
-    if unread:
-        notes.append(UnreadColumns(unread))
-    if not {"adj_close", "dividend"} & set(rows.frame.columns):
-        notes.append(NoDividends("Nasdaq" if "close/last" in rows.names else ""))
+    file_format = rows.file_format
+    if file_format.adjustment is Adjustment.NOTHING and "split" not in columns:
+        notes.append(SplitsUnknown(file_format.vendor))
+    if not {"adj_close", "dividend"} & set(columns):
+        notes.append(NoDividends(file_format.vendor))
     return tuple(notes)
+
+
+def _differ(symbol: str, other: str) -> bool:
+    """Return True if a file's rows name another symbol; indices have other names elsewhere."""
+    return not is_index(symbol) and other.replace("-", ".") != symbol.replace("-", ".")

@@ -50,11 +50,17 @@ class BarsFile:
         When it was last written, timezone-aware.
     lines
         The file's line of each row of the bars, shape (n,); None where a file has no lines.
+    file_format
+        The key of the format that was recognised.
+    symbol
+        The symbol that the file's rows name; empty where they name none.
     """
 
     path: Path
     written_at: datetime
     lines: npt.NDArray[np.int64] | None
+    file_format: str = ""
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +257,7 @@ def build_history(
         If the bars break the schema; with the line of the file where there is one.
     """
     notes = raw.notes
-    if is_index(symbol):  # which pays no dividends
+    if is_index(symbol):  # which leaves dividends out
         notes = tuple(n for n in notes if not isinstance(n, NoAdjustedCloses | NoDividends))
     deferred = [note for note in notes if isinstance(note, DeferredAction)]
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
@@ -272,6 +278,7 @@ def build_history(
         simulated=simulated,
         provisional=provisional,
         notes=notes,
+        file_format="" if file is None else file.file_format,
     )
     return PriceHistory(symbol, bars, provenance)
 

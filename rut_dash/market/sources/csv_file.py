@@ -1,11 +1,13 @@
-"""Read CSV price files: this project's own, and those of Yahoo, Stooq and Nasdaq."""
+"""Read CSV price files, whatever program or vendor wrote them."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,30 +15,33 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.errors import Defect, SchemaError
-from rut_dash.market.sources.file_cells import (
-    DATE_FORMS,
-    FileRows,
-    NotBars,
-    find_columns,
-    parse_dates,
-    parse_numbers,
-    shorten,
-    unreadable,
-)
+from rut_dash.market.notes import Note, UnreadColumns
+from rut_dash.market.sources.date_forms import DateForm, date_form_of
+from rut_dash.market.sources.file_dates import parse_dates
+from rut_dash.market.sources.file_format import FileFormat, FileHead
+from rut_dash.market.sources.file_numbers import PRICES, parse_numbers, require_clear_numbers
+from rut_dash.market.sources.file_rows import FileRows, Lines, NotBars, shorten, unreadable
+from rut_dash.market.sources.recognition import known_columns, recognise, require_price_columns
 
-__all__ = ["read_csv_columns", "read_csv_rows"]
+__all__ = ["read_csv_head", "read_csv_rows"]
 
 # Yahoo's page has rows of their own for these: "1.76 Dividend", "2:1 Stock Splits".
 _DIVIDEND: Final = re.compile(r"(\d*\.?\d+) Dividend", re.ASCII)
 _SPLIT: Final = re.compile(r"(\d+):([1-9]\d*) Stock Splits?", re.ASCII)
 # Answers that are saved as a file though they hold no bars.
 _REFUSALS: Final = ("no data", "exceeded the daily hits limit", "get your apikey")
+# yfinance writes the symbol into a line of its own, which begins with one of these.
+_SYMBOL_LINE: Final = ("ticker", "price", "")
+
+_SYMBOL: Final = re.compile(r"\^?[A-Za-z][A-Za-z0-9.\-=^]*", re.ASCII)
+# Alpha Vantage refuses with one of these in JSON.
+_JSON_ANSWER: Final = re.compile(r'"(?:Information|Note|Error Message)"\s*:\s*"([^"]*)')
 
 _HEAD_SIZE: Final = 65_536  # bytes that surely hold the line of names
 
 
-def read_csv_columns(path: Path) -> dict[str, int]:
-    """Return the position of each known column, from the beginning of a file alone.
+def read_csv_head(path: Path) -> FileHead:
+    """Return the names of a file's columns, from its beginning alone.
 
     Raises
     ------
@@ -45,7 +50,9 @@ def read_csv_columns(path: Path) -> dict[str, int]:
     """
     # The end may be in the middle of a letter.
     text = _decode(path, _read(path, _HEAD_SIZE), errors="ignore")
-    return find_columns(path, _parse_head(path, text)[1])
+    _, head = _parse_head(path, text)
+    require_price_columns(path, head.names)
+    return head
 
 
 def read_csv_rows(path: Path) -> FileRows:
@@ -56,43 +63,102 @@ def read_csv_rows(path: Path) -> FileRows:
     NotBars
         If its columns are not those of a price file.
     SchemaError
-        If it cannot be read; with the line at fault where there is one.
+        If no format or several fit, or it cannot be read; with the line at fault where there is
+        one.
     """
     text = _decode(path, _read(path))
-    delimiter, names, head = _parse_head(path, text)
-    positions = find_columns(path, names)
-    rows, lines = _split_rows(path, text, delimiter, head)
+    delimiter, head = _parse_head(path, text)
+    require_price_columns(path, head.names)
+    rows, lines = _split_rows(path, text, delimiter, head.line)
+    if not rows:
+        raise SchemaError(path, Defect.NO_ROWS_BELOW_NAMES)
+    head = replace(head, first_row=tuple(cell.strip() for cell in rows[0]))
+    file_format = recognise(path, head, line=lines[0])
+    if file_format.footer and rows[-1][0].strip().startswith(file_format.footer):
+        rows, lines = rows[:-1], lines[:-1]
     actions: list[tuple[int, list[str]]] = []
-    if " Dividend" in text or " Stock Split" in text:
+    if file_format.has_action_rows and (" Dividend" in text or " Stock Split" in text):
         rows, lines, actions = _without_actions(rows, lines)
     if not rows:
         raise SchemaError(path, Defect.NO_ROWS_BELOW_NAMES)
     for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(names) and (len(row) < len(names) or _has_text(row[len(names) :])):
-            raise SchemaError(path, Defect.CELL_COUNT, line=line, cells=len(row), names=len(names))
-    columns = list(zip(*rows, strict=False))
-    where = np.array(lines)
-    date_name = names[positions["date"]]
-    dates = [cell.strip() for cell in columns[positions["date"]]]
-    days = parse_dates(path, dates, where, date_name)
+        width = len(head.spelling)
+        if len(row) != width and (len(row) < width or _has_text(row[width:])):
+            raise SchemaError(path, Defect.CELL_COUNT, line=line, cells=len(row), names=width)
     # Python reads 1_0 as ten, and the digits of every script: then each cell is looked at.
-    is_plain = text.isascii() and "_" not in text.split("\n", head)[-1]
+    is_plain = text.isascii() and "_" not in text.split("\n", head.line)[-1]
+    may_be_doubtful = delimiter != "," or '"' in text
+    read = _read_columns(
+        path, head, file_format, rows, np.array(lines), delimiter, is_plain=is_plain,
+        may_be_doubtful=may_be_doubtful,
+    )  # fmt: skip
+    if actions:
+        _add_actions(path, read, actions)
+    return read
+
+
+def _read_columns(
+    path: Path,
+    head: FileHead,
+    file_format: FileFormat,
+    rows: list[list[str]],
+    lines: Lines,
+    delimiter: str,
+    *,
+    is_plain: bool,
+    may_be_doubtful: bool,
+) -> FileRows:
+    """Return the rows as dates and numbers."""
+    positions = file_format.positions(head)
+    columns = list(zip(*rows, strict=False))
+    position = positions.pop("date")
+    dates = [cell.strip() for cell in columns[position]]
+    days, note = parse_dates(
+        path, dates, lines, head.spelling[position], file_format.dates, file_format.order
+    )
+    symbol = head.symbol
+    if "symbol" in positions:
+        symbol = _symbol_of_rows(path, columns[positions.pop("symbol")], lines)
+    if "period" in positions:
+        _require_daily_period(path, columns[positions.pop("period")], lines)
+    if may_be_doubtful:
+        prices = {head.spelling[i]: columns[i] for name, i in positions.items() if name in PRICES}
+        require_clear_numbers(path, prices, lines, is_point_decimal=delimiter == ",")
     values = {
         column: parse_numbers(
             path,
             columns[position],
-            where,
-            names[position],
+            lines,
+            head.spelling[position],
             comma_is_thousands=delimiter == ",",
             is_plain=is_plain,
+            has_suffixes=file_format.has_suffixes and column == "volume",
         )
         for column, position in positions.items()
-        if column != "date"
     }
-    frame = pd.DataFrame(values, index=days)
-    if actions:
-        _add_actions(path, frame, actions, date_name)
-    return FileRows(frame, where, tuple(names))
+    unread = file_format.unknown(head.spelling)
+    notes: list[Note] = [note] if note is not None else []
+    if unread:
+        notes.append(UnreadColumns(unread))
+    return FileRows(pd.DataFrame(values, index=days), lines, file_format, symbol, tuple(notes))
+
+
+def _symbol_of_rows(path: Path, cells: Sequence[str], lines: Lines) -> str:
+    """Return the one symbol of all rows, without the market that Stooq adds to it."""
+    symbols = [cell.strip().upper().removesuffix(".US") for cell in cells]
+    for row, symbol in enumerate(symbols):
+        if symbol != symbols[0]:
+            raise SchemaError(
+                path, Defect.SEVERAL_SYMBOLS, line=int(lines[row]), symbols=(symbols[0], symbol)
+            )
+    return symbols[0]
+
+
+def _require_daily_period(path: Path, cells: Sequence[str], lines: Lines) -> None:
+    """Refuse rows of another period than a day."""
+    for row, cell in enumerate(cells):
+        if cell.strip().upper() != "D":
+            raise SchemaError(path, Defect.OTHER_PERIOD, line=int(lines[row]), period=shorten(cell))
 
 
 def _read(path: Path, size: int = -1) -> bytes:
@@ -119,26 +185,75 @@ def _decode(path: Path, data: bytes, errors: str = "strict") -> str:
     return text
 
 
-def _parse_head(path: Path, text: str) -> tuple[str, list[str], int]:
-    """Return the delimiter, the column names in lower case, and the line of the names."""
+def _parse_head(path: Path, text: str) -> tuple[str, FileHead]:
+    """Return the delimiter, and the names of the columns."""
     if not text.strip():
         raise SchemaError(path, Defect.EMPTY_FILE)
     start = len(text) - len(text.lstrip(" \n"))
     line = text.count("\n", 0, start) + 1
-    first = text[start:].split("\n", 1)[0]
+    beginning = text[start : start + _HEAD_SIZE]
+    first = beginning.split("\n", 1)[0]
+    _refuse_answers(path, beginning, first, line)
+    delimiter = max(",;\t|", key=first.count)
+    try:
+        reader = csv.reader(io.StringIO(beginning), delimiter=delimiter, skipinitialspace=True)
+        names = [" ".join(cell.split()).rstrip("*").strip() for cell in next(reader)]
+        if names and date_form_of(names[0], tuple(DateForm)):
+            raise SchemaError(path, Defect.NO_COLUMN_NAMES, line=line)
+        following = _following_rows(reader)
+    except csv.Error as error:
+        raise NotBars(path, Defect.NOT_A_TABLE, line=line, cause=str(error)) from error
+    names, symbol, extra = _without_symbol_line(path, names, following)
+    if names and names[0] == "" and not _has_date(names):
+        names[0] = "Date"  # pandas writes an unnamed index under an empty name
+    return delimiter, FileHead(tuple(names), line + extra, symbol)
+
+
+def _refuse_answers(path: Path, text: str, first: str, line: int) -> None:
+    """Refuse what is no table: a vendor's refusal, as text or as JSON, and a web page."""
     lowered = first.strip().lower()
     if lowered.startswith(_REFUSALS):
         raise SchemaError(path, Defect.SAVED_REFUSAL, line=line, answer=shorten(first))
-    if lowered.startswith("<"):
+    if lowered.startswith("<") and not lowered.startswith("<ticker>"):
         raise SchemaError(path, Defect.WEB_PAGE, line=line)
-    delimiter = max(",;\t|", key=first.count)
-    try:
-        cells = next(csv.reader([first], delimiter=delimiter, skipinitialspace=True))
-    except csv.Error as error:
-        raise NotBars(path, Defect.NOT_A_TABLE, line=line, cause=str(error)) from error
-    if cells and any(form.fullmatch(cells[0].strip()) for form, _, _ in DATE_FORMS):
-        raise SchemaError(path, Defect.NO_COLUMN_NAMES, line=line)
-    return delimiter, [cell.strip().rstrip("*").strip().lower() for cell in cells], line
+    if lowered.startswith(("{", "[")):
+        found = _JSON_ANSWER.search(text)
+        if found is None:
+            raise SchemaError(path, Defect.JSON, line=line)
+        raise SchemaError(path, Defect.SAVED_REFUSAL, line=line, answer=shorten(found[1]))
+
+
+def _following_rows(reader: Iterator[list[str]]) -> list[list[str]]:
+    """Return the two rows below the names, stripped; fewer where there are not so many."""
+    rows = ([cell.strip() for cell in row] for row in reader)
+    return list(itertools.islice(rows, 2))
+
+
+def _has_date(names: Sequence[str]) -> bool:
+    """Return True if a column is called as dates are."""
+    meanings = known_columns()
+    return any(meanings.get(name.lower()) == "date" for name in names)
+
+
+def _without_symbol_line(
+    path: Path, names: list[str], following: list[list[str]]
+) -> tuple[list[str], str, int]:
+    """Return the names, the symbol, and how many lines of yfinance's head are below the first.
+
+    yfinance writes ``Price,Close,...``, ``Ticker,IWM,...`` and ``Date,,...``, the first two
+    perhaps the other way round, the third perhaps not.
+    """
+    below = following[0] if following else []
+    is_head = len(names) > 1 and len(below) == len(names) and below[0].lower() in _SYMBOL_LINE
+    if not is_head or not all(map(_SYMBOL.fullmatch, below[1:])):
+        return names, "", 0
+    if names[0].lower() == "ticker":
+        names, below = below, names
+    symbols = tuple(dict.fromkeys(cell.upper() for cell in below[1:]))
+    if len(symbols) > 1:
+        raise SchemaError(path, Defect.SEVERAL_SYMBOLS, symbols=symbols[:2])
+    has_date_line = len(following) > 1 and not _has_text(following[1][1:])
+    return ["Date", *names[1:]], symbols[0], 2 if has_date_line else 1
 
 
 def _split_rows(
@@ -183,14 +298,15 @@ def _without_actions(
     return [row for row, _ in bars], [line for _, line in bars], actions
 
 
-def _add_actions(
-    path: Path, frame: pd.DataFrame, actions: Sequence[tuple[int, list[str]]], date_name: str
-) -> None:
+def _add_actions(path: Path, read: FileRows, actions: Sequence[tuple[int, list[str]]]) -> None:
     """Write the page's dividends and splits into the columns of the bars they belong to."""
     # The page lists them all: on every other session there was none.
+    frame = read.frame
     frame[["dividend", "split"]] = 0.0
     for line, row in actions:
-        [day] = parse_dates(path, [row[0].strip()], np.array([line]), date_name)
+        at = np.array([line])
+        forms, order = read.file_format.dates, read.file_format.order
+        [day], _ = parse_dates(path, [row[0].strip()], at, "Date", forms, order)
         if day not in frame.index:
             raise SchemaError(path, Defect.ACTION_WITHOUT_BAR, line=line, session=day.date())
         for cell in row[1:]:

@@ -1,4 +1,4 @@
-"""Bars from a folder of CSV and Parquet files, one file a symbol."""
+"""Bars from a folder of price files, one file a symbol."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from typing import Final
 from rut_dash.errors import Defect, FolderUnreadable, InvalidInput, NoFile, SchemaError
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import normalise_symbol
-from rut_dash.market.sources.bars_file import SUFFIXES, has_price_columns, read_bars_file
+from rut_dash.market.sources.bars_file import has_price_columns, is_price_file, read_bars_file
 from rut_dash.market.sources.base import PriceSource, RawBars, build_history
-from rut_dash.market.sources.file_cells import NotBars, unreadable
+from rut_dash.market.sources.file_rows import NotBars, unreadable
+from rut_dash.market.sources.vendor_formats import FORMATS
 
-__all__ = ["SUFFIXES", "FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
+__all__ = ["FolderSource", "NotBars", "price_files", "read_file", "symbol_of_file"]
 
 _BROWSER_COPY: Final = re.compile(r" \(\d+\)$")
-_STOOQ_NAME: Final = re.compile(r"([._]us)?_d$|\.us$", re.IGNORECASE)
-_NASDAQ_NAME: Final = re.compile(r"HistoricalData_\d+$", re.IGNORECASE)
 
 # A folder that changed within these nanoseconds may change again with the same time of change.
 _CLOCK_RESOLUTION: Final = 2_000_000_000
@@ -129,7 +128,7 @@ class FolderSource(PriceSource):
         if len(paths) > 1:
             names = tuple(path.name for path in paths)
             raise SchemaError(self.path, Defect.SEVERAL_FILES, files=names, symbol=symbol)
-        return read_bars_file(paths[0])
+        return read_bars_file(paths[0], symbol)
 
     def _files(self) -> dict[str, list[Path]]:
         """Return the files of each symbol, listed again when a file came or went."""
@@ -149,7 +148,9 @@ class FolderSource(PriceSource):
 
 
 def price_files(path: Path) -> tuple[Path, ...]:
-    """Return a folder's CSV and Parquet files, sorted; of a file, the file itself.
+    """Return a folder's price files, sorted; of a file, the file itself.
+
+    CSV and Parquet files, and text files whose names are those of a vendor's format.
 
     Raises
     ------
@@ -160,9 +161,7 @@ def price_files(path: Path) -> tuple[Path, ...]:
     if path.is_file():
         return (path,)
     try:
-        return tuple(
-            sorted(f for f in path.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file())
-        )
+        return tuple(sorted(filter(is_price_file, path.iterdir())))
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -170,8 +169,8 @@ def price_files(path: Path) -> tuple[Path, ...]:
 def symbol_of_file(path: Path) -> str:
     """Return the symbol that a file is named after.
 
-    ``IWM.csv``, ``_RUT.csv`` and ``^RUT.csv`` (the index), ``iwm.us.csv`` and
-    ``iwm_us_d.csv`` (Stooq), ``IWM (1).csv`` (a browser's second copy).
+    ``IWM.csv``, ``_RUT.csv`` and ``^RUT.csv`` (the index), a vendor's own name as
+    ``iwm_us_d.csv`` (`FORMATS`), ``IWM (1).csv`` (a browser's second copy).
 
     Raises
     ------
@@ -194,7 +193,7 @@ def read_file(
     path
         A CSV or a Parquet file.
     symbol
-        Whose bars these are; read from the file's name where None.
+        Whose bars these are; read from the file's name, then from its rows, where None.
     move_limit
         Largest believable one-day move as a fraction; the instrument's own by default.
 
@@ -211,16 +210,18 @@ def read_file(
         If it cannot be read or breaks the schema; with the line at fault where there is one.
     """
     path = Path(path)
-    raw = read_bars_file(path)
+    symbol = symbol or _symbol_in(path)
+    raw = read_bars_file(path, symbol)
+    if symbol is None and raw.file is not None and raw.file.symbol:
+        symbol = normalise_symbol(raw.file.symbol)
     return build_history(symbol or symbol_of_file(path), raw, move_limit=move_limit)
 
 
 def _symbol_in(path: Path) -> str | None:
     """Return the symbol that a file's name holds; None where it holds none."""
     stem = _BROWSER_COPY.sub("", path.stem)
-    if _NASDAQ_NAME.search(stem):
-        return None
-    stem = _STOOQ_NAME.sub("", stem)
+    names = (row.symbol_in(stem) for row in FORMATS.values())
+    stem = next((name for name in names if name is not None), stem)
     if stem.startswith("_"):
         stem = f"^{stem[1:]}"
     try:

@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import Defect, MalformedAnswer, NoPrices, SchemaError, UnknownSymbol
+from rut_dash.market.actions import with_capital_gains
 from rut_dash.market.instruments import is_index
-from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses, Note
+from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, Note
 from rut_dash.market.sources.base import PriceSource, RawBars, utc_now
 from rut_dash.market.sources.yahoo_client import ChartAnswer, YahooClient
 
@@ -116,7 +117,8 @@ def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
 
     dividends = frame["Dividends"].fillna(0.0)
     if "Capital Gains" in frame:
-        dividends, gain_notes = _with_gains(dividends, frame["Capital Gains"].fillna(0.0))
+        gains = frame["Capital Gains"].fillna(0.0)
+        dividends, gain_notes = with_capital_gains(dividends, gains)
         notes += gain_notes
     volume = frame["Volume"]
     bars = pd.DataFrame(
@@ -152,21 +154,6 @@ def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
             )
         )
     return RawBars(priced, (*notes, *deferred))
-
-
-def _with_gains(dividends: pd.Series, gains: pd.Series) -> tuple[pd.Series, list[CapitalGain]]:
-    """Return dividends with capital gains counted once, and a note on each gain.
-
-    Yahoo lists gains separately and, since 2025, has often added them to the dividend as well. A
-    dividend that is at least as large as the gain is taken to hold it; a smaller one cannot.
-    """
-    is_gain = gains > 0
-    is_held = is_gain & (dividends >= gains)
-    notes = [
-        CapitalGain(day.date(), float(gains[day]), in_dividend=bool(is_held[day]))
-        for day in pd.DatetimeIndex(gains.index[is_gain])
-    ]
-    return dividends + gains.where(is_gain & ~is_held, 0.0), notes
 
 
 def _require_order(where: str, times: npt.NDArray[np.float64], now: datetime) -> None:
