@@ -227,7 +227,7 @@ def test_summary_as_text(run: Run, folder: Path, own_events: Path) -> None:
     assert ["Day", "+4.76%", "−5.00%"] in cells
     assert ["Year", "to", "date", "+10.00%", "+4.50%"] in cells
     assert ["One", "year", "–", "–"] in cells
-    assert ["2025-01-01", "So", "does", "this", "+10.00%", "+4.50%"] in cells
+    assert ["2025-01-01", "So", "does", "this", "+10.00%", "+4.50%", "–", "–"] in cells
     assert len({len(line) for line in lines[3:23]}) == 1, "the columns are aligned"
     assert "nan" not in out.lower()
     assert "None" not in out

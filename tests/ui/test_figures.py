@@ -205,9 +205,16 @@ def test_a_rolling_figure_with_less_than_a_quarter_is_refused() -> None:
         figures.rolling_figure(scope(short))
 
 
-def test_capture_leaves_out_periods_longer_than_the_history() -> None:
-    labels = list(figures.capture_table(scope().pair, Basis.PRICE)["period"])
-    assert labels == ["Last 3 years", "Last 5 years", "All common months"]
+def test_capture_leaves_out_numbers_of_months_that_the_history_does_not_have() -> None:
+    table = figures.capture_table(scope().pair, Basis.PRICE)
+    assert list(table["period"]) == ["Last 36 months", "Last 60 months", "All whole months"]
+    months = (table["end"].dt.year - table["start"].dt.year) * 12
+    months += table["end"].dt.month - table["start"].dt.month
+    assert months.tolist()[:2] == [36, 60]
+    assert (table["up_months"] + table["down_months"]).tolist() == months.tolist()
+    assert figures.capture_table(
+        PricePair.align(bars("IWM", 15), bars("SPY", 15)), Basis.PRICE
+    ).empty
 
 
 def test_paths_are_zero_at_the_anchor() -> None:
