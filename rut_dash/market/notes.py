@@ -12,6 +12,7 @@ from rut_dash.market.problems import decoded, encoded
 __all__ = [
     "AsTraded",
     "CapitalGain",
+    "ClosedDayRows",
     "DateOrderDecided",
     "DeferredAction",
     "DividendsAddedBack",
@@ -128,6 +129,20 @@ class RowsWithoutPrice(Note):
         """Return the rows up to a session; None where there are none."""
         sessions = tuple(session for session in self.sessions if session <= last)
         return replace(self, sessions=sessions) if sessions else None
+
+
+@dataclass(frozen=True)
+class ClosedDayRows(Note):
+    """Rows of a file on days on which the NYSE was closed were left out; ``days`` are theirs."""
+
+    kind = "closed_day_rows"
+
+    days: tuple[date, ...]
+
+    def until(self, last: date) -> ClosedDayRows | None:
+        """Return the rows up to a session; None where there are none."""
+        days = tuple(day for day in self.days if day <= last)
+        return replace(self, days=days) if days else None
 
 
 @dataclass(frozen=True)
