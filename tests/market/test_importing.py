@@ -158,6 +158,7 @@ def test_imported_bars_are_continued_by_yahoo(
     expect_bars(history, bars)
     assert yahoo.count() == 1
     assert source_label(history.provenance).endswith("since 2026-05-15 Yahoo Finance")
+    assert history.provenance.file_format == "own"
 
 
 def test_imported_bars_without_dividends_are_completed_by_yahoo(
