@@ -29,15 +29,21 @@ if __name__ == "__main__":
     with page.section():
         page.chart(ratio_figure, scope)
     with page.section("Returns by period"):
+        st.caption("Returns are cumulative; those over more than a year are annualised as well.")
         indices = page.stored_histories(*INDICES)
         columns = {
             "period": Column("Period", "text", width=170),
             "start": Column("From", "date"),
             "end": Column("To", "date"),
-            "fund": Column(fund),
-            "benchmark": Column(benchmark),
+            "fund": Column(fund, help="Cumulative"),
+            "benchmark": Column(benchmark, help="Cumulative"),
             "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
             "ratio": Column("Ratio", help=f"Change of the ratio of {fund} to {benchmark}"),
+        }
+        a_year = "Compound growth a year, for periods of more than a year"
+        columns |= {
+            "fund_annualised": Column(f"{fund} annualised", help=a_year),
+            "benchmark_annualised": Column(f"{benchmark} annualised", help=a_year),
         }
         headings = (period_heading(scope, index) for index in indices)
         columns |= {

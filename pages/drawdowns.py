@@ -30,6 +30,6 @@ columns = {
     "days": Column("Days", "count", help="Calendar days from peak to recovery, or to the last"),
 }
 for leg in scope.pair.legs:
-    with page.section(f"Falls of the {close} of {leg.symbol} by 10% and more"):
+    with page.section(f"Drawdown episodes of {leg.symbol}'s {close}, 10% and more"):
         name = f"Drawdown episodes of {leg.symbol}"
         page.table(name, episode_table, leg, basis, columns=columns, alt=name, histories=(leg,))

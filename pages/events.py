@@ -19,6 +19,7 @@ from rut_dash.ui.view_state import update_view
 from rut_dash.ui.widgets import draw_study_controls
 from rut_dash.wording import day
 
+SINCE: Final = "Cumulative return from the close that the event counts from to the last close"
 LOSS: Final = (
     f"Lowest close within {EVENT_WINDOW} sessions against the close that the event counts from"
 )
@@ -46,8 +47,8 @@ def comparison_columns(fund: str, benchmark: str) -> dict[str, Column]:
     """Return the columns that compare both legs."""
     excess = f"Excess: {fund} less {benchmark}, percentage points"
     columns = {
-        "fund_since": Column(f"{fund} since"),
-        "benchmark_since": Column(f"{benchmark} since"),
+        "fund_since": Column(f"{fund} since", help=SINCE),
+        "benchmark_since": Column(f"{benchmark} since", help=SINCE),
         "excess_since": Column("Excess pp", "points", help=f"{excess}, since", unit=False),
         "first_session": FIRST_SESSION,
     }
@@ -65,7 +66,7 @@ def comparison_columns(fund: str, benchmark: str) -> dict[str, Column]:
 def leg_columns(leg: str) -> dict[str, Column]:
     """Return the columns of all figures of one leg."""
     columns = {
-        f"{leg}_since": Column("Since", help="From the close that the event counts from"),
+        f"{leg}_since": Column("Since", help=SINCE),
         "first_session": FIRST_SESSION,
     }
     columns |= {
@@ -87,7 +88,7 @@ by_choice: Mapping[str, dict[str, Column]] = {
     "benchmark": leg_columns("benchmark"),
 }
 
-with page.section("What came of the news"):
+with page.section("Event studies"):
     st.caption(
         "Select a row to count every page from that event. Returns, loss and drawdown count from "
         f"the last close before the news. Loss and drawdown are of the {EVENT_WINDOW} sessions "

@@ -44,10 +44,13 @@ with page.section("Risk"):
 with page.section("Capture"):
     st.caption(
         f"How much of {benchmark}'s rises and falls {fund} took part in: its annualised return "
-        f"over that of {benchmark}, in the months in which {benchmark} rose or fell."
+        f"over that of {benchmark}, in the months in which {benchmark} rose or fell. Whole "
+        "calendar months count, from month end to month end."
     )
     columns = {
         "period": Column("Period", "text"),
+        "start": Column("From", "date", help="The last session of the month before the first"),
+        "end": Column("To", "date", help="The last session of the last whole month"),
         "up": Column("Up capture", sign=False),
         "down": Column("Down capture", sign=False),
         "up_months": Column("Months up", "count"),

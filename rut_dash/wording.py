@@ -20,6 +20,7 @@ from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import (
     AsTraded,
     CapitalGain,
+    ClosedDayRows,
     DateOrderDecided,
     DeferredAction,
     DividendsAddedBack,
@@ -206,6 +207,10 @@ def note_text(note: Note) -> str:
         case RowsWithoutPrice():
             rows = counted(len(note.sessions), "row")
             return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
+        case ClosedDayRows():
+            rows = counted(len(note.days), "row")
+            first = f"{min(note.days):%Y-%m-%d}"
+            return f"{rows} on days on which the NYSE was closed left out (the first: {first})."
         case UnreadColumns():
             return f"Columns not read: {', '.join(note.names)}."
         case DateOrderDecided():

@@ -570,7 +570,7 @@ def test_a_refused_row_of_the_readers_events_is_reported(
     own.write_text('[[event]]\ndate = 2025-06-02\nkind = "tariff"\nlabel = "Storm"\n')
     app.run()
     assert "own.toml, the" not in notice_text(app)
-    assert "Storm" in set(app.dataframe[0].value["label"])
+    assert "Storm" in set(app.dataframe[0].value["event"])
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -16,6 +16,9 @@ import pandas as pd
 from rut_dash.errors import InvalidParameter, OutOfRange
 
 SESSIONS_PER_YEAR: Final = 252
+_DAYS_PER_YEAR: Final = 365.25
+# A period of a year may start up to a week earlier, where the day a year ago was no session.
+_DAYS_OF_A_YEAR_AT_MOST: Final = 373
 PERIODS: Final = ("1D", "1W", "1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX")
 _PERIOD_OFFSETS: Final[Mapping[str, pd.DateOffset]] = {
     "1W": pd.DateOffset(days=7),
@@ -178,6 +181,30 @@ def return_since(close: pd.Series, session: date | None) -> float:
     return float(prices[-1] / prices[position] - 1.0)
 
 
+def annualised_return(total: float, start: date | None, end: date | None) -> float:
+    """Return the compound annual growth rate of a cumulative return over more than a year.
+
+    ``(1 + total) ** (365.25 / days) - 1``, with the calendar days between the two sessions. A
+    return over a year or less is not annualised: that would be a forecast.
+
+    Parameters
+    ----------
+    total
+        The cumulative return, a fraction above -1.
+    start, end
+        The sessions from whose close to whose close it runs; None or NaT where there is none.
+
+    Returns
+    -------
+    float
+        A fraction a year; NaN where the period is not longer than a year, or unknown.
+    """
+    days = (pd.Timestamp(end) - pd.Timestamp(start)).days if start and end else 0
+    if not days > _DAYS_OF_A_YEAR_AT_MOST:  # NaT compares false
+        return float("nan")
+    return float((1.0 + total) ** (_DAYS_PER_YEAR / days) - 1.0)
+
+
 def _require_within(index: pd.DatetimeIndex, day: pd.Timestamp) -> None:
     if index.empty:
         raise OutOfRange("the history", day.date(), None, None)
@@ -272,7 +299,8 @@ def period_table(
     DataFrame
         Index ``period``; columns ``start``, ``end`` (sessions), ``fund``, ``benchmark``,
         ``ratio`` (the return of fund over benchmark), ``difference`` (fund less benchmark),
-        and one per key of ``others``; fractions. NaT and NaN where the history does not
+        ``fund_annualised``, ``benchmark_annualised`` (see `annualised_return`; all others are
+        cumulative) and one per key of ``others``; fractions. NaT and NaN where the history does not
         reach back; NaN in ``others`` also where that symbol has no close on the end of a span.
 
     Raises
@@ -293,6 +321,8 @@ def period_table(
             "benchmark": benchmark,
             "ratio": (1.0 + fund) / (1.0 + benchmark) - 1.0,
             "difference": fund - benchmark,
+            "fund_annualised": list(map(annualised_return, fund, starts, ends)),
+            "benchmark_annualised": list(map(annualised_return, benchmark, starts, ends)),
         },
         index=pd.Index(list(rows), name="period"),
     )

@@ -164,15 +164,19 @@ class Capture(NamedTuple):
         benchmark rose and in those in which it fell: 1.1 is 110%. NaN without such months.
     up_months, down_months
         How many there were.
+    start, end
+        The month ends between which the months lie; None without months.
     """
 
     up: float
     down: float
     up_months: int
     down_months: int
+    start: pd.Timestamp | None
+    end: pd.Timestamp | None
 
 
-def capture(closes: pd.DataFrame) -> Capture:
+def capture(closes: pd.DataFrame, months: int | None = None) -> Capture:
     """Return up and down capture on calendar months.
 
     In the months in which the benchmark's return is above (below) zero: the fund's annualised
@@ -184,21 +188,29 @@ def capture(closes: pd.DataFrame) -> Capture:
     ----------
     closes
         Columns ``fund, benchmark`` on their common sessions.
+    months
+        How many of the last whole months count, at least 1; None for all.
 
     Returns
     -------
     Capture
-        Ratios, and the numbers of months.
+        Ratios, the numbers of months, and where they lie. NaN and None where the
+        history has fewer whole months than asked for.
     """
     ends = monthly_ends(closes[["fund", "benchmark"]])
     if len(ends) and not _month_is_over(sessions_of(ends)[-1]):
         ends = ends.iloc[:-1]
+    if months is not None:
+        count = require_count("the months of a capture", months)
+        ends = ends.iloc[-count - 1 :] if len(ends) > count else ends.iloc[:0]
+    if len(ends) < 2:
+        return Capture(float("nan"), float("nan"), 0, 0, None, None)
     prices = ends.to_numpy(dtype=float)
     monthly = prices[1:] / prices[:-1] - 1.0
     rose, fell = monthly[:, 1] > 0, monthly[:, 1] < 0
-    return Capture(
-        _capture(monthly[rose]), _capture(monthly[fell]), int(rose.sum()), int(fell.sum())
-    )
+    up, down = _capture(monthly[rose]), _capture(monthly[fell])
+    first, last = sessions_of(ends)[[0, -1]]
+    return Capture(up, down, int(rose.sum()), int(fell.sum()), first, last)
 
 
 def _capture(monthly: np.ndarray) -> float:

@@ -37,7 +37,8 @@ class SymbolSummary(TypedDict):
     """The figures of one symbol as of its last session; fractions, not percent.
 
     ``indicators`` holds the figures that rows of indicators add, by their keys; it is absent
-    where none adds any.
+    where none adds any. ``total_return_from`` is the session with which the total return begins,
+    absent on prices and where it begins with the bars.
     """
 
     close: float | None
@@ -56,6 +57,7 @@ class SymbolSummary(TypedDict):
     macd_hist: float | None
     weekly: WeeklySummary
     indicators: NotRequired[dict[str, float | None]]
+    total_return_from: NotRequired[str]
 
 
 class RelativeSummary(TypedDict):
@@ -150,6 +152,8 @@ def symbol_summary(history: PriceHistory, basis: Basis) -> SymbolSummary:
     )
     if added := _indicator_figures(history, basis):
         summary["indicators"] = added
+    if basis is Basis.TOTAL and history.total_from not in (None, history.first_session):
+        summary["total_return_from"] = close.index[0].date().isoformat()
     return summary
 
 

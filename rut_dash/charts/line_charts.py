@@ -96,8 +96,8 @@ def ratio_chart(
         canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
-        canvas.add_right_text(f"At or above {percentile:.0%} of sessions to date", "paper", 0)
-        alt += f" The last value is at or above {percentile:.0%} of all common sessions to date."
+        canvas.add_right_text(f"At or above {percentile:.1%} of sessions to date", "paper", 0)
+        alt += f" The last value is at or above {percentile:.1%} of all common sessions to date."
     return canvas.finish(alt, marks)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from rut_dash.analysis.returns import return_since, sessions_of
+from rut_dash.analysis.returns import annualised_return, return_since, sessions_of
 from rut_dash.analysis.studies import event_study
 from rut_dash.events.event import Event, FirstSession, Timing
 from rut_dash.events.kinds import KINDS
@@ -97,14 +97,23 @@ def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.
     -------
     DataFrame
         Indexed by event id; ``date`` and ``label``, then one column a symbol with
-        fractions, NaN where its history starts after the anchor.
+        fractions, NaN where its history starts after the anchor: the cumulative return; then
+        one more a symbol, ``SYMBOL annualised``: see
+        :func:`rut_dash.analysis.returns.annualised_return`.
     """
     rows = list(events)
     columns: dict[str, list[object]] = {
         "date": [event.date for event in rows],
         "label": [event.label for event in rows],
     }
+    annualised: dict[str, list[object]] = {}
     for symbol, close in closes.items():
         sessions = sessions_of(close)
-        columns[symbol] = [return_since(close, anchor_session(e, sessions)) for e in rows]
+        last = None if sessions.empty else sessions[-1]
+        anchors = [anchor_session(event, sessions) for event in rows]
+        columns[symbol] = [return_since(close, anchor) for anchor in anchors]
+        annualised[f"{symbol} annualised"] = [
+            annualised_return(return_since(close, anchor), anchor, last) for anchor in anchors
+        ]
+    columns |= annualised
     return pd.DataFrame(columns, index=pd.Index([event.id for event in rows], name="id"))

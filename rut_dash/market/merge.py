@@ -83,6 +83,7 @@ def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory 
     provenance = replace(
         fresh.provenance,
         source=stored.provenance.source,
+        file_format=stored.provenance.file_format,
         later_sources=_later_sources(stored, fresh, added),
         provisional=provisional,
         notes=tuple(dict.fromkeys((*_other_notes(stored), *_other_notes(fresh)))),

@@ -114,6 +114,20 @@ class RowsWithoutPrice(Note):
 
 
 @dataclass(frozen=True)
+class ClosedDayRows(Note):
+    """Rows of a file on days on which the NYSE was closed were left out; ``days`` are theirs."""
+
+    kind = "closed_day_rows"
+
+    days: tuple[date, ...]
+
+    def until(self, last: date) -> ClosedDayRows | None:
+        """Return the rows up to a session; None where there are none."""
+        days = tuple(day for day in self.days if day <= last)
+        return replace(self, days=days) if days else None
+
+
+@dataclass(frozen=True)
 class NoAdjustedCloses(Note):
     """The source gave no adjusted closes, with which dividends could be compared."""
 

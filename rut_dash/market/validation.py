@@ -121,16 +121,70 @@ def validate_history(
         With the first offending sessions.
     """
     bars = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
-    closed = tuple(day.date() for day in calendar.non_sessions(history.sessions))
+    _refuse_closed_days(where, calendar.non_sessions(history.sessions))
+    require_past(history.sessions, where, today)
+    return PriceHistory(history.symbol, bars, history.provenance)
+
+
+def require_past(sessions: pd.Index, where: str | PurePath, today: date) -> None:
+    """Refuse bars of sessions that have not come yet.
+
+    Parameters
+    ----------
+    sessions
+        Sorted.
+    where
+        The file or the source, for the error.
+    today
+        The date in New York.
+    """
+    if sessions[-1] > pd.Timestamp(today):
+        raise SchemaError(where, Defect.FUTURE_SESSION, session=sessions[-1].date())
+
+
+def drop_closed_days(
+    frame: pd.DataFrame, where: str | PurePath, symbol: str
+) -> tuple[pd.DataFrame, tuple[date, ...]]:
+    """Return bars without those of days on which the NYSE was closed, and these days.
+
+    Parameters
+    ----------
+    frame
+        As `validate_bars` takes it, sorted.
+    where
+        The file, for the error.
+    symbol
+        Some indices are calculated on holidays of the NYSE: all such rows of an index are left
+        out. Those of others only where they repeat the close before them and pay nothing.
+
+    Raises
+    ------
+    SchemaError
+        If such a row would change a return.
+    """
+    closed = calendar.non_sessions(pd.DatetimeIndex(frame.index))
+    if closed.empty:
+        return frame, ()
+    is_closed = frame.index.isin(closed)
+    if not is_index(symbol):
+        column = "close" if "close" in frame else "adj_close"
+        is_phantom = frame[column].eq(frame[column].shift(1))
+        for action in ("dividend", "split"):
+            if action in frame:
+                is_phantom &= frame[action].fillna(0.0) == 0.0
+        _refuse_closed_days(where, closed[~is_phantom[is_closed].to_numpy()])
+    return frame[~is_closed], tuple(day.date() for day in closed)
+
+
+def _refuse_closed_days(where: str | PurePath, days: pd.DatetimeIndex) -> None:
+    """Refuse bars of days on which the exchange was closed."""
+    closed = tuple(day.date() for day in days)
     if len(closed) == 1:
         raise SchemaError(where, Defect.CLOSED_SESSION, session=closed[0])
     if closed:
         raise SchemaError(
             where, Defect.CLOSED_SESSIONS, session=closed[0], days=closed, count=len(closed)
         )
-    if history.last_session > pd.Timestamp(today):
-        raise SchemaError(where, Defect.FUTURE_SESSION, session=history.last_session.date())
-    return PriceHistory(history.symbol, bars, history.provenance)
 
 
 def _validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIndex:

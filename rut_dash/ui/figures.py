@@ -20,7 +20,6 @@ from rut_dash.analysis.indicators.moving_averages import sma
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import (
     percentile_rank,
-    period_start,
     period_table,
     ratio,
     rebase,
@@ -60,12 +59,7 @@ from rut_dash.wording import counted, day, number, percent
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
 _ROLLING_WINDOWS: Final = (252, 63)
-_CAPTURE_PERIODS: Final = {
-    "Last 3 years": "3Y",
-    "Last 5 years": "5Y",
-    "Last 10 years": "10Y",
-    "All common months": "MAX",
-}
+_CAPTURE_MONTHS: Final = (36, 60, 120, None)
 # A drawdown of a tenth is commonly called a correction.
 _LEAST_DEPTH: Final = 0.10
 _SESSIONS_AROUND: Final = max(HORIZONS)
@@ -197,13 +191,17 @@ def _rolling_frame(pair: PricePair, basis: Basis) -> pd.DataFrame:
 
 
 def capture_table(pair: PricePair, basis: Basis) -> pd.DataFrame:
-    """Return up and down capture over the last years and over the whole common history."""
+    """Return up and down capture over the last whole months and over all common ones.
+
+    Numbers of months that the history does not have are left out.
+    """
     closes = pair.closes(basis)
     rows = []
-    for label, period in _CAPTURE_PERIODS.items():
-        start = period_start(sessions_of(closes), period)
-        if start is not None:
-            rows.append({"period": label, **capture(closes.loc[start:])._asdict()})
+    for months in _CAPTURE_MONTHS:
+        found = capture(closes, months)
+        if found.up_months or found.down_months:
+            period = f"Last {months} months" if months else "All whole months"
+            rows.append({"period": period, **found._asdict()})
     return pd.DataFrame(rows, columns=["period", *Capture._fields])
 
 

@@ -29,7 +29,7 @@ from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
-from rut_dash.ui.scope_text import notice_text
+from rut_dash.ui.scope_text import notice_text, range_text
 from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
@@ -257,6 +257,8 @@ def open_page(key: str) -> Page:
     draw_footing(scope)
     if spec.has_window:
         draw_window_bar(scope)
+        if (text := range_text(scope)) is not None:
+            st.caption(plain(text))
     if spec.needs_common_basis and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)
         st.stop()

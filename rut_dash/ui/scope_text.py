@@ -9,6 +9,7 @@ from rut_dash.ui.scope import (
     AnchorNotYetKnown,
     AnchorReplaced,
     BasisReplaced,
+    Scope,
     ScopeNotice,
 )
 from rut_dash.wording import counted, day
@@ -35,6 +36,16 @@ def _known_clause(event: Event) -> str:
         return ""
     turn = f"a {event.direction.label}" if event.direction else "such an event"
     return f" ({turn} is known only afterwards: this one since {day(event.known_from)})"
+
+
+def range_text(scope: Scope) -> str | None:
+    """Return which figures are as of the end of a range; None where it ends with the prices."""
+    if scope.end == scope.sessions[-1]:
+        return None
+    return (
+        f"Charts and crosses are as of the end of the range, {day(scope.end)}; cards, sentences "
+        f"and the other tables are as of {day(scope.pair.as_of)}."
+    )
 
 
 def notice_text(notice: ScopeNotice) -> str:

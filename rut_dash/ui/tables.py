@@ -119,7 +119,11 @@ def file_header(
         *(_dividend_lines(bars) if context.basis is Basis.TOTAL else ()),
         ("source", " and ".join(dict.fromkeys(source_label(bar.provenance) for bar in bars))),
         ("simulated", "yes: not market prices" if simulated else "no"),
-        ("units", "returns and drawdowns are fractions, dates are New York sessions"),
+        (
+            "units",
+            "returns and drawdowns are fractions, returns cumulative unless annualised in their "
+            "name, dates are New York sessions",
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from rut_dash.analysis import returns
 from rut_dash.analysis.returns import PERIODS, period_return, period_start
@@ -145,13 +146,61 @@ def test_rebase() -> None:
         returns.rebase(closes, dt.date(2025, 1, 11))
 
 
+# --- Annualised returns ------------------------------------------------------------------
+
+
+def test_annualised_return_by_hand() -> None:
+    # 1,461 days are four years of 365.25: 1.1 to the fourth is 1.4641.
+    start, end = dt.date(2020, 1, 1), dt.date(2024, 1, 1)
+    assert returns.annualised_return(0.4641, start, end) == pytest.approx(0.10, abs=1e-12)
+    # From 174.82 to 290.43 in 416 days: 1.66131 to the power 365.25/416, or 0.87800.
+    april, may = dt.date(2025, 4, 8), dt.date(2026, 5, 29)
+    found = returns.annualised_return(290.429993 / 174.820007 - 1, april, may)
+    assert found == pytest.approx(math.exp(0.877_999 * math.log(1.661_308_7)) - 1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "annualised"),
+    [
+        ("2024-12-31", "2025-12-31", False),
+        ("2024-05-31", "2025-05-31", False),
+        ("2020-05-28", "2021-05-31", False),  # a year whose start moved back over a holiday
+        ("2020-05-22", "2021-05-31", True),  # 374 days
+        ("2025-05-30", "2025-06-02", False),
+    ],
+)
+def test_a_return_over_a_year_or_less_is_not_annualised(
+    start: str, end: str, annualised: bool
+) -> None:
+    found = returns.annualised_return(0.2, pd.Timestamp(start), pd.Timestamp(end))
+    assert math.isnan(found) is not annualised
+    assert math.isnan(returns.annualised_return(0.2, None, pd.Timestamp(end)))
+
+
+@given(st.floats(-0.99, 50), st.integers(374, 12_000))
+def test_an_annualised_return_compounds_to_the_cumulative_one(total: float, days: int) -> None:
+    start = pd.Timestamp("1993-01-29")
+    a_year = returns.annualised_return(total, start, start + pd.Timedelta(days=days))
+    assert (1 + a_year) ** (days / 365.25) == pytest.approx(1 + total, rel=1e-9)
+    assert abs(a_year) <= abs(total) + 1e-12
+
+
 # --- The table by period -----------------------------------------------------------------
 
 
 def test_period_table_agrees_with_single_returns(closes: pd.DataFrame) -> None:
     table = returns.period_table(closes)
     assert tuple(table.index) == PERIODS
-    assert list(table) == ["start", "end", "fund", "benchmark", "ratio", "difference"]
+    assert list(table) == [
+        "start", "end", "fund", "benchmark", "ratio", "difference",
+        "fund_annualised", "benchmark_annualised",
+    ]  # fmt: skip
+    annualised = table["fund_annualised"]
+    assert annualised[annualised.notna()].index.tolist() == ["3Y", "5Y", "10Y", "MAX"]
+    for leg in ("fund", "benchmark"):
+        years = (table["end"] - table["start"]).dt.days / 365.25
+        compounded = (1 + table[f"{leg}_annualised"]) ** years - 1
+        assert compounded["3Y":].tolist() == pytest.approx(table.loc["3Y":, leg].tolist())
     for period, row in table.iterrows():
         start, end = closes.loc[row["start"]], closes.loc[row["end"]]
         assert row["fund"] == pytest.approx(end["fund"] / start["fund"] - 1, abs=1e-12), period

@@ -110,7 +110,7 @@ def test_capture_against_empyrical(closes: pd.DataFrame, synthetic: pd.DataFrame
     for frame in (closes, closes.loc[:"2019-02-28"], synthetic.loc[:"2022-04-29"]):
         months = whole_months(frame)
         fund, benchmark = months["fund"], months["benchmark"]
-        up, down, up_months, down_months = risk.capture(frame)
+        up, down, up_months, down_months = risk.capture(frame)[:4]
         assert up == pytest.approx(
             empyrical.up_capture(fund, benchmark, period="monthly"), rel=1e-9
         )
@@ -127,10 +127,11 @@ def test_capture_by_hand() -> None:
         {"fund": [90.0, 100.0, 110.0, 104.5], "benchmark": [99.0, 100.0, 105.0, 99.75]},
         index=sessions("2025-01-15", "2025-01-31", "2025-02-28", "2025-03-31"),
     )
-    up, down, up_months, down_months = risk.capture(closes)
+    up, down, up_months, down_months, start, end = risk.capture(closes)
     assert up == pytest.approx((1.1**12 - 1) / (1.05**12 - 1))
     assert down == pytest.approx(1.0)
     assert (up_months, down_months) == (1, 1)
+    assert (start, end) == (pd.Timestamp("2025-01-31"), pd.Timestamp("2025-03-31"))
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,39 @@ def test_capture_without_months(synthetic: pd.DataFrame) -> None:
         found = risk.capture(synthetic.iloc[:size])
         assert math.isnan(found.up)
         assert math.isnan(found.down)
-        assert (found.up_months, found.down_months) == (0, 0)
+        assert found[2:] == (0, 0, None, None)
+
+
+@pytest.mark.parametrize("months", [1, 12, 36, 60, 120])
+def test_capture_of_the_last_whole_months_is_that_of_those_months_alone(
+    closes: pd.DataFrame, months: int
+) -> None:
+    # The last of these is in the middle of a month: it is not over and does not count.
+    for last in ("2026-05-29", "2026-05-14", "2020-03-23"):
+        frame = closes.loc[:last]
+        whole = whole_months(frame).iloc[: None if last == "2026-05-29" else -1].iloc[-months:]
+        found = risk.capture(frame, months)
+        assert len(whole) == months
+        assert found.up_months == (whole["benchmark"] > 0).sum()
+        assert found.down_months == (whole["benchmark"] < 0).sum()
+        year, month = whole.index[0]
+        assert found.start == frame.index[frame.index < pd.Timestamp(year, month, 1)][-1]
+        if found.up_months:
+            assert found.up == pytest.approx(
+                empyrical.up_capture(whole["fund"], whole["benchmark"], period="monthly")
+            )
+        if found.down_months:
+            assert found.down == pytest.approx(
+                empyrical.down_capture(whole["fund"], whole["benchmark"], period="monthly")
+            )
+
+
+def test_capture_needs_as_many_whole_months_as_are_asked_for(closes: pd.DataFrame) -> None:
+    frame = closes.loc["2023-05-15":"2026-05-29"]  # May 2023 to April 2026: 36 month ends and May
+    assert risk.capture(frame, 36).start == pd.Timestamp("2023-05-31")
+    assert risk.capture(frame, 37)[2:] == (0, 0, None, None)
+    with pytest.raises(InvalidParameter, match="the months of a capture"):
+        risk.capture(frame, 0)
 
 
 @pytest.mark.parametrize(
@@ -188,5 +221,5 @@ def test_the_last_month_counts_once_the_exchange_has_no_session_left_in_it(
         index=index,
     )
     months = len(whole_months(closes))
-    up_months, down_months = risk.capture(closes)[2:]
+    up_months, down_months = risk.capture(closes)[2:4]
     assert up_months + down_months == months - (0 if over else 1)

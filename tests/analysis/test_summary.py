@@ -198,6 +198,21 @@ def test_a_history_of_adjusted_closes_has_no_close() -> None:
         relative_summary(pair, Basis.PRICE)
 
 
+def test_figures_before_the_first_known_dividend_are_none_and_the_summary_says_from_when() -> None:
+    bars = oracles.walk(600).to_frame().assign(dividend=0.0)
+    bars.iloc[:400, bars.columns.get_loc("dividend")] = np.nan
+    history = oracles.as_history(bars, "IWB")
+    figures = symbol_summary(history, Basis.TOTAL)
+    assert figures["total_return_from"] == f"{bars.index[400]:%Y-%m-%d}"
+    assert figures["return_1y"] is figures["volatility_1y"] is None
+    assert figures["sma_50"] == pytest.approx(bars["close"].iloc[-50:].mean())
+    assert figures["high"] == bars["close"].iloc[400:].max()
+    price = symbol_summary(history, Basis.PRICE)
+    assert price["return_1y"] is not None
+    assert "total_return_from" not in price
+    assert "total_return_from" not in symbol_summary(fund(300), Basis.TOTAL)
+
+
 def test_an_index_has_the_price_basis_only() -> None:
     index = oracles.as_history(oracles.walk(300).to_frame(), "^RUT")
     assert symbol_summary(index, Basis.PRICE)["close"] == index.bars["close"].iloc[-1]

@@ -277,8 +277,8 @@ def test_the_text_for_a_reader_who_does_not_see_the_chart(ctx: Context) -> None:
         "lowest 197.00 on Wed 7 May 2025, highest 208.12 on Mon 12 May 2025. 1 event marked."
     )
     ratio = ratio_chart(ctx, close / 600, None, [], percentile=0.0912)
-    assert "at or above 9% of all common sessions to date" in ratio.alt
-    assert any("At or above 9%" in a["text"] for a in spec(ratio)["layout"]["annotations"])
+    assert "at or above 9.1% of all common sessions to date" in ratio.alt
+    assert any("At or above 9.1%" in a["text"] for a in spec(ratio)["layout"]["annotations"])
 
 
 def test_a_chart_of_simulated_data_is_marked_everywhere(

@@ -108,7 +108,10 @@ def test_the_table_since_each_event() -> None:
         event("2025-04-22", Timing.AFTER_CLOSE),
     ]
     table = since_table(events, {"IWM": full, "SPY": short})
-    assert list(table.columns) == ["date", "label", "IWM", "SPY"]
+    assert list(table.columns) == [
+        "date", "label", "IWM", "SPY", "IWM annualised", "SPY annualised",
+    ]  # fmt: skip
+    assert table.filter(like="annualised").isna().all(axis=None)  # all are of some days
     assert table["IWM"].tolist() == pytest.approx([0.10, -0.12, 0.0])
     assert table["SPY"].isna().tolist() == [True, True, False]
     assert table["SPY"].iloc[2] == 0.0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,12 +12,14 @@ import pytest
 from rut_dash.errors import (
     SchemaError,
 )
+from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.market import Market
+from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
 from rut_dash.wording import import_remark, source_label
-from tests.fake_yahoo import FakeYahoo
+from tests.fake_yahoo import NEW_YORK, FakeYahoo
 from tests.market.markets import FRIDAY, expect_bars, is_sound, market_of, whole, write_csv
-from tests.oracles import first_unknown_action
+from tests.oracles import first_unknown_action, note_texts
 
 
 def test_a_folder_is_imported_file_by_file(
@@ -44,16 +47,65 @@ def test_a_folder_is_imported_file_by_file(
     assert [result.status for result in again] == ["skipped"]
 
 
-def test_rows_on_holidays_are_refused_by_name(
+def with_holiday(bars: pd.DataFrame, close: float) -> pd.DataFrame:
+    """Return bars with a row on Memorial Day."""
+    extra = bars.loc[["2026-05-22"]].set_axis(pd.DatetimeIndex(["2026-05-25"]), axis=0)
+    extra[["open", "high", "low", "close"]] = close
+    return pd.concat([bars, extra.assign(dividend=0.0)]).sort_index()
+
+
+def test_a_row_on_a_holiday_is_left_out_of_folder_and_store_where_it_changes_no_return(
     offline: Market, prices: Path, bars: pd.DataFrame
 ) -> None:
-    extra = bars.iloc[[-3]].set_axis(pd.DatetimeIndex(["2026-05-25"]), axis=0)
-    write_csv(prices / "_VIX.csv", pd.concat([bars, extra]).sort_index())
-    (result,) = offline.import_path(prices / "_VIX.csv")
-    assert result.status == "refused"
-    assert result.symbol == "^VIX"
+    close = bars.loc["2026-05-22", "close"]
+    write_csv(prices / "IWM.csv", with_holiday(bars, close))
+    write_csv(prices / "_VIX.csv", with_holiday(bars, close * 1.01))
+    for symbol, name in (("IWM", "IWM.csv"), ("^VIX", "_VIX.csv")):
+        (result,) = offline.import_path(prices / name)
+        assert result.status == "imported"
+        folder = FolderMarket(FolderSource(prices)).load(symbol)
+        for history in (folder, offline.load(symbol)):
+            assert history.sessions.equals(bars.index)
+            assert (
+                "1 row on days on which the NYSE was closed left out (the first: 2026-05-25)"
+                in (" ".join(note_texts(history)))
+            )
+
+
+def test_a_row_on_a_holiday_that_changes_a_return_is_refused_by_name_in_folder_and_store(
+    offline: Market, prices: Path, bars: pd.DataFrame
+) -> None:
+    write_csv(prices / "IWM.csv", with_holiday(bars, bars.loc["2026-05-22", "close"] * 1.01))
+    (result,) = offline.import_path(prices / "IWM.csv")
+    assert (result.status, result.symbol) == ("refused", "IWM")
     assert "2026-05-25" in import_remark(result)
-    assert offline.stored("^VIX") is None
+    assert offline.stored("IWM") is None
+    with pytest.raises(SchemaError, match="2026-05-25"):
+        FolderMarket(FolderSource(prices)).load("IWM")
+
+
+def test_a_bar_of_the_future_is_refused_in_folder_and_store(
+    offline: Market, prices: Path, bars: pd.DataFrame
+) -> None:
+    write_csv(prices / "IWM.csv", bars.rename(index={bars.index[-1]: pd.Timestamp("2026-06-01")}))
+    (result,) = offline.import_path(prices / "IWM.csv")
+    assert "2026-06-01, which has not come yet" in import_remark(result)
+    source = FolderSource(prices, clock=lambda: FRIDAY)
+    with pytest.raises(SchemaError, match="2026-06-01, which has not come yet"):
+        FolderMarket(source).load("IWM")
+
+
+def test_the_bar_of_an_open_session_is_provisional_in_folder_and_store(
+    tmp_path: Path, prices: Path
+) -> None:
+    times = {"open": datetime(2026, 5, 29, 15, 0, tzinfo=NEW_YORK), "closed": FRIDAY}
+    source = FolderSource(prices)
+    for state, now in times.items():
+        source.clock = partial(lambda now: now, now)
+        assert FolderMarket(source).load("IWM").provenance.provisional is (state == "open")
+        market = Market(Store(tmp_path / state), None, clock=source.clock)
+        market.import_path(prices / "IWM.csv")
+        assert market.load("IWM").provenance.provisional is (state == "open")
 
 
 def test_an_import_never_shrinks_what_is_stored(
@@ -106,6 +158,7 @@ def test_imported_bars_are_continued_by_yahoo(
     expect_bars(history, bars)
     assert yahoo.count() == 1
     assert source_label(history.provenance).endswith("since 2026-05-15 Yahoo Finance")
+    assert history.provenance.file_format == "own"
 
 
 def test_imported_bars_without_dividends_are_completed_by_yahoo(
@@ -126,9 +179,8 @@ def test_real_bars_are_imported(offline: Market, market_data: Path) -> None:
     results = {result.path.name: result for result in offline.import_path(market_data)}
     for name in ("IWM", "SPY", "QQQ", "IWO", "IWN", "IJR", "IWB", "_RUT", "_GSPC"):
         assert results[f"{name}.csv"].status == "imported", import_remark(results[f"{name}.csv"])
-    vix = results["_VIX.csv"]
-    assert vix.status == "refused"
-    assert all(day in import_remark(vix) for day in ("2026-05-25", "2026-06-19", "2026-07-03")[:1])
+    assert results["_VIX.csv"].status == "imported"
+    assert any("2026-05-25" in note for note in note_texts(offline.load("^VIX")))
     assert results["_IRX.csv"].status == "refused"
     assert results["fed_funds_target.csv"].status == "skipped"
     iwm = offline.load("IWM")

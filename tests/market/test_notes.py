@@ -12,6 +12,7 @@ from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import (
     AsTraded,
     CapitalGain,
+    ClosedDayRows,
     DateOrderDecided,
     DeferredAction,
     DividendsAddedBack,
@@ -35,6 +36,7 @@ NOTES = [
     CapitalGain(DAY, 0.3, in_dividend=False),
     RowsWithoutPrice((DAY, date(2026, 5, 26))),
     RowsWithoutPrice((DAY,)),
+    ClosedDayRows((DAY, date(2026, 5, 26))),
     NoAdjustedCloses("a vendor"),
     UnreadColumns(("capital gains", "oi")),
     DateOrderDecided(is_day_first=True),
@@ -95,6 +97,8 @@ def last_day(note: Note) -> date:
         return max(note.sessions)
     if isinstance(note, DeferredAction):
         return note.counted_on
+    if isinstance(note, ClosedDayRows):
+        return max(note.days)
     assert isinstance(note, CapitalGain)
     return note.session
 

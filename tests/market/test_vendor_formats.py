@@ -16,10 +16,10 @@ from rut_dash.errors import BasisUnavailable, SchemaError
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.market.notes import NoDividends
 from rut_dash.market.sources.date_forms import DateForm
-from rut_dash.market.sources.file_format import COLUMNS, Adjustment
+from rut_dash.market.sources.file_format import Adjustment
 from rut_dash.market.sources.folder import FolderSource, price_files, read_file, symbol_of_file
 from rut_dash.market.sources.vendor_formats import FORMATS
-from tests.market.vendor_files import SAMPLES, Sample, adjusted_factor, written
+from tests.market.vendor_files import SAMPLES, Sample, adjusted_factor, kinds_of, written
 from tests.oracles import note_texts
 from tests.price_files import write
 
@@ -172,7 +172,7 @@ def test_bars_written_in_a_format_are_read_back(
     tmp_path: Path, key: str, form: DateForm, bars: pd.DataFrame
 ) -> None:
     row = FORMATS[key]
-    names = {COLUMNS.get(name.lower()) for name in row.spelling}
+    names = kinds_of(row)
     if "split" not in names:
         bars = bars.assign(split=0.0)
     path = write(tmp_path, written(row, bars, form), f"AAPL{row.suffixes[0]}")
@@ -270,7 +270,7 @@ def require_true_returns(history: PriceHistory, bars: pd.DataFrame, *, is_adjust
 @pytest.mark.parametrize("key", FORMATS)
 def test_a_changed_file_is_read_right_or_refused(tmp_path: Path, key: str, change: str) -> None:
     row, bars = FORMATS[key], fixed_bars()
-    if "split" not in {COLUMNS.get(name.lower()) for name in row.spelling}:
+    if "split" not in kinds_of(row):
         bars["split"] = 0.0
     changed = CHANGES[change](written(row, bars, row.dates[0]))
     history = read_or_refusal(write(tmp_path, changed, f"IWM{row.suffixes[0]}"))
@@ -289,7 +289,7 @@ def test_a_file_without_a_column_is_read_right_or_refused(
     tmp_path: Path, key: str, name: str
 ) -> None:
     row, bars = FORMATS[key], fixed_bars()
-    if "split" not in {COLUMNS.get(n.lower()) for n in row.spelling}:
+    if "split" not in kinds_of(row):
         bars["split"] = 0.0
     at = row.spelling.index(name)
     text = joined([line[:at] + line[at + 1 :] if len(line) > 1 else line
@@ -369,6 +369,31 @@ def test_splits_that_are_taken_out_of_some_closes_only_are_refused(tmp_path: Pat
         read_file(write(tmp_path, text, "AAPL.csv"))
 
 
+@pytest.mark.parametrize(
+    ("close", "is_converted"), [("90.20", True), ("99.60", False), ("95.00", False)]
+)
+def test_a_small_split_is_compared_with_the_closes(
+    tmp_path: Path, close: str, is_converted: bool
+) -> None:
+    """A stock dividend of 10 % on a close of 100: as traded the next close is near 90.91."""
+    text = f"date,close,dividends,splits\n2025-06-13,100.0,0,0\n2025-06-16,{close},0,1.1\n"
+    history = read_file(write(tmp_path, text, "AAPL.csv"))
+    before = history.bars["close"].iloc[0]
+    assert before == pytest.approx(100 / 1.1 if is_converted else 100)
+
+
+def test_blank_dividends_before_a_split_do_not_hinder_its_conversion(tmp_path: Path) -> None:
+    text = AS_TRADED.replace("46907479,0,0", "46907479,,")
+    history = read_file(write(tmp_path, text, "AAPL.csv"))
+    assert history.bars["close"].iloc[0] == pytest.approx(124.8075)
+
+
+def test_a_split_that_adjusted_closes_alone_contradict_is_refused(tmp_path: Path) -> None:
+    text = "date,adjclose,dividends,splits\n2020-08-28,499.23,0,0\n2020-08-31,129.04,0,4\n"
+    with pytest.raises(SchemaError, match="a split of 4 is listed on 2020-08-31"):
+        read_file(write(tmp_path, text, "AAPL.csv"))
+
+
 def test_dividends_before_a_split_that_was_not_applied_are_not_guessed(tmp_path: Path) -> None:
     text = AS_TRADED.replace("46907479,0,0", "46907479,0.82,0")
     with pytest.raises(SchemaError, match="a split of 4 is listed on 2020-08-31"):
@@ -392,6 +417,15 @@ def test_an_index_of_yfinance_keeps_its_closes(tmp_path: Path) -> None:
         history = read_file(write(tmp_path, text, "_RUT.csv"))
         assert history.bases == (Basis.PRICE,)
         assert list(history.close(Basis.PRICE)) == [99.0, 99.99]
+
+
+def test_the_page_of_yahoo_is_read_with_the_explanations_in_its_heads(tmp_path: Path) -> None:
+    text = SAMPLES["yahoo"].text.replace(
+        "Close*,Adj Close**",
+        "Close Close price adjusted for splits.,Adj Close Adjusted close price adjusted for "
+        "splits and dividend and/or capital gain distributions.",
+    )
+    require_sample(read_file(write(tmp_path, text)), SAMPLES["yahoo"])
 
 
 # -- what no format fits -------------------------------------------------------------------------

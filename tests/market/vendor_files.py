@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.market.sources.date_forms import DateForm
-from rut_dash.market.sources.file_format import COLUMNS, Adjustment, FileFormat
+from rut_dash.market.sources.file_format import Adjustment, FileFormat
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,14 @@ Date,,,,,
     "stooq": Sample(
         "iwm_us_d.csv",
         """Date,Open,High,Low,Close,Volume
+2025-06-13,100.0,100.0,100.0,100.0,1000
+2025-06-16,99.0,99.0,99.0,99.0,1000
+""",
+        _JUNE, (100.0, 99.0),
+    ),
+    "stooq_polish": Sample(
+        "iwm_us_d.csv",
+        """Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen
 2025-06-13,100.0,100.0,100.0,100.0,1000
 2025-06-16,99.0,99.0,99.0,99.0,1000
 """,
@@ -251,6 +259,11 @@ def adjusted_factor(bars: pd.DataFrame) -> np.ndarray:
     return factor
 
 
+def kinds_of(row: FileFormat) -> list[str]:
+    """Return what each column of a format is, in its order; empty for one that is not needed."""
+    return [row.columns.get(name.lower(), "") for name in row.spelling]
+
+
 def written(row: FileFormat, bars: pd.DataFrame, form: DateForm | None = None) -> str:
     """Return bars of the store's convention as a file of a format.
 
@@ -263,7 +276,7 @@ def written(row: FileFormat, bars: pd.DataFrame, form: DateForm | None = None) -
     form
         The form of the dates; the format's first where None.
     """
-    kinds = [COLUMNS.get(name.lower(), "") for name in row.spelling]
+    kinds = kinds_of(row)
     prices = vendor_prices(bars, row.adjustment, has_splits="split" in kinds)
     prices["adj_close"] = bars["close"] * adjusted_factor(bars)
     fixed = {"symbol": "IWM.US", "period": "D", "": "0", "capital_gain": "0.0"}

@@ -16,6 +16,7 @@ from rut_dash.events.event import Direction
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import figures
 from rut_dash.ui.scope import Scope, resolve_scope
+from rut_dash.ui.scope_text import range_text
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests.oracles import as_history, candles, walk
 
@@ -79,7 +80,11 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     candle = next(t for t in built["technicals_figure"].figure.data if t.type == "candlestick")
     assert float(np.asarray(candle.close)[-1]) == pytest.approx(fund.iloc[-1], rel=1e-6)
     rank = sum(value <= quotient[-1] for value in quotient) / len(quotient)
-    assert f"at or above {rank:.0%} of all common sessions to date" in built["ratio_figure"].alt
+    assert f"at or above {rank:.1%} of all common sessions to date" in built["ratio_figure"].alt
+    assert range_text(page_scope) == (
+        "Charts and crosses are as of the end of the range, 30 April 2025; cards, sentences and "
+        "the other tables are as of 1 September 2026."
+    )
     shown = figures.crosses_in_window(page_scope)
     assert shown["session"].between(page_scope.start, end).all()
 
@@ -88,6 +93,7 @@ def test_a_range_up_to_the_last_session_is_of_the_prices_of_the_page() -> None:
     page_scope = scope(window="2026-01-02..2026-12-31")
     assert page_scope.end == PAIR.as_of
     assert page_scope.window_pair is PAIR
+    assert range_text(page_scope) is None
     assert page_scope.window_context == page_scope.context
 
 
@@ -205,9 +211,16 @@ def test_a_rolling_figure_with_less_than_a_quarter_is_refused() -> None:
         figures.rolling_figure(scope(short))
 
 
-def test_capture_leaves_out_periods_longer_than_the_history() -> None:
-    labels = list(figures.capture_table(scope().pair, Basis.PRICE)["period"])
-    assert labels == ["Last 3 years", "Last 5 years", "All common months"]
+def test_capture_leaves_out_numbers_of_months_that_the_history_does_not_have() -> None:
+    table = figures.capture_table(scope().pair, Basis.PRICE)
+    assert list(table["period"]) == ["Last 36 months", "Last 60 months", "All whole months"]
+    months = (table["end"].dt.year - table["start"].dt.year) * 12
+    months += table["end"].dt.month - table["start"].dt.month
+    assert months.tolist()[:2] == [36, 60]
+    assert (table["up_months"] + table["down_months"]).tolist() == months.tolist()
+    assert figures.capture_table(
+        PricePair.align(bars("IWM", 15), bars("SPY", 15)), Basis.PRICE
+    ).empty
 
 
 def test_paths_are_zero_at_the_anchor() -> None:

@@ -18,7 +18,6 @@ from rut_dash.cli.pair_loading import next_try_text
 from rut_dash.cli.printing import first_days, iso_text, print_json, print_table
 from rut_dash.errors import OutOfRange, SchemaError
 from rut_dash.events.catalogue import load_catalogue
-from rut_dash.market import calendar
 from rut_dash.market.health import Health, unknown_actions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
@@ -191,9 +190,6 @@ def _history_problems(
     missing = _missing(health, history)
     if missing:
         yield f"{counted(len(missing), 'session')} missing: {first_days(missing)}.{next_try}"
-    closed = [day.date() for day in calendar.non_sessions(history.sessions)]
-    if closed:
-        yield f"{counted(len(closed), 'bar')} on days without a session: {first_days(closed)}."
     if health.behind and as_of is None:
         yield f"{counted(health.behind, 'closed session')} behind since {last}: fetch again."
     if (uncounted := uncounted_dividends_text(history)) is not None:

@@ -186,8 +186,8 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], symbols: Symbols) -> None:
     print()
     print(
         f"+{windows[0]} to +{windows[-1]}: return in so many sessions after the last close before "
-        f"the news; {FirstSession.OWN.label}: +1 is the event's own; excess: {symbols[0]} less "
-        f"{symbols[1]}, percentage points.\n"
+        f"the news; since: cumulative, to the last close; {FirstSession.OWN.label}: +1 is the "
+        f"event's own; excess: {symbols[0]} less {symbols[1]}, percentage points.\n"
         f"Loss: lowest close within {EVENT_WINDOW} sessions against the close that the event "
         "counts from; drawdown: against the highest close before it within the same sessions; *: "
         "not all of them are there yet."

@@ -134,12 +134,14 @@ def _print_since(since: pd.DataFrame, symbols: list[str]) -> None:
     print()
     print_table(
         [
-            ("Since", "", *symbols),
+            ("", "", *symbols, *symbols),
+            ("Since", "", *["cumulative"] * len(symbols), *["annualised"] * len(symbols)),
             *(
                 (
                     row["date"].isoformat(),
                     row["label"],
                     *(percent(row[symbol], 2) for symbol in symbols),
+                    *(percent(row[f"{symbol} annualised"], 2) for symbol in symbols),
                 )
                 for row in latest.to_dict("records")
             ),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,14 @@ from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.instruments import is_index
-from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, NoDividends, Note
-from rut_dash.market.validation import validate_bars
+from rut_dash.market.notes import (
+    ClosedDayRows,
+    DeferredAction,
+    NoAdjustedCloses,
+    NoDividends,
+    Note,
+)
+from rut_dash.market.validation import drop_closed_days, require_past, validate_bars
 from rut_dash.registry import Registry
 
 # The key of the source that is asked where nobody names one.
@@ -33,6 +40,8 @@ DEFAULT_SOURCE: Final = "yahoo"
 PATIENCE: Final = 20.0
 # The closing auction's price reaches a vendor's daily bar some minutes after the bell.
 FINAL_AFTER: Final = timedelta(minutes=20)
+
+_NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
 def utc_now() -> datetime:
@@ -240,16 +249,17 @@ def build_history(
     simulated
         True for made-up bars.
     fetched_at
-        When the source was asked, timezone-aware; None where it does not matter. For a file it
-        is when that was last written.
+        When the source was asked or the file was read, timezone-aware; None where it does not
+        matter. The provenance of a file says when that was last written.
     move_limit
         Largest believable one-day move as a fraction; the instrument's own by default.
 
     Returns
     -------
     PriceHistory
-        Bars of a source that was asked are provisional where the last session had not been
-        closed for `FINAL_AFTER`; those of a file never are.
+        Provisional where the last session had not been closed for `FINAL_AFTER` when the source
+        was asked, or the file was read. Rows of a file on days without a session are left out
+        where that changes no return.
 
     Raises
     ------
@@ -263,14 +273,23 @@ def build_history(
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
     file = raw.file
     where = f"{symbol} from {source}" if file is None else file.path
+    closed: tuple[date, ...] = ()
     try:
+        if file is not None:
+            frame, closed = drop_closed_days(frame, where, symbol)
         bars = validate_bars(frame, where, symbol, move_limit=move_limit)
+        last = bars.index[-1]
+        if file is not None and fetched_at is not None:
+            require_past(bars.index, where, fetched_at.astimezone(_NEW_YORK).date())
     except SchemaError as error:
         raise _located(error, raw) from error
+    if closed:
+        notes = (*notes, ClosedDayRows(closed))
     provisional = False
-    if file is None and fetched_at is not None:
-        final = calendar.last_closed_session(fetched_at - FINAL_AFTER)
-        provisional = bool(bars.index[-1] > final)
+    # Whether a session of an earlier day has closed needs no calendar, which takes long to build.
+    if fetched_at is not None and last.date() >= fetched_at.astimezone(_NEW_YORK).date():
+        provisional = bool(last > calendar.last_closed_session(fetched_at - FINAL_AFTER))
+    if fetched_at is not None:
         fetched_at = fetched_at.astimezone(UTC)
     provenance = Provenance(
         source if file is None else file.path.name,

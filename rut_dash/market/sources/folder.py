@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from rut_dash.errors import Defect, FolderUnreadable, InvalidInput, NoFile, Sche
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import normalise_symbol
 from rut_dash.market.sources.bars_file import has_price_columns, is_price_file, read_bars_file
-from rut_dash.market.sources.base import PriceSource, RawBars, build_history
+from rut_dash.market.sources.base import PriceSource, RawBars, build_history, utc_now
 from rut_dash.market.sources.file_rows import NotBars, unreadable
 from rut_dash.market.sources.vendor_formats import FORMATS
 
@@ -36,12 +37,20 @@ class FolderSource(PriceSource):
         The folder, or one file.
     move_limit
         Largest believable one-day move as a fraction; each instrument's own by default.
+    clock
+        Returns the time, timezone-aware.
     """
 
     key = "folder"
 
-    def __init__(self, path: Path, *, move_limit: float | None = None) -> None:
-        super().__init__(move_limit=move_limit)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        move_limit: float | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        super().__init__(move_limit=move_limit, clock=clock)
         self.path = Path(path)
         self._histories: dict[str, tuple[str, PriceHistory]] = {}
         self._checked: dict[Path, tuple[tuple[int, int], bool]] = {}
@@ -111,7 +120,9 @@ class FolderSource(PriceSource):
             return super().fetch(symbol, start)
         version = self.version(symbol)
         read = self._histories.get(symbol)
-        if version and read is not None and read[0] == version:
+        is_read = version and read is not None and read[0] == version
+        # A provisional bar becomes final though no file changes.
+        if is_read and read is not None and not read[1].provenance.provisional:
             return read[1]
         history = super().fetch(symbol)
         self._histories[symbol] = (version, history)

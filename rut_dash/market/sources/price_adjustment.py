@@ -19,8 +19,11 @@ from rut_dash.market.sources.file_rows import FileRows
 __all__ = ["to_stored_prices"]
 
 _OHLC: Final = ("open", "high", "low", "close")
-# A split smaller than this (as a logarithm) cannot be told from a move of the price.
-_SMALLEST_SPLIT: Final = 0.2
+# As logarithms: a smaller split cannot be told from a move of the price; one between the two can
+# where the step of the close is near to the split or to none, as a share of the split.
+_SMALLEST_SPLIT: Final = 0.05
+_CLEAR_SPLIT: Final = 0.2
+_NEAR: Final = 0.25
 # Prices of US funds are whole cents; adjusted ones are not, on so many sessions in a row.
 _ENOUGH_SESSIONS: Final = 20
 # Twice the precision of the 32-bit numbers in which Yahoo keeps prices.
@@ -95,19 +98,20 @@ def _as_traded_splits(
     split_rows = np.flatnonzero((ratio > 0) & np.isfinite(ratio))
     with np.errstate(divide="ignore", invalid="ignore"):
         step = np.log(close[1:] / close[:-1])
-    verdicts = {}
-    for row in split_rows[split_rows > 0]:
-        size = np.log(ratio[row])
-        if abs(size) < _SMALLEST_SPLIT or not np.isfinite(step[row - 1]):
-            continue
-        verdicts[int(row)] = bool(abs(step[row - 1] + size) < abs(step[row - 1]))
+    verdicts = {
+        int(row): verdict
+        for row in split_rows[split_rows > 0]
+        if (verdict := _is_as_traded(step[row - 1], np.log(ratio[row]))) is not None
+    }
     expected = adjustment is Adjustment.NOTHING
     is_as_traded = next(iter(verdicts.values()), expected)
     contradicting = [row for row, verdict in verdicts.items() if verdict is not is_as_traded]
     if is_as_traded is not expected:
-        # Prices can be converted; nobody knows whether dividends are as paid.
-        has_paid = "dividend" in frame and frame["dividend"].to_numpy()[: max(verdicts)].any()
-        if expected or adjustment is Adjustment.DIVIDENDS or has_paid:
+        can_be_converted = adjustment is Adjustment.SPLITS and "close" in frame
+        # Nobody knows whether dividends before the split are as paid.
+        if "dividend" in frame and frame["dividend"].iloc[: max(verdicts)].gt(0).any():
+            can_be_converted = False
+        if not can_be_converted:
             contradicting = list(verdicts)
     if contradicting:
         row = contradicting[0]
@@ -121,6 +125,18 @@ def _as_traded_splits(
             close=float(close[row]),
         )
     return tuple(day.date() for day in rows.days[split_rows]) if is_as_traded else ()
+
+
+def _is_as_traded(step: float, size: float) -> bool | None:
+    """Return True if a step of the close is that of a split, False if not, None if unclear.
+
+    ``step`` and ``size`` are logarithms of the step and of the split's ratio.
+    """
+    distances = abs(step + size), abs(step)
+    is_clear = abs(size) >= _CLEAR_SPLIT or min(distances) < _NEAR * abs(size)
+    if not is_clear or abs(size) < _SMALLEST_SPLIT or not np.isfinite(step):
+        return None
+    return bool(distances[0] < distances[1])
 
 
 def _split_adjusted(frame: pd.DataFrame) -> pd.DataFrame:

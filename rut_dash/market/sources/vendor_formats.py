@@ -19,6 +19,12 @@ _ISO: Final = (DateForm.ISO, DateForm.ISO_MIDNIGHT)
 _PANDAS: Final = (*_ISO, DateForm.ZONE_MIDNIGHT)
 _TABLES: Final = (".csv", ".parquet")
 _PLAIN: Final = "Date,Open,High,Low,Close,Volume"
+# Yahoo's page explains its columns in their heads, which are copied with them.
+_PAGE_CLOSE: Final = "close close price adjusted for splits."
+_PAGE_ADJUSTED: Final = (
+    "adj close adjusted close price adjusted for splits and dividend and/or capital gain "
+    "distributions."
+)
 _ANY_DATE: Final = (
     *_ISO,
     DateForm.COMPACT,
@@ -90,8 +96,9 @@ FORMATS: Final = Registry(
             key="yahoo",
             name="Yahoo Finance",
             header="Date,Open,High,Low,Close,Adj Close,Volume",
-            aliases=("adj_close",),
-            needed=("Date", "Close", "Adj Close|adj_close"),
+            aliases=("adj_close", _PAGE_CLOSE, _PAGE_ADJUSTED),
+            meanings=((_PAGE_CLOSE, "close"), (_PAGE_ADJUSTED, "adj_close")),
+            needed=("Date", f"Close|{_PAGE_CLOSE}", f"Adj Close|adj_close|{_PAGE_ADJUSTED}"),
             dates=(*_PANDAS, DateForm.MONTH_NAME),
             adjustment=Adjustment.SPLITS,
             has_action_rows=True,
@@ -107,6 +114,23 @@ FORMATS: Final = Registry(
             adjustment=Adjustment.UNCERTAIN,
             is_spelled=True,
             file_names=(r"(?P<symbol>.+?)(?:[._]us)?_d", r"(?P<symbol>.+)\.us"),
+            suffixes=(".csv", ".txt"),
+        ),
+        FileFormat(
+            key="stooq_polish",
+            name="Stooq, Polish",
+            header="Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen",
+            meanings=(
+                ("data", "date"),
+                ("otwarcie", "open"),
+                ("najwyzszy", "high"),
+                ("najnizszy", "low"),
+                ("zamkniecie", "close"),
+                ("wolumen", "volume"),
+            ),
+            needed=("Data", "Otwarcie", "Najwyzszy", "Najnizszy", "Zamkniecie"),
+            dates=(DateForm.ISO,),
+            adjustment=Adjustment.UNCERTAIN,
             suffixes=(".csv", ".txt"),
         ),
         FileFormat(
