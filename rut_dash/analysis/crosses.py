@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from rut_dash.analysis.indicators import INDICATORS, Cross, Frequency, Indicator
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InvalidParameter
 
-__all__ = ["cross_kinds", "crosses", "crossings"]
+__all__ = ["cross_kinds", "crosses", "crosses_of", "crossings"]
 
 # Two lines closer than this share of the price (rounding) are equal: on a price that does not
 # move the MACD and its signal would otherwise cross at every bar.
@@ -34,6 +34,21 @@ def cross_kinds() -> dict[str, tuple[Indicator, Cross]]:
                 raise ValueError(f"two crosses have the key {cross.key!r}")
             kinds[cross.key] = (indicator, cross)
     return kinds
+
+
+def crosses_of(indicators: Collection[str]) -> tuple[str, ...]:
+    """Return the kinds of crosses of the lines of some indicators: both lines are theirs.
+
+    Parameters
+    ----------
+    indicators
+        Keys of `INDICATORS`.
+    """
+    return tuple(
+        kind
+        for kind, (row, cross) in cross_kinds().items()
+        if {row.key, cross.other_indicator or row.key} <= set(indicators)
+    )
 
 
 def crosses(
