@@ -174,12 +174,15 @@ def test_charts_have_its_lane_glyphs_labels_and_hover_texts() -> None:
     (lane,) = (trace for trace in chart["data"] if trace["name"] == "Earnings")
     assert lane["marker"]["color"] == "#A67C00"
     assert lane["marker"]["symbol"] == "star"
-    days = pd.to_datetime(wire.numbers(lane["x"]), unit="ms")
-    assert dict(zip(lane["text"], [f"{day:%Y-%m-%d}" for day in days], strict=True)) == {
+    assert len(wire.numbers(lane["x"])) == 3
+    lines = {line: f"{bar:%Y-%m-%d}" for bar, line in wire.day_lines(chart["data"])}
+    assert lines == {
         "First results · Fri 11 Apr 2025, counted from the close of Thu 10 Apr 2025": "2025-04-10",
         "Results 2025 · Tue 15 Jul 2025": "2025-07-15",
         "Last results · Wed 19 Nov 2025": "2025-11-19",
     }
+    (days,) = (trace for trace in chart["data"] if trace["name"] == "Days")
+    assert all("#A67C00" in text and "★" in text for text in days["text"] if text)
     assert chart["layout"]["yaxis2"]["ticktext"] == ["Earnings"]
     labels = [a["text"] for a in chart["layout"]["annotations"] if a["name"] == "event"]
     assert len(labels) == 3

@@ -233,11 +233,13 @@ def test_crosses_of_a_row_are_listed_exported_and_drawn_on_its_panel() -> None:
     assert "%K rises above %D" in csv_text(table, [("table", "Crosses")])
     spec = figure(page_scope)
     axis = named(spec, "%K")["yaxis"]
-    marks = [t for t in spec["data"] if t.get("mode") == "markers" and t["yaxis"] == axis]
-    assert sum(len(t["text"]) for t in marks) == len(own)
-    assert all(text.startswith("%K ") for t in marks for text in t["text"])
+    marks = [t for t in spec["data"] if t["name"].startswith("Crosses") and t["yaxis"] == axis]
+    assert sum(len(wire.numbers(t["x"])) for t in marks) == len(own)
+    lines = [line for _, line in wire.day_lines(spec["data"]) if line.startswith("%K ")]
+    assert len(lines) == len(own)
     without = figure(scope(indicators=("sma",)))
-    assert not any("%K" in text for t in without["data"] for text in t.get("text", ()))
+    assert not any("%K" in line for _, line in wire.day_lines(without["data"]))
+    assert "k_over_d" not in set(figures.crosses_in_window(scope(indicators=("sma",)))["kind"])
 
 
 def test_the_exported_page_shows_the_rows() -> None:

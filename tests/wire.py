@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import numpy as np
@@ -19,3 +20,16 @@ def numbers(array: Any) -> np.ndarray:
 def series(trace: dict[str, Any], key: str = "y") -> pd.Series:
     """Return a trace's values by session."""
     return pd.Series(numbers(trace[key]), pd.to_datetime(numbers(trace["x"]), unit="ms"))
+
+
+def day_lines(traces: list[dict[str, Any]]) -> list[tuple[pd.Timestamp, str]]:
+    """Return each line that the hover box has of a bar besides values, without its glyph."""
+    return [
+        (bar, re.sub(r"^<span[^>]*>.</span> ", "", line))
+        for trace in traces
+        if trace["name"] == "Days"
+        for bar, text in zip(
+            pd.to_datetime(numbers(trace["x"]), unit="ms"), trace["text"], strict=True
+        )
+        for line in filter(None, text.split("<br>"))
+    ]

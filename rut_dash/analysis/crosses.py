@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,21 @@ def cross_kinds() -> dict[str, tuple[Indicator, Cross]]:
                 raise ValueError(f"two crosses have the key {cross.key!r}")
             kinds[cross.key] = (indicator, cross)
     return kinds
+
+
+def crosses_of(indicators: Collection[str]) -> tuple[str, ...]:
+    """Return the kinds of crosses of the lines of some indicators: both lines are theirs.
+
+    Parameters
+    ----------
+    indicators
+        Keys of `INDICATORS`.
+    """
+    return tuple(
+        kind
+        for kind, (row, cross) in cross_kinds().items()
+        if {row.key, cross.other_indicator or row.key} <= set(indicators)
+    )
 
 
 def crosses(

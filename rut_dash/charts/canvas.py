@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rut_dash.analysis.indicators.indicator_row import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
+from rut_dash.charts.day_texts import DayTexts
 from rut_dash.charts.event_strip import LABEL_SIZE, EventMark, EventStrip, locate_marks
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import GREY, SERIES
@@ -67,6 +68,7 @@ class Canvas:
     traces: list[dict[str, Any]] = field(default_factory=list)
     shapes: list[dict[str, Any]] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
+    day_texts: DayTexts = field(init=False)
     _titled: str | None = field(default=None, init=False)
     _axis: TimeAxis = field(init=False)
 
@@ -74,6 +76,7 @@ class Canvas:
         if self.index.empty:
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
         self._axis = TimeAxis(self.index, weekly=self.weekly)
+        self.day_texts = DayTexts(self.index)
 
     def add_panel(
         self,
@@ -230,6 +233,12 @@ class Canvas:
             self.traces += strip.traces()
             self.annotations += strip.annotations()
             self.shapes += strip.lines(inner)
+        for position in positions:
+            lane = position.mark.lane
+            text = position.mark.hover_text
+            self.day_texts.add(position.session, text, lane.character, lane.colour)
+        day_trace = self.day_texts.trace(self.panels[0].axis, self.panels[0].low)
+        self.traces += [] if day_trace is None else [day_trace]
         layout.update(
             hoverdistance=self._hover_distance(),
             height=inner + head.margin["t"] + head.margin["b"],
@@ -244,10 +253,7 @@ class Canvas:
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
     def _hover_distance(self) -> int:
-        """Return from how far, in px, a point joins the hover box: about half a bar.
-
-        With more, the box of one session would name events of sessions beside it.
-        """
+        """Return from how far, in px, a point joins the hover box: about half a bar."""
         return 30 if len(self.index) < 60 else 12 if len(self.index) < 300 else 6
 
     def _axes(self, inner: int, strip: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The width of a chart is not known when it is built: the same figure is drawn on 
 a wall. Three parts make the events legible at all widths:
 
 - one lane for each kind of event, with a glyph for each event or for a cluster of events that
-  are close together; the hover box names them with their dates;
+  are close together; the hover box of a day names its events with their dates;
 - a label for the anchor and for a few events more, in rows above the lanes;
 - a thin line down through the plot for each labelled event, and for all where they are few.
 
@@ -45,7 +45,6 @@ _REPEATED: Final = 3
 _CANDIDATES: Final = 40
 # Events closer than this share of the width become one glyph.
 _CLUSTER: Final = 1 / 75
-_HOVER_LINES: Final = 6
 # With more events than this only the labelled ones have a line through the plot.
 _FEW_EVENTS: Final = 12
 _LANE_HEIGHT: Final = 15
@@ -142,7 +141,6 @@ class StripGlyph:
 
     session: pd.Timestamp
     lane: Lane
-    text: str
     count: int
     is_anchor: bool
 
@@ -312,7 +310,6 @@ def cluster_marks(positions: Sequence[MarkPosition]) -> list[StripGlyph]:
         StripGlyph(
             cluster[len(cluster) // 2].session,
             cluster[0].mark.lane,
-            _hover_lines(cluster),
             len(cluster),
             cluster[0].mark.is_anchor,
         )
@@ -322,14 +319,6 @@ def cluster_marks(positions: Sequence[MarkPosition]) -> list[StripGlyph]:
 
 def _lane_order(lane: Lane) -> tuple[int, str, str]:
     return lane.order, lane.name, lane.colour
-
-
-def _hover_lines(cluster: Sequence[MarkPosition]) -> str:
-    """Return the hover box of a cluster: each event with its day."""
-    lines = [position.mark.hover_text for position in cluster]
-    if len(lines) > _HOVER_LINES:
-        lines = [*lines[:_HOVER_LINES], f"and {len(lines) - _HOVER_LINES} more"]
-    return "<br>".join(lines)
 
 
 class EventStrip:
@@ -398,7 +387,6 @@ class EventStrip:
             "y": np.full(len(glyphs), float(self._lane_y(lane)), dtype="float32"),
             "xaxis": "x",
             "yaxis": self._axis,
-            "text": [glyph.text for glyph in glyphs],
             "marker": {
                 "symbol": lane.symbol,
                 "color": lane.colour,
@@ -406,7 +394,7 @@ class EventStrip:
                 "line": {"width": 0},
                 "opacity": 1,
             },
-            "hovertemplate": "%{text}<extra></extra>",
+            "hoverinfo": "skip",  # the day's texts have them
         }
 
     def annotations(self) -> list[dict[str, Any]]:

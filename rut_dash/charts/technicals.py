@@ -22,6 +22,8 @@ from rut_dash.market.instruments import Role
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
+# By direction of a cross: the character in the hover box, and its colour.
+_CROSS_GLYPHS: Final = {"up": ("▲", UP), "down": ("▼", DOWN)}
 
 
 def technicals_chart(
@@ -158,24 +160,26 @@ def _draw_crosses(
     visible = crosses[crosses["session"].isin(canvas.index) & crosses["kind"].isin(panels)]
     by_axis = {panel.axis: panel for panel in panels.values()}
     # Lists: a frame for each panel and direction takes ten times as long.
-    points: dict[tuple[str, str], list[tuple[pd.Timestamp, float, str]]] = {}
+    points: dict[tuple[str, str], list[tuple[pd.Timestamp, float]]] = {}
     columns = (
         visible[name].tolist() for name in ("direction", "kind", "session", "value", "label")
     )
     for direction, kind, session, value, label in zip(*columns, strict=True):
-        points.setdefault((direction, panels[kind].axis), []).append((session, value, label))
-    for direction, symbol, colour in (("up", "triangle-up", UP), ("down", "triangle-down", DOWN)):
+        points.setdefault((direction, panels[kind].axis), []).append((session, value))
+        text = f"{html.escape(label, quote=False)} · {day_text(session)}"
+        canvas.day_texts.add(session, text, *_CROSS_GLYPHS[direction])
+    for direction, (_, colour) in _CROSS_GLYPHS.items():
         for axis, panel in by_axis.items():
             if (direction, axis) in points:
-                trace = _cross_trace(points[direction, axis], direction, symbol, colour)
+                trace = _cross_trace(points[direction, axis], direction, colour)
                 panel.cover(trace["y"])
                 canvas.add_trace(panel, trace)
 
 
 def _cross_trace(
-    points: Sequence[tuple[pd.Timestamp, float, str]], direction: str, symbol: str, colour: str
+    points: Sequence[tuple[pd.Timestamp, float]], direction: str, colour: str
 ) -> dict[str, Any]:
-    sessions, values, labels = zip(*points, strict=True)
+    sessions, values = zip(*points, strict=True)
     # The decades' hundreds of crosses would otherwise cover the line they are on.
     size = 9 if len(values) <= 30 else 6 if len(values) <= 100 else 4
     return {
@@ -185,11 +189,12 @@ def _cross_trace(
         "showlegend": False,
         "x": milliseconds(pd.DatetimeIndex(sessions)),
         "y": np.array(values, dtype="float32"),
-        "text": [
-            f"{html.escape(label, quote=False)} · {day_text(session)}"
-            for label, session in zip(labels, sessions, strict=True)
-        ],
-        "marker": {"symbol": symbol, "color": colour, "size": size, "line": {"width": 0}},
-        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": f"triangle-{direction}",
+            "color": colour,
+            "size": size,
+            "line": {"width": 0},
+        },
+        "hoverinfo": "skip",  # the day's texts have it
         "zorder": 3,
     }

@@ -12,7 +12,7 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.crosses import crosses
+from rut_dash.analysis.crosses import crosses, crosses_of
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator, IndicatorValues
@@ -328,12 +328,13 @@ def technicals_figure(scope: Scope) -> Chart:
 
 
 def crosses_in_window(scope: Scope) -> pd.DataFrame:
-    """Return the leg's crosses inside the window, newest first."""
+    """Return the crosses of the view's indicators inside the window, newest first."""
     leg, basis, frequency = scope.window_leg, scope.basis_of(scope.leg), bar_frequency(scope)
     table = cached(_all_crosses, leg, basis, frequency, scope.view.parameters)
     first = int(table["session"].searchsorted(scope.start))
     last = int(table["session"].searchsorted(scope.end, side="right"))
-    return table.iloc[first:last][::-1]
+    table = table.iloc[first:last]
+    return table[table["kind"].isin(crosses_of(scope.view.indicators))][::-1]
 
 
 # --- Events ----------------------------------------------------------------------------------

@@ -148,28 +148,22 @@ def test_a_long_label_is_cut_and_its_hover_text_is_whole() -> None:
     mark = EventMark(DAYS[250], "A label that goes on and on without an end", FED)
     located = locate_marks([mark], DAYS, spread)
     assert layout_labels(located)[0].text == "A label that goes on an…"
-    assert cluster_marks(located)[0].text == f"{mark.label} · Mon 16 Dec 2024"
+    assert mark.hover_text == f"{mark.label} · Mon 16 Dec 2024"
 
 
-def test_a_cluster_lists_its_events() -> None:
+def test_events_of_a_day_are_one_glyph_that_counts_them() -> None:
     marks = [EventMark(DAYS[250], f"event {n}", FED) for n in range(9)]
     (glyph,) = cluster_marks(locate_marks(marks, DAYS, spread))
-    lines = glyph.text.split("<br>")
-    assert lines[0] == "event 0 · Mon 16 Dec 2024"
-    assert lines[-1] == "and 3 more"
-    assert len(lines) == 7
+    assert glyph.count == 9
 
 
-def test_the_hover_box_of_an_anchor_names_the_close_it_counts_from() -> None:
-    (glyph,) = cluster_marks(
-        locate_marks([EventMark(DAYS[250], "Truce", TARIFF, counted_from=DAYS[250])], DAYS, spread)
-    )
-    assert glyph.text == "Truce · counted from the close of Mon 16 Dec 2024"
+def test_the_hover_text_of_an_anchor_names_the_close_it_counts_from() -> None:
+    mark = EventMark(DAYS[250], "Truce", TARIFF, counted_from=DAYS[250])
+    assert mark.hover_text == "Truce · counted from the close of Mon 16 Dec 2024"
 
 
 def test_a_users_label_cannot_carry_markup() -> None:
-    mark = EventMark(DAYS[250], '<a href="//x">y</a>', FED)
-    assert "<a" not in cluster_marks(locate_marks([mark], DAYS, spread))[0].text
+    assert "<a" not in EventMark(DAYS[250], '<a href="//x">y</a>', FED).hover_text
 
 
 @pytest.mark.parametrize("plot", [60.0, 10.0])

@@ -20,6 +20,7 @@ from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.kinds import KINDS
+from tests import wire
 from tests.charts.test_line_charts import days_of, decoded, spec, trace
 
 DRAWN = ("sma", "bollinger", "macd", "rsi")
@@ -134,11 +135,12 @@ def test_crosses_are_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFram
     assert len(found) > 20
     where = {
         "sma": trace(figure, "IWM")["yaxis"],
+        "sma_long": trace(figure, "IWM")["yaxis"],
         "macd": trace(figure, "MACD")["yaxis"],
         "rsi": trace(figure, "RSI 14")["yaxis"],
     }
     expected = {
-        (where[cross_kinds()[row.kind][0].key], row.direction, row.session, row.label)
+        (where[cross_kinds()[row.kind][0].key], row.direction, row.session)
         for row in found.itertuples()
     }
     marked = set()
@@ -146,11 +148,13 @@ def test_crosses_are_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFram
         if t["name"].startswith("Crosses"):
             direction = t["name"].removeprefix("Crosses, ")
             assert t["marker"]["symbol"] == f"triangle-{direction}"
-            for day, text in zip(days_of(t["x"]), t["text"], strict=True):
-                label, _, date = text.rpartition(" · ")
-                assert date == f"{day:%a} {day.day} {day:%b %Y}"
-                marked.add((t["yaxis"], direction, day, label))
+            marked |= {(t["yaxis"], direction, day) for day in days_of(t["x"])}
     assert marked == expected
+    lines = wire.day_lines(spec(figure)["data"])
+    assert sorted(lines) == sorted(
+        (row.session, f"{row.label} · {row.session:%a} {row.session.day} {row.session:%b %Y}")
+        for row in found.itertuples()
+    )
 
 
 def test_volume_of_nan_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:

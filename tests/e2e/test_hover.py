@@ -62,3 +62,32 @@ def test_the_hovered_return_since_the_anchor_is_that_of_the_header(tab: Tab) -> 
 def test_the_close_of_a_candle_is_that_of_the_header(tab: Tab) -> None:
     tab.open("technicals")
     assert tab.metric("IWM close") in hovered(tab)
+
+
+BARS = """at => {
+  const plot = document.querySelectorAll('.js-plotly-plot')[at];
+  plot.scrollIntoView({block: 'center'});
+  const axis = plot._fullLayout.xaxis;
+  const left = plot.getBoundingClientRect().left + axis._offset;
+  const box = plot.querySelector('.nsewdrag.drag').getBoundingClientRect();
+  const trace = plot._fullData.find(t => t.type === 'candlestick') ?? plot._fullData[0];
+  return [box.top + box.height / 2,
+          Array.from(trace.x, x => left + axis.c2p(axis.d2c(x))).slice(-60, -1)];
+}"""
+
+
+def test_a_day_lists_its_own_events_and_crosses_only(tab: Tab) -> None:
+    """Each of the last bars, day by day: a line with a date has that of the box's title."""
+    tab.open("technicals")
+    y, places = tab.page.evaluate(BARS, 0)
+    box = tab.page.locator(".js-plotly-plot").nth(0).locator(".hoverlayer .legend")
+    listed = 0
+    for x in places:
+        tab.page.mouse.move(x, y)
+        expect(box).to_be_visible()
+        title, *lines = box.locator("text").all_text_contents()
+        day = title.strip()
+        dated = [line for line in lines if " · " in line and re.search(r"\d{4}$", line)]
+        assert all(line.endswith(day) for line in dated), (day, dated)
+        listed += len(dated)
+    assert listed > 10

@@ -47,7 +47,7 @@ def scope(basis: Basis, *, has_ohlc: bool = True) -> Scope:
     if not has_ohlc:
         bars = [frame[["close"]] for frame in bars]
     legs = (as_history(frame, name) for frame, name in zip(bars, ("IWM", "SPY"), strict=True))
-    view = DEFAULT_VIEW.with_(basis=basis, window="MAX", overlays=("sma", "macd"))
+    view = DEFAULT_VIEW.with_(basis=basis, window="MAX", indicators=("sma", "macd"))
     return resolve_scope(view, PricePair.align(*legs), lambda day: load_catalogue(through=day))
 
 

@@ -17,6 +17,7 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.figures import price_figure, study_table, technicals_figure
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.view import DEFAULT_VIEW
+from tests import wire
 from tests.oracles import as_history, candles
 
 
@@ -45,13 +46,20 @@ def chart_of(scope: Scope) -> Chart:
 
 
 def glyphs(chart: Chart, lane: str) -> list[tuple[str, str]]:
-    """Return the bar and the hover text of each glyph in a lane."""
-    return [
-        (f"{pd.Timestamp(x, unit='ms'):%Y-%m-%d}", text)
+    """Return the bar and the hover text of each event, where a lane has its glyph."""
+    lines = [
+        (f"{bar:%Y-%m-%d}", text)
+        for bar, text in wire.day_lines(chart.spec["data"])
+        if text.startswith("The news")
+    ]
+    drawn = [
+        f"{pd.Timestamp(x, unit='ms'):%Y-%m-%d}"
         for trace in chart.spec["data"]
         if trace["name"] == lane
-        for x, text in zip(trace["x"].tolist(), trace["text"], strict=True)
+        for x in trace["x"].tolist()
     ]
+    assert drawn == [bar for bar, _ in lines]
+    return lines
 
 
 @pytest.mark.parametrize(

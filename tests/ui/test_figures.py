@@ -18,6 +18,7 @@ from rut_dash.ui import figures
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.scope_text import range_text
 from rut_dash.ui.view import DEFAULT_VIEW
+from tests import wire
 from tests.oracles import as_history, candles, walk
 
 
@@ -159,15 +160,30 @@ def test_without_events_of_a_kind_the_table_is_empty() -> None:
     assert study(scope(kinds=())).empty
 
 
-def test_crosses_of_an_indicator_that_is_hidden_are_not_drawn_but_listed() -> None:
-    page_scope = scope(indicators=("sma",), window="3Y")
-    kinds = set(figures.crosses_in_window(page_scope)["kind"])
-    assert {"macd_signal", "rsi_30", "rsi_70"} <= kinds
-    figure = figures.technicals_figure(page_scope).figure
+@pytest.mark.parametrize(
+    ("indicators", "kinds"),
+    [
+        ((), set()),
+        (("sma",), set()),  # the golden cross is one of two averages
+        (("sma_long",), {"price_200"}),
+        (("sma", "sma_long"), {"price_200", "average_50_200"}),
+        (("macd", "bollinger"), {"macd_signal"}),
+        (("rsi",), {"rsi_30", "rsi_70"}),
+    ],
+)
+def test_crosses_of_an_indicator_that_is_off_are_neither_drawn_nor_listed(
+    indicators: tuple[str, ...], kinds: set[str]
+) -> None:
+    page_scope = scope(indicators=indicators, window="5Y")
+    table = figures.crosses_in_window(page_scope)
+    assert set(table["kind"]) == kinds
+    chart = figures.technicals_figure(page_scope)
+    traces = [t for t in chart.spec["data"] if t["name"].startswith("Crosses")]
+    assert sum(len(trace["x"]) for trace in traces) == len(table)
+    labels = {text.rpartition(" · ")[0] for _, text in wire.day_lines(chart.spec["data"])}
+    assert set(table["label"]) <= labels
     lowest = page_scope.cut(PAIR.fund.bars["low"]).min()
-    assert figure.layout.yaxis.range[0] > lowest * 0.5
-    names = {trace.name for trace in figure.data}
-    assert not any("MACD" in (name or "") for name in names)
+    assert chart.figure.layout.yaxis.range[0] > lowest * 0.5
 
 
 def test_crosses_outside_the_window_are_left_out() -> None:

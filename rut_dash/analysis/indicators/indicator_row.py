@@ -90,6 +90,8 @@ class Cross:
         Bars and the indicator's settings to the line and the other (a series, or a level).
     frequencies
         The bars on which it is looked for.
+    other_indicator
+        The key of another indicator, where the other line is that one's; empty where it is not.
     """
 
     key: str
@@ -97,6 +99,7 @@ class Cross:
     down: str
     lines: Lines
     frequencies: tuple[Frequency, ...] = ("D", "W")
+    other_indicator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

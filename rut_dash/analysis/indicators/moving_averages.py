@@ -83,20 +83,14 @@ def _warm_up(length: int) -> int:
 
 
 # Golden and death crosses are of these lengths, whatever length a reader has chosen to see.
-_AVERAGE_CROSSES: Final = (
+_CROSSES_OF_50: Final = (
     Cross(
         key="average_50_200",
         up="Golden cross: the 50-day average rises above the 200-day",
         down="Death cross: the 50-day average falls below the 200-day",
         lines=lambda bars, _: (sma(bars["close"], 50), sma(bars["close"], 200)),
         frequencies=("D",),
-    ),
-    Cross(
-        key="price_200",
-        up="Close above the 200-day average",
-        down="Close below the 200-day average",
-        lines=lambda bars, _: (bars["close"], sma(bars["close"], 200)),
-        frequencies=("D",),
+        other_indicator="sma_long",
     ),
     Cross(
         key="price_50w",
@@ -104,6 +98,15 @@ _AVERAGE_CROSSES: Final = (
         down="Weekly close below the 50-week average",
         lines=lambda bars, _: (bars["close"], sma(bars["close"], 50)),
         frequencies=("W",),
+    ),
+)
+_CROSSES_OF_200: Final = (
+    Cross(
+        key="price_200",
+        up="Close above the 200-day average",
+        down="Close below the 200-day average",
+        lines=lambda bars, _: (bars["close"], sma(bars["close"], 200)),
+        frequencies=("D",),
     ),
 )
 
@@ -116,7 +119,7 @@ ROWS: Final = (
         compute=_simple_average,
         warm_up=_warm_up,
         params=(IndicatorParam("length", "Length", 50, 2, 400),),
-        crosses=_AVERAGE_CROSSES,
+        crosses=_CROSSES_OF_50,
         order=10,
     ),
     Indicator(
@@ -127,6 +130,7 @@ ROWS: Final = (
         compute=partial(_simple_average, column="sma_long"),
         warm_up=_warm_up,
         params=(IndicatorParam("length", "Length", 200, 2, 400),),
+        crosses=_CROSSES_OF_200,
         order=11,
     ),
     Indicator(
