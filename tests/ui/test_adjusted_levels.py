@@ -11,7 +11,7 @@ import re
 import pandas as pd
 import pytest
 
-from rut_dash.charts import Chart, Context
+from rut_dash.charts.chart import Chart, Context
 from rut_dash.claim_wording import formula_texts
 from rut_dash.claims.formulas import LevelOrigin, PriceLevel
 from rut_dash.cli.process import main
