@@ -13,6 +13,7 @@ from rut_dash.ui.data_page import (
     problem_lines,
     refresh_controls,
     stored_healths,
+    unknown_actions_table,
 )
 from rut_dash.ui.layout import open_page
 from rut_dash.ui.tables import Column
@@ -34,15 +35,6 @@ with page.section("Data health"):
         "behind": Column("Behind", "count", help="Closed NYSE sessions after the last bar"),
         "problem": Column("Last problem", "text"),
         "retry_at": Column("Next try", "moment"),
-        "dividends_unknown": Column(
-            "Dividends unknown",
-            "text",
-            help="Total return begins after them, or counts them as none where earlier ones are "
-            "known",
-        ),
-        "splits_unknown": Column(
-            "Splits unknown", "text", help="Closes are taken to be adjusted for splits already"
-        ),
     }
     alt = f"State of the bars of {len(healths)} symbols"
     page.table(
@@ -73,6 +65,26 @@ with page.section("Missing sessions"):
             columns=columns,
             alt="Missing sessions by symbol",
             header=health_header("Missing sessions", healths),
+        )
+with page.section("Unknown dividends and splits"):
+    if cached(unknown_actions_table, healths).empty:
+        st.markdown("Every dividend and split is known.")
+    else:
+        columns = {
+            "symbol": Column("Symbol", "text"),
+            "actions": Column("Not known", "text"),
+            "first": Column("From", "date"),
+            "last": Column("To", "date"),
+            "sessions": Column("Sessions", "count"),
+            "effect": Column("Effect on figures", "text"),
+        }
+        page.table(
+            "Unknown dividends and splits",
+            unknown_actions_table,
+            healths,
+            columns=columns,
+            alt="Dividends and splits that are not known, by symbol",
+            header=health_header("Unknown dividends and splits", healths),
         )
 with page.section("Adjustment differences"):
     st.caption(

@@ -45,6 +45,8 @@ class Health:
         from dividends (a fraction).
     unknown_dividends, unknown_splits
         The sessions whose dividend or split is not known; None where all are, and for an index.
+    total_from
+        The session with which the total return begins; None where there is none.
     """
 
     symbol: str
@@ -60,6 +62,7 @@ class Health:
     adjustment_differences: tuple[tuple[date, float], ...] = ()
     unknown_dividends: UnknownActions | None = None
     unknown_splits: UnknownActions | None = None
+    total_from: date | None = None
 
     @cached_property
     def version(self) -> str:
@@ -108,6 +111,7 @@ def health_of(
         ),
         unknown_dividends=unknown_actions(history, "dividend"),
         unknown_splits=unknown_actions(history, "split"),
+        total_from=None if history.total_from is None else history.total_from.date(),
     )
 
 

@@ -173,10 +173,10 @@ class PriceHistory:
         """
         if not self.has_price:
             return self.first_session
-        known = self.bars["dividend"].notna().to_numpy()
-        if is_index(self.symbol) or not known.any():
+        has_dividend = self.bars["dividend"].notna().to_numpy()
+        if is_index(self.symbol) or not has_dividend.any():
             return None
-        return self.sessions[int(known.argmax())]
+        return self.sessions[int(has_dividend.argmax())]
 
     @cached_property
     def uncounted_dividends(self) -> pd.DatetimeIndex:

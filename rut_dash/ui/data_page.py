@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from rut_dash.market.health import Health, UnknownActions
+from rut_dash.market.health import Health
 from rut_dash.market.problems import Problem
 from rut_dash.market.sources.vendor_formats import format_name
 from rut_dash.ui.cache import cached, market
@@ -52,14 +52,8 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "behind": [health.behind for health in healths],
             "problem": [h.problem and hide_folders(problem_clause(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
-            "dividends_unknown": [_stretch(health.unknown_dividends) for health in healths],
-            "splits_unknown": [_stretch(health.unknown_splits) for health in healths],
         }
     )
-
-
-def _stretch(unknown: UnknownActions | None) -> str | None:
-    return None if unknown is None else f"{unknown.first} to {unknown.last}"
 
 
 def _times(values: list[Any], *, utc: bool = False) -> pd.Series:
@@ -73,6 +67,39 @@ def missing_table(healths: Sequence[Health]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["symbol", "session"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame.sort_values(["session", "symbol"], ascending=[False, True], ignore_index=True)
+
+
+def unknown_actions_table(healths: Sequence[Health]) -> pd.DataFrame:
+    """Return the dividends and splits that are not known, and what that does to figures."""
+    rows = []
+    for health in healths:
+        for actions, unknown, effect in (
+            ("Dividends", health.unknown_dividends, _dividends_effect(health)),
+            ("Splits", health.unknown_splits, "None: closes are taken to be adjusted for splits"),
+        ):
+            if unknown is not None:
+                sessions = (unknown.first, unknown.last, unknown.sessions)
+                rows.append((health.symbol, actions, *sessions, effect))
+    columns = ["symbol", "actions", "first", "last", "sessions", "effect"]
+    frame = pd.DataFrame(rows, columns=columns)
+    for name in ("first", "last"):
+        frame[name] = pd.to_datetime(frame[name])
+    return frame
+
+
+def _dividends_effect(health: Health) -> str:
+    """Return what unknown dividends of a symbol do to its total return."""
+    unknown, start = health.unknown_dividends, health.total_from
+    if unknown is None or start is None:
+        return "There is no total return"
+    effects = []
+    if start != health.first:
+        effects.append(f"The total return begins on {start}")
+    if unknown.last > start:
+        effects.append(
+            f"From {max(start, unknown.first)} on they count as none in the total return"
+        )
+    return ". ".join(effects)
 
 
 def differences_table(healths: Sequence[Health]) -> pd.DataFrame:

@@ -172,7 +172,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
     values: dict[str, float] = {}
     clauses = []
     highest = f"highest {basis.close_name}"
-    begin = "its prices begin" if basis is Basis.PRICE else "its total return begins"
+    origin = "its prices begin" if basis is Basis.PRICE else "its total return begins"
     for role, leg in zip(("fund", "benchmark"), pair.legs, strict=True):
         close = leg.close(basis)
         top = distance_to_high(close)
@@ -182,7 +182,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         if top.sessions == 0:
             first = day(sessions_of(close)[0])
             clauses.append(
-                f"{leg.symbol} is at its {highest} since {begin} on {first}, {number(top.value)}"
+                f"{leg.symbol} is at its {highest} since {origin} on {first}, {number(top.value)}"
             )
         elif top.drawdown == 0:
             clauses.append(f"{leg.symbol} is level with its {highest}, {height}, {ago}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from rut_dash.ui.pages import PAGES
 from tests.e2e.conftest import PHONE, App, Tab
@@ -55,3 +56,23 @@ def test_a_phone_does_not_scroll_sideways(key: str, app: App, open_tab: Callable
         }"""
     )
     assert wider == [0, []]
+
+
+@pytest.mark.parametrize(
+    ("theme", "query"),
+    [
+        ("light", ""),
+        ("dark", ""),
+        ("light", "columns=fund"),
+        ("light", "columns=benchmark&benchmark=%5EGSPC"),
+    ],
+)
+def test_the_table_of_events_fits_its_page_without_scrolling_sideways(
+    theme: str, query: str, app: App, open_tab: Callable[..., Tab]
+) -> None:
+    tab = open_tab(app, theme=theme)
+    tab.open("events", query)
+    table = tab.page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    expect(table).to_be_visible()
+    width, needed = table.evaluate("e => [e.clientWidth, e.scrollWidth]")
+    assert needed <= width

@@ -13,7 +13,7 @@ import pytest
 
 from rut_dash.errors import BasisGap, BasisUnavailable, MissingColumns, OutOfRange, SchemaError
 from rut_dash.market.actions import total_return_factor
-from rut_dash.market.health import UnknownActions, unknown_actions
+from rut_dash.market.health import UnknownActions, health_of, unknown_actions
 from rut_dash.market.history import (
     Basis,
     PriceHistory,
@@ -23,7 +23,9 @@ from rut_dash.market.history import (
 )
 from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.sources.folder import FolderSource
+from rut_dash.market.status import Status
 from rut_dash.market.validation import validate_bars
+from rut_dash.ui.data_page import unknown_actions_table
 from rut_dash.wording import omission_texts, total_return_text, uncounted_dividends_text
 from tests.oracles import first_unknown_action
 
@@ -205,6 +207,24 @@ def test_unknown_dividends_after_known_ones_count_as_none_and_are_named() -> Non
         "none: its total return is too low there if any was paid."
     )
     assert held.as_of(date(2025, 4, 9)).uncounted_dividends.empty
+
+
+def test_the_data_page_has_a_row_for_unknown_dividends_and_one_for_unknown_splits() -> None:
+    late = history(frame(dividend=[np.nan, np.nan, 0.0, 0.0, 0.0]), "IWB")
+    none = history(frame(dividend=np.nan), "IWN")
+    blank = history(frame(dividend=[0.0, 0.0, 0.0, 0.0, np.nan], split=np.nan), "KRE")
+    whole = (history(frame()), history(frame().drop(columns=["dividend", "split"]), "^RUT"))
+    healths = [health_of(h.symbol, h, Status(), None) for h in (late, none, blank, *whole)]
+    rows = unknown_actions_table(healths).itertuples(index=False)
+    assert [(*row[:2], f"{row[2]:%m-%d}", f"{row[3]:%m-%d}", *row[4:]) for row in rows] == [
+        ("IWB", "Dividends", "04-07", "04-08", 2,
+         "The total return begins on 2025-04-09"),
+        ("IWN", "Dividends", "04-07", "04-11", 5, "There is no total return"),
+        ("KRE", "Dividends", "04-11", "04-11", 1,
+         "From 2025-04-11 on they count as none in the total return"),
+        ("KRE", "Splits", "04-07", "04-11", 5,
+         "None: closes are taken to be adjusted for splits"),
+    ]  # fmt: skip
 
 
 def test_blank_splits_say_nothing_about_dividends() -> None:
