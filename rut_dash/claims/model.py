@@ -18,6 +18,7 @@ from rut_dash.claims.checks import CHECKS, ChartSpec, CheckResult, Fact, Verdict
 from rut_dash.claims.formulas import Formula, Term
 from rut_dash.errors import InvalidParameter, RowFileError, RutDashError
 from rut_dash.market.history import Basis
+from rut_dash.market.instruments import FUNDS
 
 OWN_SOURCE: Final = "own"
 # An id in a file has at most 40 characters, a number of its own included.
@@ -132,12 +133,15 @@ class Claim:
 
 
 def series_needed(claims: Iterable[Claim]) -> tuple[str, ...]:
-    """Return the symbols that claims are checked with, those of most claims first."""
+    """Return the symbols that claims are checked with, those of most claims first.
+
+    Where no claim has a series, the first fund: its last session says what is over.
+    """
     counts: dict[str, int] = {}
     for claim in claims:
         for symbol in claim.symbols:
             counts[symbol] = counts.get(symbol, 0) + 1
-    return tuple(sorted(counts, key=lambda symbol: (-counts[symbol], symbol)))
+    return tuple(sorted(counts, key=lambda symbol: (-counts[symbol], symbol))) or FUNDS[:1]
 
 
 # --- Answers worked by hand ---------------------------------------------------------------------

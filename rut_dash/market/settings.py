@@ -43,9 +43,9 @@ def open_market(prices: Path | None = None, *, offline: bool = False) -> Market:
     _start_log()
     limit = _setting("RUT_DASH_MOVE_LIMIT", "a positive fraction, as 0.25")
     patience = _setting("RUT_DASH_PATIENCE", "seconds, 20 at most", PATIENCE) or PATIENCE
-    folder = prices or os.environ.get("RUT_DASH_PRICES")
-    if folder:
-        return FolderMarket(FolderSource(Path(folder).expanduser(), move_limit=limit))
+    folder = prices_folder(prices)
+    if folder is not None:
+        return FolderMarket(FolderSource(folder, move_limit=limit))
     settings = SourceSettings(move_limit=limit, patience=patience)
     price_source = open_source(os.environ.get("RUT_DASH_SOURCE") or DEFAULT_SOURCE, settings)
     if price_source.simulated:  # its bars are never stored, and there is nothing newer to ask for
@@ -58,6 +58,12 @@ def open_market(prices: Path | None = None, *, offline: bool = False) -> Market:
         move_limit=limit,
         patience=patience,
     )
+
+
+def prices_folder(prices: Path | None = None) -> Path | None:
+    """Return the folder to read bars from, alone; RUT_DASH_PRICES where None, None for neither."""
+    folder = prices or os.environ.get("RUT_DASH_PRICES")
+    return Path(folder).expanduser() if folder else None
 
 
 def _setting(name: str, expected: str, most: float = math.inf) -> float | None:

@@ -142,3 +142,22 @@ def test_the_doctor_examines_the_file_of_own_claims(
     assert report["ok"] is False
     [problem] = [text for text in report["problems"] if "mine.toml" in text]
     assert sentence in problem
+
+
+def test_a_claim_without_a_series_is_judged_alone_as_among_others(
+    market_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The truce of 12 May 2025 is an event of the catalogue: no price is needed."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[[claim]]\n"
+        'id = "mine"\ntext = "The truce came on 12 May 2025."\nas_of = 2025-05-13\n'
+        'check = { kind = "event_date", event = "tariff-truce", '
+        "expect_from = 2025-05-12, expect_to = 2025-05-12 }\n"
+    )
+    monkeypatch.setenv("RUT_DASH_CLAIMS", str(own))
+    (row,) = claims_json(capsys, "--prices", str(market_data), "--source", "own")
+    assert row["verdict"] == "confirmed"

@@ -421,6 +421,18 @@ def test_events_are_listed_without_any_prices(run: Run) -> None:
     assert answer["events"][0]["since"] == {"IWO": None, "SPY": None}
 
 
+@pytest.mark.parametrize("by", ["argument", "setting"])
+def test_events_of_a_folder_that_lacks_a_symbol_are_refused(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    arguments = ("--prices", folder) if by == "argument" else ()
+    if by == "setting":
+        monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    code, out, err = run("events", "--fund", "IWO", *arguments)
+    assert (code, out) == (2, "")
+    assert "No prices of IWO" in err
+
+
 def test_events_as_text(run: Run, folder: Path, own_events: Path) -> None:
     code, out, _ = run("events", "--prices", folder, "--events", own_events)
     assert code == 0

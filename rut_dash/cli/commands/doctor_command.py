@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.health import Health, unknown_actions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
+from rut_dash.market.settings import prices_folder
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
 from rut_dash.wording import (
@@ -94,17 +94,19 @@ class _FileReport:
 def _run(arguments: argparse.Namespace) -> int:
     """Print the state of the data."""
     market = market_of(arguments)
-    folder = arguments.prices or os.environ.get("RUT_DASH_PRICES")
+    folder = prices_folder(arguments.prices)
     symbols = market.symbols()
     files: list[_FileReport] = []
     problems: list[str] = []
-    if folder:
-        files = list(_file_reports(Path(folder), symbols))
+    if folder is not None:
+        files = list(_file_reports(folder, symbols))
         if not symbols:
             problems.append(f"{folder}: there are no price files.")
     else:
         symbols = tuple(dict.fromkeys((arguments.fund, arguments.benchmark, *symbols)))
-    reports = [_symbol_report(market, symbol, arguments.as_of, bool(folder)) for symbol in symbols]
+    reports = [
+        _symbol_report(market, symbol, arguments.as_of, folder is not None) for symbol in symbols
+    ]
     problems += [
         *map(store_notice, market.notices),
         *map(str, load_catalogue(arguments.events).problems),

@@ -21,6 +21,7 @@ from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import FirstSession, Timing
 from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
+from rut_dash.market.settings import prices_folder
 from rut_dash.wording import MISSING, percent, points
 
 Symbols = tuple[str, str]
@@ -102,7 +103,7 @@ def _pair_or_none(arguments: argparse.Namespace, notes: list[str]) -> PricePair 
     except UnknownSymbol:
         raise
     except DataUnavailable as error:
-        if arguments.prices is not None:
+        if prices_folder(arguments.prices) is not None:
             raise
         notes.append(f"{error} The events are listed without figures.")
         return None
