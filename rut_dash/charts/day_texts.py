@@ -65,7 +65,7 @@ class DayTexts:
         if not self._lines:
             return None
         owners = self._owners()
-        bars = sorted({near for bar in owners for near in (bar - 1, bar, bar + 1)})
+        bars = sorted({bar + step for bar in owners for step in (-1, 0, 1)})
         bars = [bar for bar in bars if 0 <= bar < len(self.index)]
         texts = ["<br>".join(self._lines[owners[bar]]) if bar in owners else "" for bar in bars]
         return {
@@ -91,7 +91,7 @@ class DayTexts:
         owners = {bar: bar for bar in self._lines}
         for distance in range(1, reach + 1):
             for bar in self._lines:
-                for near in (bar - distance, bar + distance):
-                    if 0 <= near < len(self.index):
-                        owners.setdefault(near, bar)
+                for neighbour in (bar - distance, bar + distance):
+                    if 0 <= neighbour < len(self.index):
+                        owners.setdefault(neighbour, bar)
         return owners

@@ -95,7 +95,7 @@ class Catalogue:
             return min(until, day)
         events = [event for event in self.events if event.kind == key and event.date <= day]
         unknown = [event.date for event in events if event.known_from > day]
-        if day > until and not any(date <= until for date in unknown):
+        if day > until and not any(turn <= until for turn in unknown):
             return until
         last = max(
             (e.date for e in events if e.known_afterwards and e.known_from <= day), default=None
