@@ -62,17 +62,19 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class BasisReplaced:
-    """A leg lacks the basis of the view: both legs have another one.
+    """One or both legs lack the basis of the view: both have another one.
 
     Parameters
     ----------
+    symbols
+        The legs that lack it.
     requested, basis
         The basis of the view, and the one in its place.
     gap
-        Why the leg lacks it; None where that is unknown.
+        Why they lack it; None where that is unknown.
     """
 
-    symbol: str
+    symbols: tuple[str, ...]
     requested: Basis
     basis: Basis
     gap: BasisGap | None
@@ -333,11 +335,15 @@ def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basi
     if not pair.bases:
         return None
     basis = pair.bases[0]
+    lacking: dict[BasisGap | None, tuple[str, ...]] = {}
     for leg in pair.legs:
         try:
             leg.close(view.basis)
         except BasisUnavailable as error:
-            notices.append(BasisReplaced(error.symbol, view.basis, basis, error.gap))
+            lacking[error.gap] = (*lacking.get(error.gap, ()), error.symbol)
+    notices.extend(
+        BasisReplaced(symbols, view.basis, basis, gap) for gap, symbols in lacking.items()
+    )
     return basis
 
 

@@ -54,9 +54,10 @@ def notice_text(notice: ScopeNotice) -> str:
         return str(notice)
     if isinstance(notice, BasisReplaced):
         because = f", because {notice.gap}" if notice.gap else ""
+        has = "has" if len(notice.symbols) == 1 else "have"
         return (
-            f"{notice.symbol} has no {notice.requested.label} basis{because}: both are shown on "
-            f"the {notice.basis.label} basis."
+            f"{' and '.join(notice.symbols)} {has} no {notice.requested.label} basis{because}: "
+            f"both are shown on the {notice.basis.label} basis."
         )
     if isinstance(notice, AnchorNotYetKnown):
         return (

@@ -179,7 +179,7 @@ def test_a_fund_without_known_dividends_has_the_price_basis_only_like_an_index()
     )
     assert scoped.basis is Basis.PRICE
     assert scoped.notices == (
-        BasisReplaced("IWN", Basis.TOTAL, Basis.PRICE, BasisGap.NO_DIVIDENDS),
+        BasisReplaced(("IWN",), Basis.TOTAL, Basis.PRICE, BasisGap.NO_DIVIDENDS),
     )
     assert notice_text(scoped.notices[0]) == (
         "IWN has no total return basis, because its dividends are not known: both are shown on "
@@ -191,6 +191,11 @@ def test_every_leg_that_lacks_the_basis_is_named() -> None:
     pair = PricePair.align(with_dividends_from(None, "IWN"), bars("^GSPC", 2000, seed=3))
     notices = scope(pair, basis=Basis.TOTAL).notices
     assert [notice_text(notice).split(" has no")[0] for notice in notices] == ["IWN", "^GSPC"]
+    both = PricePair.align(bars("^RUT", 2000, seed=4), bars("^GSPC", 2000, seed=3))
+    assert [notice_text(notice) for notice in scope(both, basis=Basis.TOTAL).notices] == [
+        "^RUT and ^GSPC have no total return basis, because a price index leaves dividends out: "
+        "both are shown on the price basis."
+    ]
 
 
 def test_where_dividends_begin_late_the_sessions_of_the_total_basis_begin_with_them() -> None:
