@@ -255,6 +255,10 @@ class Defect(Enum):
         "{session:%Y-%m-%d} are whole cents, as unadjusted ones are",
         "Save the prices with auto_adjust=False and with the column Adj Close",
     )
+    DECIMAL_COMMA = (
+        "{cell!r} in column {column} is not a number such as 1234.56: it has a decimal comma",
+        "Write all numbers with a decimal point",
+    )
     ACTION_WITHOUT_BAR = ("{session:%Y-%m-%d} has a dividend or a split but no bar", "Add it")
     ROW_WITHOUT_DATE = (
         "the date of row {row:,} is blank or outside the years {first_year} to {last_year}",

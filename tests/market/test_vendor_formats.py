@@ -131,6 +131,14 @@ def test_a_file_of_tiingo_counts_its_dividend(tmp_path: Path) -> None:
     assert note_texts(history) == ()
 
 
+@pytest.mark.parametrize("cell", ["174,82", "1.761,20", "174,8"])
+def test_a_decimal_comma_is_refused_as_one(tmp_path: Path, cell: str) -> None:
+    for text in (f"date;close\n08.04.2025;{cell}\n", f'date,close\n2025-04-08,"{cell}"\n'):
+        with pytest.raises(SchemaError, match="it has a decimal comma") as caught:
+            read_file(write(tmp_path, text))
+        assert caught.value.line == 2
+
+
 # -- bars written in a format are read back ------------------------------------------------------
 
 KINDS = [(key, form) for key, row in FORMATS.items() for form in row.dates]

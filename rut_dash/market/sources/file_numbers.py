@@ -20,6 +20,7 @@ PRICES: Final = ("open", "high", "low", "close", "adj_close")
 _BLANK: Final = frozenset({"", "null", "n/a", "na", "#n/a", "nan", "none", "-", "--"})
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?\d+(\.\d{3})*,\d+", re.ASCII)
 _MULTIPLES: Final = {"K": 1e3, "M": 1e6, "B": 1e9}
 
 # 1.761 or 174,820: the mark may stand before decimals or between thousands.
@@ -119,6 +120,14 @@ def parse_numbers(
         if comma_is_thousands and _THOUSANDS.fullmatch(text):
             text = text.replace(",", "")
         if not _NUMBER.fullmatch(text):
+            if lines is not None and _DECIMAL_COMMA.fullmatch(text):
+                raise SchemaError(
+                    path,
+                    Defect.DECIMAL_COMMA,
+                    line=int(lines[row]),
+                    cell=shorten(cell),
+                    column=column or "1",
+                )
             raise SchemaError(
                 path,
                 Defect.BAD_NUMBER,
