@@ -7,6 +7,7 @@ a line below its rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,17 @@ def test_import_the_store_and_the_data_page_name_it(
     assert stored is not None
     assert stored.provenance.file_format == "quotes"
     assert list(health_table([market.health("IWM")])["format"]) == ["The Quote Sheet"]
+
+
+def test_a_file_that_two_formats_fit_is_refused_with_both_names(
+    path: Path, row: FileFormat
+) -> None:
+    double = replace(row, key="double", name="The Double")
+    with (
+        FORMATS.with_row(double),
+        pytest.raises(SchemaError, match="The Quote Sheet or The Double"),
+    ):
+        read_file(path)
 
 
 def test_the_page_of_formats_has_it() -> None:

@@ -172,7 +172,7 @@ def sessions(count: int) -> pd.DatetimeIndex:
 
 
 @settings(
-    deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @pytest.mark.parametrize(("key", "form"), KINDS, ids=[f"{k}-{f.name}" for k, f in KINDS])
 @given(bars=stored_bars())
@@ -323,6 +323,20 @@ def test_a_holiday_decides_about_day_and_month(tmp_path: Path) -> None:
     history = read_file(write(tmp_path, text))
     assert [f"{day:%m-%d}" for day in history.sessions] == ["04-04", "04-07", "04-08"]
     assert any("with the month before the day" in note for note in note_texts(history))
+
+
+@pytest.mark.parametrize("is_day_first", [True, False])
+def test_a_vendor_that_usually_has_the_month_first_is_believed_where_rows_are_daily(
+    tmp_path: Path, is_day_first: bool
+) -> None:
+    days = ["02/04/2025", "03/04/2025"] if is_day_first else ["04/02/2025", "04/03/2025"]
+    rows = "".join(f'"{day}","100.00","100.00","100.00","100.00","1K","0%"\n' for day in days)
+    path = write(tmp_path, '"Date","Price","Open","High","Low","Vol.","Change %"\n' + rows)
+    if is_day_first:
+        with pytest.raises(SchemaError, match="can be 2025-02-04 or 2025-04-02"):
+            read_file(path)
+    else:
+        assert [f"{day:%m-%d}" for day in read_file(path).sessions] == ["04-02", "04-03"]
 
 
 def test_a_file_of_nasdaq_with_the_day_first_is_refused(tmp_path: Path) -> None:

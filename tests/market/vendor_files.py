@@ -219,6 +219,7 @@ _DATE_STYLES = {
     DateForm.INSTANT: "%Y-%m-%dT13:30:00Z",
     DateForm.EPOCH: "",
     DateForm.COMPACT: "%Y%m%d",
+    DateForm.YEAR_FIRST: "%Y/%m/%d",
     DateForm.MONTH_NAME: '"%b %d, %Y"',
     DateForm.DOTS: "%d.%m.%Y",
     DateForm.SLASHES: "%m/%d/%Y",

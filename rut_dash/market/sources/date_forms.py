@@ -46,6 +46,7 @@ class DateForm(Enum):
         "YYYY-MM-DDTHH:MM:SSZ",
     )
     EPOCH = (r"\d{9,10}", "", "seconds since 1970")
+    YEAR_FIRST = (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d", "YYYY/MM/DD")
     COMPACT = (r"\d{8}", "%Y%m%d", "YYYYMMDD")
     MONTH_NAME = (r"[A-Za-z]{3} \d{1,2}, \d{4}", "%b %d, %Y", "Mon DD, YYYY")
     DOTS = (r"\d{1,2}\.\d{1,2}\.\d{4}", "%d.%m.%Y", "DD.MM.YYYY")

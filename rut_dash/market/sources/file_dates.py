@@ -17,8 +17,6 @@ from rut_dash.market.sources.file_rows import Lines, shorten
 
 __all__ = ["parse_dates"]
 
-# With fewer rows nobody can tell how far apart the rows of a file are.
-_FEWEST_ROWS: Final = 10
 # Bars on more than this share of the weekdays of their span are daily ones.
 _DAILY_SHARE: Final = 0.6
 
@@ -99,8 +97,6 @@ def _is_day_first(
         return False
     if order is DateOrder.USUALLY_MONTH_FIRST and daily == [False]:
         return False
-    if not always_month and len(daily) == 1 and len(cells) >= _FEWEST_ROWS:
-        return daily[0]
     first, second = (candidates[is_day][0].date() for is_day in (False, True))
     raise SchemaError(
         path,

@@ -28,6 +28,7 @@ _PAGE_ADJUSTED: Final = (
 _ANY_DATE: Final = (
     *_ISO,
     DateForm.COMPACT,
+    DateForm.YEAR_FIRST,
     DateForm.MONTH_NAME,
     DateForm.DOTS,
     DateForm.SLASHES,
