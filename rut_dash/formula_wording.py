@@ -290,7 +290,9 @@ def _line_cross(
     return (f"{symbol}: {clauses[0]}", *clauses[1:])
 
 
-def _arithmetic(expression: Expression, a: float, b: float, value: float) -> str:
+def _arithmetic(expression: Expression, a: float, b: float | None, value: float) -> str:
+    if expression is Expression.STATED_ELSEWHERE:
+        return f"the same text states {number(a, 2)} elsewhere"
     return f"{_EXPRESSIONS[expression].format(a=a, b=b)} = {number(value * 100, 2)}"
 
 
@@ -300,7 +302,9 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
     TermKind.PRICE_CHANGE: _price_change,
     TermKind.RETURN_DIFFERENCE: "difference {value:points}",
     TermKind.RETURN_QUOTIENT: "{own:x 100} / {other:x 100} = {value}",
-    TermKind.OPEN_HORIZON: "the stretch{until:? to } is not over",
+    TermKind.OPEN_HORIZON: (
+        "the prices of {symbol} end on {last}, before the end of the stretch{until:? on }"
+    ),
     TermKind.OPEN_SPAN: "{span} is not over",
     TermKind.SHARE_OF_PERIODS: (
         "{symbol} {relation} {other} on {count} of {total:n {step}} from {start} to {end}: "
@@ -331,6 +335,10 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
     TermKind.STREAK_CLOSES: "closes of {symbol}: {points}",
     TermKind.STREAK_RUNS: _runs,
     TermKind.ZONE_TOUCHES: _touches,
+    TermKind.ZONE_MOVES: (
+        "touches less than {sessions:n session} apart are of one move to the zone: "
+        "{move_count:n move}"
+    ),
     TermKind.AVERAGE_DISTANCE: (
         f"{{symbol}}: close {{point}} {_MINUS} average of {{length}} {{frequency:bars}} closes "
         "{average} = {value}"

@@ -274,7 +274,7 @@ def _shifts(claim: Claim, kind: CheckKind, inputs: CheckInput) -> Iterator[_Shif
     params = claim.check.params
     if "as_of" not in kind.vary or any(name in params for name in kind.pinned_by):
         return
-    if not claim.series:
+    if not claim.series or not inputs.data.covers_as_of(claim.series):
         return
     index = inputs.data.full_history(claim.series).sessions
     param = kind.shift_param if kind.shift_param in params else None

@@ -29,7 +29,7 @@ Load = Callable[[str], PriceHistory | None]
 
 # Bars that end so many days before the day asked for may lack a weekend and a holiday; more
 # than that and they end before the claim was made.
-_END_TOLERANCE: Final = pd.Timedelta(days=5)
+END_TOLERANCE: Final = pd.Timedelta(days=5)
 BOUNDS: Final = {
     "at_least": operator.ge,
     "above": operator.gt,
@@ -96,6 +96,12 @@ class PointInTimeData:
             self._memo[key] = compute()
         return self._memo[key]
 
+    def _loaded(self, symbol: str) -> PriceHistory | None:
+        history: PriceHistory | None = self._cached(
+            ("full history", symbol), lambda: self.load(symbol)
+        )
+        return history
+
     def full_history(self, symbol: str) -> PriceHistory:
         """Return all bars of a symbol, those after the as-of too: for forecasts.
 
@@ -104,13 +110,20 @@ class PointInTimeData:
         NotComputable
             If there are none.
         """
-        key = ("full history", symbol)
-        history: PriceHistory | None = self._cached(key, lambda: self.load(symbol))
+        history = self._loaded(symbol)
         if not symbol:
             raise NotComputable(Obstacle.NO_SERIES)
         if history is None:
             raise NotComputable(Obstacle.NO_BARS, symbol=symbol)
         return history
+
+    def covers_as_of(self, symbol: str) -> bool:
+        """Return True if there are bars of a symbol up to the as-of, and from before it."""
+        history = self._loaded(symbol)
+        return (
+            history is not None
+            and history.first_session <= self.as_of <= history.last_session + END_TOLERANCE
+        )
 
     def history(self, symbol: str) -> PriceHistory:
         """Return the bars of a symbol up to the as-of.
@@ -125,7 +138,7 @@ class PointInTimeData:
 
         def cut() -> PriceHistory:
             full = self.full_history(symbol)
-            if full.last_session + _END_TOLERANCE < self.as_of:
+            if full.last_session + END_TOLERANCE < self.as_of:
                 raise NotComputable(
                     Obstacle.BARS_END_EARLY,
                     symbol=symbol,

@@ -135,6 +135,7 @@ class Expression(StrEnum):
     PREMIUM = "premium"
     DIFFERENCE = "difference"
     RATIO_OF_GROWTH = "ratio of growth"
+    STATED_ELSEWHERE = "stated elsewhere"
 
 
 # --- Terms ---------------------------------------------------------------------------------------
@@ -167,6 +168,7 @@ class TermKind(Enum):
     STREAK_CLOSES = auto()
     STREAK_RUNS = auto()
     ZONE_TOUCHES = auto()
+    ZONE_MOVES = auto()
     # Indicators
     AVERAGE_DISTANCE = auto()
     OSCILLATOR_VALUE = auto()

@@ -124,9 +124,9 @@ class _JudgeData:
         """Return the last session that all series of a claim have; None without any bars."""
         histories = [self.load(symbol) for symbol in claim.symbols]
         lasts = [history.last_session for history in histories if history is not None]
-        last = min(lasts, default=self.last)
         # Bars that end before the claim was made say nothing of today either.
-        return self.last if last is None or last < pd.Timestamp(claim.as_of) else last
+        as_of = pd.Timestamp(claim.as_of)
+        return min((last for last in lasts if last >= as_of), default=self.last)
 
 
 # --- One claim ----------------------------------------------------------------------------------
@@ -176,10 +176,12 @@ def _check_input(claim: Claim, data: PointInTimeData) -> CheckInput:
 
 def _as_of(claim: Claim, data: PointInTimeData) -> date:
     """Return the session at whose close a claim is judged; without a series the day itself."""
-    if not claim.series:
+    # One series may suffice where the bars of the other do not reach the claim.
+    covered = (symbol for symbol in claim.symbols if data.covers_as_of(symbol))
+    symbol = next(covered, None)
+    if symbol is None:
         return claim.as_of
-    sessions = data.history(claim.series).sessions
-    session = session_on_or_before(sessions, claim.as_of)
+    session = session_on_or_before(data.history(symbol).sessions, claim.as_of)
     return claim.as_of if session is None else session.date()
 
 

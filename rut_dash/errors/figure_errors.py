@@ -10,6 +10,7 @@ from typing import Final
 
 from rut_dash.errors.base_error import RutDashError, counted, sentence
 from rut_dash.errors.obstacles import Obstacle
+from rut_dash.errors.templates import fill
 
 
 @dataclass(eq=False)
@@ -202,4 +203,4 @@ class NotComputable(RutDashError):
 
     def __str__(self) -> str:
         reason, remedy = self.obstacle.value
-        return sentence(reason.format_map(self.values), remedy)
+        return sentence(fill(reason, self.values), remedy)

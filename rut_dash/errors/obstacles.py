@@ -17,6 +17,25 @@ class Obstacle(Enum):
         "Add later ones to it",
     )
     NEEDS_OTHER_DATA = ("Prices of funds and indices cannot settle this: it needs {data}", "")
+    NEEDS_HOLDINGS = (
+        "Prices cannot settle this: it needs the holdings file of {symbols:and}{days:as_of}",
+        "",
+    )
+    NEEDS_MEMBERS = (
+        "Prices of funds cannot settle this: it needs the daily closes of "
+        "{symbols:and}{days:as_of}",
+        "",
+    )
+    NEEDS_ALL_MEMBERS = (
+        "Prices of funds cannot settle this: it needs the daily closes of all members of "
+        "{symbols:and}{days:as_of}",
+        "",
+    )
+    NEEDS_FRED_SERIES = (
+        "Prices of funds and indices cannot settle this: it needs the FRED series {symbols:and}"
+        "{days:as_of}",
+        "",
+    )
     PATTERN = ("A pattern is a matter of view: none is looked for, its level is drawn", "")
     NOTHING_TO_DRAW = ("There is nothing to draw: no price or date settles this claim", "")
     NO_BARS_TO_DRAW = ("There are no bars of {symbol} to draw", "Fetch or import them")

@@ -26,6 +26,11 @@ def _first(days: tuple[date, ...]) -> str:
     return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
 
 
+def _as_of(days: tuple[date, ...]) -> str:
+    """Return the days that data must be of; nothing for any."""
+    return f" as of {' and '.join(f'{day:%Y-%m-%d}' for day in days)}" if days else ""
+
+
 def _also(count: int) -> str:
     """Return how many further rows have a defect; nothing where there is none."""
     return f" (and on {count:,} more)" if count else ""
@@ -64,6 +69,7 @@ def _besides(names: tuple[str, ...]) -> str:
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "days": _days,
     "first": _first,
+    "as_of": _as_of,
     "also": _also,
     "within": _within,
     "http": _http,

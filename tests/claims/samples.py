@@ -71,7 +71,7 @@ def sample_histories() -> dict[str, PriceHistory]:
     for symbol, (base, drift) in {
         "IWM": ("IWM", 0.0), "SPY": ("SPY", 0.0), "^RUT": ("IWM", 0.0), "^GSPC": ("SPY", 0.0),
         "QQQ": ("SPY", 0.4), "KRE": ("IWM", -0.2), "XBI": ("IWM", 0.3), "IWO": ("IWM", 0.1),
-        "IWN": ("IWM", -0.1),
+        "IWN": ("IWM", -0.1), "RSP": ("SPY", -0.1), "^VIX": ("SPY", -0.5),
     }.items():  # fmt: skip
         bars = bases[base].copy()
         tilt = np.exp(np.linspace(0.0, drift, len(bars)))

@@ -25,6 +25,9 @@ from tests.claims.samples import (
     same,
 )
 
+# False on every reading: value did not rise, and a text contradicts itself.
+NO_OTHER_READING = {"A3-4", "A4-7g"}
+
 
 @pytest.fixture(scope="module")
 def real_judgements(request: pytest.FixtureRequest) -> dict[str, Judgement]:
@@ -34,7 +37,7 @@ def real_judgements(request: pytest.FixtureRequest) -> dict[str, Judgement]:
 
 
 def test_every_claim_has_an_answer_and_every_answer_a_claim() -> None:
-    assert len(IDS) == len(set(IDS)) == 146
+    assert len(IDS) == len(set(IDS)) == 152
     assert set(IDS) == set(LEDGER.answers)
     assert LEDGER.problems == ()
 
@@ -68,7 +71,7 @@ def test_the_alternatives_are_those_found_by_hand(
     if found.nearest:
         assert any(same(found.nearest[0].value, miss.value) for miss in answer.nearest)
     if found.verdict in (Verdict.OFF, Verdict.FALSE):
-        assert fits or found.nearest
+        assert fits or found.nearest or name in NO_OTHER_READING
     else:
         assert not fits
         assert not found.nearest
@@ -79,12 +82,12 @@ def test_the_ledger_has_so_many_claims_of_each_verdict(
 ) -> None:
     verdicts = [judgement.verdict for judgement in real_judgements.values()]
     assert {verdict: verdicts.count(verdict) for verdict in Verdict} == {
-        Verdict.CONFIRMED: 55,
-        Verdict.OFF: 13,
-        Verdict.FALSE: 17,
+        Verdict.CONFIRMED: 57,
+        Verdict.OFF: 14,
+        Verdict.FALSE: 20,
         Verdict.MIXED: 9,
-        Verdict.NOT_COMPUTABLE: 48,
-        Verdict.NOT_YET_KNOWN: 4,
+        Verdict.NOT_COMPUTABLE: 50,
+        Verdict.NOT_YET_KNOWN: 2,
     }
 
 

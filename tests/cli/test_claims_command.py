@@ -10,6 +10,7 @@ import pytest
 
 from rut_dash.cli.process import main
 from rut_dash.market.sources.demo import DemoSource
+from tests.claims.samples import IDS
 
 KEYS = {
     "id", "source", "verdict", "stated", "computed", "unit", "series", "basis", "as_of",
@@ -40,7 +41,7 @@ def test_on_real_prices_every_claim_is_judged_as_of_its_publication(
     market_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = claims_json(capsys, "--prices", str(market_data))
-    assert len(rows) == 146
+    assert len(rows) == len(IDS)
     assert all(set(row) == KEYS for row in rows)
     assert not any(row["simulated"] for row in rows)
     first = rows[0]
@@ -106,7 +107,7 @@ def test_a_bad_price_file_affects_only_the_claims_on_its_symbol(
     assert main(["claims", "--json", "--prices", str(folder)]) == 0
     out, err = capsys.readouterr()
     verdicts = {row["id"]: row for row in json.loads(out)}
-    assert len(verdicts) == 146
+    assert len(verdicts) == len(IDS)
     for symbol in bad:
         assert sum(symbol.replace("^", "_") in line for line in err.splitlines()) >= 1
     judged = {row["series"] for row in verdicts.values() if row["computed"] is not None}

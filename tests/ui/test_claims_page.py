@@ -19,7 +19,7 @@ from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, claim_ledger, layout, own_claims
-from tests.claims.samples import CATALOGUE, claim_of, demo_history
+from tests.claims.samples import CATALOGUE, IDS, claim_of, demo_history
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEDGER = load_claims()
@@ -86,7 +86,7 @@ def test_all_claims_are_listed_and_the_first_is_open(prices: None) -> None:
     assert listed_ids(app) == [claim.id for claim in LEDGER.claims]
     assert "Claim A0-1a" in header_texts(app)
     assert "There are no bars of QQQ" in page_text(app)
-    assert "146 claims" in page_text(app)
+    assert f"{len(IDS)} claims" in page_text(app)
 
 
 def test_a_link_holds_the_filters_and_the_open_claim(prices: None) -> None:
@@ -153,7 +153,7 @@ def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
     text = page_text(app)
     assert "worked out by hand from real bars" in text
     assert not app.get("plotly_chart")
-    assert "146 claims, answered by hand" in text
+    assert f"{len(IDS)} claims, answered by hand" in text
     assert all(verdict.endswith("(by hand)") for verdict in app.dataframe[0].value["verdict"])
 
 

@@ -101,6 +101,7 @@ def events_per_year(inputs: CheckInput) -> CheckResult:
 # --- Arithmetic ----------------------------------------------------------------------------------
 
 
+# Of two stated values.
 _COMPUTE: Final[dict[formulas.Expression, Callable[[float, float], float]]] = {
     formulas.Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
     formulas.Expression.PREMIUM: lambda a, b: b / a - 1.0,
@@ -115,6 +116,8 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
     if expression is formulas.Expression.TARGET_OVER_CLOSE:
         return _target_over_price(inputs)
     a, b = inputs.get("a"), inputs.get("b")
+    if expression is formulas.Expression.STATED_ELSEWHERE:
+        return _stated_elsewhere(expression, a)
     if a is None or b is None:
         raise InvalidParameter("the arithmetic", str(expression), "given both values, a and b")
     try:
@@ -124,6 +127,15 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
             "the arithmetic", str(expression), "of values that are not 0"
         ) from None
     term = Term.of(TermKind.ARITHMETIC, expression=expression, a=float(a), b=float(b), value=value)
+    return CheckResult(value, (term,))
+
+
+def _stated_elsewhere(expression: formulas.Expression, a: float | None) -> CheckResult:
+    """Return a value that the text itself states in another place."""
+    if a is None:
+        raise InvalidParameter("the arithmetic", str(expression), "given the value, a")
+    value = a / 100.0
+    term = Term.of(TermKind.ARITHMETIC, expression=expression, a=a, b=None, value=value)
     return CheckResult(value, (term,))
 
 

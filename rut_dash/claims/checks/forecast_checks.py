@@ -10,7 +10,7 @@ import pandas as pd
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec
-from rut_dash.claims.check_input import CheckInput
+from rut_dash.claims.check_input import END_TOLERANCE, CheckInput
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import (
@@ -192,8 +192,15 @@ def _stretch(
 
 def forecast_relative(inputs: CheckInput) -> CheckResult:
     """Return the lead of one series over another after the claim."""
-    symbols = (inputs.symbol, inputs.other)
-    last = min(inputs.data.full_history(symbol).last_session for symbol in symbols)
+    lasts = [
+        (inputs.data.full_history(symbol).last_session, symbol)
+        for symbol in (inputs.symbol, inputs.other)
+    ]
+    last, ends_first = min(lasts)
+    # Bars of one series that end well before the other's are too old to leave the rest open.
+    verdict_so_far = (
+        Verdict.NOT_COMPUTABLE if max(lasts)[0] - last > END_TOLERANCE else Verdict.NOT_YET_KNOWN
+    )
     later = CheckInput(inputs.data.at(last), inputs.symbol, inputs.basis, inputs.params)
     start = inputs.day("start") or inputs.data.published
     level = inputs.get("level")
@@ -209,12 +216,13 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
         return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN)
     lead, formula = lead_of(price_changes_of_both(later, first, end))
     if not over:
-        formula += (Term.of(TermKind.OPEN_HORIZON, until=_horizon_end(inputs, start)),)
+        until = _horizon_end(inputs, start)
+        formula += (Term.of(TermKind.OPEN_HORIZON, symbol=ends_first, last=last, until=until),)
     holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0
     return CheckResult(
         lead,
         formula,
-        verdict_on(holds) if over else Verdict.NOT_YET_KNOWN,
+        verdict_on(holds) if over else verdict_so_far,
         chart_of_both(later, first, end),
     )
 

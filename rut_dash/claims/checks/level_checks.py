@@ -147,8 +147,9 @@ def _day_of_extreme(
     holds = first <= point.day <= last
     formula: formulas.Formula = (
         Term.of(
-            TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol, start=None,
-            end=index[-1], point=point,
+            TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol,
+            start=index[0] if inputs.day("start") is not None else None, end=index[-1],
+            point=point,
         ),
     )  # fmt: skip
     expected = values.loc[first:last]

@@ -11,11 +11,19 @@ from rut_dash.claims.check_result import CheckResult
 from rut_dash.errors import NotComputable, Obstacle
 
 _PATTERN: Final = "pattern"
+# In words, where the claim does not name the data.
 _DATA: Final = {
     "another source": "a source other than prices",
     "members": "prices of the index's members",
     "all members": "prices of all members of that time",
     "holdings": "the fund's holdings of that time",
+    "fred series": "a series of FRED",
+}
+_NAMED_DATA: Final = {
+    "members": Obstacle.NEEDS_MEMBERS,
+    "all members": Obstacle.NEEDS_ALL_MEMBERS,
+    "holdings": Obstacle.NEEDS_HOLDINGS,
+    "fred series": Obstacle.NEEDS_FRED_SERIES,
 }
 
 
@@ -30,6 +38,10 @@ def not_computable(inputs: CheckInput) -> CheckResult:
     needs = inputs.get("needs", next(iter(_DATA)))
     if needs == _PATTERN:
         raise NotComputable(Obstacle.PATTERN)
+    symbols = tuple(filter(None, map(str.strip, inputs.get("symbols", "").split(","))))
+    if symbols and needs in _NAMED_DATA and not inputs.get("data"):
+        days = inputs.get("days", ())
+        raise NotComputable(_NAMED_DATA[needs], symbols=symbols, days=days)
     raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=inputs.get("data") or _DATA[needs])
 
 
@@ -42,8 +54,10 @@ ROWS: Final = (
         "pattern the level is drawn.",
         (
             CheckParam("needs", "Needs", "choice", choices=(*_DATA, _PATTERN)),
-            CheckParam("data", "Which data", "text", help="in your words; those of Needs if empty"),
-            CheckParam("symbols", "Stocks", "text", help="tickers, with commas"),
+            CheckParam("data", "Which data", "text", help="in your words"),
+            CheckParam("symbols", "Of", "text",
+                       help="stocks, a fund or series of FRED, with commas"),
+            CheckParam("days", "As of", "days"),
             CheckParam("level", "Level", "number", help="to draw, of a pattern"),
             CheckParam("start", "From", "day", help="the first day to draw"),
         ),

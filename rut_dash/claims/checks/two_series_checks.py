@@ -205,16 +205,21 @@ def relative_share(inputs: CheckInput) -> CheckResult:
 
 def return_multiple(inputs: CheckInput) -> CheckResult:
     """Return a return over that of another series; false where that one did not rise."""
-    end = inputs.session(inputs.end())
-    start = inputs.start() or session_from(inputs, end, str(inputs.get("period", "ytd")))
+    # The other series comes first: where it did not rise, that alone decides.
+    base = CheckInput(inputs.data, inputs.other, inputs.basis, inputs.params)
+    end = base.session(base.end())
+    start = base.start() or session_from(base, end, str(inputs.get("period", "ytd")))
+    change = price_change(base, base.session(start), end)
+    if change.value <= 0:
+        spec = ChartSpec((base.symbol,), start, end, spans=(ChartSpan(start, end),))
+        remark = formulas.Remark.OTHER_DID_NOT_RISE
+        return CheckResult(None, change_terms(change), Verdict.FALSE, spec, remark)
     price_changes = price_changes_of_both(inputs, start, end)
     own, other = (change.value for change in price_changes)
-    spec, terms = chart_of_both(inputs, start, end), change_terms(*price_changes)
-    if other <= 0:
-        return CheckResult(None, terms, Verdict.FALSE, spec, formulas.Remark.OTHER_DID_NOT_RISE)
     value = own / other
     quotient = Term.of(TermKind.RETURN_QUOTIENT, own=own, other=other, value=value)
-    return CheckResult(value, (*terms, quotient), None, spec)
+    spec = chart_of_both(inputs, start, end)
+    return CheckResult(value, (*change_terms(*price_changes), quotient), None, spec)
 
 
 def volatility_ratio(inputs: CheckInput) -> CheckResult:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.levels import Side, zone_touches
+from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpec
 from rut_dash.claims.check_input import CheckInput
@@ -72,7 +74,7 @@ def zone(inputs: CheckInput) -> CheckResult:
     )  # fmt: skip
     match inputs.get("judged", "most"):
         case "most":
-            return _judged_by_most(inputs, touches, side, formula, spec)
+            return _judged_by_most(inputs, touches, sessions_of(bars), formula, spec)
         case "the last":
             return _judged_by_last(touches, ends, formula, spec)
         case _:
@@ -82,21 +84,34 @@ def zone(inputs: CheckInput) -> CheckResult:
 def _judged_by_most(
     inputs: CheckInput,
     touches: list[formulas.ZoneTouch],
-    side: Side,
+    index: pd.DatetimeIndex,
     formula: formulas.Formula,
     spec: ChartSpec,
 ) -> CheckResult:
     """Return the counts of outcomes: confirmed where most touches were turned back."""
-    word = _outcome("turned", side)
+    word = _outcome("turned", inputs.get("side", "above"))
     outcomes = [touch.outcome for touch in touches]
     turned, broke = outcomes.count(word), outcomes.count(formulas.TouchOutcome.BROKE)
     pending = outcomes.count(formulas.TouchOutcome.OPEN)
     counts = TouchCounts(word, turned, broke, pending)
-    if turned < int(inputs.get("min_count", 2)):
+    least = int(inputs.get("min_count", 2))
+    are_moves_enough = True
+    if inputs.get("move_sessions"):
+        sessions = int(inputs.get("move_sessions"))
+        move_count = _move_count([t.day for t in touches if t.outcome is word], index, sessions)
+        formula += (Term.of(TermKind.ZONE_MOVES, sessions=sessions, move_count=move_count),)
+        are_moves_enough = move_count >= least
+    if turned < least:
         verdict = Verdict.FALSE
     else:
-        verdict = Verdict.CONFIRMED if turned > broke else Verdict.MIXED
+        verdict = Verdict.CONFIRMED if turned > broke and are_moves_enough else Verdict.MIXED
     return CheckResult(counts, formula, verdict, spec)
+
+
+def _move_count(days: list[pd.Timestamp], index: pd.DatetimeIndex, sessions: int) -> int:
+    """Return the number of groups of days in which each is nearer than that to the one before."""
+    positions = index.get_indexer(pd.DatetimeIndex(days))
+    return 1 + int((np.diff(positions) >= sessions).sum()) if days else 0
 
 
 def _judged_by_last(
@@ -164,6 +179,9 @@ ROWS: Final = (
                        help="most touches; the last one that ended; the year of the last one "
                        "turned"),
             CheckParam("min_count", "At least so many", "count"),
+            CheckParam("move_sessions", "Sessions between moves", "count",
+                       help="touches closer together are of one move; so many moves are needed "
+                       "as well"),
             CheckParam("last_year", "Year of the last one", "count"),
         ),
         zone,
