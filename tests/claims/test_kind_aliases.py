@@ -43,6 +43,8 @@ ROWS = [
      f"{NEEDS} short interest."),
     ('kind = "quoted"', [8, 9], NONE, NOT_COMPUTABLE, f"{NEEDS} a source other than prices."),
     ('kind = "constituent_return", symbols = "FUBO"', [8, 9], NONE, NOT_COMPUTABLE,
+     "Prices of funds cannot settle this: it needs the daily closes of FUBO."),
+    ('kind = "constituent_return"', [8, 9], NONE, NOT_COMPUTABLE,
      f"{NEEDS} prices of the index's members."),
     ('kind = "holdings"', [8, 9], NONE, NOT_COMPUTABLE,
      f"{NEEDS} the fund's holdings of that time."),

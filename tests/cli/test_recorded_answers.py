@@ -21,8 +21,8 @@ COMMANDS: Final = ("summary", "events", "claims")
 DIGESTS: Final = {
     "summary": ("ee56d0e6bfb2de3a93a73936a9a81f64cb88ee719fd3100cd4d12c3cc0e255af"),
     "events": ("fb2c703e7e48a4cf959f9758911d3d0070f93386dd7e9c68fa415a7c395b5709"),
-    "claims": ("91d5924be6453a1bf08c506498ddaf5f57cd582b9e44c58e9e6a592849f6a8a5"),
-    "claims --source A1": ("46336d1d21cbd235e2ef0d6b7967ff58ba6b49e00dbde50efdaa820f8274dfc1"),
+    "claims": ("b923c024d73d6c673a3812c568ce0b6a54d7c449a57eb0add06bf55427cb4f68"),
+    "claims --source A1": ("38811033a902f87a2af997eaccbefd31aebf7708623fdbac54c056afc1a865ce"),
     "events --as-of 2025-05-12": (
         "8af7eb497c721acf48ff4be091125406d10906332a41cb82ed6cd80f1a14a8f3"
     ),
