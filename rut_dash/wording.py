@@ -63,14 +63,23 @@ def points(value: float | None, digits: int = 1, *, sign: bool = True) -> str:
     return f"{_signed(value * 100, digits, sign=sign)} pp"
 
 
+def is_zero(value: float) -> bool:
+    """Return True if a return is zero: of equal closes, as exactly as they are multiplied."""
+    return abs(value) < 1e-12
+
+
+def magnitude(value: float, digits: int = 1, unit: str = "%") -> str:
+    """Return how large a fraction is, in percent and without its sign: zero for zero alone."""
+    if not is_zero(value) and round(value * 100, digits) == 0:
+        return f"less than {10.0**-digits:.{digits}f}{unit}"
+    return f"{number(abs(value) * 100, digits)}{unit}"
+
+
 def share(value: float, digits: int = 1) -> str:
     """Return a share of a whole as percent that says all or none only where that is so."""
-    least = 10.0**-digits
-    if value > 0 and round(value * 100, digits) == 0:
-        return f"less than {least:.{digits}f}%"
     if value < 1 and round(value * 100, digits) == 100:
-        return f"more than {100 - least:.{digits}f}%"
-    return percent(value, digits, sign=False)
+        return f"more than {100 - 10.0**-digits:.{digits}f}%"
+    return magnitude(value, digits)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -80,11 +89,38 @@ def number(value: float | None, digits: int = 2) -> str:
     return _signed(value, digits, sign=False)
 
 
+def formatted(value: float, spec: str) -> str:
+    """Return a number by a format that Python and d3 share, with a true minus and no minus zero."""
+    text = format(value, spec)
+    if not text.strip("-+0.,%"):
+        text = text.lstrip("-+")
+    return text.replace("-", _MINUS)
+
+
+def compact(value: float, largest: float | None = None) -> str:
+    """Return a count in thousands, millions or billions: ``74.1M``, ``1.0B``.
+
+    Parameters
+    ----------
+    largest
+        The number that decides the unit, on an axis of several; the value itself where None.
+    """
+    if math.isnan(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    sizes = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+    deciding = abs(value if largest is None else largest)
+    # What rounds to a thousand of a unit is one of the next.
+    unit, letter = next(((u, c) for u, c in sizes if deciding >= 0.99995 * u), (1.0, ""))
+    return f"{number(value / unit, 1 if letter else 0)}{letter}"
+
+
 def day(value: date | None) -> str:
-    """Return a date as ``12 May 2025``; `MISSING` where there is none."""
+    """Return a date as ``2025-05-12``, as tables and files have it; `MISSING` for none."""
     if value is None or pd.isna(value):
         return MISSING
-    return f"{value.day} {value:%B %Y}"
+    return f"{value:%Y-%m-%d}"
 
 
 def refresh_outcome(outcome: Outcome) -> str:

@@ -177,9 +177,9 @@ def test_charts_have_its_lane_glyphs_labels_and_hover_texts() -> None:
     assert len(wire.numbers(lane["x"])) == 3
     lines = {line: f"{bar:%Y-%m-%d}" for bar, line in wire.day_lines(chart["data"])}
     assert lines == {
-        "First results · Fri 11 Apr 2025, counted from the close of Thu 10 Apr 2025": "2025-04-10",
-        "Results 2025 · Tue 15 Jul 2025": "2025-07-15",
-        "Last results · Wed 19 Nov 2025": "2025-11-19",
+        "First results · Fri 2025-04-11, counted from the close of Thu 2025-04-10": "2025-04-10",
+        "Results 2025 · Tue 2025-07-15": "2025-07-15",
+        "Last results · Wed 2025-11-19": "2025-11-19",
     }
     (days,) = (trace for trace in chart["data"] if trace["name"] == "Days")
     assert all("#A67C00" in text and "★" in text for text in days["text"] if text)
@@ -196,7 +196,7 @@ def test_the_order_of_the_kind_places_its_lane() -> None:
 
 def test_a_saved_chart_shows_the_kind() -> None:
     page = standalone_html(price_figure(scope()))
-    assert "Last results · Wed 19 Nov 2025" in page
+    assert "Last results · Wed 2025-11-19" in page
     assert "Earnings" in page
 
 
@@ -224,7 +224,7 @@ def test_pages_offer_the_kind_and_draw_its_events(path: str) -> None:
     if path:
         assert "Last results" in set(app.dataframe[0].value["event"])
         text = "\n".join(part.value for part in app.markdown).replace("\\", "")
-        assert "Earnings seasons: three made-up days; complete up to 31 December 2025." in text
+        assert "Earnings seasons: three made-up days; complete up to 2025-12-31." in text
     else:
         charts = [element.proto.spec for element in app.get("plotly_chart")]
         assert all("#A67C00" in chart for chart in charts)

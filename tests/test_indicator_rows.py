@@ -168,8 +168,8 @@ def test_the_legend_names_every_line_once_and_lines_of_a_panel_differ() -> None:
     looks = [(t["line"]["color"], t["line"]["dash"]) for t in spec["data"] if t["name"] in names]
     assert len(looks) == len(set(looks)) == len(names)
     assert named(spec, "Typical price")["line"]["color"] == "#C0589F"
-    assert k["hovertemplate"] == "%{y:.0f}"
-    assert named(spec, "Typical price")["hovertemplate"] == "%{y:,.1f}"
+    assert k["yhoverformat"] == ".0f"
+    assert named(spec, "Typical price")["yhoverformat"] == ",.1f"
 
 
 def test_a_panel_has_its_title_unit_and_levels_whatever_its_label_begins_with() -> None:

@@ -176,7 +176,7 @@ def test_a_page_shows_the_figures_of_its_prices(
         assert read(since.value) == pytest.approx(figures["since"], abs=0.05)
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
     text = notice_text(app)
-    assert "As of Friday 29 May 2026 · price basis · IWM.csv and SPY.csv" in text
+    assert "As of Friday 2026-05-29 · price basis · IWM.csv and SPY.csv" in text
     assert anchor_text(default_anchor(folder)) in text
     assert len(charts(app)) == PAGES[key].chart_count
     assert len(app.dataframe) >= 1
@@ -466,7 +466,7 @@ def test_a_typed_date_becomes_the_anchor_and_other_text_is_ignored(
     app = show("relative")
     type_in(app, "control_anchor", "2024-02-25")
     # The last session before that Sunday.
-    assert "Counted from the close of 23 February 2024" in notice_text(app)
+    assert "Counted from the close of 2024-02-23" in notice_text(app)
     type_in(app, "control_anchor", "last spring")
     assert "is ignored" in notice_text(app)
     assert dict(app.query_params) == to_query(DEFAULT_VIEW.with_(anchor="2024-02-25"))
@@ -518,14 +518,14 @@ def test_new_bars_are_shown_without_a_restart(
         (growing / name).write_text("\n".join(text[:-1]))
     monkeypatch.setenv("RUT_DASH_PRICES", str(growing))
     app = show("overview")
-    assert "28 May 2026" in notice_text(app)
+    assert "2026-05-28" in notice_text(app)
     for name, text in lines.items():
         (growing / name).write_text("\n".join(text))
     for key in KEYS:
         if key != "overview":
             app.switch_page(PAGES[key].path)
         app.run()
-        assert "29 May 2026" in notice_text(app), key
+        assert "2026-05-29" in notice_text(app), key
 
 
 def test_stored_prices_are_shown_with_the_reason_why_newer_ones_are_missing(tmp_path: Path) -> None:

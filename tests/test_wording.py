@@ -46,9 +46,44 @@ def test_a_share_is_all_or_none_only_if_exactly_so(value: float, text: str) -> N
     assert wording.share(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0.0%"), (-1e-17, "0.0%"), (-0.0004, "less than 0.1%"), (-0.05, "5.0%"),
+        (12.0, "1,200.0%"),
+    ],
+)  # fmt: skip
+def test_a_magnitude_is_zero_only_of_zero(value: float, text: str) -> None:
+    assert wording.magnitude(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (950, "950"), (1e3, "1.0K"), (74_123_456, "74.1M"), (999_960_000, "1.0B"),
+        (1e9, "1.0B"), (12_345_678_901, "12.3B"), (math.nan, "–"),
+    ],
+)  # fmt: skip
+def test_a_count_is_compact(value: float, text: str) -> None:
+    assert wording.compact(value) == text
+
+
+def test_the_counts_of_an_axis_have_one_unit() -> None:
+    assert [wording.compact(n, 1e9) for n in (0, 2e8, 1e9)] == ["0", "0.2B", "1.0B"]
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "text"),
+    [(-0.125, ".1%", "−12.5%"), (-0.0001, ".1%", "0.0%"), (0.0, "+.1%", "0.0%"),
+     (-1234.5, ",.2f", "−1,234.50"), (-0.004, ",.2f", "0.00"), (-100.0, "g", "−100")],
+)  # fmt: skip
+def test_a_format_has_a_true_minus_and_no_signed_zero(value: float, spec: str, text: str) -> None:
+    assert wording.formatted(value, spec) == text
+
+
 def test_days_and_counts() -> None:
-    assert wording.day(dt.date(2025, 5, 2)) == "2 May 2025"
-    assert wording.day(pd.Timestamp("2025-05-12")) == "12 May 2025"
+    assert wording.day(dt.date(2025, 5, 2)) == "2025-05-02"
+    assert wording.day(pd.Timestamp("2025-05-12")) == "2025-05-12"
     assert wording.day(None) == "–"
     assert wording.day(pd.NaT) == "–"
     assert wording.counted(1, "session") == "1 session"

@@ -47,6 +47,21 @@ def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[
     return whole if exact else whole.astype("float32")
 
 
+def hover_number(fmt: str, before: str = "") -> dict[str, str]:
+    """Return the entries of a trace that write its values into the hover box.
+
+    The axis formats them, with a true minus: a format inside a template has a hyphen.
+
+    Parameters
+    ----------
+    fmt
+        As d3 formats numbers.
+    before
+        A text before the value, HTML.
+    """
+    return {"yhoverformat": fmt, "hovertemplate": f"{before}%{{y}}"}
+
+
 @dataclass(slots=True)
 class Canvas:
     """A chart on a time axis while it is built.
@@ -85,13 +100,11 @@ class Canvas:
         *,
         title: str = "",
         log: bool = False,
-        tickformat: str | None = None,
-        fixed_range: tuple[float, float] | None = None,
-        ticks: tuple[float, ...] | None = None,
+        percent: bool = False,
     ) -> Panel:
         """Add a panel below the others."""
         axis = f"y{len(self.panels) + 1}" if self.panels else "y"
-        panel = Panel(axis, height, unit, title, log, tickformat, fixed_range, ticks)
+        panel = Panel(axis, height, unit, title, log, percent)
         self.panels.append(panel)
         return panel
 
@@ -131,7 +144,7 @@ class Canvas:
             "name": html.escape(name, quote=False),
             "y": numbers(values),
             "line": {"color": colour, "width": width, "dash": dash},
-            "hovertemplate": f"%{{y:{fmt}}}",
+            **hover_number(fmt),
             **(more or {}),
         }
         if lone:

@@ -109,7 +109,7 @@ def _unit(ctx: Context, spec: ChartSpec, lines: pd.DataFrame) -> str:
     if spec.form == "ratio":
         return ctx.basis.level_name(f"{lines.columns[0]} ratio")
     if spec.form == "rebased" and spec.start is not None:
-        return f"{spec.start.day} {spec.start:%b %Y} = 100"
+        return f"{spec.start:%Y-%m-%d} = 100"
     return price_unit(ctx.fund, ctx.basis)
 
 
@@ -183,8 +183,6 @@ def _marks(
         days += [(span.start, span.label) for span in spec.spans if span.label is not None]
     marks = [
         EventMark(day, shortened(label_text(label), _LABEL_LIMIT), _LANE)
-        for day, label in days
-        if label is not None
         for day, label in days
         if label is not None
     ]

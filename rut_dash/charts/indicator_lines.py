@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorValues
-from rut_dash.charts.canvas import DASHES, Canvas, numbers
+from rut_dash.charts.canvas import DASHES, Canvas, hover_number, numbers
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
 
@@ -150,4 +150,5 @@ def _name(values: IndicatorValues, output: IndicatorOutput) -> str:
 def _hover(indicator: Indicator, output: IndicatorOutput) -> dict[str, str]:
     """Return a hover text that names the output, whatever the legend calls its trace."""
     name = html.escape(output.name, quote=False)
-    return {"hovertemplate": f"%{{y:{indicator.number_format}}}<extra>{name}</extra>"}
+    entries = hover_number(indicator.number_format)
+    return {**entries, "hovertemplate": f"{entries['hovertemplate']}<extra>{name}</extra>"}

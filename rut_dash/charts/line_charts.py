@@ -14,11 +14,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import DASHES, Canvas, numbers
+from rut_dash.charts.canvas import DASHES, Canvas, hover_number, numbers
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark
-from rut_dash.charts.panel import Panel
+from rut_dash.charts.panel import Panel, tick_formats
 from rut_dash.charts.style import (
     GREY,
     RATIO,
@@ -30,6 +30,7 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
+from rut_dash.wording import percent, share
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
@@ -96,8 +97,8 @@ def ratio_chart(
         canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
-        canvas.add_right_text(f"At or above {percentile:.1%} of sessions to date", "paper", 0)
-        alt += f" The last value is at or above {percentile:.1%} of all common sessions to date."
+        canvas.add_right_text(f"At or above {share(percentile)} of sessions to date", "paper", 0)
+        alt += f" The last value is at or above {share(percentile)} of all common sessions to date."
     return canvas.finish(alt, marks)
 
 
@@ -122,7 +123,7 @@ def rebased_chart(
     title = f"{ctx.fund} and {ctx.benchmark} rebased"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-rebased", index)
     start = anchor if anchor is not None else index[0]
-    unit = f"{start.day} {start:%b %Y} = 100"
+    unit = f"{start:%Y-%m-%d} = 100"
     panel = canvas.add_panel(_MAIN, unit, log=log)
     _add_pair_lines(canvas, panel, rebased, fmt=",.1f")
     canvas.add_level(panel, 100.0, cover=True)
@@ -164,7 +165,7 @@ def rolling_chart(
                 dash=DASHES[number % len(DASHES)],
                 # A line has one colour in all panels: one legend entry is enough.
                 more={
-                    "hovertemplate": f"{html.escape(figure, quote=False)} %{{y:.2f}}",
+                    **hover_number(".2f", f"{html.escape(figure, quote=False)} "),
                     "legendgroup": name,
                     "showlegend": place == 0,
                 },
@@ -185,7 +186,7 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
     """
     title = f"{ctx.fund} and {ctx.benchmark} drawdowns"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-drawdown", _sessions(underwater))
-    panel = canvas.add_panel(_MAIN, "Below the high", tickformat=".0%")
+    panel = canvas.add_panel(_MAIN, "Below the high", percent=True)
     _add_pair_lines(canvas, panel, underwater, fmt=".1%", fill=True)
     deepest = panel.low
     canvas.add_level(panel, -0.10, "−10% correction")
@@ -220,7 +221,7 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
             "x": offsets,
             "y": numbers(paths[leg]),
             "line": {"color": colour, "width": 2},
-            "hovertemplate": "%{y:+.2%}",
+            **hover_number(",.2%"),
         }
         for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
     ]
@@ -232,19 +233,25 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
         "hovermode": "x unified",
         "xaxis": {
             **axis_layout("Sessions from the anchor's close", grid=False, standoff=4),
-            "hoverformat": "+d",
+            "hoverformat": "d",
         },
-        "yaxis": {**axis_layout("Return", grid=True), "tickformat": "+.0%"},
+        "yaxis": {
+            **axis_layout("Return", grid=True),
+            "tickformatstops": tick_formats(percent=True),
+        },
         "shapes": [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line},
             {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": 0, "x1": 0, "line": line},
         ],
         "uirevision": event,
     }
+    known = (
+        (s, paths[leg].dropna()) for leg, s in zip(("fund", "benchmark"), symbols, strict=True)
+    )
     ends = "; ".join(
-        f"{symbol} {paths[leg].dropna().iloc[-1]:+.1%} at session {paths[leg].dropna().index[-1]}"
-        for leg, symbol in zip(("fund", "benchmark"), symbols, strict=True)
-        if paths[leg].notna().any()
+        f"{symbol} {percent(path.iloc[-1])} at session {path.index[-1]}"
+        for symbol, path in known
+        if len(path)
     )
     alt = f"Line chart of returns around the event “{event}”: {ends}."
     name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rut_dash.charts.chart_frame import axis_layout
+from rut_dash.wording import number
 
 
 @dataclass(slots=True)
@@ -27,12 +28,14 @@ class Panel:
         Title of the axis.
     title
         Over the panel, unless it is the first.
-    tickformat
-        As d3 formats numbers; None for Plotly's choice.
+    percent
+        True where values are fractions and labels percent.
     fixed_range
         The y-range, whatever is drawn; None for one that fits it.
     ticks
         Values that are labelled; None for Plotly's choice.
+    tick_texts
+        Their labels; None for the values themselves.
     low, high
         The least and the greatest value that is drawn.
     """
@@ -42,9 +45,10 @@ class Panel:
     unit: str
     title: str
     log: bool
-    tickformat: str | None
+    percent: bool = False
     fixed_range: tuple[float, float] | None = None
     ticks: tuple[float, ...] | None = None
+    tick_texts: tuple[str, ...] | None = None
     low: float = math.inf
     high: float = -math.inf
 
@@ -90,13 +94,46 @@ class Panel:
             **axis_layout(unit, grid=True),
             "nticks": max(3, self.height // 26),
         }
-        if self.tickformat is not None:
-            axis["tickformat"] = self.tickformat
-        if self.ticks is not None:
-            axis.update(tickmode="array", tickvals=list(self.ticks))
-        elif self.log and not self.empty:
-            axis.update(tickmode="array", tickvals=_log_ticks(10**low, 10**high))
+        ticks = list(self.ticks or ())
+        if self.ticks is None and self.log and not self.empty:
+            ticks = _log_ticks(10**low, 10**high)
+        if ticks:
+            texts = list(self.tick_texts or tick_texts(ticks))
+            axis.update(tickmode="array", tickvals=ticks, ticktext=texts)
+        else:
+            axis["tickformatstops"] = tick_formats(percent=self.percent)
         return axis
+
+
+def tick_formats(*, percent: bool) -> list[dict[str, Any]]:
+    """Return the formats of an axis by the step between its ticks: equal decimals at every zoom.
+
+    By itself Plotly writes 0.5 beside 1, and no minus sign of its own where a format has a plus.
+    """
+    per_cent = 0.01 if percent else 1.0
+    letter = "%" if percent else "f"
+    formats: list[dict[str, Any]] = []
+    above = None
+    for decimals in range(5):
+        # Steps are 1, 2 or 5 times a power of ten: a little less than that power divides them.
+        least = 0.99 * per_cent * 10.0**-decimals if decimals < 4 else None
+        formats.append({"dtickrange": [least, above], "value": f",.{decimals}{letter}"})
+        above = least
+    return formats
+
+
+def tick_texts(values: Sequence[float]) -> tuple[str, ...]:
+    """Return the labels of ticks, with as many decimals for each as one of them needs."""
+    decimals = next((n for n in range(4) if all(round(v, n) == v for v in values)), 4)
+    return tuple(number(value, decimals) for value in values)
+
+
+def round_ticks(highest: float, most: int = 3) -> tuple[float, ...]:
+    """Return round values from zero up to a positive value, and at most so many steps."""
+    raw = highest / most
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(n * size for n in (1, 2, 5, 10) if n * size >= raw)
+    return tuple(step * n for n in range(math.floor(highest / step) + 1))
 
 
 def _log_ticks(low: float, high: float) -> list[float]:

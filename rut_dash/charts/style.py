@@ -13,6 +13,7 @@ import pandas as pd
 
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import Role, instrument, is_index
+from rut_dash.wording import formatted
 
 # Funds are warm and benchmarks are blue: every such pair can be distinguished by readers who see
 # no red, no green or no blue (tests/charts/test_style.py measures it).
@@ -70,16 +71,11 @@ _WIDTHS: Final = {
 }
 # Formatting days by strftime would take a third of the time of a chart of candles.
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-# fmt: off
-_MONTHS: Final = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)
-# fmt: on
 
 
 def day_text(day: pd.Timestamp) -> str:
-    """Return a day as readers of a chart see it: ``Mon 12 May 2025``."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """Return a day as readers of a chart see it: ``Mon 2025-05-12``."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.year}-{day.month:02}-{day.day:02}"
 
 
 def colour_of(symbol: str, role: Role) -> str:
@@ -123,7 +119,7 @@ def describe_series(subject: str, values: pd.Series, fmt: str) -> str:
     numbers = present.to_numpy(dtype="float64")
 
     def at(place: int) -> str:
-        return f"{numbers[place]:{fmt}} on {day_text(days[place])}"
+        return f"{formatted(numbers[place], fmt)} on {day_text(days[place])}"
 
     low, high = int(numbers.argmin()), int(numbers.argmax())
     return f"{subject}: from {at(0)} to {at(-1)}; lowest {at(low)}, highest {at(high)}."

@@ -15,10 +15,11 @@ from rut_dash.charts.canvas import Canvas, numbers
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
-from rut_dash.charts.panel import Panel
+from rut_dash.charts.panel import Panel, round_ticks
 from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
+from rut_dash.wording import compact, formatted
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
@@ -95,7 +96,7 @@ def _describe_panels(indicators: Sequence[IndicatorValues]) -> str:
         return ""
     text = f" Panels below: {', '.join(values.title for values in below)}."
     for values in below:
-        levels = [f"{lv.value:g} ({lv.meaning})" for lv in values.indicator.levels]
+        levels = [f"{formatted(lv.value, 'g')} ({lv.meaning})" for lv in values.indicator.levels]
         if levels:
             text += f" Reference lines of {values.title}: {', '.join(levels)}."
     return text
@@ -122,9 +123,12 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
 
 
 def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
-    panel = canvas.add_panel(56, "Shares", title="Volume", tickformat=".2~s")
+    panel = canvas.add_panel(56, "Shares", title="Volume")
     panel.cover(volume.to_numpy(dtype="float64"))
     panel.fixed_range = (0.0, panel.high * 1.08 or 1.0)
+    if panel.high > 0:
+        panel.ticks = round_ticks(panel.high)
+        panel.tick_texts = tuple(compact(tick, panel.ticks[-1]) for tick in panel.ticks)
     form: dict[str, Any]
     if len(volume) <= _MOST_VOLUME_BARS:
         form = {"type": "bar", "marker": {"color": GREY, "line": {"width": 0}}}
@@ -142,7 +146,8 @@ def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
             "name": "Volume",
             "showlegend": False,
             "y": numbers(volume, rounded=True),
-            "hovertemplate": "%{y:.4s}",
+            "text": [compact(value) for value in volume.tolist()],
+            "hovertemplate": "%{text}",
             **form,
         },
     )

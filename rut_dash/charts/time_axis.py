@@ -114,7 +114,7 @@ class TimeAxis:
             "type": "date",
             "anchor": anchor,
             "range": [_moment(low), _moment(high)],
-            "hoverformat": ("Week to " if self.weekly else "") + "%a %-d %b %Y",
+            "hoverformat": ("Week to " if self.weekly else "") + "%a %Y-%m-%d",
             "showgrid": False,
             "zeroline": False,
             "automargin": False,

@@ -54,7 +54,7 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
-from rut_dash.wording import counted, day, number, percent
+from rut_dash.wording import counted, day, is_zero, magnitude, number
 
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
@@ -229,14 +229,14 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
     if top.sessions == 0:
         text = f"{leg.symbol} is at its {highest}, {high}"
     else:
-        below = percent(-top.drawdown, sign=False)
         ago = counted(top.sessions, "session")
-        text = f"{leg.symbol} is {below} below its {highest}, {high}, {ago} ago"
+        below = f"{magnitude(top.drawdown)} below" if not is_zero(top.drawdown) else "level with"
+        text = f"{leg.symbol} is {below} its {highest}, {high}, {ago} ago"
     if basis is Basis.PRICE and leg.has_ohlc:
         highs = leg.bars["high"]
         peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])
         text += (
-            f"; {percent(1 - last / peak, sign=False)} below its intraday high, {number(peak)} on "
+            f"; {magnitude(1 - last / peak)} below its intraday high, {number(peak)} on "
             f"{day(leg.sessions[int(highs.to_numpy().argmax())])}"
         )
     return f"{text} ({basis.label} basis)."

@@ -19,7 +19,7 @@ from rut_dash.analysis.returns import (
     sessions_of,
 )
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.wording import counted, day, number, percent, share
+from rut_dash.wording import counted, day, is_zero, magnitude, number, share
 
 _DIGITS: Final = 1
 
@@ -79,33 +79,29 @@ def _basis_words(basis: Basis) -> str:
     return "price basis" if basis is Basis.PRICE else "total-return basis"
 
 
-def _rounded(value: float) -> float:
-    return round(value * 100, _DIGITS)
-
-
 def _change_words(value: float) -> str:
-    """Return the change of a price in words: ``rose 3.4%``."""
-    if _rounded(value) == 0:
+    """Return the change of a price in words: ``rose 3.4%``; unchanged only where it is zero."""
+    if is_zero(value):
         return "was unchanged"
-    return f"{'rose' if value > 0 else 'fell'} {percent(abs(value), _DIGITS, sign=False)}"
+    return f"{'rose' if value > 0 else 'fell'} {magnitude(value, _DIGITS)}"
 
 
 def _level_words(value: float) -> str:
-    """Return the level of a price in words: ``up 3.4%``."""
-    if _rounded(value) == 0:
+    """Return the level of a price in words: ``up 3.4%``; unchanged only where it is zero."""
+    if is_zero(value):
         return "unchanged"
-    return f"{'up' if value > 0 else 'down'} {percent(abs(value), _DIGITS, sign=False)}"
+    return f"{'up' if value > 0 else 'down'} {magnitude(value, _DIGITS)}"
 
 
 def _comparison(fund: float, benchmark: float, pair: PricePair) -> str:
     """Return the levels of both legs in words, and which leads by how much."""
     gap = fund - benchmark
-    points = number(abs(gap) * 100, _DIGITS)
-    if _rounded(gap) == 0:
+    if is_zero(gap):
         verdict = "the two are level"
     else:
         lead = "ahead" if gap > 0 else "behind"
-        verdict = f"{pair.fund.symbol} is {lead} by {points} percentage points"
+        points = magnitude(gap, _DIGITS, " percentage points")
+        verdict = f"{pair.fund.symbol} is {lead} by {points}"
     return (
         f"{pair.fund.symbol} is {_level_words(fund)} and {pair.benchmark.symbol} is "
         f"{_level_words(benchmark)}: {verdict}"
@@ -131,7 +127,7 @@ def _change_to_close(leg: PriceHistory, value: float) -> str:
     """Return a leg's change in words, with the raw close where its file has one."""
     if not leg.has_price:
         return f"{leg.symbol} {_change_words(value)}"
-    joint = "at" if _rounded(value) == 0 else "to"
+    joint = "at" if is_zero(value) else "to"
     return (
         f"{leg.symbol} {_change_words(value)} {joint} {number(float(leg.bars['close'].iloc[-1]))}"
     )
@@ -184,7 +180,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
             clauses.append(
                 f"{leg.symbol} is at its {highest} since {origin} on {first}, {number(top.value)}"
             )
-        elif top.drawdown == 0:
+        elif is_zero(top.drawdown):
             clauses.append(f"{leg.symbol} is level with its {highest}, {height}, {ago}")
         else:
             below = share(-top.drawdown, _DIGITS)

@@ -148,7 +148,7 @@ def test_a_long_label_is_cut_and_its_hover_text_is_whole() -> None:
     mark = EventMark(DAYS[250], "A label that goes on and on without an end", FED)
     located = locate_marks([mark], DAYS, spread)
     assert layout_labels(located)[0].text == "A label that goes on an…"
-    assert mark.hover_text == f"{mark.label} · Mon 16 Dec 2024"
+    assert mark.hover_text == f"{mark.label} · Mon 2024-12-16"
 
 
 def test_events_of_a_day_are_one_glyph_that_counts_them() -> None:
@@ -159,7 +159,7 @@ def test_events_of_a_day_are_one_glyph_that_counts_them() -> None:
 
 def test_the_hover_text_of_an_anchor_names_the_close_it_counts_from() -> None:
     mark = EventMark(DAYS[250], "Truce", TARIFF, counted_from=DAYS[250])
-    assert mark.hover_text == "Truce · counted from the close of Mon 16 Dec 2024"
+    assert mark.hover_text == "Truce · counted from the close of Mon 2024-12-16"
 
 
 def test_a_users_label_cannot_carry_markup() -> None:

@@ -24,6 +24,7 @@ from rut_dash.charts.line_charts import (
     rolling_chart,
     underwater_chart,
 )
+from rut_dash.charts.panel import tick_formats
 from rut_dash.charts.style import GREY, colour_of
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.event import Lane
@@ -112,9 +113,9 @@ def test_fractions_are_shown_in_percent(ctx: Context) -> None:
     under = pd.DataFrame({"fund": [0, -0.125, -0.05], "benchmark": [0, -0.02, 0]}, days)
     chart = underwater_chart(ctx, under, [])
     np.testing.assert_allclose(decoded(trace(chart, "IWM")["y"]), [0, -0.125, -0.05], rtol=1e-6)
-    assert spec(chart)["layout"]["yaxis"]["tickformat"] == ".0%"
-    assert trace(chart, "IWM")["hovertemplate"] == "%{y:.1%}"
-    assert "lowest -12.5% on Thu 2 Jan 2025" in chart.alt
+    assert spec(chart)["layout"]["yaxis"]["tickformatstops"] == tick_formats(percent=True)
+    assert trace(chart, "IWM")["yhoverformat"] == ".1%"
+    assert "lowest −12.5% on Thu 2025-01-02" in chart.alt
 
 
 def test_the_lines_of_a_correction_and_a_bear_market(ctx: Context) -> None:
@@ -139,8 +140,9 @@ def test_event_paths(ctx: Context) -> None:
     )
     chart = event_paths_chart(ctx, paths, event="US-China truce")
     assert decoded(trace(chart, "IWM")["x"]).tolist() == [-1, 0, 1]
-    assert spec(chart)["layout"]["yaxis"]["tickformat"] == "+.0%"
-    assert "IWM +5.0% at session 1; SPY +0.0% at session 0" in chart.alt
+    assert spec(chart)["layout"]["yaxis"]["tickformatstops"] == tick_formats(percent=True)
+    assert trace(chart, "IWM")["yhoverformat"] == ",.2%"
+    assert "IWM +5.0% at session 1; SPY 0.0% at session 0" in chart.alt
 
 
 # ---- axes ---------------------------------------------------------------------------------
@@ -179,6 +181,28 @@ def test_a_log_axis_has_round_ticks_enough(ctx: Context, low: float, high: float
     assert 4 <= len(ticks) <= 16
     assert all(low * 0.7 <= tick <= high * 1.4 for tick in ticks)
     assert all(float(f"{tick:.3g}") == tick for tick in ticks)
+    texts = spec(price_chart(ctx, close, NO_AVERAGES, [], log=True))["layout"]["yaxis"]["ticktext"]
+    assert [float(text.replace(",", "")) for text in texts] == ticks
+    assert len({len(text.partition(".")[2]) for text in texts}) == 1, "equal decimals"
+
+
+@pytest.mark.parametrize(
+    ("percent", "step", "fmt"),
+    [
+        (False, 50, ",.0f"), (False, 1, ",.0f"), (False, 0.5, ",.1f"), (False, 0.1, ",.1f"),
+        (False, 0.02, ",.2f"), (False, 0.001, ",.3f"), (False, 0.00002, ",.4f"),
+        (True, 0.05, ",.0%"), (True, 0.01, ",.0%"), (True, 0.005, ",.1%"), (True, 0.0002, ",.2%"),
+    ],
+)  # fmt: skip
+def test_the_step_between_ticks_decides_their_decimals(
+    percent: bool, step: float, fmt: str
+) -> None:
+    fitting = [
+        stop["value"]
+        for stop in tick_formats(percent=percent)
+        if (stop["dtickrange"][0] or 0) <= step <= (stop["dtickrange"][1] or np.inf)
+    ]
+    assert fitting == [fmt]
 
 
 def test_weekends_and_holidays_are_cut_out(ctx: Context) -> None:
@@ -218,7 +242,7 @@ def test_every_chart_has_title_caption_axes_and_text(
         assert {t["xaxis"] for t in spec(chart)["data"]} == {"x"}
         assert layout["hovermode"] == "x unified"
         assert layout["hoversubplots"] == "axis"
-        assert layout["xaxis"]["hoverformat"] == "%a %-d %b %Y"
+        assert layout["xaxis"]["hoverformat"] == "%a %Y-%m-%d"
         assert layout["yaxis"]["title"]["text"]
         assert "layout" not in layout["template"]
         assert "uirevision" in layout
@@ -274,8 +298,8 @@ def test_the_text_for_a_reader_who_does_not_see_the_chart(ctx: Context) -> None:
     close = pd.Series([197.0, 201.5, 200.25, 208.125], days)
     marks = [EventMark(days[3], "US-China truce", KINDS["tariff"].lane, counted_from=days[3])]
     assert price_chart(ctx, close, NO_AVERAGES, marks).alt == (
-        "Line chart of the IWM close: from 197.00 on Wed 7 May 2025 to 208.12 on Mon 12 May 2025; "
-        "lowest 197.00 on Wed 7 May 2025, highest 208.12 on Mon 12 May 2025. 1 event marked."
+        "Line chart of the IWM close: from 197.00 on Wed 2025-05-07 to 208.12 on Mon 2025-05-12; "
+        "lowest 197.00 on Wed 2025-05-07, highest 208.12 on Mon 2025-05-12. 1 event marked."
     )
     ratio = ratio_chart(ctx, close / 600, None, [], percentile=0.0912)
     assert "at or above 9.1% of all common sessions to date" in ratio.alt

@@ -174,8 +174,8 @@ def real_page(ctx: Context, ohlcv: pd.DataFrame) -> str:
 
 def test_an_exported_page_has_title_caption_and_text(real_page: str) -> None:
     head = real_page[: real_page.index("<body>")]
-    assert "<title>IWM close · As of Fri 30 May 2025 · price basis · Yahoo Finance</title>" in head
-    assert "<figcaption>As of Fri 30 May 2025 · price basis · Yahoo Finance<br>" in real_page
+    assert "<title>IWM close · As of Fri 2025-05-30 · price basis · Yahoo Finance</title>" in head
+    assert "<figcaption>As of Fri 2025-05-30 · price basis · Yahoo Finance<br>" in real_page
     assert 'role="note"' not in real_page
 
 

@@ -152,8 +152,7 @@ def test_crosses_are_on_the_panel_of_their_line(ctx: Context, ohlcv: pd.DataFram
     assert marked == expected
     lines = wire.day_lines(spec(figure)["data"])
     assert sorted(lines) == sorted(
-        (row.session, f"{row.label} · {row.session:%a} {row.session.day} {row.session:%b %Y}")
-        for row in found.itertuples()
+        (row.session, f"{row.label} · {row.session:%a %Y-%m-%d}") for row in found.itertuples()
     )
 
 
@@ -164,6 +163,19 @@ def test_volume_of_nan_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
     assert len(axes(chart)) == 3
     partly = ohlcv.assign(volume=ohlcv["volume"].where(ohlcv.index < ohlcv.index[-100]))
     assert trace(chart_of(index, partly), "Volume")["type"] == "bar"
+
+
+def test_volume_is_in_billions_on_its_axis_and_in_the_hover_box(
+    ctx: Context, ohlcv: pd.DataFrame
+) -> None:
+    volume = pd.Series(np.linspace(9.6e8, 1.24e9, 20), ohlcv.index[-20:])
+    chart = chart_of(ctx, ohlcv.assign(volume=volume), n=20)
+    bars = trace(chart, "Volume")
+    assert bars["hovertemplate"] == "%{text}"
+    assert (bars["text"][0], bars["text"][-1]) == ("960.0M", "1.2B")
+    axis = spec(chart)["layout"][f"yaxis{bars['yaxis'][1:]}"]
+    assert axis["tickvals"] == [0, 5e8, 1e9]
+    assert axis["ticktext"] == ["0", "0.5B", "1.0B"]
 
 
 def test_volume_of_thousands_of_bars_is_an_area(ctx: Context, ohlcv: pd.DataFrame) -> None:

@@ -86,7 +86,7 @@ def test_pages_follow_a_store_that_another_process_fills(
         assert "Test bars" in tab.text()
         shorter = stored("IWM")
         store.write(PriceHistory("IWM", shorter.bars.iloc[:-1], shorter.provenance))
-        expect(tab.page.get_by_text("As of Thursday 28 May 2026").first).to_be_visible()
+        expect(tab.page.get_by_text("As of Thursday 2026-05-28").first).to_be_visible()
         tab.nothing_wrong()
 
 

@@ -35,7 +35,7 @@ def hovered(tab: Tab, at: int = 0) -> str:
 def test_the_hovered_close_is_that_of_the_header(tab: Tab) -> None:
     tab.open()
     hover_text = hovered(tab)
-    assert "Fri 29 May 2026" in hover_text
+    assert "Fri 2026-05-29" in hover_text
     assert tab.metric("IWM close") in hover_text
 
 

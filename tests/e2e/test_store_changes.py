@@ -129,7 +129,7 @@ def test_every_page_is_drawn_again_when_the_store_changes(
     ):
         reader.open()
         reader.wait("the old prices", lambda: old_close in reader.texts("html"))
-        assert "As of Friday 29 May 2026" in reader.texts()
+        assert "As of Friday 2026-05-29" in reader.texts()
         assert reader.interval <= SELDOM
         yesterday = reader.sent()
         clicking.open()
@@ -141,8 +141,8 @@ def test_every_page_is_drawn_again_when_the_store_changes(
         other.open()
         for page in (clicking, reader):
             text = page.texts()
-            assert "As of Monday 1 June 2026" in text
-            assert "As of Friday 29 May 2026" not in text
+            assert "As of Monday 2026-06-01" in text
+            assert "As of Friday 2026-05-29" not in text
             assert new_close in text
             assert old_close not in text
             for _, _, sent in page.sent():
@@ -150,8 +150,8 @@ def test_every_page_is_drawn_again_when_the_store_changes(
             assert len(page.charts) == PAGES[key].chart_count
             if key != "claims":  # a chart of what was known when the claim was made
                 for chart in page.charts:
-                    assert "1 Jun 2026" in str(chart["layout"])
-                    assert "29 May 2026" not in str(chart["layout"])
+                    assert "2026-06-01" in str(chart["layout"])
+                    assert "2026-05-29" not in str(chart["layout"])
             assert page.sent() == other.sent()
 
         pairs = zip(yesterday, reader.sent(), strict=True)
@@ -166,7 +166,7 @@ def test_every_page_is_drawn_again_when_the_store_changes(
             assert CORRECTED in line.index
             assert line.to_numpy() == pytest.approx(after[line.index].to_numpy(), rel=5e-7)
         if key == "overview":
-            assert f"On Monday 1 June 2026 IWM rose 1.0% to {after.iloc[-1]:,.2f}" in reader.texts()
+            assert f"On Monday 2026-06-01 IWM rose 1.0% to {after.iloc[-1]:,.2f}" in reader.texts()
         if key == "claims":
             assert f"as of {NEW_DAY:%Y-%m-%d}" in reader.texts()
         if key == "data":
@@ -194,7 +194,7 @@ def test_a_page_is_drawn_again_when_one_stored_close_is_corrected(
         reader.wait(
             "the right close", lambda: drawn_close() == pytest.approx(right[CORRECTED], rel=5e-7)
         )
-        assert "As of Friday 29 May 2026" in reader.texts()
+        assert "As of Friday 2026-05-29" in reader.texts()
 
 
 def longer(history: PriceHistory, by: int) -> PriceHistory:
@@ -266,10 +266,10 @@ def test_an_open_tab_is_drawn_again_without_a_click(
     after = continued(stored("IWM")).bars["close"].iloc[-1]
     tab = open_tab(app)
     tab.open()
-    expect(tab.page.get_by_text("As of Friday 29 May 2026").first).to_be_visible()
+    expect(tab.page.get_by_text("As of Friday 2026-05-29").first).to_be_visible()
     tab.page.evaluate("() => { window.notReloaded = true }")
     write(folder / "store", continued)
-    expect(tab.page.get_by_text("As of Monday 1 June 2026").first).to_be_visible()
+    expect(tab.page.get_by_text("As of Monday 2026-06-01").first).to_be_visible()
     tab.wait_until_drawn()
     assert tab.metric("IWM close") == f"{after:,.2f}"
     last = tab.page.locator(".js-plotly-plot").first.evaluate(

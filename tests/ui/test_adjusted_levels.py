@@ -70,9 +70,9 @@ def test_the_sentences_on_highs_and_on_the_ratio_say_adjusted(basis: Basis) -> N
     pair = PricePair.align(FUND, FALLING)
     high = overview_sentences(pair, basis)[-1].text
     name = basis.close_name
-    assert f"IWM is 10.0% below its highest {name}, 108.00 on 2 January 2025" in high
+    assert f"IWM is 10.0% below its highest {name}, 108.00 on 2025-01-02" in high
     level = {Basis.PRICE: "100.00", Basis.TOTAL: "90.00"}[basis]
-    assert f"below its highest {name}, {level} on 30 December 2024" in high
+    assert f"below its highest {name}, {level} on 2024-12-30" in high
     assert says_adjusted(figures.distance_sentence(FALLING, basis)) is (basis is Basis.TOTAL)
     ratio = overview_sentences(scope(basis).pair, basis)[-1].text
     assert ratio.startswith("The ratio of IWM to SPY")

@@ -65,13 +65,13 @@ def glyphs(chart: Chart, lane: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("day", "bar", "hover"),
     [
-        ("2025-05-14", "2025-05-14", "Wed 14 May 2025"),
-        ("2025-05-17", "2025-05-16", "Sat 17 May 2025"),
-        ("2025-05-18", "2025-05-16", "Sun 18 May 2025"),
-        ("2025-05-26", "2025-05-23", "Mon 26 May 2025"),  # Memorial Day
-        ("2025-04-18", "2025-04-17", "Fri 18 Apr 2025"),  # Good Friday
-        ("2025-01-02", "2025-01-02", "Thu 2 Jan 2025"),  # the first bar
-        ("2025-06-30", "2025-06-30", "Mon 30 Jun 2025"),  # the last bar
+        ("2025-05-14", "2025-05-14", "Wed 2025-05-14"),
+        ("2025-05-17", "2025-05-16", "Sat 2025-05-17"),
+        ("2025-05-18", "2025-05-16", "Sun 2025-05-18"),
+        ("2025-05-26", "2025-05-23", "Mon 2025-05-26"),  # Memorial Day
+        ("2025-04-18", "2025-04-17", "Fri 2025-04-18"),  # Good Friday
+        ("2025-01-02", "2025-01-02", "Thu 2025-01-02"),  # the first bar
+        ("2025-06-30", "2025-06-30", "Mon 2025-06-30"),  # the last bar
     ],
 )
 @pytest.mark.parametrize("timing", list(Timing))
@@ -97,7 +97,7 @@ def test_a_daily_chart_draws_an_event_at_its_bar_with_its_own_date(
 )
 def test_a_weekly_chart_draws_an_event_at_its_week(day: str, bar: str) -> None:
     found = glyphs(chart_of(scope_of(pair(), [event(day)], frequency="W")), "Tariff")
-    hover = f"{pd.Timestamp(day):%a} {int(day[-2:])} {pd.Timestamp(day):%b %Y}"
+    hover = f"{pd.Timestamp(day):%a %Y-%m-%d}"
     assert found == [(bar, f"The news · {hover}")]
 
 
@@ -153,13 +153,13 @@ def test_an_event_after_the_as_of_is_not_drawn(as_of: str, is_drawn: bool) -> No
     ("day", "timing", "kind", "bar", "hover"),
     [
         ("2025-05-12", Timing.BEFORE_OPEN, "tariff", "2025-05-09",
-         "Mon 12 May 2025, counted from the close of Fri 9 May 2025"),
+         "Mon 2025-05-12, counted from the close of Fri 2025-05-09"),
         ("2025-05-17", Timing.AFTER_CLOSE, "tariff", "2025-05-16",
-         "Sat 17 May 2025, counted from the close of Fri 16 May 2025"),
+         "Sat 2025-05-17, counted from the close of Fri 2025-05-16"),
         ("2025-05-14", Timing.AFTER_CLOSE, "tariff", "2025-05-14",
-         "counted from the close of Wed 14 May 2025"),
+         "counted from the close of Wed 2025-05-14"),
         ("2025-05-14", Timing.IN_SESSION, "market", "2025-05-14",
-         "counted from the close of Wed 14 May 2025"),
+         "counted from the close of Wed 2025-05-14"),
     ],
 )  # fmt: skip
 def test_the_anchor_is_drawn_where_since_begins_and_dated_by_its_own_day(

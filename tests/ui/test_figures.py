@@ -73,7 +73,7 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     )  # fmt: skip
     built = {build.__name__: build(page_scope) for build in builds}
     for chart in built.values():
-        assert chart.caption.startswith("As of Wed 30 Apr 2025"), chart.caption
+        assert chart.caption.startswith("As of Wed 2025-04-30"), chart.caption
         assert "2025-04-30" in chart.name
     line = {trace.name: trace for trace in built["price_figure"].figure.data}
     own = line[basis.level_name("IWM")]
@@ -83,8 +83,8 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     rank = sum(value <= quotient[-1] for value in quotient) / len(quotient)
     assert f"at or above {rank:.1%} of all common sessions to date" in built["ratio_figure"].alt
     assert range_text(page_scope) == (
-        "Charts and crosses are as of the end of the range, 30 April 2025; cards, sentences and "
-        "the other tables are as of 1 September 2026."
+        "Charts and crosses are as of the end of the range, 2025-04-30; cards, sentences and "
+        "the other tables are as of 2026-09-01."
     )
     shown = figures.crosses_in_window(page_scope)
     assert shown["session"].between(page_scope.start, end).all()
@@ -111,7 +111,7 @@ def test_a_low_that_was_known_after_the_range_is_no_mark_in_it_unless_it_is_the_
 def test_rebased_lines_are_as_of_an_anchor_after_the_range() -> None:
     page_scope = scope(window="2024-01-02..2025-03-31", anchor="2025-06-03")
     chart = figures.rebased_figure(page_scope)
-    assert chart.caption.startswith("As of Tue 3 Jun 2025")
+    assert chart.caption.startswith("As of Tue 2025-06-03")
     close = PAIR.fund.close(Basis.PRICE)
     level = close["2025-03-31"] / close["2025-06-03"] * 100
     assert values(chart.figure.data[0])[-1] == pytest.approx(level, rel=1e-6)
@@ -250,8 +250,8 @@ def test_paths_are_zero_at_the_anchor() -> None:
 @pytest.mark.parametrize(
     ("closes", "beginning"),
     [
-        ([100.0, 110.0, 99.0], "IWM is 10.0% below its highest close, 110.00 on 3 January 2025, 1"),
-        ([100.0, 99.0, 110.0], "IWM is at its highest close, 110.00 on 6 January 2025"),
+        ([100.0, 110.0, 99.0], "IWM is 10.0% below its highest close, 110.00 on 2025-01-03, 1"),
+        ([100.0, 99.0, 110.0], "IWM is at its highest close, 110.00 on 2025-01-06"),
     ],
 )
 def test_the_distance_to_the_high(closes: list[float], beginning: str) -> None:

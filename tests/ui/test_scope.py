@@ -114,8 +114,8 @@ def test_from_the_session_on_which_it_was_known_a_low_is_an_anchor_that_says_so(
     scoped = scope(PricePair.align(PAIR.fund, PAIR.benchmark, date(2025, 5, 16)))
     assert scoped.notices == ()
     assert anchor_text(scoped.anchor) == (
-        "Low of April 2025 (close of IWM): counted from its own close, 8 April 2025 (a low is "
-        "known only afterwards: this one since 16 May 2025)."
+        "Low of April 2025 (close of IWM): counted from its own close, 2025-04-08 (a low is "
+        "known only afterwards: this one since 2025-05-16)."
     )
 
 
@@ -248,7 +248,7 @@ def test_the_anchor_is_marked_once_where_since_begins_and_dated_by_its_own_day()
     assert [mark.day for mark in anchors] == [pd.Timestamp("2025-05-12")]
     assert [m.label for m in marks].count(anchors[0].label) == 1
     assert anchors[0].hover_text == (
-        "US-China truce · Mon 12 May 2025, counted from the close of Fri 9 May 2025"
+        "US-China truce · Mon 2025-05-12, counted from the close of Fri 2025-05-09"
     )
 
 
