@@ -66,6 +66,7 @@ MAY_IMPORT = {
         "rut_dash.market.calendar",
         "rut_dash.events",
         "rut_dash.claims.chart_spec",
+        "rut_dash.wording",
         "rut_dash.formula_wording",
         "rut_dash.analysis",
     ),
