@@ -96,12 +96,15 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests that share a server run in one process: each would start one of its own."""
+    """Have the tests of a file that share a server run in one process.
+
+    Each process starts a server of its own, once; of two, both have as much to do.
+    """
     here = Path(__file__).parent
     for item in items:
         is_apart = item.get_closest_marker("xdist_group") is not None
         if item.path.is_relative_to(here) and not is_apart and "app" in _fixture_names(item):
-            item.add_marker(pytest.mark.xdist_group("the app on a filled store"))
+            item.add_marker(pytest.mark.xdist_group(f"the app on a filled store: {item.path.stem}"))
 
 
 def _fixture_names(item: pytest.Item) -> list[str]:
