@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from rut_dash.market.sources.base import REQUEST_SHARE
+
 ROOT = Path(__file__).resolve().parent.parent
 
 _PARENT = """
@@ -26,6 +28,7 @@ import json, os, runpy, sys, warnings
 import curl_cffi.requests, filelock, pyarrow.parquet, tqdm, yfinance
 from rut_dash.cli import process
 from rut_dash.cli.command import command_names, load_command
+from rut_dash.market.sources import base
 for name in command_names():
     load_command(name)
 from datetime import date
@@ -40,6 +43,7 @@ for line in sys.stdin:
         for number, path in ((1, asked["out"]), (2, asked["err"])):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         os.environ.update(asked["environment"])
+        base.REQUEST_SHARE = asked["request_share"]
         sys.argv = ["rut_dash", *asked["arguments"]]
         runpy.run_module("rut_dash", run_name="__main__", alter_sys=True)
         sys.exit(0)
@@ -65,13 +69,19 @@ class Commands:
         self._parent = parent
         self._out, self._err = folder / "out", folder / "err"
 
-    def run(self, *arguments: str, **environment: str) -> Done:
-        """Run one command in an environment, and return what came of it."""
+    def run(
+        self, *arguments: str, request_share: float = REQUEST_SHARE, **environment: str
+    ) -> Done:
+        """Run one command in an environment, and return what came of it.
+
+        A request to a source lasts ``request_share`` of the patience at most.
+        """
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
         request = {
             "arguments": arguments,
             "environment": environment,
+            "request_share": request_share,
             "out": str(self._out),
             "err": str(self._err),
         }

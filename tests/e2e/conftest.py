@@ -44,6 +44,10 @@ def stored(symbol: str, source: str = "IWM") -> PriceHistory:
     return PriceHistory(symbol, bars, Provenance("Test bars", datetime(2026, 5, 30, tzinfo=UTC)))
 
 
+# What ``python -m streamlit`` does.
+_RUN_STREAMLIT = "import runpy; runpy.run_module('streamlit', run_name='__main__', alter_sys=True)"
+
+
 @dataclass
 class App:
     """A running app."""
@@ -53,15 +57,25 @@ class App:
     process: subprocess.Popen[bytes]
 
 
+# Code for `running`: requests and calls of the source last as long as a test holds them.
+UNHURRIED_SOURCE = "from rut_dash.market.sources import base; base.PATIENCE = 600.0"
+# Code for `running`: a page where nothing is fetched looks for changes every second.
+EAGER_PAGES = "from rut_dash.ui import live_prices; live_prices._IDLE_INTERVAL = 1.0"
+
+
 @contextmanager
-def running(environment: dict[str, str], folder: str = "") -> Iterator[App]:
-    """Run the app as the README says, with an environment of its own, under a folder."""
+def running(environment: dict[str, str], folder: str = "", code: str = "") -> Iterator[App]:
+    """Run the app as the README says, with an environment of its own, under a folder.
+
+    Where there is ``code``, the process runs it first: it may change limits of time.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RUT_DASH_")}
     log = Path(tempfile.mkstemp(suffix=".log")[1])
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    start = ["-c", f"{code}; {_RUN_STREAMLIT}"] if code else ["-m", "streamlit"]
+    command = [sys.executable, *start, "run", "app.py", "--server.headless=true"]
     options = [
         "--server.address=127.0.0.1",
         f"--server.port={port}",
@@ -96,12 +110,15 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests that share a server run in one process: each would start one of its own."""
+    """Have the tests of a file that share a server run in one process.
+
+    Each process starts a server of its own, once; of two, both have as much to do.
+    """
     here = Path(__file__).parent
     for item in items:
         is_apart = item.get_closest_marker("xdist_group") is not None
         if item.path.is_relative_to(here) and not is_apart and "app" in _fixture_names(item):
-            item.add_marker(pytest.mark.xdist_group("the app on a filled store"))
+            item.add_marker(pytest.mark.xdist_group(f"the app on a filled store: {item.path.stem}"))
 
 
 def _fixture_names(item: pytest.Item) -> list[str]:

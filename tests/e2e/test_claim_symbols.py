@@ -8,9 +8,9 @@ from rut_dash.claims.claim_file import load_claims
 from rut_dash.claims.model import series_needed
 from rut_dash.market.store import Store
 from tests import now
-from tests.e2e.conftest import running
+from tests.e2e.conftest import UNHURRIED_SOURCE, running
 from tests.e2e.reader import Reader
-from tests.fake_yahoo import FakeYahoo
+from tests.fake_yahoo import FakeFault, FakeYahoo
 
 STORED = ("IWM", "SPY", "^RUT", "^GSPC")
 
@@ -25,10 +25,12 @@ def test_symbols_that_only_claims_need_are_fetched_without_a_click(tmp_path: Pat
         for symbol in STORED:
             now.store_bars(Store(tmp_path), yahoo, symbol)
         environment = {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}
-        with running(environment) as app, Reader(app.url) as reader:
+        yahoo.fail(FakeFault.SILENT, only="QQQ")  # until the page is drawn without it
+        with running(environment, code=UNHURRIED_SOURCE) as app, Reader(app.url) as reader:
             reader.open("claims")
             assert "There are no bars of" in reader.texts()
             runs = reader.runs
+            yahoo.fail(None)
             reader.wait("the bars", lambda: "There are no bars of" not in reader.texts())
             assert reader.runs > runs  # nobody asked for that run
         assert set(Store(tmp_path).symbols()) >= set(further)

@@ -21,7 +21,7 @@ from rut_dash.market.store import Store
 from rut_dash.ui.pages import PAGES
 from rut_dash.wording import day
 from tests import now
-from tests.e2e.conftest import App, running
+from tests.e2e.conftest import UNHURRIED_SOURCE, App, running
 from tests.e2e.reader import Reader
 from tests.fake_yahoo import FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase
@@ -185,7 +185,9 @@ def test_no_page_waits_for_a_silent_source(tmp_path: Path) -> None:
     """Each page is drawn while its request is unanswered, and again when the answer is there."""
     with (
         FakeYahoo() as yahoo,
-        running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app,
+        running(
+            {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}, code=UNHURRIED_SOURCE
+        ) as app,
     ):
         stage = Stage(app, yahoo, tmp_path, is_warm=True)
         for number, spec in enumerate(PAGES.values()):

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
-from tests.e2e.conftest import Tab, running, stored
+from tests.e2e.conftest import EAGER_PAGES, UNHURRIED_SOURCE, Tab, running, stored
 from tests.fake_yahoo import FakeYahoo
 
 pytestmark = pytest.mark.browser
@@ -31,12 +31,13 @@ def test_fetched_prices_replace_the_demo_without_a_click(
     with FakeYahoo() as yahoo:
         serve(yahoo)
         yahoo.fail("silent")
-        with running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app:
+        environment = {"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}
+        with running(environment, code=UNHURRIED_SOURCE) as app:
             tab = open_tab(app)
             tab.page.goto(app.url)
             banner = tab.page.get_by_test_id("stAlert").first
             expect(banner).to_contain_text("Simulated data")
-            expect(banner).to_contain_text("are being fetched")  # until the request ends, 8 s
+            expect(banner).to_contain_text("are being fetched")
             expect(tab.page.get_by_test_id("stProgress")).to_contain_text("of 4 symbols")
             assert tab.metric("IWM close") == "290.43"
             tab.page.evaluate("() => { window.notReloaded = true }")
@@ -74,7 +75,8 @@ def test_pages_follow_a_store_that_another_process_fills(
     tmp_path: Path, open_tab: Callable[..., Tab]
 ) -> None:
     store = Store(str(tmp_path))
-    with running({"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}) as app:
+    environment = {"RUT_DASH_STORE": str(tmp_path), "RUT_DASH_OFFLINE": "1"}
+    with running(environment, code=EAGER_PAGES) as app:
         tab = open_tab(app)
         tab.open("relative", "window=1Y")
         banner = tab.page.get_by_test_id("stAlert").first

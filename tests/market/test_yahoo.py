@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import warnings
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -155,32 +157,82 @@ def test_nothing_is_written_to_the_users_cache(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_damaged_cache_of_yfinance_does_no_harm(
-    yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path
-) -> None:
-    """Its SQLite files, corrupt or locked by another process, would make every call empty."""
-    damage = b"SQLite format 3\0, and then nothing"
-    files = []
-    for parent in (tmp_path / "cache", tmp_path / ".cache"):
-        cache = parent / "py-yfinance"
-        cache.mkdir(parents=True)
-        for name in ("tkr-tz.db", "cookies.db", "isin-tkr.db"):
-            files.append(cache / name)
-            files[-1].write_bytes(damage)
-    code = (
-        "from rut_dash.market.sources.yahoo import YahooSource\n"
-        "source = YahooSource(deadline=120.0, request_timeout=60.0)\n"
-        "print(len(source.fetch('IWM').bars))\n"
-    )
-    environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+# Prints how many files of yfinance's cache a process has tried to open, in whatever way; both
+# events come before the attempt.
+COUNT_CACHE_OPENINGS = """
+import sys
+opened = []
+def note(event, arguments):
+    if event in ("open", "sqlite3.connect") and "py-yfinance" in str(arguments[0]):
+        opened.append(arguments[0])
+sys.addaudithook(note)
+{}
+print(len(opened))
+"""
+FETCH = """
+from rut_dash.market.sources.yahoo import YahooSource
+source = YahooSource(deadline=120.0, request_timeout=60.0)
+print(len(source.fetch('IWM').bars))
+"""
+# What yfinance does with its cache where nobody prevents it.
+LOOK_UP = """
+from yfinance import cache
+from yfinance.exceptions import YFException
+try:
+    cache.get_tz_cache().lookup('IWM')
+except YFException:
+    pass
+"""
+
+
+def cache_files(home: Path) -> list[Path]:
+    """Return the files of yfinance's cache under a home, in the places where it may look."""
+    folders = [home / parent / "py-yfinance" for parent in ("cache", ".cache")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    names = ("tkr-tz.db", "cookies.db", "isin-tkr.db")
+    return [folder / name for folder in folders for name in names]
+
+
+def run_in_home(home: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with a home of its own."""
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", COUNT_CACHE_OPENINGS.format(code)],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (done.stdout.strip(), done.stderr) == (str(len(bars)), "")
-    # What is neither replaced nor locked was not opened, and nobody waited for it.
-    assert {file.read_bytes() for file in files} == {damage}
-    assert {path.name for path in files[0].parent.iterdir()} == {file.name for file in files}
+
+
+@pytest.mark.parametrize("state", ["damaged", "locked"])
+def test_the_cache_of_yfinance_is_not_opened(
+    yahoo: FakeYahoo, bars: pd.DataFrame, tmp_path: Path, state: str
+) -> None:
+    """Its SQLite files, corrupt or locked by another connection, would make calls empty or wait."""
+    files = cache_files(tmp_path)
+    with ExitStack() as stack:
+        for file in files:
+            if state == "damaged":
+                file.write_bytes(b"SQLite format 3\0, and then nothing")
+            else:
+                other = stack.enter_context(closing(sqlite3.connect(file, isolation_level=None)))
+                other.execute("create table rows (name)")
+                other.execute("begin exclusive")
+                with (
+                    closing(sqlite3.connect(file, timeout=0)) as client,
+                    pytest.raises(sqlite3.OperationalError, match="locked"),
+                ):
+                    client.execute("select * from rows")
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        done = run_in_home(tmp_path, FETCH)
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert (done.stdout.split(), done.stderr) == ([str(len(bars)), "0"], "")
+    assert after == before
+
+
+def test_the_count_of_openings_notices_a_yfinance_that_opens_its_cache(tmp_path: Path) -> None:
+    cache_files(tmp_path)
+    done = run_in_home(tmp_path, LOOK_UP)
+    assert int(done.stdout) > 0, done.stderr
 
 
 def test_a_host_name_that_does_not_resolve_is_an_unreachable_source(

@@ -38,6 +38,9 @@ from rut_dash.registry import Registry
 DEFAULT_SOURCE: Final = "yahoo"
 # How long a caller waits for prices, whatever happens, in seconds.
 PATIENCE: Final = 20.0
+# The parts of it that one call and one request have; the rest is for validation and storing.
+CALL_SHARE: Final = 0.9
+REQUEST_SHARE: Final = 0.4
 # The closing auction's price reaches a vendor's daily bar some minutes after the bell.
 FINAL_AFTER: Final = timedelta(minutes=20)
 
@@ -354,10 +357,9 @@ def open_source(key: str, settings: SourceSettings) -> PriceSource:
 def _yahoo(settings: SourceSettings) -> PriceSource:
     from rut_dash.market.sources.yahoo import YahooSource
 
-    # The rest of the patience is for validation and storing.
     return YahooSource(
-        deadline=0.9 * settings.patience,
-        request_timeout=0.4 * settings.patience,
+        deadline=CALL_SHARE * settings.patience,
+        request_timeout=REQUEST_SHARE * settings.patience,
         move_limit=settings.move_limit,
     )
 
