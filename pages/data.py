@@ -9,6 +9,7 @@ from rut_dash.ui.data_page import (
     differences_table,
     health_header,
     health_table,
+    left_out_table,
     missing_table,
     problem_lines,
     refresh_controls,
@@ -65,6 +66,27 @@ with page.section("Missing sessions"):
             columns=columns,
             alt="Missing sessions by symbol",
             header=health_header("Missing sessions", healths),
+        )
+with page.section("Rows and values left out"):
+    if cached(left_out_table, healths).empty:
+        st.markdown("Every row that sources and files gave is used, with all its values.")
+    else:
+        columns = {
+            "symbol": Column("Symbol", "text"),
+            "left_out": Column("Left out", "text", help="A whole row, or one value of a bar"),
+            "first": Column("From", "date"),
+            "last": Column("To", "date"),
+            "sessions": Column("Rows", "count"),
+            "value": Column("Value given", "text"),
+            "reason": Column("Reason", "text"),
+        }
+        page.table(
+            "Rows and values left out",
+            left_out_table,
+            healths,
+            columns=columns,
+            alt="Rows and values that are not used, by symbol",
+            header=health_header("Rows and values left out", healths),
         )
 with page.section("Unknown dividends and splits"):
     if cached(unknown_actions_table, healths).empty:

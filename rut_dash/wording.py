@@ -19,6 +19,7 @@ from rut_dash.market.importing import ImportResult
 from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import (
     AsTraded,
+    BlankedValues,
     CapitalGain,
     ClosedDayRows,
     DateOrderDecided,
@@ -247,6 +248,13 @@ def note_text(note: Note) -> str:
             rows = counted(len(note.days), "row")
             first = f"{min(note.days):%Y-%m-%d}"
             return f"{rows} on days on which the NYSE was closed left out (the first: {first})."
+        case BlankedValues():
+            sessions = counted(len(note.sessions), "session")
+            first = f"{note.sessions[0]:%Y-%m-%d}: {raw_value(note.given[0])}"
+            return (
+                f"The {column_name(note.column)} of {sessions} cannot be right and is left blank "
+                f"(the first: {first})."
+            )
         case UnreadColumns():
             return f"Columns not read: {', '.join(note.names)}."
         case DateOrderDecided():
@@ -286,6 +294,18 @@ def note_text(note: Note) -> str:
         case TextNote():
             return note.text
     raise TypeError(f"there is no sentence for {note!r}")
+
+
+def column_name(column: str) -> str:
+    """Return a column of bars in a reader's words."""
+    return "adjusted close" if column == "adj_close" else column
+
+
+def raw_value(value: float | None) -> str:
+    """Return a value that a source gave and that no bar can have."""
+    if value is None:
+        return "none"
+    return f"{value:,g}".replace("-", _MINUS).replace("inf", "infinite")
 
 
 def _deferred_action_text(note: DeferredAction) -> str:

@@ -37,6 +37,7 @@ class Display(StrEnum):
     PREVIOUS_VIEW = "a sentence; the page keeps the view it had"
     NEW = "the new prices"
     NEW_WITH_GAP = "the new prices; the missing session is named and asked for again"
+    NEW_WITH_BLANK = "the new prices; what is wrong is left out and named on the page Data"
     WRONG = "the wrong prices: there is nothing to compare them with"
 
 
@@ -177,8 +178,9 @@ CASES = (
         BarsRejected,
         nothing=Display.WRONG,
     ),
-    FaultCase(_F.NEGATIVE, "a negative price", "is not positive", BarsRejected),
-    FaultCase(_F.WEEKEND_BAR, "a bar of a Saturday", "when the NYSE was closed", BarsRejected),
+    FaultCase(_F.NEGATIVE_CLOSE, "a negative close", "is not positive", BarsRejected),
+    _harmless(_F.NEGATIVE, "a negative low", Display.NEW_WITH_BLANK),
+    _harmless(_F.WEEKEND_BAR, "a bar of a Saturday", Display.NEW_WITH_BLANK),
     FaultCase(_F.FUTURE_BAR, "a bar of the future", "which has not come yet", BarsRejected),
     FaultCase(
         _F.SHORT,

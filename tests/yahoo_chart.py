@@ -52,6 +52,7 @@ class FakeFault(StrEnum):
     FUTURE_BAR = "future_bar"
     SHORT = "short"  # a hundred rows whatever was asked
     NEGATIVE = "negative"  # a negative low
+    NEGATIVE_CLOSE = "negative_close"
     UNKNOWN_SYMBOL = "unknown_symbol"  # 404, as for a symbol that is not served
     DIVIDEND_AHEAD = "dividend_ahead"  # a dividend dated after the last bar
 
@@ -192,6 +193,8 @@ def _damage(table: pd.DataFrame, fault: FakeFault | None, now: datetime) -> pd.D
         table[["open", "high", "low", "close", "adj_close"]] *= 100
     elif fault is FakeFault.NEGATIVE:
         table.loc[day, "low"] = -1.0
+    elif fault is FakeFault.NEGATIVE_CLOSE:
+        table.loc[day, "close"] = -1.0
     elif fault is FakeFault.DUPLICATE_LIVE_ROW:
         extra = table.iloc[[-1]].copy()
         # The time of the last trade: now, or the bell.

@@ -27,7 +27,7 @@ def zone_touches(
     Parameters
     ----------
     bars
-        Columns ``high, low, close`` on a session index.
+        Columns ``high, low, close`` on a session index; for a blank high or low the close counts.
     low, high
         The zone's edges, in the unit of the prices; equal for a single level.
     side
@@ -54,11 +54,11 @@ def zone_touches(
     close = bars["close"].to_numpy(dtype=float)
     if side == "below":
         is_away = close < low * (1.0 - separation)
-        is_reached = bars["high"].to_numpy(dtype=float) >= low
+        is_reached = np.fmax(bars["high"].to_numpy(dtype=float), close) >= low
         is_beyond = close > high
     else:
         is_away = close > high * (1.0 + separation)
-        is_reached = bars["low"].to_numpy(dtype=float) <= high
+        is_reached = np.fmin(bars["low"].to_numpy(dtype=float), close) <= high
         is_beyond = close < low
     starts: list[int] = []
     ends: list[int] = []

@@ -48,12 +48,19 @@ def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The same columns: first open, highest high, lowest low, last close, sum of volume.
-        No warm-up.
+        No warm-up. A week's high or low is NaN where that of one of its days is, and its open
+        where that of its first day is.
     """
     index = sessions_of(bars)
+    weeks = _weeks(index)
     rules = {"open": "first", "high": "max", "low": "min", "close": "last"}
-    grouped = bars.groupby(_weeks(index))
+    grouped = bars.groupby(weeks)
     weekly = grouped.agg({c: rules[c] for c in bars.columns if c in rules})
+    is_first = np.append(True, weeks[1:] != weeks[:-1])
+    for column in ("open", "high", "low"):
+        if column in weekly and bars[column].isna().any():
+            is_blank = bars[column].isna().to_numpy() & (is_first | (column != "open"))
+            weekly[column] = weekly[column].mask(weekly.index.isin(weeks[is_blank]))
     if "volume" in bars.columns:
         weekly["volume"] = grouped["volume"].sum(min_count=1)
     columns = [column for column in bars.columns if column in weekly.columns]

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -175,6 +175,16 @@ class PointInTimeData:
         if not history.has_ohlc:
             raise MissingColumns(f"{symbol}: an intraday figure")
         return history.bars
+
+    def intraday(self, symbol: str, field: Literal["high", "low"]) -> pd.Series:
+        """Return the highs or lows of a symbol up to the as-of, on the sessions that have one.
+
+        Raises
+        ------
+        MissingColumns
+            If there are none.
+        """
+        return self.bars(symbol)[field].dropna()
 
     @property
     def events(self) -> Catalogue:

@@ -11,6 +11,7 @@ class Obstacle(Enum):
     NO_SERIES = ("The claim names no series", "")
     NO_BARS = ("There are no bars of {symbol}", "Fetch or import them")
     BARS_END_EARLY = ("The bars of {symbol} end on {last}, before {day}", "Fetch newer ones")
+    NO_INTRADAY = ("The {field} of {symbol} on {day} is not known", "")
     NO_FED_MOVE = ("The catalogue knows no change of the Fed by then", "")
     FED_MOVES_END_EARLY = (
         "The catalogue has the Fed's changes up to {complete_until}, not to {day}",

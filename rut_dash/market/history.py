@@ -127,7 +127,8 @@ class PriceHistory:
         `validate_bars` returns them. Prices are split-adjusted and not
         dividend-adjusted. A file that has only adjusted closes leaves ``open`` to
         ``close`` NaN throughout; one without intraday prices leaves ``open`` to
-        ``low`` NaN throughout. A dividend or split is 0 where there was none and NaN where
+        ``low`` NaN throughout. A single open, high or low is NaN where the source gave none that
+        can be right (`BlankedValues`). A dividend or split is 0 where there was none and NaN where
         that is not known. Never forward-filled; treat as read-only.
     provenance
         Where the bars come from.
@@ -161,8 +162,8 @@ class PriceHistory:
 
     @cached_property
     def has_ohlc(self) -> bool:
-        """True where open, high and low are known."""
-        return not np.isnan(float(self.bars["open"].to_numpy()[-1]))
+        """True where open, high and low are known, but for single blank ones."""
+        return bool(self.bars[["open", "high", "low"]].notna().any().all())
 
     @cached_property
     def total_from(self) -> pd.Timestamp | None:

@@ -10,9 +10,9 @@ ever filled, and no stored bar is lost.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +21,9 @@ import pandas as pd
 from rut_dash.errors import Defect, Remedy, SchemaError
 from rut_dash.market.actions import add_deferred_actions, remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
-from rut_dash.market.notes import DeferredAction, Note
+from rut_dash.market.notes import BlankedValues, ClosedDayRows, DeferredAction, Note
 
+_RANGE: Final = ("open", "high", "low")
 # How many stored sessions an update asks for again.
 OVERLAP: Final = 30
 # Raw closes and actions are the same within this, relative.
@@ -64,6 +65,7 @@ def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory 
     old, new = remove_deferred_actions(stored), remove_deferred_actions(fresh)
     final = _final_bars(stored, old)
     common = final.index.intersection(new.index)
+    new = _with_stored_values(new, final.loc[common])
     if common.empty or not _has_same_values(final.loc[common], new.loc[common]):
         return None
     added = new.loc[~new.index.isin(final.index)]
@@ -74,7 +76,7 @@ def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory 
     only_stored = old.loc[~old.index.isin(new.index)]
     if stored.provenance.provisional and new.index[-1] > old.index[-1]:
         only_stored = only_stored.loc[only_stored.index.isin(final.index)]
-    bars = pd.concat([only_stored, _with_volumes(new, final.loc[common])]).sort_index()
+    bars = pd.concat([only_stored, new]).sort_index()
     provisional = (
         fresh.provenance.provisional
         if bars.index[-1] == new.index[-1]
@@ -86,7 +88,11 @@ def continue_history(stored: PriceHistory, fresh: PriceHistory) -> PriceHistory 
         file_format=stored.provenance.file_format,
         later_sources=_later_sources(stored, fresh, added),
         provisional=provisional,
-        notes=tuple(dict.fromkeys((*_other_notes(stored), *_other_notes(fresh)))),
+        notes=_joined_notes(
+            bars,
+            _notes_of_others(stored, only_stored.index, fresh.first_session.date()),
+            _other_notes(fresh),
+        ),
     )
     actions = (*stored.provenance.deferred_actions, *fresh.provenance.deferred_actions)
     deferred = {action.session: action for action in actions}
@@ -117,10 +123,10 @@ def replace_history(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHi
         final = _rescaled(final, _refuse_scaled(where, stored, final, fresh))
         only_stored = final.loc[only_stored.index]
         _refuse_dividends(where, final, new, common)
-        new = _with_volumes(new, final.loc[common])
+        new = _with_stored_values(new, final.loc[common])
     deferred = fresh.provenance.deferred_actions
     if only_stored.empty:
-        provenance = replace(fresh.provenance, notes=_other_notes(fresh))
+        provenance = replace(fresh.provenance, notes=_joined_notes(new, _other_notes(fresh)))
         whole = _with_actions(fresh.symbol, new, provenance, deferred)
         return _with_provisional(stored, fresh if has_same_content(whole, fresh) else whole)
     agree = comparable and _has_same_prices(final.loc[common], new.loc[common])
@@ -129,7 +135,9 @@ def replace_history(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHi
         raise SchemaError(where, Defect.RESTATED_AND_SHORTER, session=lacking[0], lacking=lacking)
     bars = pd.concat([only_stored.assign(adj_close=np.nan), new]).sort_index()
     provisional = fresh.provenance.provisional and bars.index[-1] == fresh.last_session
-    provenance = replace(fresh.provenance, provisional=provisional, notes=_other_notes(fresh))
+    blanked = [n for n in _notes_of_others(stored, only_stored.index) if _is_row_note(n)]
+    notes = _joined_notes(bars, blanked, _other_notes(fresh))
+    provenance = replace(fresh.provenance, provisional=provisional, notes=notes)
     return _with_provisional(stored, _with_actions(fresh.symbol, bars, provenance, deferred))
 
 
@@ -158,13 +166,13 @@ def merge_import(stored: PriceHistory | None, imported: PriceHistory) -> PriceHi
     provisional = stored.provenance.provisional and stored.last_session not in imported.sessions
     base = own if provisional else final
     added = imported.bars.loc[~imported.sessions.isin(base.index)].assign(adj_close=np.nan)
+    bars = pd.concat([base, added]).sort_index()
     provenance = replace(
         stored.provenance,
         later_sources=_later_sources(stored, imported, added),
         provisional=provisional and base.index[-1] > imported.last_session,
-        notes=tuple(dict.fromkeys((*_other_notes(stored), *imported.provenance.notes))),
+        notes=_joined_notes(bars, _other_notes(stored), imported.provenance.notes),
     )
-    bars = pd.concat([base, added]).sort_index()
     return _with_actions(stored.symbol, bars, provenance, stored.provenance.deferred_actions)
 
 
@@ -217,6 +225,50 @@ def _other_notes(history: PriceHistory) -> tuple[Note, ...]:
     """Return the notes of a history without its deferred actions."""
     notes = history.provenance.notes
     return tuple(note for note in notes if not isinstance(note, DeferredAction))
+
+
+def _is_row_note(note: Note) -> bool:
+    """Return True if a note is about rows or values that a source had wrong."""
+    return isinstance(note, BlankedValues | ClosedDayRows)
+
+
+def _notes_of_others(
+    stored: PriceHistory, sessions: pd.Index, before: date = date.min
+) -> Iterator[Note]:
+    """Yield the notes of a stored history, those on rows for some sessions alone.
+
+    Rows on closed days have no session: those before a day are taken.
+    """
+    days = set(_dates(sessions))
+    for note in _other_notes(stored):
+        left: Note | None = note
+        if isinstance(note, BlankedValues):
+            left = note.on(days)
+        elif isinstance(note, ClosedDayRows):
+            left = note.until(before - timedelta(days=1)) if before > date.min else None
+        if left is not None:
+            yield left
+
+
+def _joined_notes(bars: pd.DataFrame, *groups: Iterable[Note]) -> tuple[Note, ...]:
+    """Return notes without repetition: one a column on values that are still blank in the bars."""
+    notes = [note for group in groups for note in group]
+    joined = list(dict.fromkeys(note for note in notes if not _is_row_note(note)))
+    closed = {day for note in notes if isinstance(note, ClosedDayRows) for day in note.days}
+    if closed:
+        joined.append(ClosedDayRows(tuple(sorted(closed))))
+    blanked: dict[str, dict[date, float | None]] = {}
+    for note in notes:
+        if isinstance(note, BlankedValues):
+            values = blanked.setdefault(note.column, {})
+            values.update(zip(note.sessions, note.given, strict=True))
+    for column, values in blanked.items():
+        blank = set(_dates(bars.index[bars[column].isna()]))
+        sessions = tuple(sorted(blank & values.keys()))
+        if sessions:
+            given = tuple(values[session] for session in sessions)
+            joined.append(BlankedValues(column, sessions, given))
+    return tuple(joined)
 
 
 def _has_same_deferred(stored: PriceHistory, final: pd.DataFrame, fresh: PriceHistory) -> bool:
@@ -274,16 +326,22 @@ def _refuse_unlike(
         )
 
 
-def _with_volumes(new: pd.DataFrame, final: pd.DataFrame) -> pd.DataFrame:
-    """Return new bars with stored volumes where they have none; closes must be the same."""
-    fresh = new.loc[final.index, ["close", "volume"]]
-    lacking = ~(fresh["volume"] > 0) & (final["volume"] > 0)
-    lacking &= np.isclose(fresh["close"], final["close"], rtol=TOLERANCE, atol=0.0)
-    if not lacking.any():
+def _with_stored_values(new: pd.DataFrame, final: pd.DataFrame) -> pd.DataFrame:
+    """Return new bars with stored values where they have none and all their prices are the same."""
+    fresh = new.loc[final.index]
+    is_same = np.isclose(fresh["close"], final["close"], rtol=TOLERANCE, atol=0.0)
+    lacking = {"volume": ~(fresh["volume"] > 0) & (final["volume"] > 0) & is_same}
+    is_unlike = np.zeros(len(final), dtype=bool)
+    for name in _RANGE:
+        is_unlike |= (fresh[name] - final[name]).abs() > TOLERANCE * final[name]
+    for name in _RANGE:
+        lacking[name] = fresh[name].isna() & final[name].notna() & is_same & ~is_unlike
+    if not any(rows.any() for rows in lacking.values()):
         return new
     new = new.copy()
-    sessions = final.index[lacking]
-    new.loc[sessions, "volume"] = final.loc[sessions, "volume"]
+    for name, rows in lacking.items():
+        sessions = final.index[rows]
+        new.loc[sessions, name] = final.loc[sessions, name]
     return new
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import ClassVar
@@ -15,10 +15,12 @@ class Note:
     """Something to know about the bars of a history; a subclass says what.
 
     ``kind`` names it in the store; a subclass's own fields are strings, numbers, dates and tuples
-    of them.
+    of them. ``on_every_page`` is False for what changes no figure but a blank one: the page Data
+    and the doctor say it.
     """
 
     kind: ClassVar[str]
+    on_every_page: ClassVar[bool] = True
 
     def until(self, last: date) -> Note | None:
         """Return what is to know where bars after ``last`` do not exist; None for nothing."""
@@ -115,9 +117,10 @@ class RowsWithoutPrice(Note):
 
 @dataclass(frozen=True)
 class ClosedDayRows(Note):
-    """Rows of a file on days on which the NYSE was closed were left out; ``days`` are theirs."""
+    """Rows on days on which the NYSE was closed were left out; ``days`` are theirs."""
 
     kind = "closed_day_rows"
+    on_every_page = False
 
     days: tuple[date, ...]
 
@@ -125,6 +128,44 @@ class ClosedDayRows(Note):
         """Return the rows up to a session; None where there are none."""
         days = tuple(day for day in self.days if day <= last)
         return replace(self, days=days) if days else None
+
+
+@dataclass(frozen=True)
+class BlankedValues(Note):
+    """Values of one column that no bar can have were left blank.
+
+    Parameters
+    ----------
+    column
+        One of open, high, low, volume, adj_close.
+    sessions
+        Whose bars lack it.
+    given
+        What the source had for each session, perhaps infinite; None where it gave nothing.
+    """
+
+    kind = "blanked_values"
+    on_every_page = False
+
+    column: str
+    sessions: tuple[date, ...]
+    given: tuple[float | None, ...]
+
+    def on(self, sessions: Container[date]) -> BlankedValues | None:
+        """Return the values of some sessions; None where there are none."""
+        left = [
+            (session, value)
+            for session, value in zip(self.sessions, self.given, strict=True)
+            if session in sessions
+        ]
+        if not left:
+            return None
+        days, given = zip(*left, strict=True)
+        return replace(self, sessions=days, given=given)
+
+    def until(self, last: date) -> BlankedValues | None:
+        """Return the values up to a session; None where there are none."""
+        return self.on({session for session in self.sessions if session <= last})
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ BAR_COLUMNS: Final = ("open", "high", "low", "close", "adj_close", "volume", "di
 BELIEVABLE_DATES: Final = (pd.Timestamp("1700-01-01"), pd.Timestamp("2200-12-31"))
 
 _RANGE: Final = ("open", "high", "low")
+# A year has 9 holidays; an answer with more rows on closed days has its dates a day off.
+_MOST_CLOSED_DAYS: Final = 0.1
 # Vendors round OHLC on their own: a low one rounding step above the close is no contradiction.
 _OHLC_ROUNDING: Final = 1e-5
 # Within a day prices have gone further: on 6 May 2010 small-cap funds traded at half their price.
@@ -37,6 +39,7 @@ def validate_bars(
     symbol: str,
     *,
     move_limit: float | None = None,
+    may_have_blanks: bool = False,
 ) -> pd.DataFrame:
     """Return bars that satisfy the schema, or refuse them whole.
 
@@ -51,6 +54,8 @@ def validate_bars(
         Decides the largest believable move and whether a blank dividend is an unknown one.
     move_limit
         Largest believable one-day move as a fraction; the instrument's own by default.
+    may_have_blanks
+        True where single opens, highs and lows may be NaN: in bars of a source, and stored ones.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def validate_bars(
     -----
     Whether every row is a session of the NYSE is for `validate_history`.
     """
-    index = _validated_index(frame, where)
+    index = validated_index(frame, where)
     bars = frame.reindex(columns=list(BAR_COLUMNS)).set_axis(index, axis=0)
     try:
         bars = bars.astype("float64")
@@ -79,7 +84,7 @@ def validate_bars(
     has_range = not all(np.isnan(columns[name]).all() for name in _RANGE)
     checked = _CheckedBars(where, symbol, index, columns, adjusted_only, has_range)
     with np.errstate(all="ignore"):  # what overflows is refused, not warned about
-        _refuse_missing(checked)
+        _refuse_missing(checked, may_have_blanks=may_have_blanks)
         _refuse_values(checked)
         _refuse_contradictions(checked)
         _refuse_amounts(checked)
@@ -120,7 +125,9 @@ def validate_history(
     SchemaError
         With the first offending sessions.
     """
-    bars = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
+    bars = validate_bars(
+        history.bars, where, history.symbol, move_limit=move_limit, may_have_blanks=True
+    )
     _refuse_closed_days(where, calendar.non_sessions(history.sessions))
     require_past(history.sessions, where, today)
     return PriceHistory(history.symbol, bars, history.provenance)
@@ -143,7 +150,7 @@ def require_past(sessions: pd.Index, where: str | PurePath, today: date) -> None
 
 
 def drop_closed_days(
-    frame: pd.DataFrame, where: str | PurePath, symbol: str
+    frame: pd.DataFrame, where: str | PurePath, symbol: str, *, from_file: bool
 ) -> tuple[pd.DataFrame, tuple[date, ...]]:
     """Return bars without those of days on which the NYSE was closed, and these days.
 
@@ -152,27 +159,35 @@ def drop_closed_days(
     frame
         As `validate_bars` takes it, sorted.
     where
-        The file, for the error.
+        The file or the source, for the error.
     symbol
         Some indices are calculated on holidays of the NYSE: all such rows of an index are left
-        out. Those of others only where they repeat the close before them and pay nothing.
+        out.
+    from_file
+        True where a reader can correct the rows: then only those are left out that repeat the
+        close before them, and others may be dates that are wrong.
 
     Raises
     ------
     SchemaError
-        If such a row would change a return.
+        If such a row would change a return, or a source has so many that its dates are wrong.
     """
     closed = calendar.non_sessions(pd.DatetimeIndex(frame.index))
     if closed.empty:
         return frame, ()
-    is_closed = frame.index.isin(closed)
+    is_closed = np.asarray(frame.index.isin(closed))
+    rows = frame[is_closed]
+    is_harmless = np.ones(len(rows), dtype=bool)
     if not is_index(symbol):
-        column = "close" if "close" in frame else "adj_close"
-        is_phantom = frame[column].eq(frame[column].shift(1))
         for action in ("dividend", "split"):
             if action in frame:
-                is_phantom &= frame[action].fillna(0.0) == 0.0
-        _refuse_closed_days(where, closed[~is_phantom[is_closed].to_numpy()])
+                is_harmless &= rows[action].fillna(0.0).to_numpy(dtype="float64") == 0.0
+        if from_file:
+            column = "close" if "close" in frame else "adj_close"
+            is_harmless &= frame[column].eq(frame[column].shift(1)).to_numpy()[is_closed]
+    if not from_file and len(rows) > max(1, _MOST_CLOSED_DAYS * len(frame)):
+        is_harmless[:] = False
+    _refuse_closed_days(where, closed[~is_harmless])
     return frame[~is_closed], tuple(day.date() for day in closed)
 
 
@@ -187,8 +202,14 @@ def _refuse_closed_days(where: str | PurePath, days: pd.DatetimeIndex) -> None:
         )
 
 
-def _validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIndex:
-    """Return the index as sessions: dates in order, none twice."""
+def validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIndex:
+    """Return the index as sessions: dates in order, none twice.
+
+    Raises
+    ------
+    SchemaError
+        If they are not.
+    """
     index = frame.index
     if not isinstance(index, pd.DatetimeIndex):
         raise SchemaError(where, Defect.NOT_DATED)
@@ -240,7 +261,7 @@ class _CheckedBars:
             raise SchemaError(self.where, defect, session=session, column=column, more=more)
 
 
-def _refuse_missing(bars: _CheckedBars) -> None:
+def _refuse_missing(bars: _CheckedBars, *, may_have_blanks: bool) -> None:
     """Refuse bars without a close, or with prices on some sessions only."""
     missing = np.isnan(bars.close)
     if missing.all():
@@ -249,7 +270,7 @@ def _refuse_missing(bars: _CheckedBars) -> None:
     bars.refuse(missing, Defect.MISSING_PRICE, name)
     if bars.adjusted_only and bars.has_range:
         raise SchemaError(bars.where, Defect.NO_CLOSE_BESIDE_RANGE)
-    for column in _RANGE if bars.has_range else ():
+    for column in _RANGE if bars.has_range and not may_have_blanks else ():
         bars.refuse(np.isnan(bars.columns[column]), Defect.MISSING_PRICE, column)
 
 
@@ -261,15 +282,26 @@ def _refuse_values(bars: _CheckedBars) -> None:
         bars.refuse(prices <= 0, Defect.NOT_POSITIVE, column)
 
 
+def contradictions(
+    price: _Array, low: _Array, high: _Array, close: _Array
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return where a low is above, and where a high is below, an open or close of the same day.
+
+    All of shape (n,); what is NaN contradicts nothing. The room is that of rounding.
+    """
+    room = close * _OHLC_ROUNDING
+    return low > price + room, high < price - room
+
+
 def _refuse_contradictions(bars: _CheckedBars) -> None:
     """Refuse a low above the open or the close, and a high below them."""
     if not bars.has_range:
         return
     opening, high, low = (bars.columns[name] for name in _RANGE)
-    room = bars.close * _OHLC_ROUNDING
-    lower, higher = np.minimum(opening, bars.close), np.maximum(opening, bars.close)
-    bars.refuse(low > lower + room, Defect.LOW_ABOVE, "low")
-    bars.refuse(high < higher - room, Defect.HIGH_BELOW, "high")
+    for price in (opening, bars.close):
+        low_above, high_below = contradictions(price, low, high, bars.close)
+        bars.refuse(low_above, Defect.LOW_ABOVE, "low")
+        bars.refuse(high_below, Defect.HIGH_BELOW, "high")
 
 
 def _refuse_amounts(bars: _CheckedBars) -> None:
@@ -307,17 +339,28 @@ def _refuse_moves(bars: _CheckedBars, dividend: _Array, limit: float) -> None:
             )
 
 
+def range_bounds(close: _Array, limit: float) -> tuple[_Array, _Array]:
+    """Return the lowest low and the highest high that are believable, shape (n,).
+
+    Parameters
+    ----------
+    close
+        Shape (n,); the close before counts as well.
+    limit
+        Largest believable one-day move as a fraction.
+    """
+    before = np.concatenate([close[:1], close[:-1]])
+    widest = 1 + max(limit, _INTRADAY_MOVE)
+    return np.minimum(close, before) / widest, np.maximum(close, before) * widest
+
+
 def _refuse_intraday_moves(bars: _CheckedBars, limit: float) -> None:
     """Refuse lows and highs too far from the close and from the close before it."""
     if not bars.has_range:
         return
     close, low, high = bars.close, bars.columns["low"], bars.columns["high"]
-    before = np.concatenate([close[:1], close[:-1]])
-    widest = 1 + max(limit, _INTRADAY_MOVE)
-    beyond = {
-        "low": low < np.minimum(close, before) / widest,
-        "high": high > np.maximum(close, before) * widest,
-    }
+    lowest, highest = range_bounds(close, limit)
+    beyond = {"low": low < lowest, "high": high > highest}
     for column, rows in beyond.items():
         if rows.any():
             row = int(rows.argmax())

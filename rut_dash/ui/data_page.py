@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from rut_dash.market.health import Health
+from rut_dash.market.notes import BlankedValues, ClosedDayRows
 from rut_dash.market.problems import Problem
 from rut_dash.market.sources.vendor_formats import format_name
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.live_prices import symbols_to_poll
 from rut_dash.ui.text import hide_folders, plain
 from rut_dash.ui.view import ViewState
-from rut_dash.wording import problem_clause, refresh_outcome, source_label
+from rut_dash.wording import (
+    MISSING,
+    column_name,
+    problem_clause,
+    raw_value,
+    refresh_outcome,
+    source_label,
+)
 
 
 def stored_healths(view: ViewState) -> tuple[Health, ...]:
@@ -67,6 +77,41 @@ def missing_table(healths: Sequence[Health]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["symbol", "session"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame.sort_values(["session", "symbol"], ascending=[False, True], ignore_index=True)
+
+
+def left_out_table(healths: Sequence[Health]) -> pd.DataFrame:
+    """Return the rows and the values of sources and files that are not used, newest first.
+
+    Sessions in a row that have the same value in the same column are one row of the table.
+    """
+    rows = []
+    for health in healths:
+        for note in () if health.provenance is None else health.provenance.notes:
+            if isinstance(note, ClosedDayRows):
+                rows += [(health.symbol, "row", d, d, 1, MISSING, _CLOSED) for d in note.days]
+            elif isinstance(note, BlankedValues):
+                column = column_name(note.column)
+                rows += [
+                    (health.symbol, column, first, last, count, raw_value(value), _BLANKED)
+                    for first, last, count, value in _value_runs(note)
+                ]
+    columns = ["symbol", "left_out", "first", "last", "sessions", "value", "reason"]
+    frame = pd.DataFrame(rows, columns=columns)
+    for name in ("first", "last"):
+        frame[name] = pd.to_datetime(frame[name])
+    return frame.sort_values(["last", "symbol"], ascending=[False, True], ignore_index=True)
+
+
+_CLOSED: Final = "The NYSE was closed: the row is left out"
+_BLANKED: Final = "No bar can have it: left blank, the rest of the bar is used"
+
+
+def _value_runs(note: BlankedValues) -> Iterator[tuple[date, date, int, float | None]]:
+    """Yield first and last session, number and value of sessions in a row that have one value."""
+    pairs = zip(note.sessions, note.given, strict=True)
+    for value, group in groupby(pairs, key=itemgetter(1)):
+        days = [day for day, _ in group]
+        yield days[0], days[-1], len(days), value
 
 
 def unknown_actions_table(healths: Sequence[Health]) -> pd.DataFrame:

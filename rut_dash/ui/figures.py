@@ -233,11 +233,11 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
         below = f"{magnitude(top.drawdown)} below" if not is_zero(top.drawdown) else "level with"
         text = f"{leg.symbol} is {below} its {highest}, {high}, {ago} ago"
     if basis is Basis.PRICE and leg.has_ohlc:
-        highs = leg.bars["high"]
+        highs = leg.bars["high"].dropna()
         peak, last = float(highs.max()), float(leg.bars["close"].iloc[-1])
         text += (
             f"; {magnitude(1 - last / peak)} below its intraday high, {number(peak)} on "
-            f"{day(leg.sessions[int(highs.to_numpy().argmax())])}"
+            f"{day(pd.Timestamp(str(highs.idxmax())))}"
         )
     return f"{text} ({basis.label} basis)."
 

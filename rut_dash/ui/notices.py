@@ -125,7 +125,7 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
             f"{gaps[-1]}: they are left out, not filled (see the page Data)."
         )
     if not provenance.simulated:  # those of the demo are in the notice of the substitute
-        yield from map(note_text, provenance.notes)
+        yield from (note_text(note) for note in provenance.notes if note.on_every_page)
 
 
 def _missing_sessions(leg: PriceHistory) -> tuple[date, ...]:

@@ -261,3 +261,37 @@ def test_a_band_without_two_edges_is_refused() -> None:
     bands = INDICATORS["bollinger"]
     with pytest.raises(ValueError, match="'bollinger' has too few outputs"):
         dataclasses.replace(bands, outputs=bands.outputs[:1])
+
+
+def test_a_bar_with_a_blank_high_or_low_has_no_atr_and_changes_no_true_range() -> None:
+    """True ranges of length 2 by hand.
+
+    Highs 11, 12, -, 15, 14; lows 9, 10, 8, 12, 11; closes 10, 11, 9, 14, 12. True ranges: 2nd
+    12 - 10 = 2; 3rd none; 4th 15 - 9 = 6 from the close of the 3rd; 5th 14 - 11 = 3. Averages:
+    4th (2 + 6) / 2 = 4; 5th (4 + 3) / 2 = 3.5.
+    """
+    days = pd.date_range("2025-04-07", "2025-04-11")
+    bars = pd.DataFrame(
+        {
+            "high": [11.0, 12.0, np.nan, 15.0, 14.0],
+            "low": [9.0, 10.0, 8.0, 12.0, 11.0],
+            "close": [10.0, 11.0, 9.0, 14.0, 12.0],
+        },
+        index=days,
+    )
+    np.testing.assert_allclose(atr(bars, 2), [np.nan, np.nan, np.nan, 4.0, 3.5])
+
+
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=str)
+def test_a_blank_open_high_or_low_is_blank_in_no_indicator_but_of_its_bar(row: Indicator) -> None:
+    whole = row.run(BARS)
+    session = BARS.index[150]
+    for column in ("open", "high", "low"):
+        blank = BARS.copy()
+        blank.loc[session, column] = np.nan
+        got = row.run(blank)
+        if column in row.inputs:
+            assert got.loc[session].isna().all()
+            assert got.drop(index=session).isna().equals(whole.drop(index=session).isna())
+        else:
+            pd.testing.assert_frame_equal(got, whole)

@@ -134,3 +134,9 @@ def test_a_channel_with_too_few_bars_is_refused() -> None:
         regression_channel(close, 2)
     with pytest.raises(InvalidParameter):
         regression_channel(close, 3, 0.0)
+
+
+def test_for_a_blank_high_or_low_the_close_decides() -> None:
+    frame = bars((95, 95, 95), (101, 94, 96), (101, 97, 100.5), (98, 98, 98))
+    frame.loc[frame.index[1:3], "high"] = np.nan
+    assert outcomes(zone_touches(frame, 100.0, 102.0, "below"), frame) == [(2, None, "open")]

@@ -68,3 +68,17 @@ def test_month_ends_are_the_last_session_of_each_month(close: pd.Series) -> None
     found = resampling.monthly_ends(close)
     assert list(found.index) == expected
     pd.testing.assert_series_equal(found, close.loc[found.index])
+
+
+def test_a_blank_high_or_low_makes_the_week_blank_and_an_open_only_where_it_is_the_first() -> None:
+    days = pd.date_range("2025-04-07", "2025-04-18", freq="B")[:9]  # to the Thursday
+    bars = pd.DataFrame(
+        {name: np.arange(9.0) + 10 for name in ("open", "high", "low", "close")}, index=days
+    )
+    bars.loc["2025-04-09", ["open", "high"]] = np.nan  # a Wednesday
+    bars.loc["2025-04-14", ["open", "low"]] = np.nan  # a Monday
+    weeks = resampling.weekly_bars(bars)
+    np.testing.assert_array_equal(weeks["open"], [10.0, np.nan])
+    np.testing.assert_array_equal(weeks["high"], [np.nan, 18.0])
+    np.testing.assert_array_equal(weeks["low"], [10.0, np.nan])
+    np.testing.assert_array_equal(weeks["close"], [14.0, 18.0])

@@ -10,12 +10,14 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rut_dash import formula_wording
 from rut_dash.claims import check_values, checks
 from rut_dash.claims.chart_spec import ChartLabel
+from rut_dash.claims.check_result import Verdict
 from rut_dash.claims.checks import CHECKS
 from rut_dash.claims.formulas import (
     LevelOrigin,
@@ -27,6 +29,8 @@ from rut_dash.claims.formulas import (
     TouchOutcome,
 )
 from rut_dash.formula_wording import check_kind_row
+from rut_dash.market.history import PriceHistory
+from tests.claims.samples import verdict_of, weekday_history
 from tools.make_claim_docs import claim_docs
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
@@ -161,3 +165,14 @@ def test_a_measurement_is_written_in_its_unit(unit: Any, text: str) -> None:
 )  # fmt: skip
 def test_labels_of_charts(label: ChartLabel | PriceLevel, text: str) -> None:
     assert formula_wording.label_text(label) == text
+
+
+def test_a_session_without_a_high_settles_no_claim_on_it_and_counts_in_no_extreme() -> None:
+    whole = weekday_history([100.0, 102.0, 101.0, 99.0, 100.0], spread=2.0)
+    bars = whole.bars.copy()
+    bars.loc[bars.index[1], "high"] = np.nan
+    history = PriceHistory("IWM", bars, whole.provenance)
+    blank = bars.index[1].date()
+    found = verdict_of(f'check = {{ kind = "level_at", date = {blank}, on = "high" }}', history)
+    assert found.verdict is Verdict.NOT_COMPUTABLE
+    assert f"The high of IWM on {blank} is not known" in str(found.error)

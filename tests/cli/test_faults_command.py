@@ -109,7 +109,7 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
     assert answer["simulated"] is False
     assert answer["as_of"] == f"{bars.index[-1]:%Y-%m-%d}"
     assert answer["symbols"]["IWM"]["close"] == bars["close"].iloc[-1]
-    if display is Display.NEW:
+    if display in (Display.NEW, Display.NEW_WITH_BLANK):
         assert run("fetch", "IWM", "--force").code == 0
     expect_bars(store.read("IWM"), bars)
 

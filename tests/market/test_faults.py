@@ -31,6 +31,7 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
+from rut_dash.ui.data_page import left_out_table
 from rut_dash.wording import problem_clause, staleness_clause
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase, store_table, table
@@ -119,7 +120,7 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
     (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
     assert "symbol=IWM source='Yahoo Finance' mode=" in line
     outcome = "fetched"
-    if display not in (Display.NEW, Display.NEW_WITH_GAP, Display.WRONG):
+    if display in (Display.STORED, Display.DEMO, Display.PREVIOUS_VIEW):
         assert fault_case.error is not None
         outcome = fault_case.error.code
     assert line.endswith(f"outcome={outcome}")
@@ -137,7 +138,7 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
         assert market.refresh("IWM", force=True).status == "failed"  # and says which file to remove
         assert "remove their file" in str(market.last_problem("IWM"))
         return
-    if display is Display.NEW:  # nothing is due
+    if display in (Display.NEW, Display.NEW_WITH_BLANK):  # nothing is due
         assert market.refresh("IWM", force=True).error is None
         healed = market.load("IWM")
     expect_bars(healed, bars)
@@ -169,10 +170,13 @@ def expect_shown(market: Market, got: pd.DataFrame, bars: pd.DataFrame, display:
     expected = {
         Display.STORED: closes.loc[:"2026-05-21"],
         Display.NEW: closes,
+        Display.NEW_WITH_BLANK: closes,
         Display.NEW_WITH_GAP: closes.drop(missing),
         Display.WRONG: closes * 100,
     }[display]
     pd.testing.assert_series_equal(got["close"], expected, check_freq=False, check_names=False)
+    left_out = left_out_table([market.health("IWM")])
+    assert len(left_out) == (display is Display.NEW_WITH_BLANK)
     gaps = (missing.date(),) if display is Display.NEW_WITH_GAP else ()
     assert market.health("IWM").missing == gaps
 

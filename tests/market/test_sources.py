@@ -361,7 +361,7 @@ def test_refused_bars_are_fetched_again_unless_a_setting_allows_them(
 ) -> None:
     day = month.index[5]
     negative, jump = month.copy(), month.copy()
-    negative.loc[day, "low"] = -1.0
+    negative.loc[day, "close"] = -1.0
     jump.loc[day, ["open", "high", "low", "close"]] *= 3
     for bars, defect, remedy in (
         (negative, Defect.NOT_POSITIVE, Remedy.ASK_AGAIN.value),

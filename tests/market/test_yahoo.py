@@ -367,7 +367,7 @@ REJECTED = {
     FakeFault.TIMES_100: "moves by",
     FakeFault.FUTURE_BAR: "has not come yet",
     FakeFault.SHORT: "100 bars begin on",
-    FakeFault.NEGATIVE: "not positive",
+    FakeFault.NEGATIVE_CLOSE: "not positive",
 }
 
 

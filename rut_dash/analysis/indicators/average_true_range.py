@@ -30,7 +30,8 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     -------
     Series
         Named ``atr``, in the unit of the prices; the first ``length`` are NaN (the first bar has
-        no true range), all of them where there are fewer bars.
+        no true range), all of them where there are fewer bars. A bar whose high or low is blank
+        has no true range either: it is NaN and changes no other.
 
     Raises
     ------
@@ -42,10 +43,19 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     length = require_count("the length of an ATR", length)
     if not {"high", "low"} <= set(bars.columns):
         raise MissingColumns("An average true range")
-    answer = run_pandas_ta(
-        "atr", length + 1, bars["high"], bars["low"], bars["close"], length=length
-    )
-    return answer[0].rename("atr")
+    high, low, close = (bars[name] for name in ("high", "low", "close"))
+    if not bars[["high", "low"]].isna().any(axis=None):
+        return run_pandas_ta("atr", length + 1, high, low, close, length=length)[0].rename("atr")
+    # The package takes what is left of a range with a blank high or low for the whole of it.
+    before = close.shift(1)
+    ranges = high.where(high >= before, before) - low.where(low <= before, before)
+    ranges = ranges.where(high.notna() & low.notna() & before.notna())
+    known = ranges.notna()
+    known.iloc[:1] = True  # the package leaves out the range of the first bar it gets
+    ranges = ranges[known].fillna(0.0)
+    zero = ranges * 0.0
+    answer = run_pandas_ta("atr", length + 1, ranges, zero, zero, length=length)
+    return answer[0].rename("atr").reindex(bars.index)
 
 
 ROWS: Final = (

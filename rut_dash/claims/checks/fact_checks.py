@@ -146,7 +146,7 @@ def _target_over_price(inputs: CheckInput) -> CheckResult:
         raise InvalidParameter("the arithmetic", expression, "given its target")
     target, field = float(inputs.get("target")), inputs.get("on", "close")
     column: formulas.PriceField = field
-    prices = inputs.close if column == "close" else inputs.data.bars(inputs.symbol)[column]
+    prices = inputs.close if column == "close" else inputs.data.intraday(inputs.symbol, column)
     last = point_at(prices)
     spec = ChartSpec(
         (inputs.symbol,),

@@ -105,7 +105,7 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     bars, over = _bars_after(inputs)
     published = inputs.data.history(inputs.symbol).last_session
     level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
-    prices = bars[test.field]
+    prices = bars[test.field].dropna()
     passes = _passes(test, level, prices)
     reached = sessions_of(prices)[passes.to_numpy()]
     spec = _level_chart(inputs, bars, level, reached)
@@ -154,7 +154,7 @@ def _reached_late(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         return
     level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
     history = inputs.data.full_history(inputs.symbol)
-    later = history.bars.loc[bars.index[-1] :].iloc[1:][test.field]
+    later = history.bars.loc[bars.index[-1] :].iloc[1:][test.field].dropna()
     reached = _passes(test, level, later).to_numpy()
     if reached.any():
         position = int(reached.argmax())

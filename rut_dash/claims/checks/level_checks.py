@@ -32,7 +32,7 @@ from rut_dash.claims.check_result import (
 )
 from rut_dash.claims.check_values import NeverPassed
 from rut_dash.claims.formulas import Term, TermKind
-from rut_dash.errors import InvalidParameter, OutOfRange
+from rut_dash.errors import InvalidParameter, NotComputable, Obstacle, OutOfRange
 from rut_dash.market.history import Basis
 
 On = Literal["close", "intraday"]
@@ -59,7 +59,7 @@ def _prices(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
         return inputs.close
     if inputs.basis is Basis.TOTAL:
         raise InvalidParameter("an intraday figure", "total return", "on the price basis")
-    return inputs.data.bars(inputs.symbol)[field]
+    return inputs.data.intraday(inputs.symbol, field)
 
 
 def _field(on: On, side: Literal["high", "low"]) -> formulas.PriceField:
@@ -199,7 +199,9 @@ def level_at(inputs: CheckInput) -> CheckResult:
     """Return the price of a day, and on which side of a level it is."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
     field: formulas.PriceField = inputs.get("on", "close")
-    prices = inputs.close if field == "close" else inputs.data.bars(inputs.symbol)[field]
+    prices = inputs.close if field == "close" else inputs.data.intraday(inputs.symbol, field)
+    if at not in prices.index:
+        raise NotComputable(Obstacle.NO_INTRADAY, symbol=inputs.symbol, field=field, day=at.date())
     point = point_on(prices, at)
     relation, lead = inputs.get("relation"), year_before(sessions_of(inputs.close), at)
     if relation is None:

@@ -148,7 +148,7 @@ def _return_since_intraday(
     position = int(sessions_of(bars).searchsorted(start))
     window = bars.iloc[max(0, position - _EVENT_WINDOW) : position + _EVENT_WINDOW + 1]
     is_low = event.direction is Direction.LOW
-    base = lowest(window["low"]) if is_low else highest(window["high"])
+    base = lowest(window["low"].dropna()) if is_low else highest(window["high"].dropna())
     last = price_change(inputs, start, end).end
     change = PriceChange(inputs.symbol, base, last, start_field="low" if is_low else "high")
     verdict = inputs.verdict_by_bounds(change.value)

@@ -23,7 +23,7 @@ from rut_dash.errors import EndsBefore, InvalidInput, MalformedAnswer, NoPrices,
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
-from rut_dash.market.instruments import is_index
+from rut_dash.market.instruments import instrument, is_index
 from rut_dash.market.notes import (
     ClosedDayRows,
     DeferredAction,
@@ -31,7 +31,13 @@ from rut_dash.market.notes import (
     NoDividends,
     Note,
 )
-from rut_dash.market.validation import drop_closed_days, require_past, validate_bars
+from rut_dash.market.row_screening import blank_invalid_values
+from rut_dash.market.validation import (
+    drop_closed_days,
+    require_past,
+    validate_bars,
+    validated_index,
+)
 from rut_dash.registry import Registry
 
 # The key of the source that is asked where nobody names one.
@@ -261,8 +267,8 @@ def build_history(
     -------
     PriceHistory
         Provisional where the last session had not been closed for `FINAL_AFTER` when the source
-        was asked, or the file was read. Rows of a file on days without a session are left out
-        where that changes no return.
+        was asked, or the file was read. Rows on days without a session are left out where that
+        changes no return. Of a source, values that no bar can have are left blank.
 
     Raises
     ------
@@ -276,18 +282,24 @@ def build_history(
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
     file = raw.file
     where = f"{symbol} from {source}" if file is None else file.path
-    closed: tuple[date, ...] = ()
+    limit = instrument(symbol).move_limit if move_limit is None else move_limit
     try:
-        if file is not None:
-            frame, closed = drop_closed_days(frame, where, symbol)
-        bars = validate_bars(frame, where, symbol, move_limit=move_limit)
+        if file is None:
+            frame = frame.set_axis(validated_index(frame, where), axis=0)
+        frame, closed = drop_closed_days(frame, where, symbol, from_file=file is not None)
+        if closed:
+            notes = (*notes, ClosedDayRows(closed))
+        if file is None:  # what is wrong with a file its reader can correct
+            frame, blanked = blank_invalid_values(frame, where, limit)
+            notes = (*notes, *blanked)
+        bars = validate_bars(
+            frame, where, symbol, move_limit=move_limit, may_have_blanks=file is None
+        )
         last = bars.index[-1]
         if file is not None and fetched_at is not None:
             require_past(bars.index, where, fetched_at.astimezone(_NEW_YORK).date())
     except SchemaError as error:
         raise _located(error, raw) from error
-    if closed:
-        notes = (*notes, ClosedDayRows(closed))
     provisional = False
     # Whether a session of an earlier day has closed needs no calendar, which takes long to build.
     if fetched_at is not None and last.date() >= fetched_at.astimezone(_NEW_YORK).date():

@@ -38,7 +38,7 @@ class YahooSource(PriceSource):
     """Daily bars of any symbol that Yahoo Finance knows, in its own spelling.
 
     Prices are Yahoo's raw ones: split-adjusted, not dividend-adjusted. Its adjusted closes are
-    in ``adj_close``, for comparison only. A row without prices is left out, so that its session
+    in ``adj_close``, for comparison only. A row without a close is left out, so that its session
     is missing.
 
     Parameters
@@ -106,7 +106,7 @@ class YahooSource(PriceSource):
 
 
 def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
-    """Return the rows that have prices, and the actions of those that have none."""
+    """Return the rows that have a close, and the actions of those that have none."""
     frame = answer.frame
     index = pd.DatetimeIndex(frame.index)
     if index.tz is not None:
@@ -137,7 +137,7 @@ def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
     if not answer.facts.has_adjusted:
         notes.append(NoAdjustedCloses(source))
 
-    is_blank = bars[["open", "high", "low", "close"]].isna().any(axis=1)
+    is_blank = bars["close"].isna() | (bars["close"] == 0.0)  # 0 is how Yahoo writes none, too
     priced = bars[~is_blank]
     deferred = []
     for day, row in bars[is_blank & ((bars["dividend"] > 0) | (bars["split"] > 0))].iterrows():
