@@ -249,12 +249,7 @@ def note_text(note: Note) -> str:
             first = f"{min(note.days):%Y-%m-%d}"
             return f"{rows} on days on which the NYSE was closed left out (the first: {first})."
         case BlankedValues():
-            sessions = counted(len(note.sessions), "session")
-            first = f"{note.sessions[0]:%Y-%m-%d}: {raw_value(note.given[0])}"
-            return (
-                f"The {column_name(note.column)} of {sessions} cannot be right and is left blank "
-                f"(the first: {first})."
-            )
+            return _blanked_values_text(note)
         case UnreadColumns():
             return f"Columns not read: {', '.join(note.names)}."
         case DateOrderDecided():
@@ -294,6 +289,15 @@ def note_text(note: Note) -> str:
         case TextNote():
             return note.text
     raise TypeError(f"there is no sentence for {note!r}")
+
+
+def _blanked_values_text(note: BlankedValues) -> str:
+    sessions = counted(len(note.sessions), "session")
+    first = f"{note.sessions[0]:%Y-%m-%d}: {raw_value(note.source_values[0])}"
+    return (
+        f"The {column_name(note.column)} of {sessions} cannot be right and is left blank "
+        f"(the first: {first})."
+    )
 
 
 def column_name(column: str) -> str:

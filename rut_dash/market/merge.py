@@ -261,13 +261,13 @@ def _joined_notes(bars: pd.DataFrame, *groups: Iterable[Note]) -> tuple[Note, ..
     for note in notes:
         if isinstance(note, BlankedValues):
             values = blanked.setdefault(note.column, {})
-            values.update(zip(note.sessions, note.given, strict=True))
+            values.update(zip(note.sessions, note.source_values, strict=True))
     for column, values in blanked.items():
         blank = set(_dates(bars.index[bars[column].isna()]))
         sessions = tuple(sorted(blank & values.keys()))
         if sessions:
-            given = tuple(values[session] for session in sessions)
-            joined.append(BlankedValues(column, sessions, given))
+            source_values = tuple(values[session] for session in sessions)
+            joined.append(BlankedValues(column, sessions, source_values))
     return tuple(joined)
 
 

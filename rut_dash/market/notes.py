@@ -149,19 +149,19 @@ class BlankedValues(Note):
 
     column: str
     sessions: tuple[date, ...]
-    given: tuple[float | None, ...]
+    source_values: tuple[float | None, ...]
 
     def on(self, sessions: Container[date]) -> BlankedValues | None:
         """Return the values of some sessions; None where there are none."""
         left = [
             (session, value)
-            for session, value in zip(self.sessions, self.given, strict=True)
+            for session, value in zip(self.sessions, self.source_values, strict=True)
             if session in sessions
         ]
         if not left:
             return None
-        days, given = zip(*left, strict=True)
-        return replace(self, sessions=days, given=given)
+        days, source_values = zip(*left, strict=True)
+        return replace(self, sessions=days, source_values=source_values)
 
     def until(self, last: date) -> BlankedValues | None:
         """Return the values up to a session; None where there are none."""

@@ -108,7 +108,7 @@ _BLANKED: Final = "No bar can have it: left blank, the rest of the bar is used"
 
 def _value_runs(note: BlankedValues) -> Iterator[tuple[date, date, int, float | None]]:
     """Yield first and last session, number and value of sessions in a row that have one value."""
-    pairs = zip(note.sessions, note.given, strict=True)
+    pairs = zip(note.sessions, note.source_values, strict=True)
     for value, group in groupby(pairs, key=itemgetter(1)):
         days = [day for day, _ in group]
         yield days[0], days[-1], len(days), value

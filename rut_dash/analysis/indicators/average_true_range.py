@@ -50,9 +50,9 @@ def atr(bars: pd.DataFrame, length: int = 14) -> pd.Series:
     before = close.shift(1)
     ranges = high.where(high >= before, before) - low.where(low <= before, before)
     ranges = ranges.where(high.notna() & low.notna() & before.notna())
-    known = ranges.notna()
-    known.iloc[:1] = True  # the package leaves out the range of the first bar it gets
-    ranges = ranges[known].fillna(0.0)
+    has_range = ranges.notna()
+    has_range.iloc[:1] = True  # the package leaves out the range of the first bar it gets
+    ranges = ranges[has_range].fillna(0.0)
     zero = ranges * 0.0
     answer = run_pandas_ta("atr", length + 1, ranges, zero, zero, length=length)
     return answer[0].rename("atr").reindex(bars.index)
