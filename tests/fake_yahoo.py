@@ -74,10 +74,20 @@ class _Behaviour:
 def _authority() -> tuple[ssl.SSLContext, str]:
     """Return the server's TLS context and the authority's certificate; made once a process."""
     authority = trustme.CA()
+    return _server_context(authority), authority.cert_pem.bytes().decode()
+
+
+@cache
+def _untrusted_context() -> ssl.SSLContext:
+    """Return the TLS context of an authority that no client knows."""
+    return _server_context(trustme.CA())
+
+
+def _server_context(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*HOSTS).configure_cert(context)
     context.set_alpn_protocols(["http/1.1"])
-    return context, authority.cert_pem.bytes().decode()
+    return context
 
 
 class FakeYahoo:
@@ -291,7 +301,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200, "Connection established")
         self.end_headers()
         self.host = host
-        secure = _authority()[0].wrap_socket(self.connection, server_side=True)
+        is_untrusted = self.server.yahoo.fault is FakeFault.UNTRUSTED
+        context = _untrusted_context() if is_untrusted else _authority()[0]
+        secure = context.wrap_socket(self.connection, server_side=True)
         self.connection = secure
         self.rfile = secure.makefile("rb")
         self.wfile = _Writer(secure)  # type: ignore[assignment]
@@ -336,6 +348,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault = behaviour.fault
         if fault is FakeFault.SILENT:
             behaviour.until.wait(600)
+            self.close_connection = True
+            return True
+        if fault is FakeFault.UNTRUSTED:  # a connection from before: the client makes another
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return True
         if fault is FakeFault.RATE_LIMITED:

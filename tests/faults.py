@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from rut_dash.errors import (
     BarsRejected,
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     MalformedAnswer,
@@ -155,6 +156,12 @@ CASES = (
         "nobody listens, or the name does not resolve",
         "it cannot be reached from here",
         SourceUnreachable,
+    ),
+    FaultCase(
+        _F.UNTRUSTED,
+        "a proxy with a certificate of its own",
+        "is not trusted here",
+        CertificateUntrusted,
     ),
     FaultCase(_F.EMPTY_RESULT, "an empty result", _EMPTY, NoPrices),
     FaultCase(_F.NULL_RESULT, "a result of null", _EMPTY, NoPrices),

@@ -35,6 +35,7 @@ class FakeFault(StrEnum):
     TRICKLE = "trickle"  # sends a byte now and then, for ever
     CUT = "cut"  # closes the connection in the middle of the body
     REFUSED = "refused"  # nothing listens
+    UNTRUSTED = "untrusted"  # a certificate that is signed by another authority
     EMPTY_RESULT = "empty_result"  # {"chart": {"result": [], "error": null}}
     NULL_RESULT = "null_result"
     EMPTY_LISTS = "empty_lists"  # "quote": [{}], no timestamps

@@ -12,6 +12,7 @@ from rut_dash.errors.bar_defects import Defect, Remedy
 from rut_dash.errors.base_error import RutDashError
 from rut_dash.errors.fetch_errors import (
     BarsRejected,
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     EndsBefore,
@@ -70,7 +71,8 @@ from rut_dash.errors.store_errors import (
 )
 
 __all__ = [
-    "BarsRejected", "BasisGap", "BasisUnavailable", "ConnectionCut", "CorruptFile",
+    "BarsRejected", "BasisGap", "BasisUnavailable", "CertificateUntrusted",
+    "ConnectionCut", "CorruptFile",
     "DataUnavailable", "Defect", "EndsBefore", "EventNotYetKnown", "FetchedElsewhere",
     "FolderUnreadable",
     "FurtherIgnoredInputs", "IgnoredInput", "InsufficientHistory", "InvalidInput",

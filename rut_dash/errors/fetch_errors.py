@@ -136,6 +136,19 @@ class SourceUnreachable(DataUnavailable):
     reason_template = "it cannot be reached from here"
 
 
+class CertificateUntrusted(SourceUnreachable):
+    """The certificate of the source, or of a proxy in front of it, is signed by nobody known."""
+
+    code = "certificate"
+    reason_template = (
+        "the certificate of its server, or of a proxy in front of it, is not trusted here"
+    )
+    remedy_text = (
+        "Name a file with the proxy's certificate authority in REQUESTS_CA_BUNDLE and in "
+        "SSL_CERT_FILE, and start again"
+    )
+
+
 class ConnectionCut(DataUnavailable):
     """The connection broke before the answer was complete."""
 

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
+import trustme
 
 from rut_dash.errors import (
     BarsRejected,
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     Defect,
@@ -252,7 +255,7 @@ def test_each_fault_of_the_example_has_its_error(
         (200, b"<html>", NotJson),
         (200, b"[]", NoPrices),
         (200, b'[{"day": 1}]', MalformedAnswer),
-        (200, b'[{"date": "2026-05-29", "open": -1, "high": 1, "low": 1, "close": 1, '
+        (200, b'[{"date": "2026-05-29", "open": 1, "high": 1, "low": 1, "close": -1, '
               b'"volume": 1, "dividend": 0, "split": 1}]', BarsRejected),
         (429, None, RateLimited),
     ):  # fmt: skip
@@ -424,12 +427,18 @@ def test_a_fault_of_http_is_raised_by_its_cause(
     assert (caught.value.symbol, caught.value.source) == ("IWM", "V")
 
 
-def serve_once(answer: bytes | None) -> int:
+def serve_once(answer: bytes | None, tls: ssl.SSLContext | None = None) -> int:
     """Return the port of a server that takes one request and sends an answer; None for silence."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
         connection, _ = listener.accept()
+        if tls is not None:
+            try:
+                connection = tls.wrap_socket(connection, server_side=True)
+            except ssl.SSLError:  # the client does not trust it
+                listener.close()
+                return
         with listener, connection:
             connection.recv(65_536)
             if answer is None:
@@ -457,6 +466,23 @@ def test_a_fault_of_the_connection_is_raised_by_its_cause(
     with pytest.raises(DataUnavailable) as caught:
         ask_vendor(vendor, timeout=0.5 if answer is None else 30.0)
     assert type(caught.value) is error
+
+
+def test_a_certificate_of_an_unknown_authority_is_named_as_the_cause(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    vendor.url = f"https://127.0.0.1:{serve_once(body, context)}"
+    with pytest.raises(CertificateUntrusted, match="SSL_CERT_FILE"):
+        ask_vendor(vendor)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    vendor.url = f"https://127.0.0.1:{serve_once(body, context)}"
+    assert ask_vendor(vendor) == []
 
 
 def test_a_source_that_nobody_listens_for_is_unreachable(vendor: Vendor) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from rut_dash.errors import (
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     MalformedAnswer,
@@ -254,6 +255,20 @@ def test_a_host_name_that_does_not_resolve_is_an_unreachable_source(
     expect_bars(source(yahoo).fetch("IWM"), bars)
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_the_bundle_of_each_variable_that_is_named_is_trusted(
+    yahoo: FakeYahoo, bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    bundle = yahoo.environment()["REQUESTS_CA_BUNDLE"]
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(CertificateUntrusted) as caught:
+        source(yahoo).fetch("IWM")
+    assert all(name in str(caught.value) for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"))
+    monkeypatch.setenv(variable, bundle)
+    expect_bars(source(yahoo).fetch("IWM"), bars)
+
+
 # -- the last bar -------------------------------------------------------------------------
 
 
@@ -353,6 +368,7 @@ UNAVAILABLE = {
     FakeFault.SILENT: (SourceSilent, "in time", 1),
     FakeFault.TRICKLE: (SourceSilent, "in time", 1),
     FakeFault.CUT: (ConnectionCut, "cut", 2),
+    FakeFault.UNTRUSTED: (CertificateUntrusted, "not trusted here", 0),
     FakeFault.REFUSED: (SourceUnreachable, "cannot be reached", 0),
     FakeFault.EMPTY_RESULT: (NoPrices, "without any prices", 1),
     FakeFault.NULL_RESULT: (NoPrices, "without any prices", 1),

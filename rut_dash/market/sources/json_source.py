@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
 from rut_dash.errors import (
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     NotJson,
@@ -59,6 +61,8 @@ def fetch_json(
     except TimeoutError:
         raise SourceSilent(symbol, source) from None
     except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            raise CertificateUntrusted(symbol, source) from None
         is_silence = isinstance(error.reason, TimeoutError)
         raise (SourceSilent if is_silence else SourceUnreachable)(symbol, source) from None
     except (OSError, http.client.HTTPException):

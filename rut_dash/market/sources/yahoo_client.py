@@ -27,6 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rut_dash.errors import (
+    CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
     MalformedAnswer,
@@ -371,7 +372,9 @@ def connection_error(error: BaseException, symbol: str, source: str) -> DataUnav
 
     if isinstance(error, curl.Timeout):
         return SourceSilent(symbol, source)
-    if isinstance(error, (curl.DNSError, curl.ProxyError, curl.CertificateVerifyError)):
+    if isinstance(error, curl.CertificateVerifyError):
+        return CertificateUntrusted(symbol, source)
+    if isinstance(error, (curl.DNSError, curl.ProxyError)):
         return SourceUnreachable(symbol, source)
     if isinstance(error, curl.RequestException):
         # curl_cffi has one class for a connection that was not made and one that broke.
