@@ -184,7 +184,9 @@ REASONS = {
     "silent_for_other": "it did not answer when asked for another symbol",
     "fetched_elsewhere": "another process is still waiting for its answer",
     "unreachable": "it cannot be reached from here",
-    "certificate": "the certificate of its server, or of a proxy in front of it, is not trusted here",
+    "certificate": (
+        "the certificate of its server, or of a proxy in front of it, is not trusted here"
+    ),
     "cut": "the connection was cut",
     "refused": "it refuses the request",
     "server_error": "it has a fault of its own",
