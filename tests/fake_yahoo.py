@@ -260,6 +260,8 @@ class FakeYahoo:
             "range": "",
             "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
         }
+        if fault is FakeFault.OTHER_CURRENCY:
+            meta["currency"] = "GBp"
         if fault is FakeFault.NO_TIMEZONE:
             del meta["exchangeTimezoneName"]
         return meta

@@ -17,6 +17,7 @@ from rut_dash.errors import (
     CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
+    ForeignSymbol,
     MalformedAnswer,
     NoPrices,
     NotJson,
@@ -93,7 +94,7 @@ class FaultCase:
         """When it is tried again behind a page."""
         if self.error is RateLimited:
             return "15 min, doubling to 6 h, for every symbol and process"
-        if self.error is UnknownSymbol:
+        if self.error in (UnknownSymbol, ForeignSymbol):
             return "1 h, doubling to 24 h"
         if self.error is not None:
             return "1 min, doubling to 1 h"
@@ -195,6 +196,13 @@ CASES = (
         "bars begin on",
         BarsRejected,
         stored=Display.NEW,
+    ),
+    FaultCase(
+        _F.OTHER_CURRENCY,
+        "a symbol quoted in another currency",
+        "quoted in GBp; figures here are in US dollars",
+        ForeignSymbol,
+        nothing=Display.PREVIOUS_VIEW,
     ),
     FaultCase(
         _F.UNKNOWN_SYMBOL,

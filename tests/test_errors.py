@@ -197,6 +197,9 @@ REASONS = {
     "rejected": "its bars were refused",
     "folder_unreadable": "it cannot be read",
     "unknown_symbol": "it knows no such symbol",
+    "foreign_symbol": (
+        "it is listed outside the US; figures here are in US dollars, on the sessions of the NYSE"
+    ),
     "no_file": "no file is named after it",
     "unexpected": "an unexpected error came up (Exception)",
     "offline": "the network is switched off, and only what is stored is shown",

@@ -54,6 +54,7 @@ class FakeFault(StrEnum):
     SHORT = "short"  # a hundred rows whatever was asked
     NEGATIVE = "negative"  # a negative low
     NEGATIVE_CLOSE = "negative_close"
+    OTHER_CURRENCY = "other_currency"  # quoted in pence
     UNKNOWN_SYMBOL = "unknown_symbol"  # 404, as for a symbol that is not served
     DIVIDEND_AHEAD = "dividend_ahead"  # a dividend dated after the last bar
 

@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import Role, instrument, is_index
+from rut_dash.market.instruments import Role, foreign_listing, instrument, is_index
 from rut_dash.wording import formatted
 
 # Funds are warm and benchmarks are blue: every such pair can be distinguished by readers who see
@@ -105,8 +105,9 @@ def faint(colour: str) -> str:
 
 
 def price_unit(symbol: str, basis: Basis = Basis.PRICE) -> str:
-    """Return the unit of a symbol's prices; another exchange's (``VOD.L``) is not known here."""
-    unit = "Index points" if is_index(symbol) else "Price" if "." in symbol else "US dollars"
+    """Return the unit of a symbol's prices; that outside the US (``VOD.L``) is not known here."""
+    is_foreign = foreign_listing(symbol) is not None
+    unit = "Index points" if is_index(symbol) else "Price" if is_foreign else "US dollars"
     return basis.level_name(unit)
 
 

@@ -215,6 +215,11 @@ class Defect(Enum):
         "its rows are the bars of {held}, not of {symbol}",
         "Name the file after the symbol that it holds",
     )
+    FOREIGN_SYMBOL = (
+        "{symbol} is not of a US exchange; figures here are in US dollars, on the sessions of the "
+        "NYSE",
+        "Give the file of a symbol of a US exchange",
+    )
     OTHER_PERIOD = ("the period of the row is {period!r}, not D", "Download daily prices")
     JSON = ("it is JSON, not a table", "Download it as CSV")
     NO_ROWS = ("there are no rows", "Write the file again")

@@ -299,6 +299,37 @@ class UnknownSymbol(DataUnavailable):
         return "it knows no such symbol", "Check the spelling"
 
 
+@dataclass(eq=False)
+class ForeignSymbol(UnknownSymbol):
+    """The symbol is not of a US exchange: other sessions, or another currency than US dollars.
+
+    ``kind`` is what it is; ``place`` where it is listed and ``currency`` what it is quoted in,
+    empty where not known.
+    """
+
+    code = "foreign_symbol"
+    kind: Literal["listing", "currency_pair", "cryptocurrency", "future"] = "listing"
+    place: str = ""
+    currency: str = ""
+
+    def _explain(self) -> tuple[str, str]:
+        quoted = f", quoted in {self.currency}" if self.currency else ""
+        place = f" ({self.place})" if self.place else ""
+        return (
+            f"it is {_KINDS[self.kind]}{place}{quoted}; figures here are in US dollars, on the "
+            "sessions of the NYSE",
+            "Give a symbol of a US exchange, as IWM",
+        )
+
+
+_KINDS: Final = {
+    "listing": "listed outside the US",
+    "currency_pair": "a pair of currencies",
+    "cryptocurrency": "a cryptocurrency",
+    "future": "a future",
+}
+
+
 # ---------------------------------------------------------------------------------------
 # No source was asked
 

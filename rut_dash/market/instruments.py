@@ -56,6 +56,43 @@ _SYMBOL: Final = re.compile(r"\^?[A-Z0-9][A-Z0-9.\-=]{0,14}")
 _BY_SYMBOL: Final = {i.symbol: i for i in INSTRUMENTS}
 
 
+# Yahoo's suffixes of exchanges outside the US; a class of shares (BRK.B) has none of these.
+_EXCHANGES: Final = {
+    "AS": "Amsterdam", "AT": "Athens", "AX": "Sydney", "BA": "Buenos Aires", "BK": "Bangkok",
+    "BO": "Bombay", "BR": "Brussels", "CN": "Canada", "CO": "Copenhagen", "DE": "Xetra",
+    "F": "Frankfurt", "HE": "Helsinki", "HK": "Hong Kong", "IR": "Dublin", "IS": "Istanbul",
+    "JK": "Jakarta", "JO": "Johannesburg", "KL": "Kuala Lumpur", "KQ": "Kosdaq", "KS": "Korea",
+    "L": "London", "LS": "Lisbon", "MC": "Madrid", "MI": "Milan", "MX": "Mexico", "NE": "Canada",
+    "NS": "India", "NZ": "New Zealand", "OL": "Oslo", "PA": "Paris", "SA": "Sao Paulo",
+    "SI": "Singapore", "SN": "Santiago", "SS": "Shanghai", "ST": "Stockholm", "SW": "Zurich",
+    "SZ": "Shenzhen", "T": "Tokyo", "TA": "Tel Aviv", "TO": "Toronto", "TW": "Taiwan",
+    "TWO": "Taiwan", "V": "TSX Venture", "VI": "Vienna", "WA": "Warsaw",
+}  # fmt: skip
+_CRYPTOCURRENCY: Final = re.compile(r"[A-Z0-9]{2,}-(USD|EUR|GBP|JPY|CAD|AUD|USDT|BTC|ETH)")
+
+ForeignKind = Literal["listing", "currency_pair", "cryptocurrency", "future"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignListing:
+    """What a symbol is that no US exchange lists; ``place`` is empty where it has none."""
+
+    kind: ForeignKind
+    place: str = ""
+
+
+def foreign_listing(symbol: str) -> ForeignListing | None:
+    """Return what a symbol is whose form shows that no US exchange lists it; None for others."""
+    if symbol.endswith("=X"):
+        return ForeignListing("currency_pair")
+    if symbol.endswith("=F"):
+        return ForeignListing("future")
+    if _CRYPTOCURRENCY.fullmatch(symbol):
+        return ForeignListing("cryptocurrency")
+    place = _EXCHANGES.get(symbol.rpartition(".")[2]) if "." in symbol else None
+    return None if place is None else ForeignListing("listing", place)
+
+
 def instrument(symbol: str) -> Instrument:
     """Return what is known of a symbol; a typed one gets its own symbol as a name."""
     return _BY_SYMBOL.get(symbol) or Instrument(symbol, symbol, None, _TYPED_MOVE_LIMIT)

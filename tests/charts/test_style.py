@@ -157,7 +157,8 @@ def test_estimated_text_widths_are_not_below_those_of_helvetica(catalogue: Catal
 def test_the_unit_of_prices_depends_on_symbol_and_basis() -> None:
     assert price_unit("IWM") == "US dollars"
     assert price_unit("^RUT") == "Index points"
-    assert price_unit("VOD.L") == "Price"
+    assert price_unit("VOD.L") == price_unit("EURUSD=X") == "Price"
+    assert price_unit("BRK.B") == "US dollars"
     assert price_unit("IWM", Basis.TOTAL) == "US dollars, adjusted"
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rut_dash.errors import RateLimited, UnknownSymbol
+from rut_dash.errors import ForeignSymbol, RateLimited, UnknownSymbol
 from rut_dash.market.sources.base import REQUEST_SHARE
 from rut_dash.market.store import Store
 from tests import now
@@ -141,7 +141,7 @@ def expect_failure(
     assert fetched.code == 1
     assert fault_case.excerpt in fetched.err
     assert re.search(r"^IWM +failed +0 ", fetched.out, re.MULTILINE)
-    pauses = {RateLimited: 15, UnknownSymbol: 60}
+    pauses = {RateLimited: 15, UnknownSymbol: 60, ForeignSymbol: 60}
     expect_pause(fetched.err, started, timedelta(minutes=pauses.get(fault_case.error, 1)))
     assert doctor.code == 1
     assert fault_case.excerpt in doctor.out

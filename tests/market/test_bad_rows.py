@@ -6,19 +6,21 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from rut_dash.errors import Defect, SchemaError
+from rut_dash.errors import Defect, ForeignSymbol, SchemaError
 from rut_dash.market import merge
 from rut_dash.market.health import health_of
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.notes import BlankedValues, ClosedDayRows
 from rut_dash.market.packing import pack_history, unpack_history
 from rut_dash.market.sources.base import RawBars, build_history
+from rut_dash.market.sources.folder import FolderSource, read_file
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
 from rut_dash.ui.data_page import left_out_table
@@ -220,3 +222,14 @@ def test_a_row_of_a_holiday_that_the_source_no_longer_has_is_no_longer_noted() -
     joined = merge.continue_history(stored, history_of(LONG.loc["2026-04-15":]))
     assert joined is not None
     assert joined.provenance.notes == ()
+
+
+@pytest.mark.parametrize("name", ["VOD.L.csv", "RY.TO.csv", "BTC-USD.csv"])
+def test_a_file_of_a_foreign_symbol_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    frame().rename_axis("date").to_csv(path)
+    with pytest.raises(SchemaError) as caught:
+        read_file(path)
+    assert caught.value.defect is Defect.FOREIGN_SYMBOL
+    with pytest.raises(ForeignSymbol):
+        FolderSource(tmp_path).fetch(path.stem)

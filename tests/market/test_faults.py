@@ -16,6 +16,7 @@ from rut_dash.errors import (
     EndsBefore,
     FetchedElsewhere,
     FolderUnreadable,
+    ForeignSymbol,
     NoFile,
     NotSimulated,
     NotStored,
@@ -158,7 +159,7 @@ def expect_failure(market: Market, fault_case: FaultCase) -> None:
     assert fault_case.excerpt in problem_clause(health.problem)
     assert health.retry_at == problem.retry_at
     assert not market.is_due("IWM")
-    pauses = {RateLimited: 15, UnknownSymbol: 60}
+    pauses = {RateLimited: 15, UnknownSymbol: 60, ForeignSymbol: 60}
     least = timedelta(minutes=pauses.get(fault_case.error, 1))
     assert problem.retry_at is not None
     assert least <= problem.retry_at - SUNDAY <= 1.25 * least

@@ -9,6 +9,7 @@ from rut_dash.market.instruments import (
     BENCHMARKS,
     FUNDS,
     INSTRUMENTS,
+    foreign_listing,
     instrument,
     is_index,
     normalise_symbol,
@@ -59,3 +60,8 @@ def test_an_impossible_symbol_is_refused_in_a_sentence(typed: str) -> None:
         InvalidInput, match=r"symbol=.* cannot be used: expected a ticker such as IWM"
     ):
         normalise_symbol(typed)
+
+
+@pytest.mark.parametrize("symbol", [*FUNDS, *BENCHMARKS, "BRK.B", "BRK-B", "BF.A", "^VIX", "A"])
+def test_a_symbol_of_a_us_exchange_is_not_taken_for_a_foreign_one(symbol: str) -> None:
+    assert foreign_listing(symbol) is None

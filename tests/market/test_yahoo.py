@@ -21,6 +21,7 @@ from rut_dash.errors import (
     CertificateUntrusted,
     ConnectionCut,
     DataUnavailable,
+    ForeignSymbol,
     MalformedAnswer,
     NoPrices,
     NotJson,
@@ -34,8 +35,10 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market.history import Basis, PriceHistory, adjustment_differences
+from rut_dash.market.market import Market
 from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses
 from rut_dash.market.sources.yahoo import YahooSource
+from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS
 from rut_dash.wording import note_text
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
@@ -255,7 +258,27 @@ def test_a_host_name_that_does_not_resolve_is_an_unreachable_source(
     expect_bars(source(yahoo).fetch("IWM"), bars)
 
 
-@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_the_bundle_that_ssl_cert_file_names_at_the_start_is_trusted(yahoo: FakeYahoo) -> None:
+    """In a process of its own: the variable is read when the client is imported."""
+    code = (
+        "from rut_dash.market.sources.yahoo import YahooSource\n"
+        "print(len(YahooSource(deadline=60, request_timeout=30).fetch('IWM').bars))"
+    )
+    environment = {**os.environ, "SSL_CERT_FILE": os.environ["REQUESTS_CA_BUNDLE"]}
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        del environment[name]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "604\n", done.stderr
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_the_bundle_of_each_variable_that_is_named_is_trusted(
     yahoo: FakeYahoo, bars: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
@@ -267,6 +290,57 @@ def test_the_bundle_of_each_variable_that_is_named_is_trusted(
     assert all(name in str(caught.value) for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"))
     monkeypatch.setenv(variable, bundle)
     expect_bars(source(yahoo).fetch("IWM"), bars)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "words"),
+    [
+        ("VOD.L", "listed outside the US (London)"),
+        ("RY.TO", "listed outside the US (Toronto)"),
+        ("BTC-USD", "a cryptocurrency"),
+        ("EURUSD=X", "a pair of currencies"),
+        ("ES=F", "a future"),
+    ],
+)
+def test_a_foreign_symbol_is_refused_by_its_form_without_a_request(
+    yahoo: FakeYahoo, symbol: str, words: str
+) -> None:
+    with pytest.raises(ForeignSymbol) as caught:
+        source(yahoo).fetch(symbol)
+    assert str(caught.value) == (
+        f"No prices of {symbol} from Yahoo Finance: it is {words}; figures here are in US dollars, "
+        "on the sessions of the NYSE. Give a symbol of a US exchange, as IWM."
+    )
+    assert yahoo.requests == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"currency": "GBp"}, "listed outside the US (NYSEArca), quoted in GBp"),
+        ({"exchangeTimezoneName": "Asia/Tokyo"}, "listed outside the US (NYSEArca)"),
+        ({"instrumentType": "CRYPTOCURRENCY"}, "a cryptocurrency (NYSEArca)"),
+        ({"instrumentType": "FUTURE"}, "a future (NYSEArca)"),
+    ],
+)
+def test_a_foreign_symbol_is_refused_by_what_yahoo_says_of_it(
+    yahoo: FakeYahoo, tmp_path: Path, changes: dict[str, str], words: str
+) -> None:
+    """In one answer, and it is not asked for again for an hour."""
+    yahoo.tamper = lambda result: result["meta"].update(changes)
+    market = Market(Store(tmp_path), source(yahoo), clock=yahoo.time)
+    for _ in range(2):
+        with pytest.raises(ForeignSymbol) as caught:
+            market.load("IWM")
+        assert f"it is {words}; figures here" in str(caught.value)
+        assert not market.is_due("IWM")
+    assert yahoo.count() == 2  # of callers who wait, none behind a page
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "America/Chicago"])
+def test_an_index_of_a_us_exchange_is_no_foreign_symbol(yahoo: FakeYahoo, zone: str) -> None:
+    yahoo.tamper = lambda result: result["meta"].update(exchangeTimezoneName=zone)
+    assert len(source(yahoo).fetch("^RUT").bars) > 600
 
 
 # -- the last bar -------------------------------------------------------------------------

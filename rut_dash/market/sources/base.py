@@ -19,11 +19,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import EndsBefore, InvalidInput, MalformedAnswer, NoPrices, Remedy, SchemaError
+from rut_dash.errors import (
+    Defect,
+    EndsBefore,
+    ForeignSymbol,
+    InvalidInput,
+    MalformedAnswer,
+    NoPrices,
+    Remedy,
+    SchemaError,
+)
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
 from rut_dash.market.history import PriceHistory, Provenance
-from rut_dash.market.instruments import instrument, is_index
+from rut_dash.market.instruments import foreign_listing, instrument, is_index
 from rut_dash.market.notes import (
     ClosedDayRows,
     DeferredAction,
@@ -204,12 +213,16 @@ class PriceSource(ABC):
         Raises
         ------
         UnknownSymbol
-            If the source answered, and knows no such symbol.
+            If the source answered, and knows no such symbol, or the symbol's form shows that it
+            is not of a US exchange: then the source is not asked.
         DataUnavailable
             If the source gave no bars, or has none from ``start`` on.
         SchemaError
             If its bars break the schema.
         """
+        foreign = foreign_listing(symbol)
+        if foreign is not None:
+            raise ForeignSymbol(symbol, self.name, kind=foreign.kind, place=foreign.place)
         try:
             raw = self.fetch_raw(symbol, start)
             return build_history(
@@ -282,6 +295,8 @@ def build_history(
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
     file = raw.file
     where = f"{symbol} from {source}" if file is None else file.path
+    if foreign_listing(symbol) is not None:
+        raise SchemaError(where, Defect.FOREIGN_SYMBOL, symbol=symbol)
     limit = instrument(symbol).move_limit if move_limit is None else move_limit
     try:
         if file is None:

@@ -12,9 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import Defect, MalformedAnswer, NoPrices, SchemaError, UnknownSymbol
+from rut_dash.errors import (
+    Defect,
+    ForeignSymbol,
+    MalformedAnswer,
+    NoPrices,
+    SchemaError,
+    UnknownSymbol,
+)
 from rut_dash.market.actions import with_capital_gains
-from rut_dash.market.instruments import is_index
+from rut_dash.market.instruments import ForeignKind, is_index
 from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, Note
 from rut_dash.market.sources.base import PriceSource, RawBars, utc_now
 from rut_dash.market.sources.yahoo_client import ChartAnswer, YahooClient
@@ -23,6 +30,13 @@ from rut_dash.market.sources.yahoo_client import ChartAnswer, YahooClient
 DEADLINE: Final = 18.0
 REQUEST_TIMEOUT: Final = 8.0
 
+# Indices of Chicago's option exchange are among them.
+_US_ZONES: Final = ("America/New_York", "America/Chicago")
+_FOREIGN_KINDS: Final[dict[str, ForeignKind]] = {
+    "CRYPTOCURRENCY": "cryptocurrency",
+    "CURRENCY": "currency_pair",
+    "FUTURE": "future",
+}
 _NEW_YORK: Final = ZoneInfo("America/New_York")
 # yfinance would look such a name up at another service, with caches of its own.
 _ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
@@ -72,7 +86,8 @@ class YahooSource(PriceSource):
         Raises
         ------
         UnknownSymbol
-            If Yahoo answers that it knows no such symbol, or it is an ISIN.
+            If Yahoo answers that it knows no such symbol, that it is not of a US exchange, or it
+            is an ISIN.
         DataUnavailable
             If Yahoo gave no prices; a subclass names the cause.
         SchemaError
@@ -82,6 +97,7 @@ class YahooSource(PriceSource):
             raise UnknownSymbol(symbol, self.name, isin=True)
         answer = self.client.fetch_chart(symbol, start)
         self._require_symbol(symbol, answer.facts.meta)
+        self._require_us_exchange(symbol, answer.facts.meta)
         if answer.frame.empty:
             raise NoPrices(symbol, self.name, since=start)
         raw = _raw_bars(symbol, self.name, answer)
@@ -103,6 +119,20 @@ class YahooSource(PriceSource):
             )
         if meta.get("dataGranularity", "1d") != "1d":
             raise MalformedAnswer(symbol, self.name, flaw="not_daily")
+
+    def _require_us_exchange(self, symbol: str, meta: dict[str, Any]) -> None:
+        """Refuse what is quoted in another currency, or traded at other hours than the NYSE's."""
+        currency, zone = meta.get("currency") or "USD", meta.get("exchangeTimezoneName")
+        kind = _FOREIGN_KINDS.get(str(meta.get("instrumentType")).upper())
+        if kind is None and currency == "USD" and zone in (None, *_US_ZONES):
+            return
+        raise ForeignSymbol(
+            symbol,
+            self.name,
+            kind=kind or "listing",
+            place=str(meta.get("fullExchangeName") or zone or ""),
+            currency="" if currency == "USD" else str(currency),
+        )
 
 
 def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
