@@ -58,7 +58,11 @@ with page.section("Missing sessions"):
     if cached(missing_table, healths).empty:
         st.markdown("No session of the NYSE is missing between first and last.")
     else:
-        columns = {"symbol": Column("Symbol", "text"), "session": Column("Session", "date")}
+        columns = {
+            "symbol": Column("Symbol", "text"),
+            "session": Column("Session", "date"),
+            "remark": Column("Remark", "text"),
+        }
         page.table(
             "Missing sessions",
             missing_table,

@@ -32,6 +32,7 @@ from rut_dash.market.notes import (
     SimulatedBetween,
     SplitsUnknown,
     TextNote,
+    UnavailableSessions,
     UnreadColumns,
 )
 from rut_dash.market.problems import Problem, Staleness, error_of
@@ -245,11 +246,12 @@ def note_text(note: Note) -> str:
             rows = counted(len(note.sessions), "row")
             return f"{rows} without a price left out (the first: {min(note.sessions):%Y-%m-%d})."
         case ClosedDayRows():
-            rows = counted(len(note.days), "row")
-            first = f"{min(note.days):%Y-%m-%d}"
+            rows, first = counted(len(note.days), "row"), f"{min(note.days):%Y-%m-%d}"
             return f"{rows} on days on which the NYSE was closed left out (the first: {first})."
         case BlankedValues():
             return _blanked_values_text(note)
+        case UnavailableSessions():
+            return _unavailable_sessions_text(note)
         case UnreadColumns():
             return f"Columns not read: {', '.join(note.names)}."
         case DateOrderDecided():
@@ -289,6 +291,11 @@ def note_text(note: Note) -> str:
         case TextNote():
             return note.text
     raise TypeError(f"there is no sentence for {note!r}")
+
+
+def _unavailable_sessions_text(note: UnavailableSessions) -> str:
+    sessions, first = counted(len(note.sessions), "session"), f"{note.sessions[0]:%Y-%m-%d}"
+    return f"The source lacked {sessions} when asked once more (the first: {first})."
 
 
 def _blanked_values_text(note: BlankedValues) -> str:

@@ -10,7 +10,7 @@ from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import first_days
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.market import calendar
+from rut_dash.market.health import coverage_of, probable_non_sessions
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import (
     counted,
@@ -52,11 +52,13 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     notes.extend(map(store_notice, market.notices))
     pair = PricePair.align(fund, benchmark, arguments.as_of)
     notes.extend(omission_texts(pair))
+    coverages = [coverage_of(leg) for leg in pair.legs] if market.can_fetch else []
+    expected = probable_non_sessions(coverages)
     for leg in pair.legs:
         notes.extend(_provenance_notes(leg, Basis(arguments.basis)))
         # Where a source was asked the calendar is loaded already. Elsewhere it would add half
         # to the time of a summary; the doctor names the missing sessions.
-        gap = missing_sessions_note(leg) if market.can_fetch else None
+        gap = missing_sessions_note(leg, ignored=expected) if market.can_fetch else None
         if gap is not None:
             notes.append(gap)
     return pair
@@ -77,11 +79,21 @@ def _provenance_notes(leg: PriceHistory, basis: Basis) -> Iterator[str]:
         yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
 
 
-def missing_sessions_note(leg: PriceHistory, retry_at: datetime | None = None) -> str | None:
-    """Return a sentence about the sessions without a bar; None where there are none."""
+def missing_sessions_note(
+    leg: PriceHistory, retry_at: datetime | None = None, ignored: frozenset[date] = frozenset()
+) -> str | None:
+    """Return a sentence about the sessions without a bar; None where there are none.
+
+    Parameters
+    ----------
+    retry_at
+        When the source is asked for them again; None where unknown.
+    ignored
+        Sessions that were probably none.
+    """
     if leg.provenance.simulated:
         return None
-    missing = [day.date() for day in calendar.missing_sessions(leg.sessions)]
+    missing = sorted(coverage_of(leg).missing - ignored)
     if not missing:
         return None
     return (

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -231,6 +231,7 @@ class Fetcher:
         start_time = time.monotonic()
         try:
             candidate = self._fetch_candidate(symbol, stored, gap)
+            candidate = self._with_unavailable_sessions(stored, candidate, attempt)
             self._cache.put(stored, candidate.history, replaces=candidate.mode == "whole")
         except Exception as error:
             # Whatever it is, it is recorded like any failure: nobody asks again at once.
@@ -275,6 +276,18 @@ class Fetcher:
         if history is not fresh:
             history = self._check(history, where)
         return _Candidate(history, "whole", len(fresh.bars))
+
+    def _with_unavailable_sessions(
+        self, stored: PriceHistory | None, candidate: _Candidate, attempt: Status
+    ) -> _Candidate:
+        """Return bars with a note on the sessions that were asked for in vain once more."""
+        assert attempt.tried_at is not None
+        start = None if stored is None else merge.overlap_start(stored)
+        since = date.min if candidate.mode == "whole" or start is None else start
+        history = merge.with_unavailable_sessions(
+            stored, candidate.history, since, attempt.tried_at
+        )
+        return replace(candidate, history=history)
 
     def _record_failure(
         self, symbol: str, attempt: Status, error: DataUnavailable | SchemaError

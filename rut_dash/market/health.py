@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -11,6 +13,7 @@ import pandas as pd
 
 from rut_dash.market import calendar
 from rut_dash.market.history import PriceHistory, Provenance, adjustment_differences
+from rut_dash.market.notes import UnavailableSessions
 from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
 
@@ -22,6 +25,59 @@ class UnknownActions:
     first: date
     last: date
     sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCoverage:
+    """Which sessions between the first and the last have no bar.
+
+    Parameters
+    ----------
+    missing
+        Sessions without a bar.
+    unavailable
+        Those that the source lacked when it was asked for them once more.
+    """
+
+    first: date
+    last: date
+    missing: frozenset[date]
+    unavailable: frozenset[date]
+
+
+def coverage_of(history: PriceHistory) -> SessionCoverage:
+    """Return which sessions a history lacks."""
+    missing = calendar.missing_sessions(history.sessions)
+    return SessionCoverage(
+        history.first_session.date(),
+        history.last_session.date(),
+        frozenset(day.date() for day in missing),
+        _unavailable_sessions(history.provenance),
+    )
+
+
+def _unavailable_sessions(provenance: Provenance | None) -> frozenset[date]:
+    notes = () if provenance is None else provenance.notes
+    return frozenset(
+        session
+        for note in notes
+        if isinstance(note, UnavailableSessions)
+        for session in note.sessions
+    )
+
+
+def probable_non_sessions(coverages: Iterable[SessionCoverage]) -> frozenset[date]:
+    """Return the sessions of the calendar that were probably none.
+
+    At least two symbols lack them, also when their source was asked once more, and none has them.
+    """
+    coverages = tuple(coverages)
+    counts = Counter(day for c in coverages for day in c.unavailable & c.missing)
+    return frozenset(
+        day
+        for day, count in counts.items()
+        if count > 1 and all(day in c.missing for c in coverages if c.first <= day <= c.last)
+    )
 
 
 @dataclass(frozen=True)
@@ -63,6 +119,14 @@ class Health:
     unknown_dividends: UnknownActions | None = None
     unknown_splits: UnknownActions | None = None
     total_from: date | None = None
+
+    @property
+    def coverage(self) -> SessionCoverage | None:
+        """Which sessions have no bar; None where there are no bars."""
+        if self.first is None or self.last is None:
+            return None
+        unavailable = _unavailable_sessions(self.provenance)
+        return SessionCoverage(self.first, self.last, frozenset(self.missing), unavailable)
 
     @cached_property
     def version(self) -> str:

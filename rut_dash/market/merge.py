@@ -12,18 +12,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from rut_dash.errors import Defect, Remedy, SchemaError
+from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions, remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
-from rut_dash.market.notes import BlankedValues, ClosedDayRows, DeferredAction, Note
+from rut_dash.market.notes import (
+    BlankedValues,
+    ClosedDayRows,
+    DeferredAction,
+    Note,
+    UnavailableSessions,
+)
 
 _RANGE: Final = ("open", "high", "low")
+# A source may have a session some days late.
+_LATE_BARS: Final = timedelta(days=3)
 # How many stored sessions an update asks for again.
 OVERLAP: Final = 30
 # Raw closes and actions are the same within this, relative.
@@ -174,6 +183,42 @@ def merge_import(stored: PriceHistory | None, imported: PriceHistory) -> PriceHi
         notes=_joined_notes(bars, _other_notes(stored), imported.provenance.notes),
     )
     return _with_actions(stored.symbol, bars, provenance, stored.provenance.deferred_actions)
+
+
+def with_unavailable_sessions(
+    stored: PriceHistory | None, fetched: PriceHistory, since: date, now: datetime
+) -> PriceHistory:
+    """Return fetched bars with a note on the sessions that the source lacked once more.
+
+    Parameters
+    ----------
+    stored
+        The bars before; None where there were none.
+    fetched
+        Those joined with the source's answer.
+    since
+        The first session that the source was asked for.
+    now
+        When it was asked: sessions of the days before may still come.
+    """
+    if stored is None:
+        return fetched
+    before, missing = (
+        set(_dates(calendar.missing_sessions(history.sessions))) for history in (stored, fetched)
+    )
+    latest = (now - _LATE_BARS).date()
+    noted = {session for note in _unavailable(stored) for session in note.sessions}
+    confirmed = {session for session in before if since <= session <= latest}
+    sessions = tuple(sorted(missing & (confirmed | noted)))
+    notes = tuple(n for n in fetched.provenance.notes if not isinstance(n, UnavailableSessions))
+    if sessions:
+        notes = (*notes, UnavailableSessions(sessions))
+    provenance = replace(fetched.provenance, notes=notes)
+    return PriceHistory(fetched.symbol, fetched.bars, provenance)
+
+
+def _unavailable(history: PriceHistory) -> list[UnavailableSessions]:
+    return [note for note in history.provenance.notes if isinstance(note, UnavailableSessions)]
 
 
 def has_same_bars(first: PriceHistory, second: PriceHistory) -> bool:

@@ -169,6 +169,21 @@ class BlankedValues(Note):
 
 
 @dataclass(frozen=True)
+class UnavailableSessions(Note):
+    """Sessions of the NYSE that a source lacked when it was asked for them once more."""
+
+    kind = "unavailable_sessions"
+    on_every_page = False
+
+    sessions: tuple[date, ...]
+
+    def until(self, last: date) -> UnavailableSessions | None:
+        """Return the sessions up to one; None where there are none."""
+        sessions = tuple(session for session in self.sessions if session <= last)
+        return replace(self, sessions=sessions) if sessions else None
+
+
+@dataclass(frozen=True)
 class NoAdjustedCloses(Note):
     """The source gave no adjusted closes, with which dividends could be compared."""
 

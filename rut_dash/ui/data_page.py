@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from rut_dash.market.health import Health
+from rut_dash.market.health import Health, probable_non_sessions
 from rut_dash.market.notes import BlankedValues, ClosedDayRows
 from rut_dash.market.problems import Problem
 from rut_dash.market.sources.vendor_formats import format_name
@@ -73,8 +73,13 @@ def _times(values: list[Any], *, utc: bool = False) -> pd.Series:
 
 def missing_table(healths: Sequence[Health]) -> pd.DataFrame:
     """Return the NYSE sessions that have no bar, newest first."""
-    rows = [(health.symbol, session) for health in healths for session in health.missing]
-    frame = pd.DataFrame(rows, columns=["symbol", "session"])
+    none = probable_non_sessions(filter(None, (health.coverage for health in healths)))
+    rows = [
+        (health.symbol, session, _PROBABLY_NONE if session in none else "")
+        for health in healths
+        for session in health.missing
+    ]
+    frame = pd.DataFrame(rows, columns=["symbol", "session", "remark"])
     frame["session"] = pd.to_datetime(frame["session"])
     return frame.sort_values(["session", "symbol"], ascending=[False, True], ignore_index=True)
 
@@ -102,6 +107,7 @@ def left_out_table(healths: Sequence[Health]) -> pd.DataFrame:
     return frame.sort_values(["last", "symbol"], ascending=[False, True], ignore_index=True)
 
 
+_PROBABLY_NONE: Final = "Probably no session: no symbol has it, and it was asked for twice"
 _CLOSED: Final = "The NYSE was closed: the row is left out"
 _BLANKED: Final = "No bar can have it: left blank, the rest of the bar is used"
 

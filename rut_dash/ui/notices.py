@@ -7,7 +7,7 @@ from datetime import date
 
 import streamlit as st
 
-from rut_dash.market.calendar import missing_sessions
+from rut_dash.market.health import coverage_of, probable_non_sessions
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.market.problems import Problem, Staleness
 from rut_dash.ui import cache
@@ -118,7 +118,7 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
         )
     if scope.basis_of(leg) is Basis.TOTAL:
         yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
-    gaps = cached(_missing_sessions, leg)
+    gaps = cached(unexplained_gaps, leg, scope.pair)
     if gaps:
         yield (
             f"{leg.symbol} lacks {counted(len(gaps), 'session')} of the NYSE, the last on "
@@ -128,8 +128,11 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
         yield from (note_text(note) for note in provenance.notes if note.on_every_page)
 
 
-def _missing_sessions(leg: PriceHistory) -> tuple[date, ...]:
-    """Return the NYSE sessions that a history lacks between its first and its last."""
+def unexplained_gaps(leg: PriceHistory, pair: PricePair) -> tuple[date, ...]:
+    """Return the NYSE sessions that a leg lacks, without those that were probably none."""
     if leg.provenance.simulated:
         return ()
-    return tuple(session.date() for session in missing_sessions(leg.sessions))
+    coverage = coverage_of(leg)
+    if not coverage.unavailable:
+        return tuple(sorted(coverage.missing))
+    return tuple(sorted(coverage.missing - probable_non_sessions(map(coverage_of, pair.legs))))

@@ -114,6 +114,27 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
     expect_bars(store.read("IWM"), bars)
 
 
+def test_a_session_that_both_legs_lack_twice_is_a_remark_of_the_doctor(
+    yahoo: FakeYahoo, shell: Commands, tmp_path: Path
+) -> None:
+    day = now.recent_bars("IWM").index[-20]
+    for symbol in LEGS:
+        yahoo.withhold(symbol, f"{day:%Y-%m-%d}")
+    try:
+        store = {"RUT_DASH_STORE": str(tmp_path / "store")}
+        assert "lacks 1 session" in shell.run("fetch", *LEGS, **store).err
+        assert shell.run("doctor", **store).code == 1
+        assert shell.run("fetch", *LEGS, "--force", **store).code == 0
+        doctor = shell.run("doctor", **store)
+        said = f"Probably no session, since no symbol has it: {day:%Y-%m-%d}."
+        assert doctor.out.count(said) == len(LEGS)
+        assert doctor.code == 0
+        assert shell.run("summary", **store).err == ""
+    finally:
+        for symbol in LEGS:
+            yahoo.withhold(symbol)
+
+
 def next_try(text: str) -> datetime:
     """Return the time of the next try that a sentence names, to the minute."""
     (moment,) = re.findall(r"[Nn]ext try at (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", text)[:1]

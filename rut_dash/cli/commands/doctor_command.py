@@ -17,9 +17,10 @@ from rut_dash.cli.pair_loading import next_try_text
 from rut_dash.cli.printing import first_days, iso_text, print_json, print_table
 from rut_dash.errors import OutOfRange, SchemaError
 from rut_dash.events.catalogue import load_catalogue
-from rut_dash.market.health import Health, unknown_actions
+from rut_dash.market.health import Health, probable_non_sessions, unknown_actions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
+from rut_dash.market.notes import UnavailableSessions
 from rut_dash.market.settings import prices_folder
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
@@ -104,8 +105,11 @@ def _run(arguments: argparse.Namespace) -> int:
             problems.append(f"{folder}: there are no price files.")
     else:
         symbols = tuple(dict.fromkeys((arguments.fund, arguments.benchmark, *symbols)))
+    coverages = (market.health(symbol).coverage for symbol in symbols)
+    expected = probable_non_sessions(filter(None, coverages))
     reports = [
-        _symbol_report(market, symbol, arguments.as_of, folder is not None) for symbol in symbols
+        _symbol_report(market, symbol, arguments.as_of, expected, from_folder=folder is not None)
+        for symbol in symbols
     ]
     problems += [
         *map(store_notice, market.notices),
@@ -153,7 +157,12 @@ def _file_reports(folder: Path, symbols: Sequence[str]) -> Iterator[_FileReport]
 
 
 def _symbol_report(
-    market: Market, symbol: str, as_of: date | None, from_folder: bool
+    market: Market,
+    symbol: str,
+    as_of: date | None,
+    expected: frozenset[date],
+    *,
+    from_folder: bool,
 ) -> _SymbolReport:
     """Return what is wrong with a symbol's bars, and what one should know of them."""
     health = market.health(symbol)
@@ -173,7 +182,17 @@ def _symbol_report(
     elif not health.rows:
         problems.append("There are no bars; fetch or import them.")
     if history is not None:
-        problems += _history_problems(health, history, as_of, "" if health.problem else next_try)
+        missing = _missing(health, history)
+        gaps = [day for day in missing if day not in expected]
+        if gaps:
+            next_gap_try = "" if health.problem else next_try
+            problems.append(
+                f"{counted(len(gaps), 'session')} missing: {first_days(gaps)}.{next_gap_try}"
+            )
+        problems += _history_problems(health, history, as_of)
+        none = [day for day in missing if day in expected]
+        if none:
+            remarks.append(f"Probably no session, since no symbol has it: {first_days(none)}.")
         remarks += _history_remarks(history, as_of)
     return _SymbolReport(symbol, health, history, tuple(problems), tuple(remarks))
 
@@ -184,14 +203,9 @@ def _missing(health: Health, history: PriceHistory) -> list[date]:
     return [day for day in health.missing if day <= last]
 
 
-def _history_problems(
-    health: Health, history: PriceHistory, as_of: date | None, next_try: str
-) -> Iterator[str]:
-    """Yield what is wrong with bars."""
+def _history_problems(health: Health, history: PriceHistory, as_of: date | None) -> Iterator[str]:
+    """Yield what is wrong with bars, but for missing sessions."""
     last = history.last_session.date()
-    missing = _missing(health, history)
-    if missing:
-        yield f"{counted(len(missing), 'session')} missing: {first_days(missing)}.{next_try}"
     if health.behind and as_of is None:
         yield f"{counted(health.behind, 'closed session')} behind since {last}: fetch again."
     if (uncounted := uncounted_dividends_text(history)) is not None:
@@ -219,7 +233,9 @@ def _history_remarks(history: PriceHistory, as_of: date | None) -> Iterator[str]
             f"Splits are unknown on {counted(splits.sessions, 'session')} from {splits.first}: the "
             "closes are taken to be adjusted for them already."
         )
-    yield from map(note_text, history.provenance.notes)
+    # Sessions that the source lacks are named above.
+    notes = history.provenance.notes
+    yield from (note_text(note) for note in notes if not isinstance(note, UnavailableSessions))
 
 
 # --- Printing --------------------------------------------------------------------------------
