@@ -155,7 +155,7 @@ def missing_sessions(
     return due[~due.isin(index.normalize().as_unit("us"))]
 
 
-@cache
+@cache  # constant: a file of this package
 def _holidays() -> npt.NDArray[np.datetime64]:
     """Return the weekdays on which the exchange is closed, shape (n,)."""
     lines = [line.split() for line in HOLIDAYS_FILE.read_text(encoding="utf-8").splitlines()]

@@ -113,11 +113,10 @@ def _out_of_place(
 ) -> dict[str, _Mask]:
     """Return by column the rows whose value contradicts the day's others or its closes."""
     lowest, highest = range_bounds(close, move_limit)
-    low_far, high_far = columns["low"] < lowest, columns["high"] > highest
-    low = np.where(low_far, np.nan, columns["low"])
-    high = np.where(high_far, np.nan, columns["high"])
+    far = {name: (columns[name] < lowest) | (columns[name] > highest) for name in _RANGE}
+    opening, high, low = (np.where(far[name], np.nan, columns[name]) for name in _RANGE)
     low_above_close, high_below_close = contradictions(close, low, high, close)
-    low_above_open, high_below_open = contradictions(columns["open"], low, high, close)
+    low_above_open, high_below_open = contradictions(opening, low, high, close)
     # What contradicts the close is wrong by itself, and says nothing about the open.
     low_above_open &= ~low_above_close
     high_below_open &= ~high_below_close
@@ -129,4 +128,4 @@ def _out_of_place(
     most = max(_FEW_CONTRADICTIONS, _MOST_CONTRADICTIONS * len(close))
     if np.logical_or.reduce(list(rows.values())).sum() > most:
         return {}
-    return {**rows, "high": rows["high"] | high_far, "low": rows["low"] | low_far}
+    return {name: rows[name] | far[name] for name in _RANGE}

@@ -95,12 +95,14 @@ def expect_schema(bars: pd.DataFrame) -> None:
         # Of earlier days nobody knows here which were sessions.
         assert day in sessions or day.date() < calendar.FIRST_KNOWN, f"{day} is no session so far"
         opening, high, low, close = (float(row[name]) for name in ("open", "high", "low", "close"))
-        for price in (opening, high, low, close):
-            assert math.isfinite(price)
-            assert price > 0
+        assert 0 < close < math.inf
         slack = 1e-5 * close
-        assert low <= min(opening, close) + slack
-        assert high >= max(opening, close) - slack
+        for price in (opening, high, low):  # a wrong one is blank
+            assert math.isnan(price) or 0 < price < math.inf
+            assert not low > price + slack
+            assert not high < price - slack
+        assert not low > close + slack
+        assert not high < close - slack
         assert np.isnan(row["adj_close"]) or 0 < row["adj_close"] < math.inf
         assert np.isnan(row["volume"]) or 0 <= row["volume"] < math.inf
         assert 0 <= row["dividend"] < math.inf

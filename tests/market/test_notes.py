@@ -11,6 +11,7 @@ from rut_dash.market.actions import remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
 from rut_dash.market.notes import (
     AsTraded,
+    BlankedValues,
     CapitalGain,
     ClosedDayRows,
     DateOrderDecided,
@@ -23,6 +24,7 @@ from rut_dash.market.notes import (
     SimulatedBetween,
     SplitsUnknown,
     TextNote,
+    UnavailableSessions,
     UnreadColumns,
 )
 from rut_dash.market.validation import validate_bars
@@ -37,6 +39,9 @@ NOTES = [
     RowsWithoutPrice((DAY, date(2026, 5, 26))),
     RowsWithoutPrice((DAY,)),
     ClosedDayRows((DAY, date(2026, 5, 26))),
+    BlankedValues("open", (DAY, date(2026, 5, 26)), (0.0, None)),
+    BlankedValues("adj_close", (DAY,), (float("-inf"),)),
+    UnavailableSessions((DAY,)),
     NoAdjustedCloses("a vendor"),
     UnreadColumns(("capital gains", "oi")),
     DateOrderDecided(is_day_first=True),
@@ -93,7 +98,7 @@ def days_in(text: str) -> list[date]:
 
 
 def last_day(note: Note) -> date:
-    if isinstance(note, RowsWithoutPrice | AsTraded):
+    if isinstance(note, RowsWithoutPrice | AsTraded | BlankedValues | UnavailableSessions):
         return max(note.sessions)
     if isinstance(note, DeferredAction):
         return note.counted_on

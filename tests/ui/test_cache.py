@@ -229,6 +229,7 @@ def test_every_cache_outside_the_one_holds_constants() -> None:
         "claims.claim_file._load_shipped",
         "analysis.indicators.pandas_ta._package_function",
         "market.calendar._build",
+        "market.calendar._holidays",
         "market.sources.demo._demo_frames",
         "market.sources.yahoo_client._configured_yfinance",
         "market.sources.yahoo_client._guarded_session_class",
