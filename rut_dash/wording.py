@@ -300,7 +300,7 @@ def _unavailable_sessions_text(note: UnavailableSessions) -> str:
 
 def _blanked_values_text(note: BlankedValues) -> str:
     sessions = counted(len(note.sessions), "session")
-    first = f"{note.sessions[0]:%Y-%m-%d}: {raw_value(note.source_values[0])}"
+    first = f"{raw_value(note.source_values[0])} on {note.sessions[0]:%Y-%m-%d}"
     return (
         f"The {column_name(note.column)} of {sessions} cannot be right and is left blank "
         f"(the first: {first})."
@@ -316,7 +316,9 @@ def raw_value(value: float | None) -> str:
     """Return a value that a source gave and that no bar can have."""
     if value is None:
         return "none"
-    return f"{value:,g}".replace("-", _MINUS).replace("inf", "infinite")
+    if math.isinf(value):
+        return "infinite"
+    return f"{value:,g}".replace("-", _MINUS)
 
 
 def _deferred_action_text(note: DeferredAction) -> str:

@@ -117,7 +117,7 @@ def test_zero_opens_of_the_first_half_are_blank_and_one_row_on_the_page() -> Non
     ]
     (note,) = history.provenance.notes
     assert note_text(note) == (
-        "The open of 20 sessions cannot be right and is left blank (the first: 2025-06-02: 0)."
+        "The open of 20 sessions cannot be right and is left blank (the first: 0 on 2025-06-02)."
     )
 
 
