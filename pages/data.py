@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from rut_dash.ui.cache import cached
@@ -20,6 +22,8 @@ from rut_dash.ui.layout import open_page
 from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 
+NOTHING_STORED: Final = "No prices are stored: there is nothing to check."
+
 page = open_page("data")
 healths = stored_healths(page.view)
 
@@ -28,7 +32,7 @@ with page.section("Data health"):
         "symbol": Column("Symbol", "text"),
         "source": Column("Source", "text"),
         "format": Column("Format of the file", "text"),
-        "fetched_at": Column("Fetched", "moment"),
+        "fetched_at": Column("Fetched or imported", "moment"),
         "first": Column("First session", "date"),
         "last": Column("Last session", "date"),
         "rows": Column("Sessions", "count"),
@@ -55,7 +59,9 @@ with page.section("Fetch again"):
         "`python -m rut_dash import PATH`"
     )
 with page.section("Missing sessions"):
-    if cached(missing_table, healths).empty:
+    if not any(health.rows for health in healths):
+        st.markdown(NOTHING_STORED)
+    elif cached(missing_table, healths).empty:
         st.markdown("No session of the NYSE is missing between first and last.")
     else:
         columns = {
@@ -93,7 +99,9 @@ with page.section("Rows and values left out"):
             header=health_header("Rows and values left out", healths),
         )
 with page.section("Unknown dividends and splits"):
-    if cached(unknown_actions_table, healths).empty:
+    if not any(health.rows for health in healths):
+        st.markdown(NOTHING_STORED)
+    elif cached(unknown_actions_table, healths).empty:
         st.markdown("Every dividend and split is known.")
     else:
         columns = {

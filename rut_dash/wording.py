@@ -190,6 +190,11 @@ def staleness_clause(staleness: Staleness) -> str:
     return f"{clause}; next try at {retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def behind_clause(sessions: int) -> str:
+    """Return how far prices are behind, a clause: ``38 sessions behind the NYSE's last close``."""
+    return f"{counted(sessions, 'session')} behind the NYSE's last close"
+
+
 def omission_texts(pair: PricePair) -> tuple[str, ...]:
     """Return a sentence about each leg that has bars after the as-of of a pair."""
     fund, benchmark = pair.legs

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.history import Basis, PriceHistory, Provenance
+from rut_dash.market.market import Market
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.store import Store
 from rut_dash.ui import cache, layout
@@ -82,7 +83,11 @@ def short_folder(folder: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Start every test as a new process would, and let none reach the network."""
+    """Start every test as a new process would, on a day on which its prices are current.
+
+    None reaches the network.
+    """
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: 0)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     # Its thread would outlive the test.
     monkeypatch.setattr(layout, "prefetch_once", lambda scope: None)
@@ -105,6 +110,41 @@ def notice_text(app: AppTest) -> str:
     """Return every notice of a page in one text, without Markdown's backslashes."""
     parts = [*app.warning, *app.error, *app.caption, *app.markdown]
     return "\n".join(part.value for part in parts).replace("\\", "")
+
+
+@pytest.mark.parametrize("sessions", [1, 38])
+@pytest.mark.parametrize("offline", [True, False])
+def test_old_prices_are_called_old_on_every_page(
+    sessions: int, offline: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From one session on, whether they are of a folder or stored and the network is off."""
+    if offline:
+        for symbol in ("IWM", "SPY"):
+            bars = DemoSource().fetch(symbol).bars
+            Store().write(PriceHistory(symbol, bars, Provenance("Yahoo Finance")))
+        monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    else:
+        monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: sessions)
+    behind = "1 session behind" if sessions == 1 else "38 sessions behind"
+    for key in ("overview", "drawdowns"):
+        app = show(key)
+        footing = next(c.value for c in app.caption if c.value.startswith("As of "))
+        assert f"{behind} the NYSE's last close" in footing.replace("\\", "")
+        assert f"IWM and SPY end on 2026-05-29, {behind}" in notice_text(app)
+        header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
+        assert header.count(f"2026-05-29, {behind}") == 2
+
+
+def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    app = show("data")
+    text = notice_text(app)
+    assert text.count("No prices are stored") == 2
+    assert "is missing between" not in text
+    assert "is known" not in text
+    header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
+    assert header.count(" · simulated</dt>") == 8
 
 
 def charts(app: AppTest) -> list[str]:

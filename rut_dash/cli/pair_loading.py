@@ -64,6 +64,13 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     return pair
 
 
+def behind_of(arguments: argparse.Namespace, pair: PricePair) -> int | None:
+    """Return how many final sessions prices are behind; None as of a named day or if simulated."""
+    if arguments.as_of is not None or pair.simulated:
+        return None
+    return market_of(arguments).sessions_behind(pair.as_of)
+
+
 def _provenance_notes(leg: PriceHistory, basis: Basis) -> Iterator[str]:
     """Yield what a reader of figures on a basis must know of the bars of one leg."""
     provenance = leg.provenance

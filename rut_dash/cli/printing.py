@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from rut_dash.market.history import Basis, PricePair
-from rut_dash.wording import source_label
+from rut_dash.wording import behind_clause, source_label
 
 
 def iso_text(moment: date | None) -> str | None:
@@ -62,12 +62,14 @@ def print_table(rows: Sequence[Sequence[str]], left: int = 1) -> None:
         print("  ".join(cells).rstrip())
 
 
-def print_head(pair: PricePair, basis: Basis) -> None:
-    """Print which figures follow: symbols, as-of, basis and source."""
+def print_head(pair: PricePair, basis: Basis, behind: int | None = None) -> None:
+    """Print which figures follow: symbols, as-of, how far it is behind, basis and source."""
     fund, benchmark = pair.legs
     print(
         f"{fund.symbol} against {benchmark.symbol}, as of {pair.as_of:%Y-%m-%d}, "
         f"{basis.label} basis"
     )
+    if behind:
+        print(f"Prices are {behind_clause(behind)}.")
     sources = dict.fromkeys(source_label(leg.provenance) for leg in pair.legs)
     print(f"Source: {', '.join(sources)}{' (SIMULATED, not real prices)' * pair.simulated}")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 import warnings
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -161,6 +161,16 @@ def _holidays() -> npt.NDArray[np.datetime64]:
     lines = [line.split() for line in HOLIDAYS_FILE.read_text(encoding="utf-8").splitlines()]
     days = [f"{year}-{day}" for year, *days in lines for day in days]
     return np.array(days, dtype="datetime64[us]")
+
+
+def sessions_between(last: date, end: date) -> int:
+    """Return how many sessions there are after one day, up to another one.
+
+    The calendar is not built for it.
+    """
+    first, stop = (pd.Timestamp(day).date() + timedelta(days=1) for day in (last, end))
+    holidays = _holidays().astype("datetime64[D]")
+    return max(0, int(np.busday_count(first, stop, holidays=holidays)))
 
 
 def non_sessions(index: pd.DatetimeIndex) -> pd.DatetimeIndex:

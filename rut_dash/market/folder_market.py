@@ -56,11 +56,12 @@ class FolderMarket(Market):
         return None
 
     def health(self, symbol: str) -> Health:
-        """Return the state of a symbol's bars; freshness is not judged."""
+        """Return the state of a symbol's bars."""
         problem = self.last_problem(symbol)
         if problem is not None:
-            return health_of(symbol, None, Status(problem=problem_of(problem)), None)
-        return health_of(symbol, self.load(symbol), Status(), None)
+            status = Status(problem=problem_of(problem))
+            return health_of(symbol, None, status, self.last_final_session)
+        return health_of(symbol, self.load(symbol), Status(), self.last_final_session)
 
     def refresh(self, symbol: str, *, force: bool = False) -> Outcome:
         """Return that nothing is due."""

@@ -93,7 +93,7 @@ class Health:
     missing
         NYSE sessions between the first and the last that have no bar.
     behind
-        Closed NYSE sessions after the last bar; 0 where bars come from a folder.
+        Closed NYSE sessions after the last bar.
     problem
         What went wrong last; None where nothing did.
     adjustment_differences
@@ -135,7 +135,7 @@ class Health:
 
 
 def health_of(
-    symbol: str, history: PriceHistory | None, status: Status, last_final: pd.Timestamp | None
+    symbol: str, history: PriceHistory | None, status: Status, last_final: pd.Timestamp
 ) -> Health:
     """Return the state of a symbol's bars.
 
@@ -144,26 +144,24 @@ def health_of(
     symbol, history, status
         The symbol, its bars (None where there are none) and what is known of fetching them.
     last_final
-        The last session whose bar is final; None where freshness is not judged.
+        The last session whose bar is final.
     """
     if history is None:
         return Health(
             symbol, fetched_at=status.fetched_at, problem=status.problem, retry_at=status.retry_at
         )
     provenance = history.provenance
-    behind = 0
-    if last_final is not None and last_final > history.last_session:
-        behind = len(calendar.sessions(history.last_session + pd.Timedelta(days=1), last_final))
+    last = history.last_session
     differences = adjustment_differences(history)
     return Health(
         symbol,
         provenance=provenance,
         fetched_at=max(filter(None, (status.fetched_at, provenance.fetched_at)), default=None),
         first=history.first_session.date(),
-        last=history.last_session.date(),
+        last=last.date(),
         rows=len(history.bars),
         missing=tuple(day.date() for day in calendar.missing_sessions(history.sessions)),
-        behind=behind,
+        behind=calendar.sessions_between(last, last_final),
         problem=status.problem,
         retry_at=status.retry_at,
         adjustment_differences=tuple(

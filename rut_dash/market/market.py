@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
+from rut_dash.market import calendar
 from rut_dash.market.fetcher import Fetcher, Outcome
 from rut_dash.market.freshness import last_final_session, staleness_of, with_staleness
 from rut_dash.market.health import Health, health_of
@@ -23,7 +24,7 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.importing import ImportResult, import_path
 from rut_dash.market.problems import Staleness, problem_of
 from rut_dash.market.refresh import Progress, RefreshQueue
-from rut_dash.market.sources.base import PATIENCE, PriceSource, SourceRow
+from rut_dash.market.sources.base import FINAL_AFTER, PATIENCE, PriceSource, SourceRow
 from rut_dash.market.store import Store
 from rut_dash.market.store_cache import StoreCache, StoreNotice
 from rut_dash.market.validation import validate_history
@@ -31,6 +32,8 @@ from rut_dash.market.validation import validate_history
 # How often a symbol is checked behind the page, in seconds.
 _CHECK_EVERY: Final = 30.0
 
+# The hour of the closing bell in New York.
+_CLOSE: Final = 16
 _NEW_YORK: Final = ZoneInfo("America/New_York")
 
 
@@ -110,6 +113,12 @@ class Market:
     def last_final_session(self) -> pd.Timestamp:
         """The last session whose bar is final."""
         return last_final_session(self._clock())
+
+    def sessions_behind(self, last: pd.Timestamp) -> int:
+        """Return how many sessions are final after a last one; an early close counts as usual."""
+        now = (self._clock() - FINAL_AFTER).astimezone(_NEW_YORK)
+        is_closed = now.hour >= _CLOSE
+        return calendar.sessions_between(last, now.date() - timedelta(days=not is_closed))
 
     @property
     def notices(self) -> tuple[StoreNotice, ...]:

@@ -19,7 +19,7 @@ from rut_dash.charts.style import pair_colours
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
-from rut_dash.wording import MISSING, number, percent
+from rut_dash.wording import MISSING, counted, number, percent
 
 # Boxes, and downloads at the edge of a section: the theme has no settings for them.
 _STYLE: Final = """<style>
@@ -28,6 +28,8 @@ _STYLE: Final = """<style>
   min-height: 1.75rem; padding-block: 0;
 }
 [class*="st-key-html_"] { margin-top: -1.5rem; }
+/* A table's own toolbar would download it without its head and its names. */
+[data-testid="stDataFrame"] [data-testid="stElementToolbar"] { display: none; }
 dl.rut-leg {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1rem;
   margin: 0 0 1rem; padding: 1rem; border: 1px solid light-dark(#dbe1ea, #2b3646);
@@ -177,29 +179,36 @@ def sparkline(points: Sequence[float], colour: str, label: str, *, area: bool = 
     return f'<img alt="{html.escape(label)}" src="{source}">'
 
 
-def draw_header(scope: Scope) -> None:
+def draw_header(scope: Scope, behind: int) -> None:
     """Draw both legs' figures: last close, day, year to date, since the anchor, drawdown.
+
+    ``behind`` is how many final sessions the prices are behind.
 
     One element of HTML: Streamlit's metrics and their grids would be thirteen, and each takes a
     tenth of a millisecond at every run of every session.
     """
     bases = tuple(map(scope.basis_of, scope.pair.legs))
     anchor = scope.anchor
-    st.html(cached(_header_markup, scope.pair, bases, anchor.session, anchor.short))
+    st.html(cached(_header_markup, scope.pair, bases, anchor.session, anchor.short, behind))
 
 
 def _header_markup(
-    pair: PricePair, bases: tuple[Basis, ...], anchor: pd.Timestamp, since: str
+    pair: PricePair, bases: tuple[Basis, ...], anchor: pd.Timestamp, since: str, behind: int
 ) -> str:
     colours = pair_colours(pair.fund.symbol, pair.benchmark.symbol)
     legs = zip(pair.legs, bases, colours, strict=True)
     return _STYLE + "".join(
-        leg_markup(leg, basis, anchor, since, colour) for leg, basis, colour in legs
+        leg_markup(leg, basis, anchor, since, colour, behind) for leg, basis, colour in legs
     )
 
 
 def leg_markup(
-    leg: PriceHistory, basis: Basis, anchor: pd.Timestamp, since: str, colour: str
+    leg: PriceHistory,
+    basis: Basis,
+    anchor: pd.Timestamp,
+    since: str,
+    colour: str,
+    behind: int = 0,
 ) -> str:
     """Return one leg's figures and small lines as HTML.
 
@@ -209,20 +218,27 @@ def leg_markup(
         As for `leg_figures`.
     since
         The anchor's short name.
+    behind
+        How many final sessions the prices are behind: the close then has its day.
     """
     figures = leg_figures(leg, basis, anchor, colour)
     year = f"from {figures.year_end:%Y-%m-%d}" if figures.year_end is not None else MISSING
     adjusted = "adjusted " if basis is Basis.TOTAL else ""
     top = f"{adjusted}{number(figures.high)} on {figures.high_session:%Y-%m-%d}"
     last = Basis.PRICE if leg.has_price else basis
+    on_day = _day_note(figures.day)
+    if behind:
+        sessions = counted(behind, "session")
+        on_day += f" {_note(f'{leg.last_session:%Y-%m-%d}, {sessions} behind')}"
+    mark = " · simulated" if leg.provenance.simulated else ""
     metrics = (
-        ("close", f"{leg.symbol} {last.close_name}", number(figures.close), _day_note(figures.day)),
+        ("close", f"{leg.symbol} {last.close_name}", number(figures.close), on_day),
         ("ytd", "Year to date", percent(figures.ytd), _note(year)),
         ("since", f"Since {since}", percent(figures.since), _note(f"from {anchor:%Y-%m-%d}")),
         ("drawdown", "From the high", percent(figures.drawdown), _note(top)),
     )
     cells = "".join(
-        f'<div class="rut-metric"><dt>{html.escape(label)}</dt>'
+        f'<div class="rut-metric"><dt>{html.escape(label + mark)}</dt>'
         f"<dd><strong>{value}</strong>{note}{figures.sparklines[key]}</dd></div>"
         for key, label, value, note in metrics
     )

@@ -24,13 +24,19 @@ from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
 from rut_dash.ui.header import draw_header
 from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
-from rut_dash.ui.notices import NOTICE_ICON, draw_footing, draw_notices, draw_substitute_notice
+from rut_dash.ui.notices import (
+    NOTICE_ICON,
+    behind,
+    draw_footing,
+    draw_notices,
+    draw_substitute_notice,
+)
 from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text, range_text
-from rut_dash.ui.tables import Column, arrow_table, column_config, csv_text, file_header
+from rut_dash.ui.tables import Column, arrow_table, column_config, csv_bytes, file_header, name_legs
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import current, current_view, set_view, set_widget
@@ -167,9 +173,10 @@ class Page:
         symbols = [leg.symbol for leg in self.scope.pair.legs if leg in about]
         _draw_download(
             "Table as CSV",
-            lambda: csv_text(
-                cached(build, *args), header or file_header(name, about, context)
-            ).encode(),
+            lambda: csv_bytes(
+                name_legs(cached(build, *args), *self.scope.symbols),
+                header or file_header(name, about, context),
+            ),
             f"{'-'.join((slug(name), *symbols))}-{context.as_of:%Y-%m-%d}.csv",
             "text/csv",
             f"csv_{slug(name)}",
@@ -253,7 +260,7 @@ def open_page(key: str) -> Page:
     draw_substitute_notice(view, selection)
     poll()
     draw_notices([*notices, *map(notice_text, scope.notices)])
-    draw_header(scope)
+    draw_header(scope, behind(scope))
     draw_footing(scope)
     if spec.has_window:
         draw_window_bar(scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -72,7 +72,10 @@ def overview_sentences(
         _high(pair, basis),
         _ratio(pair, basis),
     )
-    return tuple(sentence for sentence in sentences if sentence is not None)
+    found = (sentence for sentence in sentences if sentence is not None)
+    if pair.simulated:
+        found = (replace(each, text=f"Simulated: {each.text}") for each in found)
+    return tuple(found)
 
 
 def _basis_words(basis: Basis) -> str:

@@ -18,6 +18,7 @@ from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import (
+    behind_clause,
     counted,
     day,
     note_text,
@@ -59,24 +60,33 @@ def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
 
 def draw_footing(scope: Scope) -> None:
     """Draw as-of, basis, sources and anchor of a page, and what is wrong with its prices."""
-    footing, sentences = cached(_footing, scope)
+    footing, sentences = cached(_footing, scope, behind(scope))
     st.caption(footing)
     draw_notices([*sentences, *map(store_notice, cache.market().notices)])
 
 
-def _footing(scope: Scope) -> tuple[str, tuple[str, ...]]:
+def behind(scope: Scope) -> int:
+    """Return how many final sessions the prices of a page are behind; 0 for simulated ones."""
+    if scope.pair.simulated:
+        return 0
+    return cache.market().sessions_behind(scope.pair.as_of)
+
+
+def _footing(scope: Scope, sessions: int) -> tuple[str, tuple[str, ...]]:
     """Return what a page's figures are of, as Markdown, and sentences on what is wrong there."""
     context = scope.context
     parts = (
         f"As of {context.as_of:%A} {day(context.as_of)}",
         f"{context.basis.label} basis",
         context.source,
+        *([behind_clause(sessions)] if sessions else ()),
         anchor_text(scope.anchor),
     )
     sentences = (
         *omission_texts(scope.pair),
         *_dropped_sessions(scope.pair),
         *_stale_legs(scope),
+        *_old_prices(scope, sessions),
         *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
         *map(str, scope.catalogue.problems),
     )
@@ -107,6 +117,14 @@ def _stale_legs(scope: Scope) -> Iterator[str]:
         tries = [stale.retry_at for _, stale in legs if stale.retry_at is not None]
         reason = staleness_clause(Staleness(problem, min(tries, default=None)))
         yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {reason}."
+
+
+def _old_prices(scope: Scope, sessions: int) -> Iterator[str]:
+    """Yield that prices are old where nothing else says so: no fetch of newer ones failed."""
+    if sessions and not any(leg.provenance.stale_because for leg in scope.pair.legs):
+        symbols = " and ".join(scope.symbols)
+        last = day(scope.pair.as_of)
+        yield f"Prices of {symbols} end on {last}, {behind_clause(sessions)}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +17,8 @@ from rut_dash.wording import source_label, total_return_text, uncounted_dividend
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n")
 
 ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
 
@@ -158,14 +160,29 @@ def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:
     return out.getvalue()
 
 
+def csv_bytes(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> bytes:
+    """Return a frame as a CSV file: with the mark by which Excel knows that it is UTF-8."""
+    return csv_text(frame, header).encode("utf-8-sig")
+
+
+def name_legs(frame: pd.DataFrame, fund: str, benchmark: str) -> pd.DataFrame:
+    """Return a frame whose columns name the symbols: ``IWM_since`` for ``fund_since``."""
+    words = {"fund": fund, "benchmark": benchmark}
+    return frame.rename(
+        columns=lambda name: "_".join(words.get(word, word) for word in str(name).split("_"))
+    )
+
+
 def _spreadsheet_safe(value: object) -> object:
     """Return a value, quoted where a spreadsheet would run it as a formula.
 
     A text may come from a user's file, and begin with a sign of a formula.
     """
-    if not isinstance(value, str) or value[:1] not in ("=", "+", "@", "-", "\t", "\r"):
+    if not isinstance(value, str):
         return value
-    return value if _is_number(value) else f"'{value}"
+    # A carriage return alone is not quoted, and what follows it would be a row of its own.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -7,6 +7,7 @@ compares whole summaries of real bars with a second reading of the same files.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -116,7 +117,9 @@ def test_summary_prints_the_promised_object(run: Run, folder: Path, own_events: 
     answer = parsed(out)
     nothing = dict.fromkeys(["sma_50", "rsi_14", "macd", "macd_signal", "macd_hist"])
     iwm = answer["symbols"]["IWM"]
-    assert list(answer) == ["as_of", "basis", "simulated", "symbols", "relative", "since"]
+    names = ["as_of", "basis", "simulated", "sessions_behind", "symbols", "relative", "since"]
+    assert list(answer) == names
+    assert answer["sessions_behind"] > 300, "the bars end in January 2025"
     assert list(answer["symbols"]) == ["IWM", "SPY"]
     assert list(iwm) == [
         "close", "day_return", "ytd_return", "return_1y", "drawdown", "high", "high_date",
@@ -221,7 +224,8 @@ def test_summary_as_text(run: Run, folder: Path, own_events: Path) -> None:
     lines = out.splitlines()
     assert (code, err) == (0, "")
     assert lines[0] == "IWM against SPY, as of 2025-01-03, price basis"
-    assert lines[1] == "Source: IWM.csv, SPY.csv"
+    assert re.fullmatch(r"Prices are \d{3,} sessions behind the NYSE's last close\.", lines[1])
+    assert lines.pop(2) == "Source: IWM.csv, SPY.csv"
     cells = [line.split() for line in lines]
     assert ["Close", "88.00", "418.00"] in cells
     assert ["Day", "+4.76%", "−5.00%"] in cells

@@ -15,11 +15,12 @@ from typing import Final
 import pytest
 
 from rut_dash.cli.process import main
+from rut_dash.market.market import Market
 
 RECORDED: Final = Path(__file__).with_name("recorded")
 COMMANDS: Final = ("summary", "events", "claims")
 DIGESTS: Final = {
-    "summary": ("ee56d0e6bfb2de3a93a73936a9a81f64cb88ee719fd3100cd4d12c3cc0e255af"),
+    "summary": ("796397a666fff0cd220c827c2e0f6b3ceefaa61f00e69fd4f42ad2089117a2d1"),
     "events": ("fb2c703e7e48a4cf959f9758911d3d0070f93386dd7e9c68fa415a7c395b5709"),
     "claims": ("b923c024d73d6c673a3812c568ce0b6a54d7c449a57eb0add06bf55427cb4f68"),
     "claims --source A1": ("38811033a902f87a2af997eaccbefd31aebf7708623fdbac54c056afc1a865ce"),
@@ -27,18 +28,24 @@ DIGESTS: Final = {
         "8af7eb497c721acf48ff4be091125406d10906332a41cb82ed6cd80f1a14a8f3"
     ),
     "summary --as-of 2025-05-12 --basis total": (
-        "11d75d00119fc46c57b8421d51b3848f27d41f0275d1510eeea5414511628ae1"
+        "b8323e2a856272411a297d2c6a02afee57b13035040b003575029de45e2a0309"
     ),
     "summary --as-of 2025-05-12 --basis price": (
-        "04536bfd67bd45a09dcd954783eb616fdfdee863f83b50b68d9c851b00f87dd3"
+        "a1d22cb0421038137f4881eaca7cb3316efe3bdfce41d36d4a9b79dd011c7e90"
     ),
     "summary --as-of 2020-03-23 --basis total": (
-        "597094f896e32b9563918bee52dc8e32a6922158b9a7d0f5389d0e41637202eb"
+        "698d9d1828db31b65203e93a0a37fb786414278c4be991a1c59d26f9c6c5b0a2"
     ),
     "summary --as-of 2020-03-23 --basis price": (
-        "cd8d1492b2a0183834040070d8433d2918e0288d6949d6a95fa4a7ea4defc3d4"
+        "99803c4c9e88662b8031097c36acf47d6374d78dbb631d3fd887f1f6d133ed52"
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the real prices, which end on 2026-05-29, be five sessions behind."""
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: 5)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -17,6 +17,7 @@ from rut_dash.market.calendar import (
     missing_sessions,
     non_sessions,
     sessions,
+    sessions_between,
 )
 from tools.make_holidays import holiday_lines
 
@@ -85,6 +86,25 @@ def test_sessions_in_a_year(year: int, count: int) -> None:
     assert index.tz is None
     assert index.is_monotonic_increasing
     assert index.is_unique
+
+
+@pytest.mark.parametrize(
+    ("last", "end", "count"),
+    [
+        ("2025-04-16", "2025-04-21", 2),  # 17 April and, after Good Friday and Easter, the 21st
+        ("2025-04-17", "2025-04-20", 0),
+        ("2026-05-29", "2026-05-29", 0),
+        ("2026-06-02", "2026-05-29", 0),
+        ("2025-12-23", "2025-12-26", 2),  # Christmas is closed
+    ],
+)
+def test_sessions_after_a_day_are_counted(last: str, end: str, count: int) -> None:
+    assert sessions_between(pd.Timestamp(last), pd.Timestamp(end)) == count
+
+
+def test_sessions_are_counted_as_the_calendar_has_them() -> None:
+    first, end = date(2000, 1, 3), date(2026, 11, 27)
+    assert sessions_between(first, end) == len(sessions(first, end)) - 1
 
 
 def test_both_ends_are_included_and_need_not_be_sessions() -> None:

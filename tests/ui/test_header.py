@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote
 
 import numpy as np
@@ -12,6 +13,20 @@ from rut_dash.market.history import Basis
 from rut_dash.ui.header import leg_figures, leg_markup, sparkline
 from tests.header_figures import header_figures
 from tests.oracles import as_history
+
+
+def test_a_card_says_how_old_its_close_is_and_that_it_is_simulated() -> None:
+    days = pd.bdate_range("2024-12-30", periods=4)
+    bars = pd.DataFrame({"close": [100.0, 80.0, 120.0, 90.0], "dividend": 0.0, "split": 0.0}, days)
+    history = as_history(bars, "ABC")
+    current = leg_markup(history, Basis.PRICE, days[0], "x", "#E0650B")
+    assert "behind" not in current
+    assert "simulated" not in current
+    old = leg_markup(history, Basis.PRICE, days[0], "x", "#E0650B", 1)
+    assert "2025-01-02, 1 session behind" in old
+    simulated = replace(history, provenance=replace(history.provenance, simulated=True))
+    markup = leg_markup(simulated, Basis.PRICE, days[0], "x", "#E0650B")
+    assert markup.count(" · simulated</dt>") == markup.count("<dt>") == 4
 
 
 def test_figures_of_a_history_worked_by_hand() -> None:

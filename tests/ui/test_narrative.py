@@ -59,6 +59,14 @@ def test_only_equal_closes_are_unchanged_and_level() -> None:
     assert "IWM is unchanged and SPY is unchanged: the two are level" in year
 
 
+def test_every_sentence_of_simulated_prices_says_so() -> None:
+    legs = [history(symbol, [100.0, 101.0, 102.0, 103.0]) for symbol in ("IWM", "SPY")]
+    simulated = [replace(h, provenance=replace(h.provenance, simulated=True)) for h in legs]
+    texts = [s.text for s in overview_sentences(PricePair.align(*simulated), Basis.PRICE)]
+    assert texts
+    assert all(text.startswith("Simulated: ") for text in texts)
+
+
 def test_one_session_is_singular() -> None:
     _, _, since, high = sentences([100, 110, 120, 118], [100, 110, 120, 118], "2025-01-02")
     assert since.startswith("In the 1 session since the close of 2025-01-02 IWM")

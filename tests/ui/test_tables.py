@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis
 from rut_dash.market.sources.demo import DemoSource
-from rut_dash.ui.tables import Column, arrow_table, csv_text, file_header
+from rut_dash.ui.tables import (
+    Column,
+    arrow_table,
+    csv_bytes,
+    csv_text,
+    file_header,
+    name_legs,
+)
 
 
 def read_back(text: str) -> pd.DataFrame:
@@ -93,3 +103,31 @@ def test_fractions_are_sent_as_percent() -> None:
     assert table.to_pandas().to_dict("list") == {"change": [25.0], "ratio": [2.0]}
     assert Column("Change").as_percent
     assert not Column("Ratio", "number").as_percent
+
+
+def test_excel_reads_the_dashes_of_a_file() -> None:
+    frame = pd.DataFrame({"range": ["2024 – 2025", "−1.5%"]})
+    data = csv_bytes(frame, [("table", "Range")])
+    assert data.startswith(b"\xef\xbb\xbf# table: Range\n")
+    back = pd.read_csv(io.BytesIO(data), comment="#", encoding="utf-8-sig")
+    assert back["range"].tolist() == frame["range"].tolist()
+
+
+def test_a_file_names_the_symbols_instead_of_their_roles() -> None:
+    frame = pd.DataFrame(columns=["fund", "benchmark", "fund_after_5", "excess_since", "refund"])
+    names = ["IWM", "^GSPC", "IWM_after_5", "excess_since", "refund"]
+    assert list(name_legs(frame, "IWM", "^GSPC").columns) == names
+
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"))
+
+
+@given(st.sampled_from("=+-@\t\r"), TEXTS, st.floats(allow_nan=False, allow_infinity=False))
+def test_no_field_of_a_file_can_become_a_formula(first: str, rest: str, number: float) -> None:
+    """In a cell, the index and a heading; numbers stay numbers."""
+    text = first + rest
+    frame = pd.DataFrame({text: [text], "number": [number]}, index=pd.Index([text], name="id"))
+    heading, row = csv.reader(io.StringIO(csv_text(frame, []), newline=""))
+    for field in (heading[1], row[0], row[1]):
+        assert field[0] not in "=+-@\t\r\n" or float(field) == float(text)
+    assert float(row[2]) == number

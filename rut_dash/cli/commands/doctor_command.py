@@ -26,6 +26,7 @@ from rut_dash.market.sources.folder import NotBars, price_files, read_file, symb
 from rut_dash.market.store import Store
 from rut_dash.wording import (
     MISSING,
+    behind_clause,
     counted,
     note_text,
     problem_clause,
@@ -189,10 +190,12 @@ def _symbol_report(
             problems.append(
                 f"{counted(len(gaps), 'session')} missing: {first_days(gaps)}.{next_gap_try}"
             )
-        problems += _history_problems(health, history, as_of)
+        problems += _history_problems(health, history, as_of, from_folder=from_folder)
         none = [day for day in missing if day in expected]
         if none:
             remarks.append(f"Probably no session, since no symbol has it: {first_days(none)}.")
+        if health.behind and as_of is None and from_folder:
+            remarks.append(f"Its file is {behind_clause(health.behind)}.")
         remarks += _history_remarks(history, as_of)
     return _SymbolReport(symbol, health, history, tuple(problems), tuple(remarks))
 
@@ -203,10 +206,12 @@ def _missing(health: Health, history: PriceHistory) -> list[date]:
     return [day for day in health.missing if day <= last]
 
 
-def _history_problems(health: Health, history: PriceHistory, as_of: date | None) -> Iterator[str]:
+def _history_problems(
+    health: Health, history: PriceHistory, as_of: date | None, *, from_folder: bool
+) -> Iterator[str]:
     """Yield what is wrong with bars, but for missing sessions."""
     last = history.last_session.date()
-    if health.behind and as_of is None:
+    if health.behind and as_of is None and not from_folder:
         yield f"{counted(health.behind, 'closed session')} behind since {last}: fetch again."
     if (uncounted := uncounted_dividends_text(history)) is not None:
         yield uncounted

@@ -13,7 +13,7 @@ import pandas as pd
 from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.pair_loading import load_pair
+from rut_dash.cli.pair_loading import behind_of, load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, InvalidInput, UnknownSymbol
 from rut_dash.events.anchors import since_table, studies_of
@@ -68,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     else:
         if pair is not None:
-            print_head(pair, basis)
+            print_head(pair, basis, behind_of(arguments, pair))
         _print_rows(rows, symbols)
         _print_kinds(catalogue)
     return 1 if catalogue.problems else 0

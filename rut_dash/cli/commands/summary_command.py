@@ -18,7 +18,7 @@ from rut_dash.analysis.summary import (
     symbol_summary,
 )
 from rut_dash.cli.command import Command
-from rut_dash.cli.pair_loading import load_events, load_pair
+from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
 from rut_dash.cli.printing import print_head, print_json, print_notes, print_table
 from rut_dash.events.anchors import since_table
 from rut_dash.market.history import Basis
@@ -72,6 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 "as_of": pair.as_of.date().isoformat(),
                 "basis": basis.value,
                 "simulated": pair.simulated,
+                "sessions_behind": behind_of(arguments, pair),
                 "symbols": summaries,
                 "relative": relative,
                 "since": [
@@ -85,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
             }
         )
     else:
-        print_head(pair, basis)
+        print_head(pair, basis, behind_of(arguments, pair))
         _print_figures(summaries, basis)
         _print_relative(relative, basis)
         _print_since(since, list(summaries))
