@@ -142,7 +142,7 @@ def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatc
     text = notice_text(app)
     assert text.count("No prices are stored") == 2
     assert "is missing between" not in text
-    assert "is known" not in text
+    assert "split is known" not in text
     header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
     assert header.count(" · simulated</dt>") == 8
 
