@@ -332,10 +332,10 @@ def test_beta_and_correlation_are_two_panels_with_one_legend() -> None:
     chart = figures.rolling_figure(scope(window="1Y"))
     page_scope = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
     assert page_scope == [
-        ("252 sessions", "y", True, "Beta %{y:.2f}"),
-        ("63 sessions", "y", True, "Beta %{y:.2f}"),
-        ("252 sessions", "y2", False, "Correlation %{y:.2f}"),
-        ("63 sessions", "y2", False, "Correlation %{y:.2f}"),
+        ("252 sessions", "y", True, "Beta %{y}"),
+        ("63 sessions", "y", True, "Beta %{y}"),
+        ("252 sessions", "y2", False, "Correlation %{y}"),
+        ("63 sessions", "y2", False, "Correlation %{y}"),
     ]
     daily = PAIR.closes(Basis.PRICE).pct_change().iloc[-63:]
     assert values(chart.figure.data[3])[-1] == pytest.approx(
