@@ -69,7 +69,7 @@ def print_head(pair: PricePair, basis: Basis, behind: int | None = None) -> None
         f"{fund.symbol} against {benchmark.symbol}, as of {pair.as_of:%Y-%m-%d}, "
         f"{basis.label} basis"
     )
-    if behind:
-        print(f"Prices are {behind_clause(behind)}.")
     sources = dict.fromkeys(source_label(leg.provenance) for leg in pair.legs)
     print(f"Source: {', '.join(sources)}{' (SIMULATED, not real prices)' * pair.simulated}")
+    if behind:
+        print(f"Prices are {behind_clause(behind)}.")

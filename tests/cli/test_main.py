@@ -224,8 +224,8 @@ def test_summary_as_text(run: Run, folder: Path, own_events: Path) -> None:
     lines = out.splitlines()
     assert (code, err) == (0, "")
     assert lines[0] == "IWM against SPY, as of 2025-01-03, price basis"
-    assert re.fullmatch(r"Prices are \d{3,} sessions behind the NYSE's last close\.", lines[1])
-    assert lines.pop(2) == "Source: IWM.csv, SPY.csv"
+    assert lines[1] == "Source: IWM.csv, SPY.csv"
+    assert re.fullmatch(r"Prices are \d{3,} sessions behind the NYSE's last close\.", lines.pop(2))
     cells = [line.split() for line in lines]
     assert ["Close", "88.00", "418.00"] in cells
     assert ["Day", "+4.76%", "−5.00%"] in cells
