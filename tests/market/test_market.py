@@ -323,6 +323,21 @@ def test_offline_reads_the_store_and_asks_no_source(
     assert len(yahoo.requests) == request_count
 
 
+@pytest.mark.parametrize(
+    ("now", "behind"),
+    [
+        ("2026-05-31 12:00", 0),  # a Sunday
+        ("2026-06-01 16:19", 0),  # final twenty minutes after the bell
+        ("2026-06-01 16:20", 1),
+        ("2026-06-22 17:00", 15),  # without Juneteenth, a Friday
+    ],
+)
+def test_sessions_behind_are_final_ones(now: str, behind: int) -> None:
+    moment = pd.Timestamp(now, tz="America/New_York").to_pydatetime()
+    market = Market(None, None, clock=lambda: moment)
+    assert market.sessions_behind(pd.Timestamp("2026-05-29")) == behind
+
+
 def test_a_folder_of_prices_has_no_store_and_no_source(
     prices: Path, tmp_path: Path, bars: pd.DataFrame
 ) -> None:
@@ -334,7 +349,8 @@ def test_a_folder_of_prices_has_no_store_and_no_source(
     assert not market.is_due("IWM")
     assert market.refresh("IWM") == Outcome("IWM", "current")
     health = market.health("IWM")
-    assert (health.rows, health.behind, health.missing, health.problem) == (len(bars), 0, (), None)
+    assert (health.rows, health.missing, health.problem) == (len(bars), (), None)
+    assert health.behind > 0, "its files end when they end"
     with pytest.raises(UnknownSymbol):
         market.load("QQQ")
     assert market.stored("QQQ") is None
