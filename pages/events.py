@@ -17,7 +17,7 @@ from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 from rut_dash.ui.view_state import update_view
 from rut_dash.ui.widgets import draw_study_controls
-from rut_dash.wording import day
+from rut_dash.wording import extent_text
 
 SINCE: Final = "Cumulative return from the close that the event counts from to the last close"
 LOSS: Final = (
@@ -37,9 +37,9 @@ FIRST_SESSION: Final = Column(
 
 
 def completeness_text(completeness: Completeness) -> str:
-    """Return what the catalogue holds of a kind, and up to when it holds all of it."""
+    """Return what the catalogue holds of a kind, and up to when."""
     kind, until = completeness.kind, completeness.until
-    extent = f"complete up to {day(until)}" if until else "with no promise of completeness"
+    extent = extent_text(until, is_selection=kind.is_selection)
     return f"{kind.label}: {kind.covers}; {extent}."
 
 
@@ -58,8 +58,8 @@ def comparison_columns(fund: str, benchmark: str) -> dict[str, Column]:
         )
         for n in HORIZONS
     }
-    columns["fund_max_loss"] = Column(f"{fund} loss", help=LOSS, sign=False)
-    columns["fund_max_drawdown"] = Column(f"{fund} drawdown", help=DRAWDOWN, sign=False)
+    columns["fund_max_loss"] = Column(f"{fund} loss", help=LOSS)
+    columns["fund_max_drawdown"] = Column(f"{fund} drawdown", help=DRAWDOWN)
     return columns
 
 
@@ -74,8 +74,8 @@ def leg_columns(leg: str) -> dict[str, Column]:
         for when, sign in (("after", "+"), ("before", "−"))
         for n in HORIZONS
     }
-    columns[f"{leg}_max_loss"] = Column("Loss", help=LOSS, sign=False)
-    columns[f"{leg}_max_drawdown"] = Column("Drawdown", help=DRAWDOWN, sign=False)
+    columns[f"{leg}_max_loss"] = Column("Loss", help=LOSS)
+    columns[f"{leg}_max_drawdown"] = Column("Drawdown", help=DRAWDOWN)
     return columns
 
 

@@ -34,8 +34,8 @@ with page.section("Risk"):
     )
     columns = {
         "window": Column("Window", "text"),
-        "fund": Column(f"Volatility of {fund}", sign=False),
-        "benchmark": Column(f"Volatility of {benchmark}", sign=False),
+        "fund": Column(f"Volatility of {fund}"),
+        "benchmark": Column(f"Volatility of {benchmark}"),
         "beta": Column("Beta", "number", digits=2),
         "correlation": Column("Correlation", "number", digits=2),
     }
@@ -51,8 +51,8 @@ with page.section("Capture"):
         "period": Column("Period", "text"),
         "start": Column("From", "date", help="The last session of the month before the first"),
         "end": Column("To", "date", help="The last session of the last whole month"),
-        "up": Column("Up capture", sign=False),
-        "down": Column("Down capture", sign=False),
+        "up": Column("Up capture"),
+        "down": Column("Down capture"),
         "up_months": Column("Months up", "count"),
         "down_months": Column("Months down", "count"),
     }

@@ -125,6 +125,13 @@ def day(value: date | None) -> str:
     return f"{value:%Y-%m-%d}"
 
 
+def extent_text(until: date | None, *, is_selection: bool) -> str:
+    """Return up to when a catalogue has the events of a kind, a clause."""
+    if until is None:
+        return "with no promise of completeness"
+    return f"{'listed' if is_selection else 'complete'} up to {day(until)}"
+
+
 def refresh_outcome(outcome: Outcome) -> str:
     """Return the result of a refresh as a sentence."""
     if outcome.error is not None:

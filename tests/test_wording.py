@@ -91,6 +91,13 @@ def test_days_and_counts() -> None:
     assert wording.counted(1204, "session") == "1,204 sessions"
 
 
+def test_a_selection_is_never_called_complete() -> None:
+    until = dt.date(2025, 10, 30)
+    assert wording.extent_text(until, is_selection=True) == "listed up to 2025-10-30"
+    assert wording.extent_text(until, is_selection=False) == "complete up to 2025-10-30"
+    assert wording.extent_text(None, is_selection=True) == "with no promise of completeness"
+
+
 @given(st.floats(-5, 5), st.integers(0, 3))
 def test_the_sign_agrees_with_the_digits(value: float, digits: int) -> None:
     text = wording.percent(value, digits)

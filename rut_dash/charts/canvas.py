@@ -21,7 +21,13 @@ from rut_dash.analysis.indicators.indicator_row import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
 from rut_dash.charts.day_texts import DayTexts
-from rut_dash.charts.event_strip import LABEL_SIZE, EventMark, EventStrip, locate_marks
+from rut_dash.charts.event_strip import (
+    LABEL_SIZE,
+    EventMark,
+    EventStrip,
+    locate_marks,
+    unlisted_text,
+)
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import GREY, SERIES
 from rut_dash.charts.time_axis import TimeAxis
@@ -224,8 +230,15 @@ class Canvas:
 
     # ---- putting it together ------------------------------------------------------------
 
-    def finish(self, alt: str, marks: Sequence[EventMark] = ()) -> Chart:
+    def finish(self, alt: str, marks: Sequence[EventMark] | None = None) -> Chart:
         """Return the chart.
+
+        Parameters
+        ----------
+        alt
+            What it shows, for a reader who does not see it.
+        marks
+            The events of its strip; None for a chart that shows none.
 
         Raises
         ------
@@ -234,14 +247,16 @@ class Canvas:
         """
         if all(panel.empty for panel in self.panels):
             raise InsufficientHistory(f"The chart “{self.title}”", 1, 0)
-        positions = locate_marks(marks, self.index, self._axis.fractions, weekly=self.weekly)
-        strip = EventStrip(positions, f"y{len(self.panels) + 1}")
+        fractions = self._axis.fractions
+        positions = locate_marks(marks or (), self.index, fractions, weekly=self.weekly)
+        unlisted = () if marks is None else self.ctx.unlisted
+        strip = EventStrip(positions, f"y{len(self.panels) + 1}", unlisted_text(unlisted))
 
         head = build_heading(self.ctx, self.title, legend_height(self.traces), self._titled)
         panels = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1)
         inner = panels + strip.height
         layout = self._axes(inner, strip.height)
-        if positions:
+        if strip.height:
             layout[f"yaxis{len(self.panels) + 1}"] = strip.layout(strip.height / inner)
             self.traces += strip.traces()
             self.annotations += strip.annotations()
@@ -263,6 +278,8 @@ class Canvas:
         layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.stem)
         events = f" {counted(len(positions), 'event')} marked." if positions else ""
+        if strip.note:
+            events += f" {strip.note}."
         return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
 
     def _hover_distance(self) -> int:

@@ -7,6 +7,7 @@ import copy
 import functools
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,6 +36,9 @@ class Context:
         In words.
     simulated
         True for the bundled demo: the chart is then marked, in its title and across it.
+    unlisted
+        The kinds of events that a chart goes beyond, each by the name of its lane with the last
+        day up to which its events are listed.
     """
 
     fund: str
@@ -43,6 +47,7 @@ class Context:
     as_of: pd.Timestamp
     source: str
     simulated: bool
+    unlisted: tuple[tuple[str, date], ...] = ()
 
     @property
     def caption(self) -> str:

@@ -17,9 +17,11 @@ from __future__ import annotations
 
 import html
 import itertools
+import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -30,6 +32,7 @@ from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
+from rut_dash.wording import day
 
 # What a page of 390 px leaves between the margins of a chart in a bordered container.
 NARROWEST: Final = 252.0
@@ -49,6 +52,10 @@ _CLUSTER: Final = 1 / 75
 _FEW_EVENTS: Final = 12
 _LANE_HEIGHT: Final = 15
 _LABEL_HEIGHT: Final = 16
+# The note over the labels: its lines fit the narrowest plot.
+_NOTE_SIZE: Final = 10
+_NOTE_LINE: Final = 13
+_NOTE_CHARACTERS: Final = 44
 # Between the lowest lane and the first panel, whose uppermost value is half above it.
 _BELOW_LANES: Final = 9
 
@@ -321,6 +328,18 @@ def _lane_order(lane: Lane) -> tuple[int, str, str]:
     return lane.order, lane.name, lane.colour
 
 
+def unlisted_text(unlisted: Iterable[tuple[str, date]]) -> str:
+    """Return up to when the events of some kinds are listed; empty without any.
+
+    Parameters
+    ----------
+    unlisted
+        By the name of a lane, the last day.
+    """
+    kinds = ", ".join(f"{lane} to {day(until)}" for lane, until in unlisted)
+    return f"Events are listed: {kinds}" if kinds else ""
+
+
 class EventStrip:
     """The strip of a chart, as parts of its layout.
 
@@ -330,14 +349,16 @@ class EventStrip:
         As `locate_marks` returns them.
     axis
         The name of the strip's y axis.
+    note
+        A sentence above all labels; empty for none.
 
     Attributes
     ----------
     height
-        In px; 0 without events.
+        In px; 0 without events and note.
     """
 
-    def __init__(self, positions: Sequence[MarkPosition], axis: str) -> None:
+    def __init__(self, positions: Sequence[MarkPosition], axis: str, note: str = "") -> None:
         self._positions = positions
         self._axis = axis
         self._labels = layout_labels(positions)
@@ -346,10 +367,18 @@ class EventStrip:
         self._lanes = sorted(lanes, key=_lane_order)
         self._rows = 1 + max((label.row for label in self._labels), default=-1)
         self._lanes_height = _BELOW_LANES + _LANE_HEIGHT * len(self._lanes) if self._lanes else 0
-        self.height = self._lanes_height + _LABEL_HEIGHT * self._rows
+        self.note = note
+        self._note_lines = textwrap.wrap(note, _NOTE_CHARACTERS)
+        self._note_height = _NOTE_LINE * len(self._note_lines)
+        self.height = self._lanes_height + _LABEL_HEIGHT * self._rows + self._note_height
 
     def _lane_y(self, lane: Lane) -> int:
         return len(self._lanes) - 1 - self._lanes.index(lane)
+
+    @property
+    def _top(self) -> float:
+        """The y of the upper edge."""
+        return self._label_y(self._rows) + self._note_height / _LANE_HEIGHT
 
     def _label_y(self, rows: float) -> float:
         """Return the y of so many rows of labels above the lanes."""
@@ -360,7 +389,7 @@ class EventStrip:
         return {
             "domain": [1 - share, 1],
             "anchor": "x",
-            "range": [-0.5 - _BELOW_LANES / _LANE_HEIGHT, self._label_y(self._rows)],
+            "range": [-0.5 - _BELOW_LANES / _LANE_HEIGHT, self._top],
             "tickmode": "array",
             "tickvals": [self._lane_y(lane) for lane in self._lanes],
             "ticktext": [html.escape(lane.name, quote=False) for lane in self._lanes],
@@ -398,8 +427,26 @@ class EventStrip:
         }
 
     def annotations(self) -> list[dict[str, Any]]:
-        """Return the labels."""
-        return [self._annotation(label) for label in self._labels]
+        """Return the labels, and the note."""
+        labels = [self._annotation(label) for label in self._labels]
+        return labels if not self.note else [*labels, self._note()]
+
+    def _note(self) -> dict[str, Any]:
+        lines = (html.escape(line, quote=False) for line in self._note_lines)
+        return {
+            "name": "listed",
+            "text": "<br>".join(lines),
+            "align": "left",
+            "xref": "paper",
+            "x": 0,
+            "xanchor": "left",
+            "yref": self._axis,
+            "y": self._top,
+            "yanchor": "top",
+            "showarrow": False,
+            "borderpad": 0,
+            "font": {"size": _NOTE_SIZE},
+        }
 
     def _annotation(self, label: EventLabel) -> dict[str, Any]:
         mark = label.position.mark

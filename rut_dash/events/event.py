@@ -173,6 +173,8 @@ class EventKind:
     retrospective
         True where its events are known only afterwards (`Event.known_from`), so that on a past
         day no later event than the last one known was certain to be there.
+    is_selection
+        True where its own events are only some of those that there were: it is never complete.
     """
 
     key: str
@@ -187,3 +189,4 @@ class EventKind:
     directions: tuple[Direction, ...] = ()
     direction_required: bool = False
     retrospective: bool = False
+    is_selection: bool = False

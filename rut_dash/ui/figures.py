@@ -7,6 +7,7 @@ milliseconds and do not depend on the window are cached as well.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -153,7 +154,8 @@ def rolling_figure(scope: Scope) -> Chart:
     pair, basis = scope.pair, scope.common_basis
     weekly = is_long_window(scope)
     # Neither anchor nor events are on the chart: it is cached for all of them.
-    return cached(_rolling_chart, pair, basis, scope.start, scope.end, scope.window_context, weekly)
+    context = replace(scope.window_context, unlisted=())
+    return cached(_rolling_chart, pair, basis, scope.start, scope.end, context, weekly)
 
 
 def _rolling_chart(

@@ -157,9 +157,8 @@ class Page:
                 "on_select": partial(_on_select, key, build, args, on_pick),
                 "selection_mode": "single-row",
             }
-        percents = tuple(column for column, of in columns.items() if of.as_percent)
         st.dataframe(
-            cached(_sent_table, build, args, tuple(columns), percents),
+            cached(_sent_table, build, args, tuple(columns.items())),
             column_config={column: column_config(of) for column, of in columns.items()},
             hide_index=True,
             height="content" if len(frame) <= _MOST_ROWS else _TALLEST,
@@ -186,11 +185,10 @@ class Page:
 def _sent_table(
     build: Callable[..., pd.DataFrame],
     args: tuple[Any, ...],
-    names: tuple[str, ...],
-    percents: tuple[str, ...],
+    columns: tuple[tuple[str, Column], ...],
 ) -> object:
     """Return a table in the form in which it is sent, which takes some milliseconds to make."""
-    return arrow_table(cached(build, *args), names, percents)
+    return arrow_table(cached(build, *args), columns)
 
 
 def _set_selection(key: str, frame: pd.DataFrame, selected: object) -> None:

@@ -273,7 +273,22 @@ class Scope:
             as_of=as_of or self.pair.as_of,
             source=" and ".join(sources),
             simulated=self.pair.simulated,
+            unlisted=self._unlisted(as_of or self.pair.as_of),
         )
+
+    def _unlisted(self, as_of: pd.Timestamp) -> tuple[tuple[str, date], ...]:
+        """Return the kinds of the view whose events are not all listed up to a day."""
+        listed = self._known(as_of).complete_until
+        return tuple(
+            (KINDS[kind].lane.name, listed[kind])
+            for kind in self.view.kinds
+            if kind in listed and listed[kind] < as_of.date()
+        )
+
+    def _known(self, as_of: pd.Timestamp) -> Catalogue:
+        """Return the events known by the end of a window."""
+        known = self.catalogue
+        return known if as_of >= self.pair.as_of else cached(Catalogue.up_to, known, as_of.date())
 
     @cached_property
     def marks(self) -> tuple[EventMark, ...]:
@@ -282,9 +297,7 @@ class Scope:
         Those that were known by its end; the anchor, which the reader chose, in any case.
         """
         anchor = self.anchor
-        catalogue = self.catalogue
-        if self.end < self.pair.as_of:
-            catalogue = catalogue.up_to(self.end.date())
+        catalogue = self._known(self.end)
         anchor_is_visible = self.start <= anchor.session <= self.end
         marks = [
             EventMark(day, event.short, KINDS[event.kind].lane, event.headline)

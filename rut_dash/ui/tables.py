@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -32,8 +32,6 @@ class Column:
     kind
         ``percent`` and ``points`` (percentage points) take fractions, ``number`` and ``count``
         plain numbers; ``date``, ``moment`` (with time and zone) and ``text`` their own types.
-    sign
-        True writes a plus as well.
     help
         What it means, for readers.
     width
@@ -45,7 +43,6 @@ class Column:
     label: str
     kind: ColumnKind = "percent"
     digits: int = 1
-    sign: bool = True
     help: str | None = None
     width: int | None = None
     unit: bool = True
@@ -59,10 +56,10 @@ class Column:
 def column_config(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type is private
     """Return a column in the terms of ``st.dataframe``."""
     common: dict[str, Any] = {"help": column.help, "width": column.width}
-    plus = "+" if column.sign else ""
+    # No plus: Streamlit would write +0.0 for what rounds to zero.
     formats = {
-        "percent": f"%{plus}.{column.digits}f{'%%' * column.unit}",
-        "points": f"%{plus}.{column.digits}f{' pp' * column.unit}",
+        "percent": f"%,.{column.digits}f{'%%' * column.unit}",
+        "points": f"%,.{column.digits}f{' pp' * column.unit}",
         "number": f"%,.{column.digits}f",
         "count": "%,d",
     }
@@ -81,24 +78,28 @@ def column_config(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type
             )
 
 
-def arrow_table(frame: pd.DataFrame, names: Sequence[str], percents: Sequence[str]) -> pa.Table:
+def arrow_table(frame: pd.DataFrame, columns: Iterable[tuple[str, Column]]) -> pa.Table:
     """Return some columns of a frame in the form in which they are sent.
+
+    Numbers are rounded to what is displayed: Streamlit would write -0.0 for what rounds to zero.
 
     Parameters
     ----------
     frame
         Fractions and dates.
-    names
-        The columns to send, in this order.
-    percents
-        Those of them that are multiplied by a hundred.
+    columns
+        Names of columns, and how each is displayed, in this order.
     """
     import pyarrow as pa
 
-    displayed = frame[list(names)]
-    return pa.Table.from_pandas(
-        displayed.assign(**{name: displayed[name] * 100 for name in percents})
-    )
+    kinds = dict(columns)
+    displayed = frame[list(kinds)]
+    numbers = {
+        name: (displayed[name] * (100 if column.as_percent else 1)).round(column.digits) + 0.0
+        for name, column in kinds.items()
+        if column.kind in ("percent", "points", "number")
+    }
+    return pa.Table.from_pandas(displayed.assign(**numbers))
 
 
 def file_header(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,14 @@ from rut_dash.charts.event_strip import (
     NARROWEST,
     EventLabel,
     EventMark,
+    EventStrip,
     MarkPosition,
     cluster_marks,
     layout_labels,
     locate_marks,
+    unlisted_text,
 )
+from rut_dash.charts.style import text_width
 from rut_dash.events.kinds import KINDS
 
 FED, TARIFF = KINDS["fed"].lane, KINDS["tariff"].lane
@@ -187,3 +191,25 @@ def test_a_headline_is_named_before_the_others() -> None:
             locate_marks([*many, EventMark(DAYS[250], "US-China truce", TARIFF)], DAYS, spread)
         )
     }
+
+
+def test_a_strip_says_up_to_when_events_are_listed_above_its_labels() -> None:
+    unlisted = [("Tariff", date(2025, 10, 30)), ("Fed", date(2025, 12, 10))]
+    note = unlisted_text(unlisted)
+    assert note == "Events are listed: Tariff to 2025-10-30, Fed to 2025-12-10"
+    positions = locate_marks([EventMark(DAYS[100], "Cut", FED)], DAYS, spread)
+    without, strip = EventStrip(positions, "y2"), EventStrip(positions, "y2", note)
+    *labels, text = strip.annotations()
+    assert labels == without.annotations()
+    assert text["text"].replace("<br>", " ") == note
+    lines = text["text"].split("<br>")
+    assert max(text_width(line, text["font"]["size"]) for line in lines) <= NARROWEST
+    assert strip.height - without.height == 13 * len(lines)
+    assert text["y"] == strip.layout(0.2)["range"][1]
+
+
+def test_a_strip_without_events_says_up_to_when_they_are_listed() -> None:
+    strip = EventStrip([], "y2", unlisted_text([("Fed", date(2025, 12, 10))]))
+    assert strip.height > 0
+    assert len(strip.annotations()) == 1
+    assert EventStrip([], "y2", unlisted_text([])).height == 0

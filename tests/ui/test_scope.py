@@ -292,3 +292,16 @@ def test_scopes_of_equal_catalogues_share_one_up_to_the_as_of() -> None:
     first, second = scope(anchor="2020-03-23"), scope(anchor="2022-06-16", window="1Y")
     assert first.catalogue is second.catalogue
     assert all(event.date <= SESSIONS[-1].date() for event in first.catalogue)
+
+
+def test_kinds_of_events_that_a_chart_goes_beyond_are_named_with_their_last_day() -> None:
+    """The prices end on 2026-09-01; a rule lists the reconstitutions up to any day."""
+    assert scope().context.unlisted == (
+        ("Tariff", date(2025, 10, 30)), ("Fed", date(2025, 12, 10)), ("Market", date(2026, 5, 27)),
+    )  # fmt: skip
+    assert scope(kinds=("fed",)).context.unlisted == (("Fed", date(2025, 12, 10)),)
+    assert scope(kinds=("reconstitution",)).context.unlisted == ()
+    ends_earlier = scope(kinds=("fed", "tariff"), window="2024-01-02..2025-11-28")
+    assert ends_earlier.window_context.unlisted == (("Tariff", date(2025, 10, 30)),)
+    listed_whole = scope(kinds=("fed", "tariff"), window="2024-01-02..2025-06-30")
+    assert listed_whole.window_context.unlisted == ()

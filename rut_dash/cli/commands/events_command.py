@@ -22,7 +22,7 @@ from rut_dash.events.event import FirstSession, Timing
 from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.settings import prices_folder
-from rut_dash.wording import MISSING, percent, points
+from rut_dash.wording import MISSING, extent_text, percent, points
 
 Symbols = tuple[str, str]
 
@@ -218,7 +218,7 @@ def _printed_row(row: Mapping[str, Any], symbols: Symbols) -> tuple[str, ...]:
 def _print_kinds(catalogue: Catalogue) -> None:
     """Print what the catalogue holds of each kind, and up to when it is complete."""
     for row in catalogue.completeness():
-        extent = f"complete up to {row.until}" if row.until else "no promise of completeness"
+        extent = extent_text(row.until, is_selection=row.kind.is_selection)
         print(f"{row.kind.label}: {row.kind.covers}; {extent}.")
 
 

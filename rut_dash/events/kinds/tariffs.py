@@ -15,4 +15,5 @@ KIND: Final = EventKind(
     covers="a selection of the US tariff announcements of 2018, 2019 and 2025",
     lane=Lane("Tariff", "#D0453F", "diamond", "◆", order=10),
     file=Path(__file__).with_suffix(".toml"),
+    is_selection=True,
 )
