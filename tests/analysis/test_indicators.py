@@ -282,7 +282,7 @@ def test_a_bar_with_a_blank_high_or_low_has_no_atr_and_changes_no_true_range() -
     np.testing.assert_allclose(atr(bars, 2), [np.nan, np.nan, np.nan, 4.0, 3.5])
 
 
-@pytest.mark.parametrize("row", INDICATORS.values(), ids=str)
+@pytest.mark.parametrize("row", INDICATORS.values(), ids=list(INDICATORS))
 def test_a_blank_open_high_or_low_is_blank_in_no_indicator_but_of_its_bar(row: Indicator) -> None:
     whole = row.run(BARS)
     session = BARS.index[150]
