@@ -245,12 +245,12 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
         ],
         "uirevision": event,
     }
-    known = (
+    returns = (
         (s, paths[leg].dropna()) for leg, s in zip(("fund", "benchmark"), symbols, strict=True)
     )
     ends = "; ".join(
         f"{symbol} {percent(path.iloc[-1])} at session {path.index[-1]}"
-        for symbol, path in known
+        for symbol, path in returns
         if len(path)
     )
     alt = f"Line chart of returns around the event “{event}”: {ends}."
