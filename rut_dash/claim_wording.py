@@ -18,8 +18,11 @@ _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to ju
 _NO_NUMBER: Final = "The claim states no number to hold this against"
 # Terms whose text says that dividends are counted.
 _NAMES_BASIS: Final = frozenset({TermKind.PRICE_CHANGE, TermKind.DRAWDOWN})
+_PERCENTAGE_POINTS: Final = "percentage points"
 # A whole number in any other unit (months, companies) is a count and has no decimals.
-_MEASURE_UNITS: Final = (None, "$", "%", "points", "times", "x", "ratio")
+_MEASURE_UNITS: Final = (
+    None, "$", "%", "points", "index points", _PERCENTAGE_POINTS, "times", "x", "ratio",
+)  # fmt: skip
 
 
 def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
@@ -38,6 +41,8 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
         return f"{sign}${number(abs(value), digits)}"
     if unit == "%":
         return f"{text}%"
+    if unit == _PERCENTAGE_POINTS:
+        return f"{text} pp"
     return f"{text} {unit}" if unit else text
 
 

@@ -40,7 +40,7 @@ def test_a_value_has_its_unit_and_its_precision() -> None:
     claims = {claim.id: claim for claim in LEDGER.claims}
     assert stated_text(claims["A0-1a"]) == "3.5%"
     assert stated_text(claims["A1-1b"]) == "almost \N{MINUS SIGN}20%"
-    assert stated_text(claims["A4-9"]) == "2,665 points"
+    assert stated_text(claims["A4-9"]) == "2,665 index points"
     assert stated_text(claims["A2-2b"]) == "never"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -109,6 +110,8 @@ class CheckParam:
                     value = float(text)
                 except ValueError:
                     raise ParamError("a number") from None
+                if not math.isfinite(value):
+                    raise ParamError("a number")
                 return int(value) if self.type == "count" and value == int(value) else value
             case "days":
                 return [_day(part.strip()) for part in text.split(",") if part.strip()]

@@ -221,7 +221,7 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
     if unit is None and (isinstance(stated, float) or kind.percent):
         unit = kind.unit
         if unit == "$" and series is not None and is_index(series):
-            unit = "points"
+            unit = "index points"
     return Claim(
         claim_id,
         fields.source,

@@ -59,6 +59,8 @@ class InvalidParameter(RutDashError):
     ----------
     parameter
         The parameter, in words ("the length of an RSI").
+    value
+        The one that cannot be used; None where none was given.
     expected
         What would do, a noun phrase.
     """
@@ -68,6 +70,8 @@ class InvalidParameter(RutDashError):
     expected: str
 
     def __str__(self) -> str:
+        if self.value is None:
+            return sentence(f"{self.parameter} must be {self.expected}")
         return sentence(f"{self.parameter} cannot be {self.value!r}: it must be {self.expected}")
 
 

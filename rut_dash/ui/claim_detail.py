@@ -115,7 +115,7 @@ def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
         ("Computed", value_text(judgement.computed, claim.unit), f"{series}{close}"),
     ]
     if judgement.difference is not None:
-        unit = "points" if claim.unit == "%" else claim.unit
+        unit = "percentage points" if claim.unit == "%" else claim.unit
         difference = value_text(judgement.difference, unit)
         figures.append(("Difference", difference, "computed less stated"))
     as_of = f"as of {today.as_of}" if today.as_of else ""

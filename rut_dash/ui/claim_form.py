@@ -49,12 +49,16 @@ def _draw_form(context: ClaimContext) -> None:
     with st.grid(4, min_column_width=180, gap="small"):
         fields |= _claim_inputs(kind, context.last_session)
         params, problems = _param_inputs(kind, context.last_session)
+    empty = {"What it claims": fields["text"]}
+    if kind.needs_series:
+        empty["Series"] = fields["series"]
+    problems = (*(f"{name} is empty" for name, value in empty.items() if not value), *problems)
     judgement: Judgement | None = None
     if not problems:
         row = claim_toml(fields, kind.key, params)
         judgement, problems = cached(_read_and_judge, context, row)
     if judgement is None:
-        st.caption(plain(f"Not yet a claim: {'; '.join(problems)}"))
+        st.caption(plain(f"Not yet a claim: {'; '.join(problems)}."))
         return
     with st.container(border=True):
         draw_verdict(judgement, "Your own")
@@ -119,9 +123,11 @@ def _param_inputs(
         try:
             value = _param_input(kind, param, last_session)
         except ParamError as error:
-            problems.append(f"{param.label} must be: {error}.")
+            problems.append(f"{param.label} must be {error}")
             continue
-        if value is not None:
+        if value is None and param.required:
+            problems.append(f"{param.label} is empty")
+        elif value is not None:
             params[param.name] = value
     return params, tuple(problems)
 

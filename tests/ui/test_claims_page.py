@@ -174,7 +174,7 @@ def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None
     assert not app.exception
     assert "is within" in page_text(app)
     app.text_input(key="own_level_at_level").set_value("much").run()
-    assert "Level must be: a number" in page_text(app)
+    assert "Level must be a number" in page_text(app)
     app.text_input(key="own_level_at_level").set_value("").run()
     app.button(key="own_add").click().run()
     assert not app.exception

@@ -260,6 +260,6 @@ ROWS: Final = (
         forecast_relative,
         forecast=True,
         percent=True,
-        unit="points",
+        unit="percentage points",
     ),
 )

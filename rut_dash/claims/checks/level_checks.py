@@ -464,7 +464,7 @@ ROWS: Final = (
             CheckParam("within_sessions", "Within the last sessions", "count"),
         ),
         level_crossed,
-        unit="points",
+        unit="$",
         vary=_AS_OF,
         near_misses=_last_day_uncrossed,
     ),
