@@ -287,8 +287,9 @@ class Scope:
 
     def _known(self, as_of: pd.Timestamp) -> Catalogue:
         """Return the events known by the end of a window."""
-        known = self.catalogue
-        return known if as_of >= self.pair.as_of else cached(Catalogue.up_to, known, as_of.date())
+        if as_of >= self.pair.as_of:
+            return self.catalogue
+        return cached(Catalogue.up_to, self.catalogue, as_of.date())
 
     @cached_property
     def marks(self) -> tuple[EventMark, ...]:

@@ -35,8 +35,7 @@ def test_fetched_prices_replace_the_demo_without_a_click(
         with running(environment, code=UNHURRIED_SOURCE) as app:
             tab = open_tab(app)
             tab.page.goto(app.url)
-            banner = tab.page.get_by_test_id("stAlert").first
-            expect(banner).to_contain_text("Simulated data")
+            banner = tab.page.get_by_test_id("stAlert").filter(has_text="Simulated data")
             expect(banner).to_contain_text("are being fetched")
             expect(tab.page.get_by_test_id("stProgress")).to_contain_text("of 4 symbols")
             assert tab.metric("IWM close") == "290.43"
@@ -60,8 +59,9 @@ def test_a_reader_fetches_again_once_the_source_is_back(
         with running({"RUT_DASH_STORE": str(tmp_path), **yahoo.environment()}) as app:
             tab = open_tab(app)
             tab.open("data")
-            banner = tab.page.get_by_test_id("stAlert").first
-            expect(banner).to_contain_text("No prices of IWM and SPY from Yahoo Finance")
+            banner = tab.page.get_by_test_id("stAlert").filter(
+                has_text="No prices of IWM and SPY from Yahoo Finance"
+            )
             expect(banner).to_contain_text("Next try at")
             yahoo.fail(None)
             tab.page.get_by_role("button", name="All", exact=True).click()
@@ -79,8 +79,8 @@ def test_pages_follow_a_store_that_another_process_fills(
     with running(environment, code=EAGER_PAGES) as app:
         tab = open_tab(app)
         tab.open("relative", "window=1Y")
-        banner = tab.page.get_by_test_id("stAlert").first
-        expect(banner).to_contain_text("Simulated data")
+        banner = tab.page.get_by_test_id("stAlert").filter(has_text="Simulated data")
+        expect(banner).to_be_visible()
         for symbol in ("IWM", "SPY"):
             store.write(stored(symbol))
         expect(banner).to_have_count(0)

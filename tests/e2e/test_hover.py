@@ -86,8 +86,8 @@ def test_a_day_lists_its_own_events_and_crosses_only(tab: Tab) -> None:
         tab.page.mouse.move(x, y)
         expect(box).to_be_visible()
         title, *lines = box.locator("text").all_text_contents()
-        day = title.strip()
-        dated = [line for line in lines if " · " in line and re.search(r"\d{4}$", line)]
+        day = title.split()[-1]
+        dated = [line for line in lines if " · " in line and re.search(r"\d{4}-\d\d-\d\d$", line)]
         assert all(line.endswith(day) for line in dated), (day, dated)
         listed += len(dated)
     assert listed > 10
