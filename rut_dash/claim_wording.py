@@ -134,7 +134,8 @@ def _rounding_text(judgement: Judgement) -> str:
     digits = max(0, 1 + _decimals(claim))
     low, high = (number(bound, digits) for bound in bounds)
     hedge = (
-        f", the “{claim.hedge}” included, which allows one unit more on either side"
+        f", with {number(claim.precision, max(0, _decimals(claim)))} more on either side "
+        f"for the “{claim.hedge}”"
         if claim.hedge
         else ""
     )

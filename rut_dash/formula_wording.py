@@ -31,6 +31,8 @@ from rut_dash.wording import counted, number, percent, points
 _Clauses = str | tuple[str, ...]
 
 _MINUS: Final = "\N{MINUS SIGN}"
+# Names of lines that are written in capitals.
+_ABBREVIATIONS: Final = frozenset({"sma", "ema", "macd"})
 _LESS_1: Final = f"{_MINUS} 1 = {{value:%}}"
 _OSCILLATOR: Final = "{symbol}: {name}({settings}) on {frequency:bars} closes at {day}: {value}"
 _INDICATOR: Final = (
@@ -48,7 +50,7 @@ _REMARKS: Final = {
 _EXPRESSIONS: Final = {
     Expression.DISCOUNT: f"1 {_MINUS} {{a:g}} / {{b:g}}",
     Expression.PREMIUM: f"{{b:g}} / {{a:g}} {_MINUS} 1",
-    Expression.DIFFERENCE: f"{{a:g}} {_MINUS} {{b:g}}",
+    Expression.DIFFERENCE: f"{{a:g}}% {_MINUS} {{b:g}}%",
     Expression.RATIO_OF_GROWTH: f"(1 + {{a:g}}%) / (1 + {{b:g}}%) {_MINUS} 1",
 }
 
@@ -264,6 +266,11 @@ def _listed(head: str, texts: list[str]) -> tuple[str, ...]:
     return (head + first, *others)
 
 
+def _line_name(name: str) -> str:
+    word, _, length = name.partition(" ")
+    return f"{word.upper() if word in _ABBREVIATIONS else word} {length}".rstrip()
+
+
 def _line_cross(
     symbol: str,
     names: tuple[str, str],
@@ -274,7 +281,7 @@ def _line_cross(
     bars_ago: int = 0,
 ) -> tuple[str, ...]:
     """Return the clauses of a cross: None after for no cross, None before for one at the start."""
-    first, second = names
+    first, second = map(_line_name, names)
     end = f"{first} {number(last.first, 2)}, {second} {number(last.second, 2)} ({_day(last.day)})"
     if after is None:
         return (f"{symbol}: no such cross", end)
@@ -292,8 +299,9 @@ def _line_cross(
 
 def _arithmetic(expression: Expression, a: float, b: float | None, value: float) -> str:
     if expression is Expression.STATED_ELSEWHERE:
-        return f"the same text states {number(a, 2)} elsewhere"
-    return f"{_EXPRESSIONS[expression].format(a=a, b=b)} = {number(value * 100, 2)}"
+        return f"the same text states {number(a, 2)}% elsewhere"
+    text = points if expression is Expression.DIFFERENCE else percent
+    return f"{_EXPRESSIONS[expression].format(a=a, b=b)} = {text(value, 2)}"
 
 
 # The text of each kind of term: templates of its clauses, or what writes them.

@@ -262,25 +262,8 @@ class CheckInput:
         return None if value is None else pd.Timestamp(value)
 
     def end(self) -> pd.Timestamp:
-        """Return the parameter ``end``, the as-of where it is not given.
-
-        Raises
-        ------
-        OutOfRange
-            If it lies after the as-of.
-        """
-        end = self.day("end")
-        if end is None:
-            return self.data.as_of
-        if end > self.data.as_of:
-            raise OutOfRange(
-                "what was known",
-                end.date(),
-                sessions_of(self.close)[0].date(),
-                self.data.as_of.date(),
-                remedy="Choose an end on or before the day of the claim",
-            )
-        return end
+        """Return the parameter ``end``, the as-of where it is not given."""
+        return self.day("end") or self.data.as_of
 
     def session(self, day: date, symbol: str | None = None) -> pd.Timestamp:
         """Return the last session on or before a day.
@@ -288,10 +271,18 @@ class CheckInput:
         Raises
         ------
         OutOfRange
-            If the history starts later.
+            If the history starts later, or the day lies after the as-of.
         """
         close = self.data.close(symbol or self.symbol, self.basis)
         index = sessions_of(close)
+        if pd.Timestamp(day) > self.data.as_of:
+            raise OutOfRange(
+                "what was known",
+                pd.Timestamp(day).date(),
+                index[0].date(),
+                self.data.as_of.date(),
+                remedy="Choose a day on or before that of the claim",
+            )
         session = session_on_or_before(index, day)
         if session is None:
             raise OutOfRange(

@@ -13,6 +13,8 @@ from rut_dash.claims.formulas import NearMiss
 
 Variation = Literal["series", "basis", "as_of"]
 
+# What a fraction may be stated in.
+PERCENT_UNITS: Final = ("%", "percentage points")
 ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 
@@ -76,6 +78,13 @@ class CheckKind:
     pinned_by: tuple[str, ...] = ()
     extra_symbol_params: tuple[str, ...] = ("other",)
     near_misses: Callable[[CheckInput], Iterable[NearMiss]] | None = None
+
+    def finds(self, unit: str) -> bool:
+        """Return True if a number that the check finds can be in a unit."""
+        if self.percent:
+            return unit == self.unit or unit in PERCENT_UNITS
+        # What finds nothing has no unit of its own: a quoted figure may be in any.
+        return self.unit is None or unit not in PERCENT_UNITS
 
     def param(self, name: str) -> CheckParam | None:
         """Return a parameter by its name."""

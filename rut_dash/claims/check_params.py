@@ -144,7 +144,7 @@ def _number(value: object) -> float:
 
 def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 100_000:
-        raise ParamError("a whole number of at least 1")
+        raise ParamError("a whole number from 1 to 99,999")
     return value
 
 

@@ -19,10 +19,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from rut_dash.claims.check_kind import PERCENT_UNITS
 from rut_dash.claims.checks import CHECKS, Fact, ParamError
 from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
-from rut_dash.errors import InvalidInput, RowDefect, RowFileError
+from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import is_index, normalise_symbol
 from rut_dash.toml_rows import (
@@ -39,6 +40,15 @@ from rut_dash.toml_rows import (
 _SHIPPED: Final = Path(__file__).with_name("claims.toml")
 _ANSWERS: Final = Path(__file__).with_name("answers.toml")
 _CONTENTS: Final = "claims"
+# Parameters of a check of which the second must not be less than the first.
+ORDERED_PARAMS: Final = (
+    ("start", "end"),
+    ("start", "until"),
+    ("low", "high"),
+    ("high_from", "high_to"),
+    ("expect_from", "expect_to"),
+    ("at_least", "at_most"),
+)
 
 _Id = Annotated[
     str,
@@ -163,6 +173,9 @@ def read_claims(text: str, file: str | Path, onto: Ledger | None = None) -> Ledg
                     claims[claim.id] = claim
         except RowFileError as error:
             problems.append(error)
+    if not rows and not problems:
+        place = RowPlace(str(file), _CONTENTS)
+        problems.append(RowFileError(place, RowDefect.NO_ROWS, whole_file=True, contents=_CONTENTS))
     return Ledger(tuple(claims.values()), sources, facts, {}, tuple(problems))
 
 
@@ -218,6 +231,9 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
         as_of = sources[fields.source].as_of
     stated = fields.stated
     unit = fields.unit
+    if unit is not None and not kind.finds(unit):
+        found = " or ".join(PERCENT_UNITS) if kind.percent else kind.unit
+        raise row.error(RowDefect.OTHER_UNIT, value=unit, kind=kind.key, found=found)
     if unit is None and (isinstance(stated, float) or kind.percent):
         unit = kind.unit
         if unit == "$" and series is not None and is_index(series):
@@ -256,6 +272,8 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     if isinstance(key, str) and key in KIND_ALIASES:
         alias = KIND_ALIASES[key]
         key, file_params = alias.kind, alias.current_params(file_params)
+    if key is None:
+        raise row.error(RowDefect.MISSING_KEY, kind="check", key="kind")
     if not isinstance(key, str) or key not in CHECKS:
         raise row.error(
             RowDefect.UNKNOWN_VALUE, key="kind of check", value=key, allowed=tuple(CHECKS)
@@ -276,7 +294,14 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
             ) from error  # fmt: skip
     for param in kind.params:
         if param.required and param.name not in params:
-            raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name)
+            raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name, label=param.label)
+    for first_key, second_key in ORDERED_PARAMS:
+        first, second = params.get(first_key), params.get(second_key)
+        if first is not None and second is not None and second < first:
+            raise row.error(
+                RowDefect.NOT_IN_ORDER, first_key=first_key, second_key=second_key,
+                first=file_params[first_key], second=file_params[second_key],
+            )  # fmt: skip
     return Check(key, file_params, params)
 
 

@@ -70,9 +70,10 @@ class InvalidParameter(RutDashError):
     expected: str
 
     def __str__(self) -> str:
+        parameter = f"{self.parameter[:1].upper()}{self.parameter[1:]}"
         if self.value is None:
-            return sentence(f"{self.parameter} must be {self.expected}")
-        return sentence(f"{self.parameter} cannot be {self.value!r}: it must be {self.expected}")
+            return sentence(f"{parameter} must be {self.expected}")
+        return sentence(f"{parameter} cannot be {self.value!r}: it must be {self.expected}")
 
 
 class BasisGap(StrEnum):

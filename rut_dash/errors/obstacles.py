@@ -10,7 +10,7 @@ class Obstacle(Enum):
 
     NO_SERIES = ("The claim names no series", "")
     NO_BARS = ("There are no bars of {symbol}", "Fetch or import them")
-    BARS_END_EARLY = ("The bars of {symbol} end on {last}, before {day}", "Fetch newer ones")
+    BARS_END_EARLY = ("The bars of {symbol} end on {last}, before {day}", "It takes newer ones")
     NO_INTRADAY = ("The {field} of {symbol} on {day} is not known", "")
     NO_FED_MOVE = ("The catalogue knows no change of the Fed by then", "")
     FED_MOVES_END_EARLY = (
@@ -19,22 +19,21 @@ class Obstacle(Enum):
     )
     NEEDS_OTHER_DATA = ("Prices of funds and indices cannot settle this: it needs {data}", "")
     NEEDS_HOLDINGS = (
-        "Prices cannot settle this: it needs the holdings file of {symbols:and}{days:as_of}",
+        "Prices cannot settle this: it needs the holdings file of {symbols:all}{days:as_of}",
         "",
     )
     NEEDS_MEMBERS = (
-        "Prices of funds cannot settle this: it needs the daily closes of "
-        "{symbols:and}{days:as_of}",
+        "Prices of funds cannot settle this: it needs the daily closes of {symbols:all}{days:on}",
         "",
     )
     NEEDS_ALL_MEMBERS = (
         "Prices of funds cannot settle this: it needs the daily closes of all members of "
-        "{symbols:and}{days:as_of}",
+        "{symbols:all}{days:as_of}",
         "",
     )
     NEEDS_FRED_SERIES = (
-        "Prices of funds and indices cannot settle this: it needs the FRED series {symbols:and}"
-        "{days:as_of}",
+        "Prices of funds and indices cannot settle this: it needs the FRED series {symbols:all}"
+        "{days:on}",
         "",
     )
     PATTERN = ("A pattern is a matter of view: none is looked for, its level is drawn", "")

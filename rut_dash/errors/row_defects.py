@@ -81,7 +81,12 @@ class RowDefect(Enum):
     KNOWN_BEFORE_DATE = "known_from {known_from} is before the date {date}"
     NEEDS_SERIES = "a check of {kind} needs a series, such as IWM"
     UNKNOWN_PARAM = "a check of {kind} has no {key!r}; it takes {allowed}"
-    MISSING_PARAM = "a check of {kind} needs {key!r}"
+    MISSING_PARAM = "the check has no {key} ({label}), which {kind} needs"
+    NOT_IN_ORDER = (
+        "the {first_key} {first} and the {second_key} {second} of the check are the wrong way round"
+    )
+    OTHER_UNIT = "the unit {value!r} does not suit {kind}, which finds a number in {found}"
+    NO_ROWS = "the file holds no {contents}"
     TAKEN_ID = "the id {value!r} is that of another {kind}"
     MISSING_DIRECTION = "an event of kind {kind!r} needs its direction, one of {allowed}"
     NO_DIRECTION = "an event of kind {kind!r} has no direction"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -28,7 +28,18 @@ def _first(days: tuple[date, ...]) -> str:
 
 def _as_of(days: tuple[date, ...]) -> str:
     """Return the days that data must be of; nothing for any."""
-    return f" as of {' and '.join(f'{day:%Y-%m-%d}' for day in days)}" if days else ""
+    return f" as of {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
+
+
+def _on(days: tuple[date, ...]) -> str:
+    """Return the days on which data must be known; nothing for any."""
+    return f" on {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
+
+
+def _all(names: Sequence[str]) -> str:
+    """Return names in a row, the last one after "and"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _also(count: int) -> str:
@@ -70,6 +81,8 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "days": _days,
     "first": _first,
     "as_of": _as_of,
+    "on": _on,
+    "all": _all,
     "also": _also,
     "within": _within,
     "http": _http,

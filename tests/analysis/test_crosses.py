@@ -131,9 +131,9 @@ def test_crosses_are_computed_with_the_settings() -> None:
 
 
 def test_unknown_kinds_and_frequencies_are_refused() -> None:
-    with pytest.raises(InvalidParameter, match="a kind of cross cannot be 'gold'"):
+    with pytest.raises(InvalidParameter, match="A kind of cross cannot be 'gold'"):
         crosses.crosses(BARS["close"], kinds=["gold"])
-    with pytest.raises(InvalidParameter, match="the frequency cannot be 'M'"):
+    with pytest.raises(InvalidParameter, match="The frequency cannot be 'M'"):
         crosses.crosses(BARS["close"], "M")
 
 

@@ -75,7 +75,7 @@ def test_period_start_is_the_last_session_on_or_before(close: pd.Series) -> None
 
 
 def test_a_period_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(InvalidParameter, match="a period cannot be '2Y': it must be one of 1D"):
+    with pytest.raises(InvalidParameter, match="A period cannot be '2Y': it must be one of 1D"):
         period_start(TWO_YEARS, "2Y")
 
 

@@ -51,13 +51,13 @@ LEVEL = 'series = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "level_at" }'
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "guess" }',
          "the kind of check 'guess' is unknown"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = { level = 3 }',
-         "the kind of check None is unknown"),
+         "the check has no kind"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = "level_at"',
          "the check must be a table with its kind"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "level_at", x = 1 }',
          "a check of level_at has no 'x'"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "period_return" }',
-         "a check of period_return needs 'period'"),
+         "the check has no period (Period), which period_return needs"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\n'
          'check = { kind = "level_at", level = "high" }', "the level of the check must be"),
         ('text = "x"\nseries = "IWM"\nas_of = 2025-04-01\n'
@@ -213,3 +213,55 @@ def test_any_own_claim_is_read_back_unchanged(
     again = read_claims(claims_toml(Ledger((claim,))), "mine.toml")
     assert again.problems == ()
     assert without_file_params(again.claims[0]) == without_file_params(claim)
+
+
+@pytest.mark.parametrize(
+    ("unit", "check", "is_refused"),
+    [
+        ("furlongs", 'kind = "period_return", period = "ytd"', True),
+        ("$", 'kind = "period_return", period = "ytd"', True),
+        ("index points", 'kind = "relative_return", other = "SPY"', True),
+        ("%", 'kind = "level_at"', True),
+        ("percentage points", 'kind = "streak"', True),
+        ("percentage points", 'kind = "relative_return", other = "SPY"', False),
+        ("%", 'kind = "relative_return", other = "SPY"', False),
+        ("index points", 'kind = "level_at"', False),
+        ("%", 'kind = "not_computable"', False),
+    ],
+)
+def test_a_unit_that_a_check_cannot_find_is_refused(
+    unit: str, check: str, is_refused: bool
+) -> None:
+    head = f'[[claim]]\ntext = "x"\nstated = 3\nunit = "{unit}"\nseries = "IWM"'
+    problems = problems_of(f"{head}\nas_of = 2025-04-01\ncheck = {{ {check} }}")
+    assert bool(problems) is is_refused
+    assert all(f"the unit {unit!r} does not suit" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "second"),
+    [
+        ('kind = "return_between", start = 2025-03-03, end = 2025-02-03', "start", "end"),
+        ('kind = "zone_touches", low = 245, high = 240', "low", "high"),
+        ('kind = "distance", high_from = 2025-03-03, high_to = 2025-02-03', "high_from", "high_to"),
+        ('kind = "distance", at_least = -5, at_most = -10', "at_least", "at_most"),
+        ('kind = "event_date", fact = "x", expect_from = 2025-03-03, expect_to = 2025-02-03',
+         "expect_from", "expect_to"),
+        ('kind = "forecast_relative", other = "SPY", start = 2025-03-03, until = 2025-02-03',
+         "start", "until"),
+    ],
+)  # fmt: skip
+def test_parameters_the_wrong_way_round_are_refused_by_name(
+    check: str, first: str, second: str
+) -> None:
+    row = f'[[claim]]\ntext = "x"\nseries = "IWM"\nas_of = 2025-04-01\ncheck = {{ {check} }}'
+    (problem,) = problems_of(row)
+    assert "are the wrong way round" in problem
+    assert f"the {first} " in problem
+    assert f"the {second} " in problem
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# my claims\n"])
+def test_a_file_without_rows_says_that_it_holds_no_claims(text: str) -> None:
+    (problem,) = problems_of(text)
+    assert problem.startswith("mine.toml: the file holds no claims.")

@@ -101,4 +101,4 @@ def test_the_last_price_is_not_asked_for_by_its_day() -> None:
     bars = weekday_history([8, 9])
     judgement = judge(claim, Ledger((claim,)), {"IWM": bars}.get, CATALOGUE)
     assert judgement.verdict is NOT_COMPUTABLE
-    assert "the answer cannot be 'day': it must be the price" in explanation_text(judgement)
+    assert "The answer cannot be 'day': it must be the price" in explanation_text(judgement)

@@ -111,7 +111,7 @@ def test_a_value_stated_elsewhere_is_held_against_the_claim() -> None:
     for stated, verdict in ((10, "confirmed"), (11, "off"), (-10, "false")):
         found = verdict_of(rest.format(stated, f"{elsewhere}, a = 10"), bars)
         assert str(found.verdict) == verdict
-        assert "the same text states 10.00 elsewhere" in formula_text(found)
+        assert "the same text states 10.00% elsewhere" in formula_text(found)
     assert verdict_of(rest.format(10, elsewhere), bars).verdict is Verdict.NOT_COMPUTABLE
 
 
@@ -134,7 +134,10 @@ def test_an_extreme_since_a_day_says_since_when(which: str, answer: str) -> None
          "the holdings file of IWM as of 2025-04-01"),
         ('needs = "holdings", symbols = "IWO, IWN", days = [2025-06-27, 2025-06-30]',
          "the holdings file of IWO and IWN as of 2025-06-27 and 2025-06-30"),
-        ('needs = "members", symbols = "FUBO, ROOT"', "the daily closes of FUBO and ROOT"),
+        ('needs = "members", symbols = "FUBO, ROOT, APPS"',
+         "the daily closes of FUBO, ROOT and APPS"),
+        ('needs = "members", symbols = "FUBO", days = [2024-12-31, 2025-04-01]',
+         "the daily closes of FUBO on 2024-12-31 and 2025-04-01"),
         ('needs = "all members", symbols = "IWM", days = [2025-09-24]',
          "the daily closes of all members of IWM as of 2025-09-24"),
         ('needs = "fred series", symbols = "DGS10, DGS2"', "the FRED series DGS10 and DGS2"),

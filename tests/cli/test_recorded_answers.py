@@ -22,8 +22,8 @@ COMMANDS: Final = ("summary", "events", "claims")
 DIGESTS: Final = {
     "summary": ("796397a666fff0cd220c827c2e0f6b3ceefaa61f00e69fd4f42ad2089117a2d1"),
     "events": ("fb2c703e7e48a4cf959f9758911d3d0070f93386dd7e9c68fa415a7c395b5709"),
-    "claims": ("42c50027bd099ec07d3faeb0867abb4e3ab7a9a2c8a3cb2f2479d9e82d02906f"),
-    "claims --source A1": ("772c0ac2afd6042baa7075b5253fd5840e80f6b4cced3f1f64c16030b6fe04ef"),
+    "claims": ("f2d81b9df701539280128eadce19f2f8a5fd0f7a4a47b333bcbffd7ed67de658"),
+    "claims --source A1": ("5b0fedccd90f048f159f7d2ac09838ad13be9745a1eb6ecac996ad4280902f66"),
     "events --as-of 2025-05-12": (
         "8af7eb497c721acf48ff4be091125406d10906332a41cb82ed6cd80f1a14a8f3"
     ),

@@ -119,13 +119,11 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
     if expression is formulas.Expression.STATED_ELSEWHERE:
         return _stated_elsewhere(expression, a)
     if a is None or b is None:
-        raise InvalidParameter("the arithmetic", str(expression), "given both values, a and b")
+        raise InvalidParameter("the values of the arithmetic", None, "two, a and b")
     try:
         value = _COMPUTE[expression](float(a), float(b))
     except ZeroDivisionError:
-        raise InvalidParameter(
-            "the arithmetic", str(expression), "of values that are not 0"
-        ) from None
+        raise InvalidParameter("the divisor of the arithmetic", 0, "another number") from None
     term = Term.of(TermKind.ARITHMETIC, expression=expression, a=float(a), b=float(b), value=value)
     return CheckResult(value, (term,))
 
@@ -133,7 +131,7 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
 def _stated_elsewhere(expression: formulas.Expression, a: float | None) -> CheckResult:
     """Return a value that the text itself states in another place."""
     if a is None:
-        raise InvalidParameter("the arithmetic", str(expression), "given the value, a")
+        raise InvalidParameter("the value of the arithmetic, a,", None, "a number")
     value = a / 100.0
     term = Term.of(TermKind.ARITHMETIC, expression=expression, a=a, b=None, value=value)
     return CheckResult(value, (term,))
@@ -142,8 +140,7 @@ def _stated_elsewhere(expression: formulas.Expression, a: float | None) -> Check
 def _target_over_price(inputs: CheckInput) -> CheckResult:
     """Return a target over the last price less 1."""
     if inputs.get("target") is None:
-        expression = str(formulas.Expression.TARGET_OVER_CLOSE)
-        raise InvalidParameter("the arithmetic", expression, "given its target")
+        raise InvalidParameter("the target of the arithmetic", None, "a number")
     target, field = float(inputs.get("target")), inputs.get("on", "close")
     column: formulas.PriceField = field
     prices = inputs.close if column == "close" else inputs.data.intraday(inputs.symbol, column)

@@ -181,7 +181,7 @@ def _stretch(
     inputs: CheckInput, start: pd.Timestamp, last: pd.Timestamp
 ) -> tuple[pd.Timestamp, pd.Timestamp, bool]:
     """Return the first and last session of a forecast, and whether its horizon is over."""
-    first, until = inputs.session(start), _horizon_end(inputs, start)
+    first, until = inputs.session(min(start, last)), _horizon_end(inputs, start)
     if inputs.get("sessions"):
         index = sessions_of(inputs.close)
         position = int(index.searchsorted(first)) + int(inputs.get("sessions"))

@@ -232,11 +232,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
 
 def distance(inputs: CheckInput) -> CheckResult:
     """Return a price over the highest to date, or over a level or the high of some days, less 1."""
-    day = inputs.day("date") or inputs.data.as_of
-    if day > inputs.data.as_of:
-        first, end = inputs.close.index[0].date(), inputs.data.as_of.date()
-        raise OutOfRange("what was known", day.date(), first, end)
-    at = inputs.session(day)
+    at = inputs.session(inputs.day("date") or inputs.data.as_of)
     last_field, high_field = _DISTANCE_FIELDS[inputs.get("on", "close")]
     last = point_at(_prices(inputs, last_field).loc[:at])
     if any(name in inputs.params for name in ("level", *(param.name for param in _REFERENCE))):
@@ -288,6 +284,9 @@ def _beyond(inputs: CheckInput, level: float) -> tuple[On, Side, pd.Series, pd.S
     on: On = inputs.get("on", "close")
     side: Side = inputs.get("direction", "above")
     values = _prices(inputs, _field(on, "high" if side == "above" else "low"))
+    start = inputs.day("start")
+    if start is not None and start > inputs.data.as_of:
+        refuse_day(inputs, start)
     return on, side, values, values > level if side == "above" else values < level
 
 
