@@ -7,6 +7,7 @@ that rounds to zero has no sign.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Final
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from rut_dash.errors.base_error import counted as counted
 from rut_dash.market.fetcher import Outcome
-from rut_dash.market.history import PriceHistory, PricePair, Provenance
+from rut_dash.market.history import Basis, PriceHistory, PricePair, Provenance
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import (
@@ -200,6 +201,38 @@ def staleness_clause(staleness: Staleness) -> str:
 def behind_clause(sessions: int) -> str:
     """Return how far prices are behind, a clause: ``38 sessions behind the NYSE's last close``."""
     return f"{counted(sessions, 'session')} behind the NYSE's last close"
+
+
+def stale_text(symbols: Sequence[str], last: date, staleness: Staleness) -> str:
+    """Return that prices end on a day because newer ones could not be fetched, and why."""
+    reason = staleness_clause(staleness)
+    names = " and ".join(symbols)
+    return f"Prices of {names} end on {day(last)}; newer ones could not be fetched: {reason}."
+
+
+def first_days(days: Sequence[date]) -> str:
+    """Return the first three of some days, and how many more there are."""
+    text = ", ".join(map(day, days[:3]))
+    return text if len(days) <= 3 else f"{text} and {len(days) - 3:,} more"
+
+
+def missing_sessions_text(symbol: str, sessions: Sequence[date]) -> str:
+    """Return which sessions of the NYSE a history lacks, as a sentence."""
+    count = counted(len(sessions), "session")
+    return f"{symbol} lacks {count} of the NYSE, left out and not filled: {first_days(sessions)}."
+
+
+def bars_texts(history: PriceHistory, basis: Basis) -> tuple[str, ...]:
+    """Return what a reader of figures on a basis must know of the bars of one symbol."""
+    texts: list[str | None] = []
+    if history.provenance.provisional:
+        texts.append(
+            f"The last bar of {history.symbol} is of a session that was still open when it was "
+            "fetched."
+        )
+    if basis is Basis.TOTAL:
+        texts += [total_return_text(history), uncounted_dividends_text(history)]
+    return tuple(filter(None, texts))
 
 
 def omission_texts(pair: PricePair) -> tuple[str, ...]:

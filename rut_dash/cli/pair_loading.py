@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from datetime import date, datetime
 
 from rut_dash.cli.options import market_of
-from rut_dash.cli.printing import first_days
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.health import coverage_of, probable_non_sessions
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import (
-    counted,
+    bars_texts,
+    missing_sessions_text,
     omission_texts,
-    staleness_clause,
+    stale_text,
     store_notice,
-    total_return_text,
-    uncounted_dividends_text,
 )
 
 
@@ -55,7 +52,9 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
     coverages = [coverage_of(leg) for leg in pair.legs] if market.can_fetch else []
     expected = probable_non_sessions(coverages)
     for leg in pair.legs:
-        notes.extend(_provenance_notes(leg, Basis(arguments.basis)))
+        if (stale := leg.provenance.stale_because) is not None:
+            notes.append(stale_text([leg.symbol], leg.last_session, stale))
+        notes.extend(bars_texts(leg, Basis(arguments.basis)))
         # Where a source was asked the calendar is loaded already. Elsewhere it would add half
         # to the time of a summary; the doctor names the missing sessions.
         gap = missing_sessions_note(leg, ignored=expected) if market.can_fetch else None
@@ -69,21 +68,6 @@ def behind_of(arguments: argparse.Namespace, pair: PricePair) -> int | None:
     if arguments.as_of is not None or pair.simulated:
         return None
     return market_of(arguments).sessions_behind(pair.as_of)
-
-
-def _provenance_notes(leg: PriceHistory, basis: Basis) -> Iterator[str]:
-    """Yield what a reader of figures on a basis must know of the bars of one leg."""
-    provenance = leg.provenance
-    last = f"{leg.last_session:%Y-%m-%d}"
-    if provenance.stale_because:
-        yield f"{leg.symbol} ends on {last}: {staleness_clause(provenance.stale_because)}."
-    if provenance.provisional:
-        yield (
-            f"The bar of {leg.symbol} on {last} is of a session that was still open when it was "
-            "fetched."
-        )
-    if basis is Basis.TOTAL:
-        yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
 
 
 def missing_sessions_note(
@@ -103,10 +87,7 @@ def missing_sessions_note(
     missing = sorted(coverage_of(leg).missing - ignored)
     if not missing:
         return None
-    return (
-        f"{leg.symbol} lacks {counted(len(missing), 'session')} of the NYSE, left out and not "
-        f"filled: {first_days(missing)}.{next_try_text(retry_at)}"
-    )
+    return missing_sessions_text(leg.symbol, missing) + next_try_text(retry_at)
 
 
 def next_try_text(moment: datetime | None) -> str:

@@ -20,12 +20,6 @@ def iso_text(moment: date | None) -> str | None:
     return (moment.date() if isinstance(moment, pd.Timestamp) else moment).isoformat()
 
 
-def first_days(days: Sequence[date]) -> str:
-    """Return the first three of some days, and how many more there are."""
-    text = ", ".join(day.isoformat() for day in days[:3])
-    return text if len(days) <= 3 else f"{text} and {len(days) - 3:,} more"
-
-
 def print_notes(notes: Iterable[object]) -> None:
     """Print sentences on standard error, each on a line of its own."""
     for note in notes:

@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from rut_dash.market.health import coverage_of, probable_non_sessions
-from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.market.history import PriceHistory, PricePair
 from rut_dash.market.problems import Problem, Staleness
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
@@ -18,15 +18,14 @@ from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import (
+    bars_texts,
     behind_clause,
-    counted,
     day,
+    missing_sessions_text,
     note_text,
     omission_texts,
-    staleness_clause,
+    stale_text,
     store_notice,
-    total_return_text,
-    uncounted_dividends_text,
 )
 
 NOTICE_ICON = ":material/info:"
@@ -106,17 +105,15 @@ def _dropped_sessions(pair: PricePair) -> Iterator[str]:
 
 def _stale_legs(scope: Scope) -> Iterator[str]:
     """Yield where prices end because newer ones could not be fetched; alike legs together."""
-    alike: dict[tuple[str, Problem], list[tuple[str, Staleness]]] = {}
+    alike: dict[tuple[date, Problem], list[tuple[str, Staleness]]] = {}
     for leg in scope.pair.legs:
         stale = leg.provenance.stale_because
         if stale is not None:
-            key = (f"{leg.last_session:%Y-%m-%d}", stale.problem)
-            alike.setdefault(key, []).append((leg.symbol, stale))
+            alike.setdefault((leg.last_session, stale.problem), []).append((leg.symbol, stale))
     for (last, problem), legs in alike.items():
-        symbols = " and ".join(symbol for symbol, _ in legs)
         tries = [stale.retry_at for _, stale in legs if stale.retry_at is not None]
-        reason = staleness_clause(Staleness(problem, min(tries, default=None)))
-        yield f"Prices of {symbols} end on {last}; newer ones could not be fetched: {reason}."
+        staleness = Staleness(problem, min(tries, default=None))
+        yield stale_text([symbol for symbol, _ in legs], last, staleness)
 
 
 def _old_prices(scope: Scope, sessions: int) -> Iterator[str]:
@@ -129,21 +126,12 @@ def _old_prices(scope: Scope, sessions: int) -> Iterator[str]:
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
     """Yield what a reader of the figures must know of one leg's bars."""
-    provenance = leg.provenance
-    if provenance.provisional:
-        yield (
-            f"The last bar of {leg.symbol} is of a session that was still open when it was fetched."
-        )
-    if scope.basis_of(leg) is Basis.TOTAL:
-        yield from filter(None, (total_return_text(leg), uncounted_dividends_text(leg)))
+    yield from bars_texts(leg, scope.basis_of(leg))
     gaps = cached(unexplained_gaps, leg, scope.pair)
     if gaps:
-        yield (
-            f"{leg.symbol} lacks {counted(len(gaps), 'session')} of the NYSE, the last on "
-            f"{gaps[-1]}: they are left out, not filled (see the page Data)."
-        )
-    if not provenance.simulated:  # those of the demo are in the notice of the substitute
-        yield from (note_text(note) for note in provenance.notes if note.on_every_page)
+        yield missing_sessions_text(leg.symbol, gaps)
+    if not leg.provenance.simulated:  # those of the demo are in the notice of the substitute
+        yield from (note_text(note) for note in leg.provenance.notes if note.on_every_page)
 
 
 def unexplained_gaps(leg: PriceHistory, pair: PricePair) -> tuple[date, ...]:

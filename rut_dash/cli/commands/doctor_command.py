@@ -14,7 +14,7 @@ from rut_dash.claims.claim_file import load_claims
 from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import next_try_text
-from rut_dash.cli.printing import first_days, iso_text, print_json, print_table
+from rut_dash.cli.printing import iso_text, print_json, print_table
 from rut_dash.errors import OutOfRange, SchemaError
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.market.health import Health, probable_non_sessions, unknown_actions
@@ -28,6 +28,7 @@ from rut_dash.wording import (
     MISSING,
     behind_clause,
     counted,
+    first_days,
     note_text,
     problem_clause,
     source_label,
