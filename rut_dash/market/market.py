@@ -190,7 +190,7 @@ class Market:
     # -- new prices ------------------------------------------------------------------------
 
     def load(self, symbol: str) -> PriceHistory:
-        """Return bars that are as new as can be had, within the patience of a caller.
+        """Return the newest bars, asking the source where a fetch is due: it may use the network.
 
         Where bars are stored, a failure returns those, marked with the reason.
 
