@@ -164,7 +164,8 @@ def test_a_length_that_is_not_a_positive_whole_number_is_refused(length: object)
     with pytest.raises(InvalidParameter, match="whole number"):
         atr(BARS, length)
     for name in ("fast", "slow", "signal"):
-        with pytest.raises(InvalidParameter, match=f"the {name} length of a MACD cannot be"):
+        refused = f"he {name} length of a MACD (cannot|must) be"
+        with pytest.raises(InvalidParameter, match=refused):
             macd(close, **{name: length})
 
 
@@ -227,10 +228,10 @@ def test_parameters_out_of_bounds_are_refused() -> None:
     rsi = INDICATORS["rsi"]
     assert rsi.resolve() == {"length": 14}
     for bad in (1, 101, 14.0, "14", math.nan):
-        with pytest.raises(InvalidParameter, match="length of RSI cannot be"):
+        with pytest.raises(InvalidParameter, match="ength of RSI cannot be"):
             rsi.resolve({"length": bad})
     for bad in (0.1, 6.0, "2", math.nan, True):
-        with pytest.raises(InvalidParameter, match="deviations of Bollinger cannot be"):
+        with pytest.raises(InvalidParameter, match="eviations of Bollinger cannot be"):
             INDICATORS["bollinger"].resolve({"deviations": bad})
     with pytest.raises(InvalidParameter, match="'speed': it must be length"):
         rsi.resolve({"speed": 3})

@@ -72,7 +72,8 @@ BARS = """at => {
   const box = plot.querySelector('.nsewdrag.drag').getBoundingClientRect();
   const trace = plot._fullData.find(t => t.type === 'candlestick') ?? plot._fullData[0];
   return [box.top + box.height / 2,
-          Array.from(trace.x, x => left + axis.c2p(axis.d2c(x))).slice(-60, -1)];
+          Array.from(trace.x, x => [left + axis.c2p(axis.d2c(x)),
+                                    new Date(x).toISOString().slice(0, 10)]).slice(-60, -1)];
 }"""
 
 
@@ -82,12 +83,11 @@ def test_a_day_lists_its_own_events_and_crosses_only(tab: Tab) -> None:
     y, places = tab.page.evaluate(BARS, 0)
     box = tab.page.locator(".js-plotly-plot").nth(0).locator(".hoverlayer .legend")
     listed = 0
-    for x in places:
+    for x, day in places:
         tab.page.mouse.move(x, y)
-        expect(box).to_be_visible()
-        title, *lines = box.locator("text").all_text_contents()
-        day = title.split()[-1]
+        expect(box.locator("text").first).to_contain_text(day)
+        lines = box.locator("text").all_text_contents()[1:]
         dated = [line for line in lines if " · " in line and re.search(r"\d{4}-\d\d-\d\d$", line)]
         assert all(line.endswith(day) for line in dated), (day, dated)
         listed += len(dated)
-    assert listed > 10
+    assert listed >= 5

@@ -111,7 +111,7 @@ def test_zero_opens_of_the_first_half_are_blank_and_one_row_on_the_page() -> Non
     assert history.has_ohlc
     assert history.bars["open"].isna().sum() == 20
     assert history.bars["open"].iloc[20:].equals(good["open"].iloc[20:])
-    table = left_out_table([health_of("^GSPC", history, Status(), None)])
+    table = left_out_table([health_of("^GSPC", history, Status(), history.last_session)])
     assert table.drop(columns="reason").to_numpy().tolist() == [
         ["^GSPC", "open", pd.Timestamp("2025-06-02"), pd.Timestamp("2025-06-30"), 20, "0"]
     ]

@@ -214,7 +214,8 @@ def test_the_data_page_has_a_row_for_unknown_dividends_and_one_for_unknown_split
     none = history(frame(dividend=np.nan), "IWN")
     blank = history(frame(dividend=[0.0, 0.0, 0.0, 0.0, np.nan], split=np.nan), "KRE")
     whole = (history(frame()), history(frame().drop(columns=["dividend", "split"]), "^RUT"))
-    healths = [health_of(h.symbol, h, Status(), None) for h in (late, none, blank, *whole)]
+    last = late.last_session
+    healths = [health_of(h.symbol, h, Status(), last) for h in (late, none, blank, *whole)]
     rows = unknown_actions_table(healths).itertuples(index=False)
     assert [(*row[:2], f"{row[2]:%m-%d}", f"{row[3]:%m-%d}", *row[4:]) for row in rows] == [
         ("IWB", "Dividends", "04-07", "04-08", 2,
