@@ -91,8 +91,9 @@ by_choice: Mapping[str, dict[str, Column]] = {
 with page.section("Event studies"):
     st.caption(
         "Select a row to count every page from that event. Returns, loss and drawdown count from "
-        f"the last close before the news. Loss and drawdown are of the {EVENT_WINDOW} sessions "
-        "after it; where only some of those are there yet, the last column says how many."
+        "the last close before the news, those of a high or a low from its own close. Loss and "
+        f"drawdown are of the {EVENT_WINDOW} sessions after it; where only some of those are there "
+        "yet, the last column says how many."
     )
     draw_study_controls(view, scope.pair)
     directions = tuple(way for way in directions_of(view.kinds) if way in view.directions)

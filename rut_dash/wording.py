@@ -85,6 +85,27 @@ def share(value: float, digits: int = 1) -> str:
     return magnitude(value, digits)
 
 
+def rank_text(percentile: float, count: int, sessions: str) -> str:
+    """Return where a last value is among all values to date, a predicate.
+
+    Parameters
+    ----------
+    percentile
+        Share (a fraction) of the values that are at or below the last one, itself among them.
+    count
+        The number of values.
+    sessions
+        In words, what they are of: ``the 400 sessions since 2024-01-02``.
+    """
+    if percentile == 1:
+        return f"the highest of {sessions}"
+    if round(percentile * count) == 1:
+        return f"the lowest of {sessions}"
+    if percentile < 0.5:
+        return f"lower than on {share(1 - percentile)} of {sessions}"
+    return f"at or above its level on {share(percentile)} of {sessions}"
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """Return a number with thousands separators; `MISSING` where it is NaN or None."""
     if value is None or math.isnan(value):

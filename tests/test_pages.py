@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -39,6 +40,8 @@ from tests.market.markets import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = [*PAGES, ROW.key]
+# Not what follows a digit, as in a date.
+SIGNED_ZERO = re.compile(r"(?<![\w.,])[-+\N{MINUS SIGN}]0(?:\.0+)?(?![\d.,]*\d)")
 COLUMNS = {"adj_close": "adjclose", "dividend": "dividends", "split": "splits"}
 
 
@@ -103,7 +106,29 @@ def show(key: str, query: dict[str, str | list[str]] | None = None) -> AppTest:
         app.query_params[name] = value
     if key != "overview":
         app.switch_page(PAGES[key].path)
-    return app.run()
+    app.run()
+    require_no_signed_zero(app)
+    return app
+
+
+def require_no_signed_zero(app: AppTest) -> None:
+    """Require that no text and no cell of a page is a zero with a sign."""
+    texts = [element.value for element in (*app.markdown, *app.caption, *app.warning, *app.error)]
+    texts += [re.sub(r"<(style>.*?</style|img[^>]*)>", "", e.proto.body) for e in app.get("html")]
+    for chart in app.get("plotly_chart"):
+        layout = json.loads(chart.proto.spec)["layout"]
+        texts += [chart.proto.alt, *(note["text"] for note in layout.get("annotations", ()))]
+        texts += [
+            text
+            for name, axis in layout.items()
+            if name.startswith("yaxis")
+            for text in axis.get("ticktext", ())
+        ]
+    for text in texts:
+        assert SIGNED_ZERO.search(text.replace("\\", "")) is None, text
+    for table in app.dataframe:
+        numbers = table.value.select_dtypes("float").to_numpy()
+        assert not np.signbit(numbers[numbers == 0]).any()
 
 
 def notice_text(app: AppTest) -> str:
@@ -140,9 +165,10 @@ def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
     app = show("data")
     text = notice_text(app)
-    assert text.count("No prices are stored") == 2
+    assert text.count("No prices are stored") == 4
     assert "is missing between" not in text
     assert "split is known" not in text
+    assert "Every row" not in text
     header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
     assert header.count(" · simulated</dt>") == 8
 
@@ -235,8 +261,12 @@ def test_a_page_shows_the_demo_while_the_source_is_down_and_the_store_empty(key:
     assert not app.error
     assert app.warning[0].proto.title == "Simulated data, not market prices"
     assert len(header(app)) >= 8
+    assert all("simulated" in figure.label for figure in header(app))
     for spec in charts(app):
         assert "SIMULATED" in spec
+    if key in ("overview", "drawdowns"):
+        (sentences,) = [text.value for text in app.markdown if "IWM" in text.value]
+        assert all(line.startswith("- Simulated") for line in sentences.splitlines())
     wait_for_the_source()
     app.run()
     assert not app.exception
@@ -546,6 +576,12 @@ def test_a_basis_that_a_leg_lacks_is_replaced_with_a_notice(
     app = show("overview", {"benchmark": "^GSPC", "basis": "total"})
     assert not app.exception
     assert "both are shown on the price basis" in notice_text(app)
+    # The control shows the basis of the figures; the link keeps what was asked for.
+    assert app.segmented_control(key="control_basis").value == "price"
+    assert app.query_params["basis"] == "total"
+    app.selectbox(key="control_benchmark").set_value("SPY").run()
+    assert app.segmented_control(key="control_basis").value == "total"
+    assert "total return basis" in notice_text(app)
 
 
 def test_new_bars_are_shown_without_a_restart(

@@ -81,6 +81,17 @@ def test_a_format_has_a_true_minus_and_no_signed_zero(value: float, spec: str, t
     assert wording.formatted(value, spec) == text
 
 
+@pytest.mark.parametrize(
+    ("at_or_below", "place"),
+    [(1, "the lowest of"), (4, "lower than on 60.0% of"), (5, "at or above its level on 50.0% of"),
+     (9, "at or above its level on 90.0% of"), (10, "the highest of")],
+)  # fmt: skip
+def test_a_rank_says_what_share_of_the_values_is_lower_or_higher(
+    at_or_below: int, place: str
+) -> None:
+    assert wording.rank_text(at_or_below / 10, 10, "the ten") == f"{place} the ten"
+
+
 def test_days_and_counts() -> None:
     assert wording.day(dt.date(2025, 5, 2)) == "2025-05-02"
     assert wording.day(pd.Timestamp("2025-05-12")) == "2025-05-12"

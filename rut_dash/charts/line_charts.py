@@ -30,7 +30,7 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.wording import percent, share
+from rut_dash.wording import counted, percent, rank_text
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
@@ -75,6 +75,7 @@ def ratio_chart(
     *,
     log: bool = False,
     percentile: float | None = None,
+    count: int = 0,
 ) -> Chart:
     """Return the ratio of fund to benchmark, with its average and its place in history.
 
@@ -86,6 +87,8 @@ def ratio_chart(
         Its moving average on the same sessions, its name the legend's entry; None for none.
     percentile
         Share (a fraction) of all common sessions with a ratio at or below the last one.
+    count
+        The number of those sessions.
     """
     pair = f"{ctx.fund}/{ctx.benchmark}"
     title = f"Ratio {pair}"
@@ -97,8 +100,9 @@ def ratio_chart(
         canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
-        canvas.add_right_text(f"At or above {share(percentile)} of sessions to date", "paper", 0)
-        alt += f" The last value is at or above {share(percentile)} of all common sessions to date."
+        rank = rank_text(percentile, count, f"the {counted(count, 'session')} to date")
+        canvas.add_right_text(rank[0].upper() + rank[1:], "paper", 0)
+        alt += f" The last value is {rank}."
     return canvas.finish(alt, marks)
 
 

@@ -102,7 +102,7 @@ class BasisUnavailable(RutDashError):
     gap: BasisGap | None = None
 
     def __str__(self) -> str:
-        name = {"price": "price", "total": "total-return"}
+        name = {"price": "price", "total": "total return"}
         because = f", because {self.gap}" if self.gap else ""
         have = " and ".join(name.get(b, b) for b in self.available)
         basis = name.get(self.basis, self.basis)

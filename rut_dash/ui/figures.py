@@ -91,6 +91,7 @@ def ratio_figure(scope: Scope) -> Chart:
         scope.marks,
         log=scope.log,
         percentile=percentile_rank(values),
+        count=len(values),
     )
 
 
@@ -241,7 +242,8 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
             f"; {magnitude(1 - last / peak)} below its intraday high, {number(peak)} on "
             f"{day(pd.Timestamp(str(highs.idxmax())))}"
         )
-    return f"{text} ({basis.label} basis)."
+    simulated = "Simulated: " if leg.provenance.simulated else ""
+    return f"{simulated}{text} ({basis.label} basis)."
 
 
 # --- Technicals ------------------------------------------------------------------------------

@@ -245,7 +245,7 @@ def open_page(key: str) -> Page:
         pair = selection.pair
         if pair is not None:
             events = cached(Catalogue.up_to, events, pair.as_of.date())
-        draw_sidebar(view, events)
+        draw_sidebar(view, events, None if scope is None else scope.basis)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         draw_share(view)

@@ -19,7 +19,7 @@ from rut_dash.analysis.returns import (
     sessions_of,
 )
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.wording import counted, day, is_zero, magnitude, number, share
+from rut_dash.wording import counted, day, is_zero, magnitude, number, rank_text, share
 
 _DIGITS: Final = 1
 
@@ -78,10 +78,6 @@ def overview_sentences(
     return tuple(found)
 
 
-def _basis_words(basis: Basis) -> str:
-    return "price basis" if basis is Basis.PRICE else "total-return basis"
-
-
 def _change_words(value: float) -> str:
     """Return the change of a price in words: ``rose 3.4%``; unchanged only where it is zero."""
     if is_zero(value):
@@ -121,7 +117,7 @@ def _today(pair: PricePair, basis: Basis) -> Sentence | None:
         session += ", with the session still open,"
     text = (
         f"{session} {_change_to_close(pair.fund, fund)} {joint} "
-        f"{_change_to_close(pair.benchmark, benchmark)} ({_basis_words(basis)})."
+        f"{_change_to_close(pair.benchmark, benchmark)} ({basis.label} basis)."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark})
 
@@ -142,7 +138,7 @@ def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
         return None
     text = (
         f"Since the end of {pair.as_of.year - 1} {_comparison(fund, benchmark, pair)} "
-        f"({_basis_words(basis)})."
+        f"({basis.label} basis)."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark})
 
@@ -159,7 +155,7 @@ def _since_anchor(
     quoted = f" (“{label}”)" if label else ""
     text = (
         f"In the {counted(sessions, 'session')} since the close of {day(anchor)}{quoted} "
-        f"{_comparison(fund, benchmark, pair)} ({_basis_words(basis)})."
+        f"{_comparison(fund, benchmark, pair)} ({basis.label} basis)."
     )
     values = {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark}
     return Sentence(text, values | {"sessions": float(sessions)})
@@ -188,7 +184,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         else:
             below = share(-top.drawdown, _DIGITS)
             clauses.append(f"{leg.symbol} is {below} below its {highest}, {height}, {ago}")
-    return Sentence(f"{clauses[0]}; {clauses[1]} ({_basis_words(basis)}).", values)
+    return Sentence(f"{clauses[0]}; {clauses[1]} ({basis.label} basis).", values)
 
 
 def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -197,18 +193,10 @@ def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
         return None
     now, rank = float(values.iloc[-1]), percentile_rank(values)
     since = f"the {counted(len(values), 'session')} since {day(values.index[0])}"
-    if rank == 1:
-        place = f"the highest of {since}"
-    elif round(rank * len(values)) == 1:
-        place = f"the lowest of {since}"
-    elif rank < 0.5:
-        place = f"lower than on {share(1 - rank, _DIGITS)} of {since}"
-    else:
-        place = f"at or above its level on {share(rank, _DIGITS)} of {since}"
     adjusted = " in adjusted closes" if basis is Basis.TOTAL else ""
     text = (
         f"The ratio of {pair.fund.symbol} to {pair.benchmark.symbol}{adjusted}, "
         f"{number(now, 4)}, is "
-        f"{place} ({_basis_words(basis)})."
+        f"{rank_text(rank, len(values), since)} ({basis.label} basis)."
     )
     return Sentence(text, {"ratio": now, "percentile": rank})

@@ -278,14 +278,14 @@ class Scope:
 
     def _unlisted(self, as_of: pd.Timestamp) -> tuple[tuple[str, date], ...]:
         """Return the kinds of the view whose events are not all listed up to a day."""
-        listed = self._known(as_of).complete_until
+        listed = self._catalogue_as_of(as_of).complete_until
         return tuple(
             (KINDS[kind].lane.name, listed[kind])
             for kind in self.view.kinds
             if kind in listed and listed[kind] < as_of.date()
         )
 
-    def _known(self, as_of: pd.Timestamp) -> Catalogue:
+    def _catalogue_as_of(self, as_of: pd.Timestamp) -> Catalogue:
         """Return the events known by the end of a window."""
         if as_of >= self.pair.as_of:
             return self.catalogue
@@ -298,7 +298,7 @@ class Scope:
         Those that were known by its end; the anchor, which the reader chose, in any case.
         """
         anchor = self.anchor
-        catalogue = self._known(self.end)
+        catalogue = self._catalogue_as_of(self.end)
         anchor_is_visible = self.start <= anchor.session <= self.end
         marks = [
             EventMark(day, event.short, KINDS[event.kind].lane, event.headline)

@@ -42,9 +42,12 @@ def range_text(scope: Scope) -> str | None:
     """Return which figures are as of the end of a range; None where it ends with the prices."""
     if scope.end == scope.sessions[-1]:
         return None
+    later_anchor = ""
+    if scope.anchor.session > scope.end:
+        later_anchor = " (the rebased chart counts from the later close of the anchor)"
     return (
-        f"Charts and crosses are as of the end of the range, {day(scope.end)}; cards, sentences "
-        f"and the other tables are as of {day(scope.pair.as_of)}."
+        f"Charts and crosses are as of the end of the range, {day(scope.end)}{later_anchor}; "
+        f"cards, sentences and the other tables are as of {day(scope.pair.as_of)}."
     )
 
 

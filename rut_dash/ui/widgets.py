@@ -69,8 +69,16 @@ def _linked_page(_app: str, path: str) -> st.Page:
     return st.Page(path, default="/" not in path)
 
 
-def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
-    """Draw the controls of the comparison; anchors to choose from are the catalogue's."""
+def draw_sidebar(view: ViewState, catalogue: Catalogue, basis: Basis | None) -> None:
+    """Draw the controls of the comparison.
+
+    Parameters
+    ----------
+    catalogue
+        The events that are anchors to choose from.
+    basis
+        That of the figures, where the legs lack the basis of the view; None for that of the view.
+    """
     _draw_symbol("Fund", "fund", FUNDS, view)
     _draw_symbol("Benchmark", "benchmark", BENCHMARKS, view)
     _draw_anchor(view, catalogue)
@@ -78,7 +86,7 @@ def draw_sidebar(view: ViewState, catalogue: Catalogue) -> None:
         "Returns",
         "basis",
         {Basis.PRICE: "Price", Basis.TOTAL: "Total return"},
-        view,
+        view if basis is None else view.with_(basis=basis),
         help="Price alone, or with dividends reinvested. Levels on total return are adjusted for "
         "dividends and named so; a last close is as traded.",
         width="stretch",

@@ -216,7 +216,7 @@ def test_figures_before_the_first_known_dividend_are_none_and_the_summary_says_f
 def test_an_index_has_the_price_basis_only() -> None:
     index = oracles.as_history(oracles.walk(300).to_frame(), "^RUT")
     assert symbol_summary(index, Basis.PRICE)["close"] == index.bars["close"].iloc[-1]
-    with pytest.raises(BasisUnavailable, match=r"\^RUT has no total-return basis"):
+    with pytest.raises(BasisUnavailable, match=r"\^RUT has no total return basis"):
         symbol_summary(index, Basis.TOTAL)
 
 

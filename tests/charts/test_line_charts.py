@@ -301,9 +301,10 @@ def test_the_text_for_a_reader_who_does_not_see_the_chart(ctx: Context) -> None:
         "Line chart of the IWM close: from 197.00 on Wed 2025-05-07 to 208.12 on Mon 2025-05-12; "
         "lowest 197.00 on Wed 2025-05-07, highest 208.12 on Mon 2025-05-12. 1 event marked."
     )
-    ratio = ratio_chart(ctx, close / 600, None, [], percentile=0.0912)
-    assert "at or above 9.1% of all common sessions to date" in ratio.alt
-    assert any("At or above 9.1%" in a["text"] for a in spec(ratio)["layout"]["annotations"])
+    ratio = ratio_chart(ctx, close / 600, None, [], percentile=0.0912, count=1096)
+    assert "The last value is lower than on 90.9% of the 1,096 sessions to date." in ratio.alt
+    texts = [note["text"] for note in spec(ratio)["layout"]["annotations"]]
+    assert "Lower than on 90.9% of the 1,096 sessions to date" in texts
 
 
 def test_a_chart_of_simulated_data_is_marked_everywhere(

@@ -283,7 +283,7 @@ def test_the_store_answers_offline(run: Run, folder: Path) -> None:
         (["summary", "--fund", "../etc"], "'../etc' is not a ticker such as IWM"),
         (["summary", "--fund", "SPY"], "a fund cannot be compared with itself"),
         (["summary", "--basis", "nominal"], "invalid choice: 'nominal'"),
-        (["summary", "--fund", "^RUT", "--basis", "total"], "^RUT has no total-return basis"),
+        (["summary", "--fund", "^RUT", "--basis", "total"], "^RUT has no total return basis"),
         (["summary", "--events", "none.toml"], "there is no file 'none.toml'"),
         (["summary", "--jso"], "unrecognized arguments: --jso"),
         (["summary", "--prices", "no-such-folder"], "there is no folder 'no-such-folder'"),

@@ -134,7 +134,7 @@ def test_as_of_before_the_first_blank_dividend_is_complete() -> None:
 def test_an_index_has_the_price_basis_only() -> None:
     prices = history(frame(), "^RUT")
     assert prices.bases == (Basis.PRICE,)
-    with pytest.raises(BasisUnavailable, match="no total-return basis, because a price index"):
+    with pytest.raises(BasisUnavailable, match="no total return basis, because a price index"):
         prices.close(Basis.TOTAL)
 
 

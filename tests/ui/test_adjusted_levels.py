@@ -1,4 +1,4 @@
-"""Levels on the total-return basis are called adjusted everywhere; those on prices nowhere.
+"""Levels on the total return basis are called adjusted everywhere; those on prices nowhere.
 
 SPY closes at 100, 80, 81, 82 and pays 8 on the third session, so that its first two adjusted closes
 are 100 and 80 times 1 - 8 / 80 = 0.9: the highest is 90 where the highest close is 100.

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.io
 import pytest
 
+from rut_dash import wording
 from rut_dash.analysis.resampling import weekly_bars
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.catalogue import load_catalogue
@@ -81,13 +82,20 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     candle = next(t for t in built["technicals_figure"].figure.data if t.type == "candlestick")
     assert float(np.asarray(candle.close)[-1]) == pytest.approx(fund.iloc[-1], rel=1e-6)
     rank = sum(value <= quotient[-1] for value in quotient) / len(quotient)
-    assert f"at or above {rank:.1%} of all common sessions to date" in built["ratio_figure"].alt
+    place = wording.rank_text(rank, len(quotient), f"the {len(quotient):,} sessions to date")
+    assert f"The last value is {place}." in built["ratio_figure"].alt
     assert range_text(page_scope) == (
         "Charts and crosses are as of the end of the range, 2025-04-30; cards, sentences and "
         "the other tables are as of 2026-09-01."
     )
     shown = figures.crosses_in_window(page_scope)
     assert shown["session"].between(page_scope.start, end).all()
+
+
+def test_a_range_before_the_anchor_says_that_the_rebased_chart_counts_from_a_later_close() -> None:
+    early = scope(window="2024-01-02..2024-12-31", anchor="2025-03-03")
+    assert "(the rebased chart counts from the later close of the anchor)" in range_text(early)
+    assert "rebased" not in range_text(scope(window="2024-01-02..2024-12-31", anchor="2024-03-01"))
 
 
 def test_a_range_up_to_the_last_session_is_of_the_prices_of_the_page() -> None:

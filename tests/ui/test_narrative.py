@@ -110,7 +110,7 @@ def test_a_leg_with_adjusted_closes_only_has_no_price_in_its_sentence() -> None:
         oracles.as_history(adjusted, "IWO"), history("SPY", [1.0, 1.1, 1.2, 1.2])
     )
     day, *_, high = (s.text for s in overview_sentences(pair, Basis.TOTAL))
-    assert "IWO fell 1.0% while SPY was unchanged at 1.20 (total-return basis)." in day
+    assert "IWO fell 1.0% while SPY was unchanged at 1.20 (total return basis)." in day
     assert "its highest adjusted close, 103.00" in high
 
 

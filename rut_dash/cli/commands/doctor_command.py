@@ -227,7 +227,7 @@ def _history_problems(
 def _history_remarks(history: PriceHistory, as_of: date | None) -> Iterator[str]:
     """Yield what one should know of bars that are not wrong."""
     if not history.has_price:
-        yield "Adjusted closes only: there is the total-return basis alone."
+        yield "Adjusted closes only: there is the total return basis alone."
     elif not history.has_ohlc:
         yield "Closes only: there are no candles and no ATR."
     if history.provenance.provisional and as_of is None:
