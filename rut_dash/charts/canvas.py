@@ -11,7 +11,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -202,7 +202,9 @@ class Canvas:
             # A log axis takes an annotation's place in log10, a shape's as it is.
             self.add_right_text(text, panel.axis, math.log10(value) if panel.log else value)
 
-    def add_right_text(self, text: str, yref: str, y: float) -> None:
+    def add_right_text(
+        self, text: str, yref: str, y: float, yanchor: Literal["bottom", "top"] = "bottom"
+    ) -> None:
         """Add a text at the right end of the plot, over the lines.
 
         Parameters
@@ -210,9 +212,11 @@ class Canvas:
         text
             As Plotly takes it: HTML characters are escaped.
         yref
-            The axis of ``y``, or ``paper``.
+            The axis of ``y``, or its ``domain``, from 0 to 1.
         y
-            The lower edge of the text, in log10 on a log axis.
+            In log10 on a log axis.
+        yanchor
+            The edge of the text that is at ``y``.
         """
         self.annotations.append(
             {
@@ -222,7 +226,7 @@ class Canvas:
                 "xanchor": "right",
                 "yref": yref,
                 "y": y,
-                "yanchor": "bottom",
+                "yanchor": yanchor,
                 "showarrow": False,
                 "font": OVER_DATA,
             }

@@ -336,7 +336,10 @@ def unlisted_text(unlisted: Iterable[tuple[str, date]]) -> str:
     unlisted
         By the name of a lane, the last day.
     """
-    kinds = ", ".join(f"{lane} to {day(until)}" for lane, until in unlisted)
+    # A line ends between two kinds, not inside of one.
+    kinds = ", ".join(
+        f"{lane} to {day(until)}".replace(" ", "\N{NO-BREAK SPACE}") for lane, until in unlisted
+    )
     return f"Events are listed: {kinds}" if kinds else ""
 
 

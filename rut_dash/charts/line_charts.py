@@ -101,7 +101,11 @@ def ratio_chart(
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
         rank = rank_text(percentile, count, f"the {counted(count, 'session')} to date")
-        canvas.add_right_text(rank[0].upper() + rank[1:], "paper", 0)
+        text = rank[0].upper() + rank[1:]
+        if _has_more_room_above(panel, ratio.iloc[-len(ratio) // 4 :]):
+            canvas.add_right_text(text, f"{panel.axis} domain", 1, "top")
+        else:
+            canvas.add_right_text(text, f"{panel.axis} domain", 0)
         alt += f" The last value is {rank}."
     return canvas.finish(alt, marks)
 
@@ -267,6 +271,11 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
 
 def _sessions(data: pd.Series | pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(data.index)
+
+
+def _has_more_room_above(panel: Panel, values: pd.Series) -> bool:
+    """Return True if values leave more of a panel free above them than below."""
+    return bool(panel.high - values.max() > values.min() - panel.low)
 
 
 def _ratio_format(ratio: pd.Series) -> str:

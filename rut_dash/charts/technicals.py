@@ -131,7 +131,9 @@ def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
         panel.tick_texts = tuple(compact(tick, panel.ticks[-1]) for tick in panel.ticks)
     form: dict[str, Any]
     if len(volume) <= _MOST_VOLUME_BARS:
-        form = {"type": "bar", "marker": {"color": GREY, "line": {"width": 0}}}
+        # The texts are those of the hover box.
+        marker = {"color": GREY, "line": {"width": 0}}
+        form = {"type": "bar", "textposition": "none", "marker": marker}
     else:
         form = {
             "type": "scatter",

@@ -20,6 +20,12 @@ _LONGEST_CLOSURE: Final = 4
 _FIRST_KNOWN: Final = np.datetime64(calendar.FIRST_KNOWN)
 _LAST_KNOWN: Final = np.datetime64(calendar.LAST_KNOWN)
 _DAY: Final = 86_400_000
+# Dates of an axis as of all texts, as precise as the step between its ticks.
+_TICK_FORMATS: Final = (
+    {"dtickrange": [None, "M1"], "value": "%Y-%m-%d"},
+    {"dtickrange": ["M1", "M6"], "value": "%Y-%m"},
+    {"dtickrange": ["M12", None], "value": "%Y"},
+)
 
 
 def milliseconds(index: pd.DatetimeIndex) -> NDArray[np.float64]:
@@ -114,6 +120,7 @@ class TimeAxis:
             "type": "date",
             "anchor": anchor,
             "range": [_moment(low), _moment(high)],
+            "tickformatstops": list(_TICK_FORMATS),
             "hoverformat": ("Week to " if self.weekly else "") + "%a %Y-%m-%d",
             "showgrid": False,
             "zeroline": False,

@@ -196,13 +196,15 @@ def test_a_headline_is_named_before_the_others() -> None:
 def test_a_strip_says_up_to_when_events_are_listed_above_its_labels() -> None:
     unlisted = [("Tariff", date(2025, 10, 30)), ("Fed", date(2025, 12, 10))]
     note = unlisted_text(unlisted)
-    assert note == "Events are listed: Tariff to 2025-10-30, Fed to 2025-12-10"
+    read = note.replace("\N{NO-BREAK SPACE}", " ")
+    assert read == "Events are listed: Tariff to 2025-10-30, Fed to 2025-12-10"
     positions = locate_marks([EventMark(DAYS[100], "Cut", FED)], DAYS, spread)
     without, strip = EventStrip(positions, "y2"), EventStrip(positions, "y2", note)
     *labels, text = strip.annotations()
     assert labels == without.annotations()
     assert text["text"].replace("<br>", " ") == note
     lines = text["text"].split("<br>")
+    assert all(line.endswith(",") for line in lines[:-1])
     assert max(text_width(line, text["font"]["size"]) for line in lines) <= NARROWEST
     assert strip.height - without.height == 13 * len(lines)
     assert text["y"] == strip.layout(0.2)["range"][1]

@@ -307,6 +307,19 @@ def test_the_text_for_a_reader_who_does_not_see_the_chart(ctx: Context) -> None:
     assert "Lower than on 90.9% of the 1,096 sessions to date" in texts
 
 
+@pytest.mark.parametrize(
+    ("last", "edge"), [([9.0, 8.0, 8.5], "bottom"), ([1.5, 2.0, 1.8], "top")]
+)  # fmt: skip
+def test_the_place_of_a_ratio_is_written_where_its_last_values_leave_room(
+    last: list[float], edge: str, ctx: Context
+) -> None:
+    days = pd.bdate_range("2025-05-01", periods=12)
+    ratio = pd.Series([1.0, 9.5, 5.0, 4.0, 6.0, 3.0, 5.0, 4.0, 5.0, *last], days)
+    chart = ratio_chart(ctx, ratio, None, [], percentile=0.5, count=12)
+    (note,) = [n for n in spec(chart)["layout"]["annotations"] if "12 sessions" in n["text"]]
+    assert (note["yref"], note["y"], note["yanchor"]) == ("y domain", float(edge == "top"), edge)
+
+
 def test_a_chart_of_simulated_data_is_marked_everywhere(
     simulated: Context, ohlcv: pd.DataFrame, marks: list
 ) -> None:

@@ -172,6 +172,7 @@ def test_volume_is_in_billions_on_its_axis_and_in_the_hover_box(
     chart = chart_of(ctx, ohlcv.assign(volume=volume), n=20)
     bars = trace(chart, "Volume")
     assert bars["hovertemplate"] == "%{text}"
+    assert bars["textposition"] == "none"  # else wide bars would have them inside
     assert (bars["text"][0], bars["text"][-1]) == ("960.0M", "1.2B")
     axis = spec(chart)["layout"][f"yaxis{bars['yaxis'][1:]}"]
     assert axis["tickvals"] == [0, 5e8, 1e9]

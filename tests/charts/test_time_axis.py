@@ -78,3 +78,11 @@ def test_bars_of_weeks_and_of_decades_have_no_days_cut_out() -> None:
     for axis in (TimeAxis(weeks, weekly=True), TimeAxis(sessions("2015-01-02", "2025-05-30"))):
         assert axis.closed.empty
         assert "rangebreaks" not in axis.layout("y")
+
+
+def test_ticks_have_the_dates_of_texts_as_precisely_as_their_step() -> None:
+    layout = TimeAxis(sessions("2025-05-01", "2025-05-23")).layout("y")
+    formats = [(entry["dtickrange"], entry["value"]) for entry in layout["tickformatstops"]]
+    assert formats == [
+        ([None, "M1"], "%Y-%m-%d"), (["M1", "M6"], "%Y-%m"), (["M12", None], "%Y"),
+    ]  # fmt: skip
