@@ -53,6 +53,7 @@ from rut_dash.errors.input_errors import (
     IgnoredInput,
     InvalidInput,
     RowFileError,
+    UnknownParameter,
 )
 from rut_dash.errors.obstacles import Obstacle
 from rut_dash.errors.row_defects import RowDefect, RowPlace
@@ -82,6 +83,6 @@ __all__ = [
     "Offline", "OutOfRange", "RateLimited", "Remedy", "RequestRefused", "RowDefect", "RowFileError",
     "RowPlace", "RutDashError", "SchemaError", "SilentForOther", "SourceError", "SourceSilent",
     "SourceUnreachable", "StoreAccessError", "StoreChanged", "StoreError", "StoreNotInUse",
-    "StoredFileError", "SymbolLocked", "UnexpectedError", "UnknownSymbol", "UnreadableFile",
-    "WaitEnded", "WriteNotVerified", "error_classes",
+    "StoredFileError", "SymbolLocked", "UnexpectedError", "UnknownParameter", "UnknownSymbol",
+    "UnreadableFile", "WaitEnded", "WriteNotVerified", "error_classes",
 ]  # fmt: skip

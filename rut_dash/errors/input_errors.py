@@ -75,6 +75,22 @@ class IgnoredInput(InvalidInput):
 
 
 @dataclass(eq=False)
+class UnknownParameter(RutDashError):
+    """A parameter of a link that no page has.
+
+    Parameters
+    ----------
+    parameter
+        Its name.
+    """
+
+    parameter: str
+
+    def __str__(self) -> str:
+        return sentence(f"{self.parameter!r} in this link is ignored: no page has such a setting")
+
+
+@dataclass(eq=False)
 class FurtherIgnoredInputs(RutDashError):
     """More values of a link that are ignored, of which only the number is named.
 

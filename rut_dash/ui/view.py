@@ -23,6 +23,7 @@ from rut_dash.errors import (
     InvalidInput,
     InvalidParameter,
     RutDashError,
+    UnknownParameter,
 )
 from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
@@ -402,7 +403,7 @@ def parse_view(
     keys = {row.key for row in PARAMS} | {VERSION_KEY}
     for key in query:
         if key not in keys and key not in _PLATFORM:
-            problems.append(IgnoredInput(key[:24], _text(query[key]), "no parameter of this name"))
+            problems.append(UnknownParameter(key[:24]))
     defaults = default_view(_parse_version(query, keys, problems))
     values: dict[str, Any] = {}
     for row in PARAMS:

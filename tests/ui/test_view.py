@@ -116,7 +116,7 @@ TEXTS = st.text(max_size=400)
 @pytest.mark.parametrize(
     ("count", "last"),
     [
-        (5, "x4='1' is ignored: expected no parameter of this name."),
+        (5, "'x4' in this link is ignored: no page has such a setting."),
         (6, "1 more value of this link is ignored. Copy a link from this page."),
         (1205, "1,200 more values of this link are ignored. Copy a link from this page."),
     ],
