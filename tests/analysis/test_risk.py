@@ -195,7 +195,7 @@ def test_capture_needs_as_many_whole_months_as_are_asked_for(closes: pd.DataFram
     frame = closes.loc["2023-05-15":"2026-05-29"]  # May 2023 to April 2026: 36 month ends and May
     assert risk.capture(frame, 36).start == pd.Timestamp("2023-05-31")
     assert risk.capture(frame, 37)[2:] == (0, 0, None, None)
-    with pytest.raises(InvalidParameter, match="the months of a capture"):
+    with pytest.raises(InvalidParameter, match="The months of a capture"):
         risk.capture(frame, 0)
 
 

@@ -105,7 +105,7 @@ def test_without_events_the_table_is_empty_with_the_same_types(closes: pd.DataFr
 def test_a_horizon_that_is_not_a_positive_whole_number_is_refused(
     closes: pd.DataFrame, bad: int
 ) -> None:
-    with pytest.raises(InvalidParameter, match="a horizon"):
+    with pytest.raises(InvalidParameter, match="A horizon"):
         event_study(closes, {}, horizons=(1, bad))
     with pytest.raises(InvalidParameter, match="the window of the largest drawdown"):
         event_study(closes, {}, window=bad)

@@ -267,7 +267,8 @@ def expect_prices(reader: Reader, display: Display, fund: str) -> None:
     text = reader.texts()
     assert "could not be fetched" not in text
     missing = now.recent_bars().index[-5]
-    lacks = f"{fund} lacks 1 session of the NYSE, the last on {missing:%Y-%m-%d}"
+    gap = "lacks 1 session of the NYSE, left out and not filled"
+    lacks = f"{fund} {gap}: {missing:%Y-%m-%d}"
     assert (lacks in text) is (display is Display.NEW_WITH_GAP)
 
 
