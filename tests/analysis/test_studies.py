@@ -107,7 +107,7 @@ def test_a_horizon_that_is_not_a_positive_whole_number_is_refused(
 ) -> None:
     with pytest.raises(InvalidParameter, match="A horizon"):
         event_study(closes, {}, horizons=(1, bad))
-    with pytest.raises(InvalidParameter, match="the window of the largest drawdown"):
+    with pytest.raises(InvalidParameter, match="The window of the largest drawdown"):
         event_study(closes, {}, window=bad)
 
 
