@@ -69,13 +69,13 @@ class Defect(Enum):
         "Check the file's dividend column",
     )
     MOVE_BEYOND_LIMIT = (
-        "{symbol} moves by {move:+,.1%} on {session:%Y-%m-%d}, beyond the believable {limit:.0%} "
+        "{symbol} moves by {move:move} on {session:%Y-%m-%d}, beyond the believable {limit:.0%} "
         "of one day",
         "Check for a split that was not applied or a wrong price; the limit can be raised with "
         "RUT_DASH_MOVE_LIMIT",
     )
     RETURN_BEYOND_LIMIT = (
-        "{symbol} returns, with its dividend, {move:+,.1%} on {session:%Y-%m-%d}, beyond the "
+        "{symbol} returns, with its dividend, {move:move} on {session:%Y-%m-%d}, beyond the "
         "believable {limit:.0%} of one day",
         "Check for a split that was not applied or a wrong price; the limit can be raised with "
         "RUT_DASH_MOVE_LIMIT",

@@ -13,6 +13,8 @@ from rut_dash.errors.base_error import shortened
 _NAMED: Final = 5
 # Characters of a list of names.
 _LONGEST_NAMES: Final = 40
+# A return beyond this fraction is not written in full: a broken file's may have 300 digits.
+_LARGEST_MOVE: Final = 1e6
 
 
 def _days(days: tuple[date, ...]) -> str:
@@ -45,6 +47,13 @@ def _all(names: Sequence[str]) -> str:
 def _also(count: int) -> str:
     """Return how many further rows have a defect; nothing where there is none."""
     return f" (and on {count:,} more)" if count else ""
+
+
+def _move(fraction: float) -> str:
+    """Return a one-day return, a fraction, in percent; a meaningless one by its lower bound."""
+    if fraction > _LARGEST_MOVE:
+        return f"more than {_LARGEST_MOVE:+,.0%}"
+    return f"{fraction:+,.1%}"
 
 
 def _within(seconds: float | None) -> str:
@@ -84,6 +93,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "on": _on,
     "all": _all,
     "also": _also,
+    "move": _move,
     "within": _within,
     "http": _http,
     "and": " and ".join,

@@ -555,3 +555,13 @@ def test_real_files_of_other_data_are_no_price_files(market_data: Path) -> None:
     for path in [*others, *price_files(market_data / "holdings")]:
         with pytest.raises(NotBars):
             read_file(path)
+
+
+@pytest.mark.parametrize("close", ["1e308", "1e30", "9" * 30])
+def test_a_meaningless_move_is_refused_without_its_digits(tmp_path: Path, close: str) -> None:
+    path = write(tmp_path, f"date,close\n2025-04-07,179.52\n2025-04-08,{close}\n")
+    with pytest.raises(SchemaError) as caught:
+        read_file(path)
+    text = str(caught.value)
+    assert "IWM moves by more than +100,000,000% on 2025-04-08" in text
+    assert len(text) < 400 + len(str(path))
