@@ -167,15 +167,17 @@ def refresh_outcome(outcome: Outcome) -> str:
 
 
 def import_remark(result: ImportResult) -> str:
-    """Return the sentence on an imported file; empty where it was simply taken whole."""
+    """Return the sentences on an imported file; empty where it was simply taken whole."""
     if result.error is not None:
         return str(result.error)
-    if result.added is None:
-        return ""
+    sentences = []
     if result.status == "skipped":
-        return f"{result.path}: every bar of {result.symbol} in it is already stored."
-    were = "was" if result.added == 1 else "were"
-    return f"{result.path}: {result.added:,} of its sessions {were} added to the stored ones."
+        sentences.append(f"every bar of {result.symbol} in it is already stored.")
+    elif result.added is not None:
+        were = "was" if result.added == 1 else "were"
+        sentences.append(f"{result.added:,} of its sessions {were} added to the stored ones.")
+    sentences += map(note_text, result.left_out)
+    return f"{result.path}: {' '.join(sentences)}" if sentences else ""
 
 
 def store_notice(notice: StoreNotice) -> str:
@@ -198,6 +200,11 @@ def store_notice(notice: StoreNotice) -> str:
 
 
 # --- Prices and where they come from ---------------------------------------------------------
+
+
+def probable_non_sessions_text(days: Sequence[date]) -> str:
+    """Return a sentence about sessions of the calendar that were probably none."""
+    return f"Probably no session, since no symbol has it: {first_days(days)}."
 
 
 def source_label(provenance: Provenance) -> str:

@@ -179,6 +179,7 @@ class Defect(Enum):
     )
     SEVERAL_FILES = ("{files:and} are all bars of {symbol}", "Keep one of them in the folder")
     EMPTY_FILE = ("the file is empty", "Download it again")
+    WORKBOOK = ("it is an Excel workbook, not text", "Save it as CSV")
     NOT_TEXT = ("there are bytes that are no text", "Save it as CSV in UTF-8")
     NULL_BYTES = ("there are null bytes", "Save it as CSV in UTF-8")
     SAVED_REFUSAL = (

@@ -13,6 +13,7 @@ import pandas as pd
 from rut_dash.errors import Defect, RutDashError, SchemaError, StoreError, SymbolLocked
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
+from rut_dash.market.notes import BlankedValues, ClosedDayRows, Note, RowsWithoutPrice
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store_cache import StoreCache
 
@@ -33,6 +34,8 @@ class ImportResult:
         Number of sessions that were added to stored ones; None where the file was taken whole.
     file_format
         The key of its format; empty where it was not recognised.
+    left_out
+        What of it is not used: its rows and values that no bar can have.
     """
 
     path: Path
@@ -44,6 +47,7 @@ class ImportResult:
     error: RutDashError | None = None
     added: int | None = None
     file_format: str = ""
+    left_out: tuple[Note, ...] = ()
 
 
 def import_path(
@@ -122,6 +126,11 @@ def _import_history(
         history.first_session.date(),
         history.last_session.date(),
         file_format=history.provenance.file_format,
+        left_out=tuple(
+            note
+            for note in history.provenance.notes
+            if isinstance(note, BlankedValues | ClosedDayRows | RowsWithoutPrice)
+        ),
     )
     try:
         checked = check(history, file)

@@ -88,9 +88,7 @@ def unpack_history(symbol: str, data: bytes) -> PriceHistory:
     if "digest" in record and record["digest"] != _digest(bars, record):
         raise ValueError("it does not hold what was written")
     # The move was judged when the bars came in, perhaps by a limit that was set for it.
-    bars = validate_bars(
-        _with_blanks(bars, record), symbol, symbol, move_limit=math.inf, may_have_blanks=True
-    )
+    bars = validate_bars(_with_blanks(bars, record), symbol, symbol, move_limit=math.inf)
     provenance = _provenance(record)
     deferred = provenance.deferred_actions
     if any(pd.Timestamp(action.counted_on) not in bars.index for action in deferred):

@@ -1,4 +1,4 @@
-"""Values of a source that no bar can have: they become blank, and a note says what they were.
+"""Values that no bar can have: they become blank, and a note says what they were.
 
 Only what no return depends on: open, high, low, volume and the vendor's adjusted close. A close,
 a dividend or a split that cannot be right is refused by `rut_dash.market.validation`.
@@ -36,7 +36,7 @@ def blank_invalid_values(
     frame
         As `validate_bars` takes it.
     where
-        The source, for the error.
+        The file or the source, for the error.
     move_limit
         Largest believable one-day move as a fraction: bounds how far a high or a low may be
         from the closes.
@@ -67,8 +67,8 @@ def blank_invalid_values(
         return frame, ()  # validation says which cell is no number
     unknown = np.full(len(frame), np.nan)
     close = values.get("close", unknown)
-    if np.isnan(close).all():
-        return frame, ()  # adjusted closes alone: returns depend on them
+    if np.isnan(close).all():  # adjusted closes alone: returns depend on them
+        values = {name: values[name] for name in ("volume",) if name in values}
     with np.errstate(all="ignore"):
         invalid = _invalid(values)
         columns = {
@@ -126,6 +126,7 @@ def _out_of_place(
         "low": low_above_close | low_above_open,
     }
     most = max(_FEW_CONTRADICTIONS, _MOST_CONTRADICTIONS * len(close))
+    most = min(most, (len(close) + 1) // 2)  # columns of a short file may be exchanged, too
     if np.logical_or.reduce(list(rows.values())).sum() > most:
         return {}
     return {name: rows[name] | far[name] for name in _RANGE}

@@ -39,7 +39,6 @@ def validate_bars(
     symbol: str,
     *,
     move_limit: float | None = None,
-    may_have_blanks: bool = False,
 ) -> pd.DataFrame:
     """Return bars that satisfy the schema, or refuse them whole.
 
@@ -54,8 +53,6 @@ def validate_bars(
         Decides the largest believable move and whether a blank dividend is an unknown one.
     move_limit
         Largest believable one-day move as a fraction; the instrument's own by default.
-    may_have_blanks
-        True where single opens, highs and lows may be NaN: in bars of a source, and stored ones.
 
     Returns
     -------
@@ -71,7 +68,8 @@ def validate_bars(
 
     Notes
     -----
-    Whether every row is a session of the NYSE is for `validate_history`.
+    Single opens, highs, lows and volumes may be NaN: no return depends on them. Whether every row
+    is a session of the NYSE is for `validate_history`.
     """
     index = validated_index(frame, where)
     bars = frame.reindex(columns=list(BAR_COLUMNS)).set_axis(index, axis=0)
@@ -84,7 +82,7 @@ def validate_bars(
     has_range = not all(np.isnan(columns[name]).all() for name in _RANGE)
     checked = _CheckedBars(where, symbol, index, columns, adjusted_only, has_range)
     with np.errstate(all="ignore"):  # what overflows is refused, not warned about
-        _refuse_missing(checked, may_have_blanks=may_have_blanks)
+        _refuse_missing(checked)
         _refuse_values(checked)
         _refuse_contradictions(checked)
         _refuse_amounts(checked)
@@ -125,9 +123,7 @@ def validate_history(
     SchemaError
         With the first offending sessions.
     """
-    bars = validate_bars(
-        history.bars, where, history.symbol, move_limit=move_limit, may_have_blanks=True
-    )
+    bars = validate_bars(history.bars, where, history.symbol, move_limit=move_limit)
     _refuse_closed_days(where, calendar.non_sessions(history.sessions))
     require_past(history.sessions, where, today)
     return PriceHistory(history.symbol, bars, history.provenance)
@@ -165,7 +161,7 @@ def drop_closed_days(
         out.
     from_file
         True where a reader can correct the rows: then only those are left out that repeat the
-        close before them, and others may be dates that are wrong.
+        close before them or were not traded, and others may be dates that are wrong.
 
     Raises
     ------
@@ -184,7 +180,10 @@ def drop_closed_days(
                 is_harmless &= rows[action].fillna(0.0).to_numpy(dtype="float64") == 0.0
         if from_file:
             column = "close" if "close" in frame else "adj_close"
-            is_harmless &= frame[column].eq(frame[column].shift(1)).to_numpy()[is_closed]
+            is_phantom = frame[column].eq(frame[column].shift(1))
+            if "volume" in frame:
+                is_phantom |= frame["volume"].eq(0.0)
+            is_harmless &= is_phantom.to_numpy()[is_closed]
     if not from_file and len(rows) > max(1, _MOST_CLOSED_DAYS * len(frame)):
         is_harmless[:] = False
     _refuse_closed_days(where, closed[~is_harmless])
@@ -261,8 +260,8 @@ class _CheckedBars:
             raise SchemaError(self.where, defect, session=session, column=column, more=more)
 
 
-def _refuse_missing(bars: _CheckedBars, *, may_have_blanks: bool) -> None:
-    """Refuse bars without a close, or with prices on some sessions only."""
+def _refuse_missing(bars: _CheckedBars) -> None:
+    """Refuse bars without a close, or with closes on some sessions only."""
     missing = np.isnan(bars.close)
     if missing.all():
         raise SchemaError(bars.where, Defect.NO_CLOSE)
@@ -270,8 +269,6 @@ def _refuse_missing(bars: _CheckedBars, *, may_have_blanks: bool) -> None:
     bars.refuse(missing, Defect.MISSING_PRICE, name)
     if bars.adjusted_only and bars.has_range:
         raise SchemaError(bars.where, Defect.NO_CLOSE_BESIDE_RANGE)
-    for column in _RANGE if bars.has_range and not may_have_blanks else ():
-        bars.refuse(np.isnan(bars.columns[column]), Defect.MISSING_PRICE, column)
 
 
 def _refuse_values(bars: _CheckedBars) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from rut_dash.errors import DataUnavailable, NoFile, RutDashError, SchemaError, UnknownSymbol
 from rut_dash.market import calendar
+from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.market.sources import folder
 from rut_dash.market.sources.base import SOURCES, SourceSettings
@@ -28,6 +29,7 @@ from rut_dash.market.sources.folder import (
     symbol_of_file,
 )
 from rut_dash.market.validation import BAR_COLUMNS
+from rut_dash.ui.data_page import left_out_table
 from tests.oracles import first_unknown_action, note_texts
 from tests.price_files import NASDAQ, NASDAQ_INDEX, OURS, STOOQ, YAHOO, YAHOO_PAGE, write
 
@@ -282,12 +284,9 @@ FAULTS: dict[str, tuple[str | bytes, int | None, str]] = {
     ),
     "a weekend": (replaced("2025-04-09", "2025-04-12"), 5, "2025-04-12 is a Saturday, on which no"),
     "a zero price": (replaced("189.68", "0"), 5, "the close is not positive on 2025-04-09"),
-    "a negative price": (replaced("171.9", "-171.9"), 5, "the low is not positive on 2025-04-09"),
-    "an infinite price": (replaced("192.0", "inf"), 5, "the high is infinite on 2025-04-09"),
+    "a negative close": (replaced("189.68", "-1"), 5, "the close is not positive on 2025-04-09"),
+    "an infinite close": (replaced("189.68", "inf"), 5, "the close is infinite on 2025-04-09"),
     "a blank close": (replaced("189.68", ""), 5, "the close is missing on 2025-04-09"),
-    "a blank open": (replaced("173.0", "null"), 5, "the open is missing on 2025-04-09"),
-    "a high below": (replaced("192.0", "180.0"), 5, "the high is below the open or the close on"),
-    "a negative volume": (replaced("99000000", "-1"), 5, "the volume is negative on 2025-04-09"),
     "a dividend too large": (replaced(",0.5,", ",200,"), 4, "the dividend of 200 on 2025-04-08"),
     "an unapplied split": (
         replaced("173.0,192.0,171.9,189.68", "346.0,384.0,343.8,379.36"), 5,
@@ -309,6 +308,41 @@ def test_every_fault_is_refused_with_its_line(tmp_path: Path, fault: str) -> Non
     assert str(caught.value).startswith(place)
     assert str(caught.value).endswith(".")
     assert caught.value.remedy
+
+
+# No return depends on these: each is blank, and named, as where a source answers so.
+BLANKED: dict[str, tuple[str, str, str]] = {
+    "a negative price": (replaced("171.9", "-171.9"), "low", "−171.9"),
+    "an infinite price": (replaced("192.0", "inf"), "high", "infinite"),
+    "a blank open": (replaced("173.0", "null"), "open", "none"),
+    "a high below": (replaced("192.0", "180.0"), "high", "180"),
+    "a negative volume": (replaced("99000000", "-1"), "volume", "−1"),
+}
+
+
+@pytest.mark.parametrize("fault", BLANKED)
+def test_a_bad_value_that_changes_no_return_is_blank_and_named_on_the_data_page(
+    tmp_path: Path, fault: str
+) -> None:
+    text, column, value = BLANKED[fault]
+    path = write(tmp_path, OURS)
+    expected = read_file(path).bars.copy()
+    expected.loc["2025-04-09", column] = np.nan
+    write(tmp_path, text)
+    market = FolderMarket(FolderSource(tmp_path))
+    pd.testing.assert_frame_equal(market.load("IWM").bars, expected)
+    table = left_out_table([market.health("IWM")])
+    assert table[["symbol", "left_out", "sessions"]].to_numpy().tolist() == [["IWM", column, 1]]
+    assert table["last"].tolist() == [pd.Timestamp("2025-04-09")]
+    assert table["value"].tolist() == [value]
+
+
+def test_values_that_are_wrong_in_most_rows_are_refused_as_those_of_another_column(
+    tmp_path: Path,
+) -> None:
+    exchanged = OURS.replace("open,high,low,close", "open,low,high,close")
+    with pytest.raises(SchemaError, match="line 2: the low is above the open or the close"):
+        read_file(write(tmp_path, exchanged))
 
 
 def test_the_line_counts_blank_lines_and_stays_right_when_rows_are_turned_round(

@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rut_dash.errors import (
-    SchemaError,
-)
+from rut_dash.cli.process import main
+from rut_dash.errors import SchemaError
 from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
+from rut_dash.ui.data_page import left_out_table
 from rut_dash.wording import import_remark, source_label
 from tests.fake_yahoo import NEW_YORK, FakeYahoo
 from tests.market.markets import FRIDAY, expect_bars, is_sound, market_of, whole, write_csv
@@ -70,6 +70,27 @@ def test_a_row_on_a_holiday_is_left_out_of_folder_and_store_where_it_changes_no_
                 "1 row on days on which the NYSE was closed left out (the first: 2026-05-25)"
                 in (" ".join(note_texts(history)))
             )
+
+
+def test_what_of_a_file_is_not_used_is_named_by_import_folder_and_doctor(
+    offline: Market, prices: Path, bars: pd.DataFrame, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phantom = with_holiday(bars, bars.loc["2026-05-22", "close"] * 1.01)
+    phantom.loc["2026-05-25", "volume"] = 0.0  # nobody traded
+    phantom.loc["2026-05-21", "low"] = 0.0
+    write_csv(prices / "IWM.csv", phantom)
+    (result,) = offline.import_path(prices / "IWM.csv")
+    assert result.status == "imported"
+    main(["--prices", str(prices), "doctor"])
+    for text in (import_remark(result), capsys.readouterr().out):
+        assert "closed left out (the first: 2026-05-25)" in text
+        assert "The low of 1 session cannot be right and is left blank" in text
+        assert "0 on 2026-05-21" in text
+    table = left_out_table([FolderMarket(FolderSource(prices)).health("IWM")])
+    assert table["left_out"].tolist() == ["row", "low"]
+    for history in (offline.load("IWM"), FolderMarket(FolderSource(prices)).load("IWM")):
+        assert history.sessions.equals(bars.index)
+        assert history.bars["low"].isna().sum() == 1
 
 
 def test_a_row_on_a_holiday_that_changes_a_return_is_refused_by_name_in_folder_and_store(

@@ -41,7 +41,6 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, str | None
     "no close": (lambda b: b.drop(columns=["close"]), "no close", None),
     "no close at all": (lambda b: b[["volume"]], "there is no close column", None),
     "blank close": (cell("close", 2, np.nan), "the close is missing on 2025-04-09", "2025-04-09"),
-    "blank low": (cell("low", 1, np.nan), "the low is missing on 2025-04-08", "2025-04-08"),
     "zero price": (cell("close", 3, 0.0), "the close is not positive on 2025-04-10", "2025-04-10"),
     "negative price": (cell("open", 3, -1.0), "the open is not positive on 2025-04-10", None),
     "infinite price": (cell("high", 0, np.inf), "the high is infinite on 2025-04-07", "2025-04-07"),
@@ -96,6 +95,14 @@ def test_valid_bars_are_returned_unchanged_with_every_column() -> None:
 def test_a_vendor_may_round_a_low_one_step_above_the_close() -> None:
     bars = validate_bars(cell("low", 2, 99.0009)(frame()), "test", "IWM")
     assert bars["low"].iloc[2] == 99.0009
+
+
+def test_a_blank_open_high_or_low_is_no_defect_because_no_return_depends_on_it() -> None:
+    for name in ("open", "high", "low"):
+        blank = cell(name, 1, np.nan)(frame())
+        assert validate_bars(blank, "test", "IWM")[name].isna().tolist() == [
+            False, True, False, False, False
+        ]  # fmt: skip
 
 
 def test_the_move_limit_is_the_instruments_own_or_the_callers() -> None:

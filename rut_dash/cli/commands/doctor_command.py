@@ -30,6 +30,7 @@ from rut_dash.wording import (
     counted,
     first_days,
     note_text,
+    probable_non_sessions_text,
     problem_clause,
     source_label,
     store_notice,
@@ -194,7 +195,7 @@ def _symbol_report(
         problems += _history_problems(health, history, as_of, from_folder=from_folder)
         none = [day for day in missing if day in expected]
         if none:
-            remarks.append(f"Probably no session, since no symbol has it: {first_days(none)}.")
+            remarks.append(probable_non_sessions_text(none))
         if health.behind and as_of is None and from_folder:
             remarks.append(f"Its file is {behind_clause(health.behind)}.")
         remarks += _history_remarks(history, as_of)

@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from rut_dash.cli.command import Command
@@ -13,10 +14,11 @@ from rut_dash.cli.options import market_of, read_symbol
 from rut_dash.cli.pair_loading import missing_sessions_note
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.fetcher import Outcome
+from rut_dash.market.health import coverage_of, probable_non_sessions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, INDICES
 from rut_dash.market.market import Market
-from rut_dash.wording import MISSING, store_notice
+from rut_dash.wording import MISSING, probable_non_sessions_text, store_notice
 
 _DEFAULT_SYMBOLS: Final = (FUNDS[0], BENCHMARKS[0], *INDICES)
 
@@ -56,11 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
     problems += map(store_notice, market.notices)
     print_notes(problems)
     histories = {outcome.symbol: market.stored(outcome.symbol) for outcome in outcomes}
-    for outcome in outcomes:
-        history = histories[outcome.symbol]
-        if history is not None and outcome.error is None:
-            note = missing_sessions_note(history, outcome.retry_at)
-            print_notes([note] if note is not None else [])
+    _print_missing_sessions(market, outcomes, histories)
     rows = [_row(outcome, histories) for outcome in outcomes]
     if arguments.json:
         print_json({"results": rows})
@@ -81,6 +79,26 @@ def _refresh(
             bar.set_description(symbol)
             outcomes.append(market.refresh(symbol, force=force))
     return outcomes
+
+
+def _print_missing_sessions(
+    market: Market, outcomes: Sequence[Outcome], histories: Mapping[str, PriceHistory | None]
+) -> None:
+    """Print which sessions have no bar, those that were probably none once for all symbols."""
+    fetched = [
+        (history, outcome.retry_at)
+        for outcome in outcomes
+        if outcome.error is None and (history := histories[outcome.symbol]) is not None
+    ]
+    missing = frozenset[date]().union(*(coverage_of(history).missing for history, _ in fetched))
+    if not missing:
+        return
+    coverages = (market.health(symbol).coverage for symbol in market.symbols())
+    expected = probable_non_sessions(filter(None, coverages))
+    notes = (missing_sessions_note(history, retry, expected) for history, retry in fetched)
+    print_notes(filter(None, notes))
+    if none := sorted(missing & expected):
+        print_notes([probable_non_sessions_text(none)])
 
 
 def _row(outcome: Outcome, histories: Mapping[str, PriceHistory | None]) -> dict[str, Any]:

@@ -281,7 +281,7 @@ def build_history(
     PriceHistory
         Provisional where the last session had not been closed for `FINAL_AFTER` when the source
         was asked, or the file was read. Rows on days without a session are left out where that
-        changes no return. Of a source, values that no bar can have are left blank.
+        changes no return; values that no bar can have and no return depends on are left blank.
 
     Raises
     ------
@@ -299,17 +299,13 @@ def build_history(
         raise SchemaError(where, Defect.FOREIGN_SYMBOL, symbol=symbol)
     limit = instrument(symbol).move_limit if move_limit is None else move_limit
     try:
-        if file is None:
-            frame = frame.set_axis(validated_index(frame, where), axis=0)
+        frame = frame.set_axis(validated_index(frame, where), axis=0)
         frame, closed = drop_closed_days(frame, where, symbol, from_file=file is not None)
         if closed:
             notes = (*notes, ClosedDayRows(closed))
-        if file is None:  # what is wrong with a file its reader can correct
-            frame, blanked = blank_invalid_values(frame, where, limit)
-            notes = (*notes, *blanked)
-        bars = validate_bars(
-            frame, where, symbol, move_limit=move_limit, may_have_blanks=file is None
-        )
+        frame, blanked = blank_invalid_values(frame, where, limit)
+        notes = (*notes, *blanked)
+        bars = validate_bars(frame, where, symbol, move_limit=move_limit)
         last = bars.index[-1]
         if file is not None and fetched_at is not None:
             require_past(bars.index, where, fetched_at.astimezone(_NEW_YORK).date())

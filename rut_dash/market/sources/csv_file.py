@@ -34,8 +34,12 @@ _REFUSALS: Final = ("no data", "exceeded the daily hits limit", "get your apikey
 _SYMBOL_LINE: Final = ("ticker", "price", "")
 
 _SYMBOL: Final = re.compile(r"\^?[A-Za-z][A-Za-z0-9.\-=^]*", re.ASCII)
-# Alpha Vantage refuses with one of these in JSON.
-_JSON_ANSWER: Final = re.compile(r'"(?:Information|Note|Error Message)"\s*:\s*"([^"]*)')
+# Alpha Vantage refuses with one of the first three in JSON, Tiingo with the fourth, others so.
+_JSON_ANSWER: Final = re.compile(
+    r'"(?:Information|Note|Error Message|detail|message|error)"\s*:\s*"([^"]*)'
+)
+# What Excel's workbooks begin with, those of today and those before 2007.
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 _HEAD_SIZE: Final = 65_536  # bytes that surely hold the line of names
 
@@ -172,6 +176,8 @@ def _read(path: Path, size: int = -1) -> bytes:
 
 def _decode(path: Path, data: bytes, errors: str = "strict") -> str:
     """Return a file's text with plain line ends; Excel's UTF-16 is known by its mark."""
+    if data.startswith(_WORKBOOKS):
+        raise SchemaError(path, Defect.WORKBOOK)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding, errors)
