@@ -114,7 +114,7 @@ def test_a_fault_is_reported_by_every_command_and_ends_with_the_fault(
     expect_bars(store.read("IWM"), bars)
 
 
-def test_a_session_that_both_legs_lack_twice_is_a_remark_of_the_doctor(
+def test_a_session_that_both_legs_lack_twice_is_a_remark_of_fetch_and_doctor(
     yahoo: FakeYahoo, shell: Commands, tmp_path: Path
 ) -> None:
     day = now.recent_bars("IWM").index[-20]
@@ -124,9 +124,12 @@ def test_a_session_that_both_legs_lack_twice_is_a_remark_of_the_doctor(
         store = {"RUT_DASH_STORE": str(tmp_path / "store")}
         assert "lacks 1 session" in shell.run("fetch", *LEGS, **store).err
         assert shell.run("doctor", **store).code == 1
-        assert shell.run("fetch", *LEGS, "--force", **store).code == 0
+        fetched = shell.run("fetch", *LEGS, "--force", **store)
+        assert fetched.code == 0
         doctor = shell.run("doctor", **store)
         said = f"Probably no session, since no symbol has it: {day:%Y-%m-%d}."
+        assert fetched.err.count(said) == 1
+        assert "lacks" not in fetched.err
         assert doctor.out.count(said) == len(LEGS)
         assert doctor.code == 0
         assert shell.run("summary", **store).err == ""

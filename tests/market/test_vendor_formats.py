@@ -139,6 +139,165 @@ def test_a_decimal_comma_is_refused_as_one(tmp_path: Path, cell: str) -> None:
         assert caught.value.line == 2
 
 
+# -- files as people save them: the values worked by hand from each vendor's columns ------------
+
+PLAIN = "Date,Open,High,Low,Close,Volume\n"
+INVESTING = '"Date","Price","Open","High","Low","Vol.","Change %"\n'
+PAGE = "Date\tOpen\tHigh\tLow\tClose\tAdj Close\tVolume\n"
+QUOTED = ',"1,099.50","1,099.50","1,099.50","1,099.50"'
+
+# By condition: the name, the text, the format, and the closes (total returns for adjusted ones).
+SAVED: dict[str, tuple[str, str, str, tuple[float, ...]]] = {
+    "yfinance: lower case, CRLF, a byte order mark, blank lines": (
+        "IWM.csv", "\ufeff" + SAMPLES["yfinance_adjusted"].text.lower().replace("\n", "\r\n")
+        + "\r\n\r\n", "yfinance_adjusted", (100, 99)),
+    "yfinance: without volume": (
+        "IWM.csv", "Date,Open,High,Low,Close,Dividends,Stock Splits\n2025-06-13,99,99,99,99,0,0\n"
+        "2025-06-16,99,99,99,99,1,0\n", "yfinance_adjusted", (100, 99)),
+    "yfinance: newest first, quoted, with a split": (
+        "IWM.csv", '"Date","Close","Adj Close","Volume","Dividends","Stock Splits"\n'
+        '"2025-06-16","50.5","50.5","1,000","0","2"\n"2025-06-13","50","50","1,000","0","0"\n',
+        "yfinance_unadjusted", (50, 50.5)),
+    "yfinance: semicolons": (
+        "IWM.csv", SAMPLES["yfinance_history"].text.replace(",", ";"), "yfinance_history", (0.01,)),
+    "yfinance: a download with the numbers of its rows": (
+        "IWM.csv", ",Date,Close,High,Low,Open,Volume\n0,2025-06-13,99,99,99,99,1\n"
+        "1,2025-06-16,99.99,99.99,99,99,1\n", "yfinance_flat_download", (0.01,)),
+    "yfinance: a download with auto_adjust=False": (
+        "IWM.csv", "Price,Adj Close,Close,High,Low,Open,Volume\nTicker" + ",IWM" * 6
+        + "\nDate,,,,,,\n2025-06-13,99,100,100,100,100,1\n2025-06-16,99,99,99,99,99,1\n",
+        "yahoo", (100, 99)),
+    "Yahoo: the page pasted with tabs": (
+        "_RUT.csv", PAGE + "Jun 16, 2025\t2,099.50\t2,099.50\t2,099.50\t2,099.50\t2,099.50\t"
+        "1,000\nJun 13, 2025\t2,100.00\t2,100.00\t2,100.00\t2,100.00\t2,100.00\t37,050,000\n",
+        "yahoo", (2100, 2099.5)),
+    "Stooq: a byte order mark, no volume": (
+        "iwm_us_d.csv", "\ufeffDate,Open,High,Low,Close\r\n2025-06-13,100,100,100,100\r\n"
+        "2025-06-16,99,99,99,99\r\n", "stooq", (100, 99)),
+    "Stooq: the bulk form in small letters": (
+        "iwm.us.txt", SAMPLES["stooq_bulk"].text.lower(), "stooq_bulk", (100, 99)),
+    "Nasdaq: thousands, no volume, a byte order mark": (
+        "IWM.csv", '\ufeffDate,Close/Last,Volume,Open,High,Low\r\n06/16/2025,"$1,099.50",N/A,'
+        '"$1,099.50","$1,099.50","$1,099.50"\r\n06/13/2025,"$1,100.00",N/A,"$1,100.00","$1,100.00",'
+        '"$1,100.00"\r\n', "nasdaq", (1100, 1099.5)),
+    "Investing.com: a volume of a dash, and one in billions": (
+        "IWM Historical Data.csv", INVESTING + '"06/16/2025","99.00","99.00","99.00","99.00",'
+        '"-",""\n'
+        '"06/13/2025","100.00","100.00","100.00","100.00","1.5B",""\n', "investing", (100, 99)),
+    "Alpha Vantage: oldest first": (
+        "daily_adjusted_IWM.csv", "timestamp,open,high,low,close,adjusted_close,volume,"
+        "dividend_amount,split_coefficient\r\n2025-06-13,100,100,100,100,99,1,0.0000,1.0\r\n"
+        "2025-06-16,99,99,99,99,99,1,1.0000,1.0\r\n", "alpha_vantage_adjusted", (100, 99)),
+    "Tiingo: its dates with a Z, semicolons": (
+        "IWM.csv", "date;close;volume;adjClose;divCash;splitFactor\n2025-06-13T00:00:00.000Z;"
+        "100.0;1;"
+        "99.0;0.0;1.0\n2025-06-16T00:00:00.000Z;99.0;1;99.0;1.0;1.0\n", "tiingo", (100, 99)),
+    "TradingView: dates with an offset": (
+        "AMEX_IWM, 1D.csv", "time,open,high,low,close,Volume,Volume MA\n2025-06-13T09:30:00-04:00,"
+        "100,100,100,100,NaN,9\n2025-06-16T09:30:00-04:00,99,99,99,99,NaN,9\n",
+        "tradingview", (100, 99)),
+    "GOOGLEFINANCE: two columns, an early close": (
+        "IWM.csv", "Date,Close\n7/2/2025 16:00:00,100\n7/3/2025 13:00:00,99\n",
+        "googlefinance", (100, 99)),
+    "Barchart: an unchanged day, blank lines below the footer": (
+        "IWM.csv", "\ufeffTime,Open,High,Low,Latest,Change,%Change,Volume\r\n2025-06-16,99,"
+        "99,99,99,-1,"
+        "-1.00%,1\r\n2025-06-13,100,100,100,100,0,unch,1\r\n"
+        '"Downloaded from Barchart.com as of 06-16-2025 05:30pm CDT"\r\n\r\n', "barchart", (100,
+        99)),
+    "MarketWatch: quoted thousands": (
+        "IWM.csv", PLAIN + f'06/16/2025{QUOTED},"1,000"\n06/13/2025{QUOTED},"1,000"\n',
+        "marketwatch", (1099.5, 1099.5)),
+    "WSJ: an index, with spaces before its quotes": (
+        "_RUT.csv", "Date, Open, High, Low, Close\n06/16/25" + QUOTED.replace(",\"", ", \"")
+        + "\n", "wsj", (1099.5,)),
+    "Interactive Brokers: a volume of -1, newest first": (
+        "IWM.csv",
+        "date,open,high,low,close,volume,average,barCount\n20250616,99,99,99,99,-1,99,-1\n"
+        "20250613,100,100,100,100,-1,100,-1\n", "interactive_brokers", (100, 99)),
+    "ours: the separator line of Excel": (
+        "IWM.csv",
+        "sep=;\nDATE;CLOSE;DIVIDENDS;SPLITS\n2025-06-13;100.0;0;0\n2025-06-16;99.0;$1.00;0\n",
+        "own", (100, 99)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", SAVED)
+def test_a_file_as_people_save_it_is_read_to_the_values_worked_by_hand(
+    tmp_path: Path, condition: str
+) -> None:
+    name, text, key, expected = SAVED[condition]
+    (tmp_path / name).write_bytes(text.encode())
+    history = read_file(tmp_path / name)
+    assert history.provenance.file_format == key
+    if history.has_price:
+        found = list(history.close(Basis.PRICE))
+    else:
+        found = list(history.close(Basis.TOTAL).pct_change().iloc[1:])
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+TWO_TICKERS = "Price,Close,Close\nTicker,IWM,SPY\nDate,,\n2025-06-13,99,600\n"
+SAVED_REFUSALS: dict[str, tuple[str | bytes, str]] = {
+    "yfinance: the live bar twice": (
+        SAMPLES["yfinance_adjusted"].text + SAMPLES["yfinance_adjusted"].text.splitlines()[-1],
+        "line 4: 2025-06-16 occurs twice"),
+    "yfinance: dividends as text": (
+        SAMPLES["yfinance_adjusted"].text.replace(",1.0,", ",1.00 USD,"), "line 3: '1.00 USD'"),
+    "yfinance: two symbols": (TWO_TICKERS, "more than one symbol: IWM and SPY"),
+    "Yahoo: JSON": (
+        '{"chart":{"result":null,"error":{"code":"Not Found","description":"No data"}}}',
+                    "no bars but an answer: 'No data'"),
+    "Yahoo: too many requests": ("Edge: Too Many Requests", "no bars but an answer: 'Edge: Too"),
+    "Stooq: no data in Polish": ("Brak danych", "no bars but an answer: 'Brak danych'"),
+    "Stooq: three decimals between semicolons": (
+        "Date;Open;High;Low;Close\n2025-06-13;100.125;100.125;100.125;100.125\n",
+        "can be 100,125 or"),
+    "Nasdaq: the day first": (
+        "Date,Close/Last,Volume,Open,High,Low\n16/06/2025,$9.00,1,$9.00,$9.00,$9.00\n",
+        "'16/06/2025' in column Date is not a date as MM/DD/YYYY"),
+    "Investing.com: points between thousands beside German dates": (
+        INVESTING + '"16.06.2025","1.099","1.099","1.099","1.099","1K",""\n',
+        "can be 1,099 or 1.099"),
+    "Investing.com: European numbers": (
+        INVESTING + '"16.06.2025","1.099,00","1.099,00","1.099,00","1.099,00","1K",""\n',
+        "line 2: '1.099,00' in column Price is not a number such as 1234.56: it has a "
+        "decimal comma"),
+    "Alpha Vantage: a split that the file does not list": (
+        "timestamp,open,high,low,close,volume\n2020-08-31,129,131,126,129.04,1\n"
+        "2020-08-28,504,505,498,499.23,1\n", "Check for a split that was not applied"),
+    "Tiingo: no token": ('{"detail":"Please supply a token"}', "answer: 'Please supply a token'"),
+    "TradingView: intraday": (
+        "time,open,high,low,close\n1749821400,1,1,1,1\n1749825000,1,1,1,1\n",
+        "2025-06-13 occurs twice"),
+    "GOOGLEFINANCE: a close of #N/A": (
+        PLAIN + "6/13/2025 16:00:00,9,9,9,9,1\n6/16/2025 16:00:00,9,9,9,#N/A,1\n",
+        "the close is missing"),
+    "a web page below blank lines": ("\n\n  <HTML><body>403</body>", "line 3: it is a web page"),
+    "a workbook": (b"PK\x03\x04\x14\x00\x06\x00",
+        "it is an Excel workbook, not text. Save it as CSV."),
+    "a workbook of 2003": (b"\xd0\xcf\x11\xe0\xa1\xb1", "it is an Excel workbook, not text"),
+    "a byte order mark alone": (b"\xef\xbb\xbf", "the file is empty"),
+    "the names alone": (PLAIN, "there are no rows below the names"),
+    "a row of averages": ("date,close\n2025-06-13,100.5\nAverage,100.5\n",
+        "line 3: 'Average' in column"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", SAVED_REFUSALS)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    tmp_path: Path, condition: str
+) -> None:
+    text, words = SAVED_REFUSALS[condition]
+    path = tmp_path / "IWM.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SchemaError) as caught:
+        read_file(path)
+    assert words in str(caught.value)
+    assert caught.value.remedy
+    assert "\n" not in str(caught.value)
+
+
 # -- bars written in a format are read back ------------------------------------------------------
 
 KINDS = [(key, form) for key, row in FORMATS.items() for form in row.dates]

@@ -29,14 +29,24 @@ __all__ = ["read_csv_head", "read_csv_rows"]
 _DIVIDEND: Final = re.compile(r"(\d*\.?\d+) Dividend", re.ASCII)
 _SPLIT: Final = re.compile(r"(\d+):([1-9]\d*) Stock Splits?", re.ASCII)
 # Answers that are saved as a file though they hold no bars.
-_REFUSALS: Final = ("no data", "exceeded the daily hits limit", "get your apikey")
+_REFUSALS: Final = (
+    "no data",
+    "brak danych",
+    "exceeded the daily hits limit",
+    "get your apikey",
+    "too many requests",
+    "edge: too many requests",
+)
+# Excel writes and reads this line above the names.
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=[,;\t|]"?', re.IGNORECASE)
 # yfinance writes the symbol into a line of its own, which begins with one of these.
 _SYMBOL_LINE: Final = ("ticker", "price", "")
 
 _SYMBOL: Final = re.compile(r"\^?[A-Za-z][A-Za-z0-9.\-=^]*", re.ASCII)
-# Alpha Vantage refuses with one of the first three in JSON, Tiingo with the fourth, others so.
+# Alpha Vantage refuses with one of the first three in JSON, Tiingo with the fourth, Yahoo with
+# the fifth, others with the last two.
 _JSON_ANSWER: Final = re.compile(
-    r'"(?:Information|Note|Error Message|detail|message|error)"\s*:\s*"([^"]*)'
+    r'"(?:Information|Note|Error Message|detail|description|message|error)"\s*:\s*"([^"]*)'
 )
 # What Excel's workbooks begin with, those of today and those before 2007.
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -125,16 +135,21 @@ def _read_columns(
         symbol = _symbol_of_rows(path, columns[positions.pop("symbol")], lines)
     if "period" in positions:
         _require_daily_period(path, columns[positions.pop("period")], lines)
-    if may_be_doubtful:
+    # A price of 1.099 beside a date of 16.06.2025 may be 1,099, though commas separate the cells.
+    has_dots = date_form_of(dates[0], (DateForm.DOTS,)) is not None
+    if may_be_doubtful or has_dots:
         prices = {head.spelling[i]: columns[i] for name, i in positions.items() if name in PRICES}
-        require_clear_numbers(path, prices, lines, is_point_decimal=delimiter == ",")
+        is_point_decimal = delimiter == "," and not has_dots
+        require_clear_numbers(path, prices, lines, is_point_decimal=is_point_decimal)
     values = {
         column: parse_numbers(
             path,
             columns[position],
             lines,
             head.spelling[position],
-            comma_is_thousands=delimiter == ",",
+            # Volumes are whole numbers, unless they are in millions.
+            comma_is_thousands=delimiter == ","
+            or (column == "volume" and not file_format.has_suffixes),
             is_plain=is_plain,
             has_suffixes=file_format.has_suffixes and column == "volume",
         )
@@ -199,6 +214,10 @@ def _parse_head(path: Path, text: str) -> tuple[str, FileHead]:
     line = text.count("\n", 0, start) + 1
     beginning = text[start : start + _HEAD_SIZE]
     first = beginning.split("\n", 1)[0]
+    if _SEPARATOR_LINE.fullmatch(first.strip()):
+        line += 1
+        beginning = beginning[len(first) + 1 :]
+        first = beginning.split("\n", 1)[0]
     _refuse_answers(path, beginning, first, line)
     delimiter = max(",;\t|", key=first.count)
     try:

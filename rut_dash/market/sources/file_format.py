@@ -204,7 +204,8 @@ class FileFormat:
         if not self.is_spelled:
             return True
         own = iter(self.spelling)
-        return all(name in own for name in head.spelling)  # in the same order
+        # In the same order; pandas writes the numbers of rows under an empty name.
+        return all(name in own for name in head.spelling if name)
 
     def positions(self, head: FileHead) -> dict[str, int]:
         """Return the position of each column that is read."""

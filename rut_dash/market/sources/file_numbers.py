@@ -46,7 +46,8 @@ def require_clear_numbers(
     prices
         The cells of each price column, by its name in the file.
     is_point_decimal
-        True where a point can only be a decimal mark, because commas separate the cells.
+        True where a point can only be a decimal mark: commas separate the cells, and dates are
+        not those of countries that write decimal commas.
     """
     doubtful: tuple[int, str, str] | None = None
     for name, cells in prices.items():
@@ -91,7 +92,7 @@ def parse_numbers(
     cells
         The cells.
     comma_is_thousands
-        False where commas may be decimal ones: then a cell with a comma is refused.
+        False where commas may be decimal ones: then 1,234 is refused, and 1,234.50 is read.
     is_plain
         True where no cell has digits of another script or an underscore, which Python's
         ``float`` would read.
@@ -117,7 +118,8 @@ def parse_numbers(
         multiple = _MULTIPLES.get(text[-1:].upper(), 1.0) if has_suffixes else 1.0
         if multiple != 1.0:
             text = text[:-1]
-        if comma_is_thousands and _THOUSANDS.fullmatch(text):
+        is_clear = comma_is_thousands or "." in text or text.count(",") > 1
+        if is_clear and _THOUSANDS.fullmatch(text):
             text = text.replace(",", "")
         if not _NUMBER.fullmatch(text):
             if lines is not None and _DECIMAL_COMMA.fullmatch(text):
