@@ -19,7 +19,7 @@ from rut_dash.charts.panel import Panel, round_ticks
 from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
-from rut_dash.wording import compact, formatted
+from rut_dash.wording import compact, counted, formatted
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
@@ -65,7 +65,8 @@ def technicals_chart(
     """
     weekly = frequency == "W"
     every = "weekly" if weekly else "daily"
-    candles = candles and {"open", "high", "low"}.issubset(ohlcv.columns)
+    # In old history a vendor may have no opens: a window without any candle is one of closes.
+    candles = candles and bool(_has_candle(ohlcv).any())
     title = ctx.basis.level_name(f"{symbol} {every} {'candles' if candles else 'closes'}")
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
@@ -86,6 +87,8 @@ def technicals_chart(
     kind = "Candles" if candles else "Closes"
     subject = ctx.basis.level_name(f"{kind} of {symbol}, {every}")
     alt = describe_series(subject, ohlcv["close"], ",.2f")
+    if candles and (blank := int((~_has_candle(ohlcv)).sum())):
+        alt += f" {counted(blank, 'bar')} without a candle: open, high or low is not known."
     return canvas.finish(alt + _describe_panels(indicators), marks)
 
 
@@ -100,6 +103,11 @@ def _describe_panels(indicators: Sequence[IndicatorValues]) -> str:
         if levels:
             text += f" Reference lines of {values.title}: {', '.join(levels)}."
     return text
+
+
+def _has_candle(ohlcv: pd.DataFrame) -> pd.Series:
+    """Return True for the bars of which open, high and low are known."""
+    return ohlcv.reindex(columns=["open", "high", "low"]).notna().all(axis=1)
 
 
 def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str) -> None:
@@ -118,6 +126,23 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
             "hovertemplate": (
                 "open %{open:,.2f} · high %{high:,.2f}<br>low %{low:,.2f} · close %{close:,.2f}"
             ),
+        },
+    )
+    has_candle = _has_candle(ohlcv)
+    if has_candle.all():
+        return
+    closes = ohlcv["close"].where(~has_candle)
+    panel.cover(closes.to_numpy(dtype="float64"))
+    canvas.add_trace(
+        panel,
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": "Close without a candle",
+            "showlegend": False,
+            "y": numbers(closes),
+            "marker": {"symbol": "line-ew", "size": 6, "line": {"width": 1.5, "color": GREY}},
+            "hovertemplate": "close %{y:,.2f}; open, high or low is not known",
         },
     )
 

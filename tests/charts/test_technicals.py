@@ -165,6 +165,31 @@ def test_volume_of_nan_has_no_panel(ctx: Context, ohlcv: pd.DataFrame) -> None:
     assert trace(chart_of(index, partly), "Volume")["type"] == "bar"
 
 
+def test_a_bar_without_a_low_or_an_open_is_a_close_and_the_text_says_so(
+    ctx: Context, ohlcv: pd.DataFrame
+) -> None:
+    blank = ohlcv.copy()
+    for row, column in ((-3, "low"), (-5, "open"), (-7, "high"), (-9, "volume")):
+        blank.iloc[row, blank.columns.get_loc(column)] = np.nan
+    chart = chart_of(ctx, blank, n=20)
+    closes = decoded(trace(chart, "Close without a candle")["y"])
+    expected = ohlcv["close"].iloc[-20:].to_numpy(copy=True)
+    expected[[row for row in range(20) if row not in (13, 15, 17)]] = np.nan
+    np.testing.assert_allclose(closes, expected, rtol=1e-6)
+    assert "3 bars without a candle: open, high or low is not known." in chart.alt
+    whole = chart_of(ctx, ohlcv, n=20)
+    assert "without a candle" not in whole.alt
+    assert "Close without a candle" not in [t["name"] for t in spec(whole)["data"]]
+
+
+def test_a_window_without_any_open_is_one_of_closes(ctx: Context, ohlcv: pd.DataFrame) -> None:
+    opens = ohlcv["open"].where(ohlcv.index < ohlcv.index[-100])
+    chart = chart_of(ctx, ohlcv.assign(open=opens), n=50)
+    assert "candlestick" not in {t["type"] for t in spec(chart)["data"]}
+    assert np.isfinite(decoded(trace(chart, "IWM")["y"])).all()
+    assert chart.alt.startswith("Closes of IWM, daily")
+
+
 def test_volume_is_in_billions_on_its_axis_and_in_the_hover_box(
     ctx: Context, ohlcv: pd.DataFrame
 ) -> None:
