@@ -11,7 +11,7 @@ from rut_dash.claims.formulas import TermKind
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.market.history import Basis
-from rut_dash.wording import MISSING, number
+from rut_dash.wording import MISSING, capitalise, number
 
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
@@ -118,7 +118,7 @@ def explanation_text(judgement: Judgement) -> str:
     """Return the formula and the remarks as sentences."""
     formula = formula_text(judgement)
     by_hand = _BY_HAND if judgement.answer is not None else ""
-    return _join(by_hand, formula[:1].upper() + formula[1:], remarks_text(judgement))
+    return _join(by_hand, capitalise(formula), remarks_text(judgement))
 
 
 def _rounding_text(judgement: Judgement) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 import pandas as pd
 
+from rut_dash.errors.base_error import capitalise as capitalise
 from rut_dash.errors.base_error import counted as counted
 from rut_dash.market.fetcher import Outcome
 from rut_dash.market.history import Basis, PriceHistory, PricePair, Provenance

@@ -30,7 +30,7 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.wording import counted, percent, rank_text
+from rut_dash.wording import capitalise, counted, percent, rank_text
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
@@ -101,7 +101,7 @@ def ratio_chart(
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)
     if percentile is not None and np.isfinite(percentile):
         rank = rank_text(percentile, count, f"the {counted(count, 'session')} to date")
-        text = rank[0].upper() + rank[1:]
+        text = capitalise(rank)
         if _has_more_room_above(panel, ratio.iloc[-len(ratio) // 4 :]):
             canvas.add_right_text(text, f"{panel.axis} domain", 1, "top")
         else:

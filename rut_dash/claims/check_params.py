@@ -69,6 +69,8 @@ class CheckParam:
         What it does.
     blank
         True for a ``choice`` without a default.
+    not_below
+        The parameter of the same check that this one must not be less than; empty for none.
     """
 
     name: str
@@ -78,6 +80,7 @@ class CheckParam:
     choices: Collection[str] = ()
     help: str = ""
     blank: bool = False
+    not_below: str = ""
 
     def read(self, value: object) -> Any:  # noqa: ANN401 - parameters have many types
         """Return the value that a check works with, of a value as written in a file.
@@ -207,5 +210,5 @@ _READERS: Final[Mapping[ParamType, Callable[[object], Any]]] = {
 }
 EXPECTED_DAYS: Final = (
     CheckParam("expect_from", "Expected from", "day"),
-    CheckParam("expect_to", "Expected to", "day"),
+    CheckParam("expect_to", "Expected to", "day", not_below="expect_from"),
 )

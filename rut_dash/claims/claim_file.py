@@ -40,15 +40,6 @@ from rut_dash.toml_rows import (
 _SHIPPED: Final = Path(__file__).with_name("claims.toml")
 _ANSWERS: Final = Path(__file__).with_name("answers.toml")
 _CONTENTS: Final = "claims"
-# Parameters of a check of which the second must not be less than the first.
-ORDERED_PARAMS: Final = (
-    ("start", "end"),
-    ("start", "until"),
-    ("low", "high"),
-    ("high_from", "high_to"),
-    ("expect_from", "expect_to"),
-    ("at_least", "at_most"),
-)
 
 _Id = Annotated[
     str,
@@ -295,12 +286,12 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     for param in kind.params:
         if param.required and param.name not in params:
             raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name, label=param.label)
-    for first_key, second_key in ORDERED_PARAMS:
-        first, second = params.get(first_key), params.get(second_key)
+    for param in kind.params:
+        first, second = params.get(param.not_below), params.get(param.name)
         if first is not None and second is not None and second < first:
             raise row.error(
-                RowDefect.NOT_IN_ORDER, first_key=first_key, second_key=second_key,
-                first=file_params[first_key], second=file_params[second_key],
+                RowDefect.NOT_IN_ORDER, first_key=param.not_below, second_key=param.name,
+                first=file_params[param.not_below], second=file_params[param.name],
             )  # fmt: skip
     return Check(key, file_params, params)
 

@@ -32,6 +32,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def capitalise(text: str) -> str:
+    """Return a text with a capital first letter, its other letters as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def shortened(text: str, longest: int) -> str:
     """Return a text of at most so many characters; one that is cut ends with an ellipsis."""
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from rut_dash.errors.base_error import RutDashError, counted, sentence
+from rut_dash.errors.base_error import RutDashError, capitalise, counted, sentence
 from rut_dash.errors.obstacles import Obstacle
 from rut_dash.errors.templates import fill
 
@@ -70,7 +70,7 @@ class InvalidParameter(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        parameter = f"{self.parameter[:1].upper()}{self.parameter[1:]}"
+        parameter = capitalise(self.parameter)
         if self.value is None:
             return sentence(f"{parameter} must be {self.expected}")
         return sentence(f"{parameter} cannot be {self.value!r}: it must be {self.expected}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from rut_dash.errors.base_error import shortened
@@ -28,14 +29,9 @@ def _first(days: tuple[date, ...]) -> str:
     return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
 
 
-def _as_of(days: tuple[date, ...]) -> str:
-    """Return the days that data must be of; nothing for any."""
-    return f" as of {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
-
-
-def _on(days: tuple[date, ...]) -> str:
-    """Return the days on which data must be known; nothing for any."""
-    return f" on {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
+def _days_after(word: str, days: tuple[date, ...]) -> str:
+    """Return days after a preposition; nothing where there are none."""
+    return f" {word} {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
 
 
 def _all(names: Sequence[str]) -> str:
@@ -89,8 +85,8 @@ def _besides(names: tuple[str, ...]) -> str:
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "days": _days,
     "first": _first,
-    "as_of": _as_of,
-    "on": _on,
+    "as_of": partial(_days_after, "as of"),
+    "on": partial(_days_after, "on"),
     "all": _all,
     "also": _also,
     "move": _move,

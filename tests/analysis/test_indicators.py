@@ -231,7 +231,7 @@ def test_parameters_out_of_bounds_are_refused() -> None:
         with pytest.raises(InvalidParameter, match="ength of RSI cannot be"):
             rsi.resolve({"length": bad})
     for bad in (0.1, 6.0, "2", math.nan, True):
-        with pytest.raises(InvalidParameter, match="eviations of Bollinger cannot be"):
+        with pytest.raises(InvalidParameter, match="Deviations of Bollinger cannot be"):
             INDICATORS["bollinger"].resolve({"deviations": bad})
     with pytest.raises(InvalidParameter, match="'speed': it must be length"):
         rsi.resolve({"speed": 3})

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from rut_dash.claims.check_params import CheckParam, ParamError, ParamType, Span
+from rut_dash.claims.checks import CHECKS
 from rut_dash.events.kinds import KINDS
 
 
@@ -83,3 +84,27 @@ def test_the_keys_of_a_registry_are_choices_those_added_later_too() -> None:
     assert param.read("fed") == "fed"
     with pytest.raises(ParamError, match="one of 'tariff', 'fed'"):
         param.read("season")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("start", "end"),
+        ("start", "until"),
+        ("low", "high"),
+        ("high_from", "high_to"),
+        ("expect_from", "expect_to"),
+        ("at_least", "at_most"),
+    ],
+)
+def test_every_check_with_two_ends_refuses_them_the_wrong_way_round(
+    first: str, second: str
+) -> None:
+    params = [
+        param
+        for kind in CHECKS.values()
+        if {first, second} <= {p.name for p in kind.params}
+        for param in kind.params
+        if param.name == second
+    ]
+    assert {param.not_below for param in params} == {first}

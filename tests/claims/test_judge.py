@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rut_dash.claim_wording import alternative_text, explanation_text
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.claims.claim_file import ORDERED_PARAMS, claim_toml, read_claims
+from rut_dash.claims.claim_file import claim_toml, read_claims
 from rut_dash.claims.judge import judge, judge_all
 from rut_dash.claims.model import Claim
 from rut_dash.cli.commands.claims_command import judgement_json
@@ -280,7 +280,8 @@ def any_check(draw: st.DrawFn) -> dict[str, object]:
         if param.required or draw(st.booleans()):
             values = st.sampled_from(list(param.choices)) if param.choices else VALUES[param.type]
             params[param.name] = draw(values)
-    for first, second in ORDERED_PARAMS:
+    for param in row.params:
+        first, second = param.not_below, param.name
         if first in params and second in params:
             params[first], params[second] = sorted([params[first], params[second]])  # type: ignore[type-var]
     return params

@@ -73,7 +73,7 @@ BARS = """at => {
   const trace = plot._fullData.find(t => t.type === 'candlestick') ?? plot._fullData[0];
   return [box.top + box.height / 2,
           Array.from(trace.x, x => [left + axis.c2p(axis.d2c(x)),
-                                    new Date(x).toISOString().slice(0, 10)]).slice(-60, -1)];
+                                    new Date(x).toISOString().slice(0, 10)]).slice(-150, -1)];
 }"""
 
 

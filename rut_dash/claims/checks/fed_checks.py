@@ -177,7 +177,7 @@ ROWS: Final = (
         "Whether the Fed cut, or raised, after the claim and by a day.",
         (
             CheckParam("action", "Action", "choice", choices=tuple(_ACTIONS)),
-            CheckParam("until", "By", "day", required=True),
+            CheckParam("until", "By", "day", required=True, not_below="start"),
         ),
         forecast_fed,
         needs_series=False,

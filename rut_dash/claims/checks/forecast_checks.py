@@ -39,7 +39,7 @@ _TESTS: Final = {
 _HORIZON: Final = (
     CheckParam("months", "Within months", "count"),
     CheckParam("sessions", "Within sessions", "count"),
-    CheckParam("until", "By", "day"),
+    CheckParam("until", "By", "day", not_below="start"),
 )
 
 

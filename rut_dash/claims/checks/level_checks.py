@@ -18,7 +18,7 @@ from rut_dash.claims.chart_spec import (
     ChartSpec,
     LabelWord,
 )
-from rut_dash.claims.check_input import BOUNDS, CheckInput
+from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
 from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import (
@@ -31,6 +31,7 @@ from rut_dash.claims.check_result import (
     verdict_on,
 )
 from rut_dash.claims.check_values import NeverPassed
+from rut_dash.claims.checks.return_checks import AT_LEAST, AT_MOST
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter, NotComputable, Obstacle, OutOfRange
 from rut_dash.market.history import Basis
@@ -49,7 +50,13 @@ _ON: Final = CheckParam("on", "On", "choice", choices=("close", "intraday"))
 _START: Final = CheckParam("start", "From", "day")
 _REFERENCE: Final = (
     CheckParam("high_from", "High of the days from", "day", help="the highest close from there"),
-    CheckParam("high_to", "High of the days to", "day", help="the highest close up to there"),
+    CheckParam(
+        "high_to",
+        "High of the days to",
+        "day",
+        help="the highest close up to there",
+        not_below="high_from",
+    ),
 )
 
 
@@ -404,8 +411,10 @@ ROWS: Final = (
                        help="intraday high: the close against it; intraday: the low against it"),
             CheckParam("level", "Level", "number", help="the highest to date where empty"),
             *_REFERENCE,
-            *(CheckParam(name, f"{name.replace('_', ' ').capitalize()}, %", "percent")
-              for name in BOUNDS),
+            AT_LEAST,
+            CheckParam("above", "Above, %", "percent"),
+            AT_MOST,
+            CheckParam("below", "Below, %", "percent"),
         ),
         distance,
         percent=True,

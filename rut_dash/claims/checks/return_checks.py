@@ -29,10 +29,12 @@ from rut_dash.market.history import Basis
 PERIODS: Final = ("1W", "1M", "3M", "6M", "1Y", "3Y", "5Y", "10Y")
 # The intraday low or high of an event may be some sessions away from its close.
 _EVENT_WINDOW: Final = 5
-END: Final = CheckParam("end", "To", "day", help="the day of the claim where empty")
+END: Final = CheckParam(
+    "end", "To", "day", help="the day of the claim where empty", not_below="start"
+)
 EVENT: Final = CheckParam("event", "Since the event", "event", help="the id of an event")
-_AT_LEAST: Final = CheckParam("at_least", "At least, %", "percent")
-_AT_MOST: Final = CheckParam("at_most", "At most, %", "percent")
+AT_LEAST: Final = CheckParam("at_least", "At least, %", "percent")
+AT_MOST: Final = CheckParam("at_most", "At most, %", "percent", not_below="at_least")
 
 
 def change_terms(*price_changes: PriceChange) -> Formula:
@@ -209,8 +211,8 @@ ROWS: Final = (
             CheckParam("event", "Event", "event", required=True, help="the id of an event"),
             END,
             CheckParam("on", "Counted from", "choice", choices=("close", "intraday")),
-            _AT_LEAST,
-            _AT_MOST,
+            AT_LEAST,
+            AT_MOST,
         ),
         return_since,
         percent=True,
@@ -227,8 +229,8 @@ ROWS: Final = (
             CheckParam("start", "From", "day", required=True,
                        help="the last session on or before it"),
             END,
-            _AT_LEAST,
-            _AT_MOST,
+            AT_LEAST,
+            AT_MOST,
             CheckParam("other", "And also", "symbol"),
         ),
         return_between,

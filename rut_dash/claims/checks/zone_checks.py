@@ -171,7 +171,7 @@ ROWS: Final = (
         "How often the price came to a zone from one side, and whether it was turned back.",
         (
             CheckParam("low", "Lower edge", "number", required=True),
-            CheckParam("high", "Upper edge", "number", required=True),
+            CheckParam("high", "Upper edge", "number", required=True, not_below="low"),
             CheckParam("side", "From", "choice", choices=("above", "below")),
             CheckParam("separation", "Separation, as a share", "number"),
             CheckParam("start", "From", "day"),
