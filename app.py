@@ -32,9 +32,7 @@ if __name__ == "__main__":
         st.caption("Returns are cumulative; those over more than a year are annualised as well.")
         indices = page.stored_histories(*INDICES)
         columns = {
-            "period": Column("Period", "text", width=170),
-            "start": Column("From", "date"),
-            "end": Column("To", "date"),
+            "period": Column("Period", "text"),
             "fund": Column(fund, help="Cumulative"),
             "benchmark": Column(benchmark, help="Cumulative"),
             "difference": Column("Difference", "points", help=f"{fund} less {benchmark}"),
@@ -45,11 +43,13 @@ if __name__ == "__main__":
             "fund_annualised": Column(f"{fund} annualised", help=a_year),
             "benchmark_annualised": Column(f"{benchmark} annualised", help=a_year),
         }
+        dates = {"start": Column("From", "date"), "end": Column("To", "date")}
         headings = (period_heading(scope, index) for index in indices)
         columns |= {
             heading: Column(heading, help="A price index leaves dividends out")
             for heading in headings
         }
+        columns |= dates
         page.table(
             "Returns by period",
             period_returns,

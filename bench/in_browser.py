@@ -34,7 +34,9 @@ _WATCH: Final = """
     if (!document.querySelector('h1')) return false;
     if (document.querySelector('[data-testid=stSkeleton], [data-stale=true]')) return false;
     const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
-    return charts.every(chart => chart.querySelector('.main-svg'));
+    const parts = [...document.querySelectorAll('.stBidiComponent')];
+    return charts.every(chart => chart.querySelector('.main-svg'))
+      && parts.every(part => part.querySelector('.rut-part'));
   };
   window.bench = {start: 0, painted: 0, frames: []};
   window.benchFrom = (start, condition) => {

@@ -36,6 +36,7 @@ from rut_dash.ui.claim_list import claim_table
 from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import parse_view, to_query
 from tests.claims.samples import IDS
+from tests.elements import tables
 from tests.oracles import as_history
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.formulas import PriceLevel, Term, TermKind
+from tests.elements import tables
 
 
 def opening_gap(inputs):
@@ -203,7 +205,7 @@ def test_the_page_lists_opens_and_filters_the_claim_and_offers_the_kind(
     assert not app.exception
     assert app.selectbox(key="claims_kind").value == "opening_gap"
     assert "Opening gap" in app.selectbox(key="claims_kind").options
-    assert app.dataframe[0].value["id"].tolist() == ["gap-1"]
+    assert tables(app)[0]["id"].tolist() == ["gap-1"]
     assert "Claim gap-1" in [header.value for header in app.header]
     assert any("Opening gap" in caption.value for caption in app.caption)
     assert any("gap-1" in element.proto.spec for element in app.get("plotly_chart"))

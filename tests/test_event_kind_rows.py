@@ -34,6 +34,7 @@ from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import DEFAULT_VIEW, default_view, parse_view, to_query
 from tests import wire
+from tests.elements import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIR = PricePair.align(DemoSource().fetch("IWM"), DemoSource().fetch("SPY"))
@@ -222,7 +223,7 @@ def test_pages_offer_the_kind_and_draw_its_events(path: str) -> None:
     assert "Earnings" in pills.options
     assert pills.value == ["season"]
     if path:
-        assert "Last results" in set(app.dataframe[0].value["event"])
+        assert "Last results" in set(tables(app)[0]["event"])
         text = "\n".join(part.value for part in app.markdown).replace("\\", "")
         assert "Earnings seasons: three made-up days; complete up to 2025-12-31." in text
     else:

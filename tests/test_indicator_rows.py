@@ -40,6 +40,7 @@ from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests import wire
+from tests.elements import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 LENGTH = (IndicatorParam("length", "Length", 14, 2, 100),)
@@ -262,7 +263,7 @@ def test_the_page_offers_the_rows_and_draws_them(monkeypatch: pytest.MonkeyPatch
     (chart,) = (element.proto.spec for element in app.get("plotly_chart"))
     for text in ("Slow stochastic 9", "Typical price", "Keltner 20", "%K", "%D"):
         assert text in chart
-    assert "%K rises above %D" in set(app.dataframe[0].value["label"])
+    assert "%K rises above %D" in set(tables(app)[0]["label"])
     app.session_state["control_settings"] = True
     app.run()
     assert app.number_input(key="control_set_stoch_length").value == 9

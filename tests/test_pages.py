@@ -34,6 +34,7 @@ from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import slug
 from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
+from tests.elements import tables
 from tests.header_figures import HeaderFigure, header_figures
 from tests.links import LINK_VERSION
 from tests.market.markets import wait_for
@@ -124,11 +125,9 @@ def require_no_signed_zero(app: AppTest) -> None:
             if name.startswith("yaxis")
             for text in axis.get("ticktext", ())
         ]
+    texts += [text for table in tables(app) for text in table.to_numpy().ravel()]
     for text in texts:
         assert SIGNED_ZERO.search(text.replace("\\", "")) is None, text
-    for table in app.dataframe:
-        numbers = table.value.select_dtypes("float").to_numpy()
-        assert not np.signbit(numbers[numbers == 0]).any()
 
 
 def notice_text(app: AppTest) -> str:
@@ -157,7 +156,7 @@ def test_old_prices_are_called_old_on_every_page(
         footing = next(c.value for c in app.caption if c.value.startswith("As of "))
         assert f"{behind} the NYSE's last close" in footing.replace("\\", "")
         assert f"IWM and SPY end on 2026-05-29, {behind}" in notice_text(app)
-        header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
+        header = next(h.value for h in app.get("html") if '"rut-leg"' in h.value)
         assert header.count(f"2026-05-29, {behind}") == 2
 
 
@@ -169,7 +168,7 @@ def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatc
     assert "is missing between" not in text
     assert "split is known" not in text
     assert "Every row" not in text
-    header = next(h.value for h in app.get("html") if "rut-leg" in h.value)
+    header = next(h.value for h in app.get("html") if '"rut-leg"' in h.value)
     assert header.count(" · simulated</dt>") == 8
 
 
@@ -214,7 +213,7 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
 
 def header(app: AppTest) -> list[HeaderFigure]:
     """Return the figures of the header."""
-    (body,) = (e.proto.body for e in app.get("html") if "rut-leg" in e.proto.body)
+    (body,) = (e.proto.body for e in app.get("html") if '"rut-leg"' in e.proto.body)
     return header_figures(body)
 
 
@@ -245,11 +244,11 @@ def test_a_page_shows_the_figures_of_its_prices(
     assert "As of Friday 2026-05-29 · price basis · IWM.csv and SPY.csv" in text
     assert anchor_text(default_anchor(folder)) in text
     assert len(charts(app)) == PAGES[key].chart_count
-    assert len(app.dataframe) >= 1
+    assert len(tables(app)) >= 1
     titles = [slug(section.value) for section in app.header]
     ids = [button.proto.id for button in app.get("download_button")]
     files = [key.rpartition("-csv_")[2] for key in ids if "-csv_" in key]
-    assert len(files) == len(app.dataframe)
+    assert len(files) == len(tables(app))
     for file in files:  # a table's file has the name of its section
         assert any(title.startswith(file) or file.startswith(title) for title in titles), file
 
@@ -313,7 +312,7 @@ def test_before_it_was_known_a_low_is_no_anchor_and_no_event_and_the_page_says_s
     assert not any("April 2025 low" in label for label in anchors)
     assert any("US-China truce" in label for label in anchors)
     if key == "events":
-        assert "April 2025 low" not in set(app.dataframe[0].value["event"])
+        assert "April 2025 low" not in set(tables(app)[0]["event"])
 
 
 def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
@@ -325,26 +324,26 @@ def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
     assert not app.warning
 
     def labels() -> set[str]:
-        return {label.split()[0] for label in app.dataframe[0].value["event"]}
+        return {label.split()[0] for label in tables(app)[0]["event"]}
 
     assert labels() == {"Fed"}
-    assert list(app.dataframe[0].value)[2:5] == [
+    assert list(tables(app)[0])[2:5] == [
         "benchmark_since", "first_session", "benchmark_after_1",
     ]  # fmt: skip
     directions = app.pills(key="control_directions")
     assert directions.options == ["Cut", "Rise", "High", "Low"]
     directions.set_value(["low"]).run()
     assert app.query_params["directions"] == "low"
-    assert {label.split()[-1] for label in app.dataframe[0].value["event"]} == {"low"}
+    assert {label.split()[-1] for label in tables(app)[0]["event"]} == {"low"}
     app.segmented_control(key="control_study_columns").set_value("comparison").run()
-    assert list(app.dataframe[0].value)[5:] == [
+    assert list(tables(app)[0])[5:] == [
         "first_session", *(f"excess_after_{n}" for n in (1, 5, 20, 60)),
         "fund_max_loss", "fund_max_drawdown", "window",
     ]  # fmt: skip
     # A direction that no kind on display has narrows nothing and is not offered.
     app.pills(key="control_kinds").set_value(["tariff"]).run()
     assert not app.exception
-    assert len(app.dataframe[0].value) > 5
+    assert len(tables(app)[0]) > 5
     assert "control_directions" not in {pills.key for pills in app.pills}
 
 
@@ -360,7 +359,7 @@ def test_control_link_and_figures_have_the_session_that_stands_in_for_an_anchor(
     links = [dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link")]
     assert {link["anchor"] for link in links} == {first}
     assert [figure.label for figure in header(app)[2::4]] == [f"Since {first}"] * 2
-    assert f"Since {first}" in set(app.dataframe[0].value["period"])
+    assert f"Since {first}" in set(tables(app)[0]["period"])
     # The sentence stays for as long as the session stands in.
     app.segmented_control(key="control_scale").set_value("log").run()
     assert "The anchor 2027-01-01 lies outside the common sessions" in notice_text(app)
@@ -646,7 +645,7 @@ def test_a_refused_row_of_the_readers_events_is_reported(
     own.write_text('[[event]]\ndate = 2025-06-02\nkind = "tariff"\nlabel = "Storm"\n')
     app.run()
     assert "own.toml, the" not in notice_text(app)
-    assert "Storm" in set(app.dataframe[0].value["event"])
+    assert "Storm" in set(tables(app)[0]["event"])
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -688,12 +687,12 @@ def test_a_refused_file_of_an_index_costs_only_its_column(
     broken.write_text(f"{broken.read_text()}\n2026-06-01,-1,-1,-1,-1,,,,")
     monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
     app = show("overview")
-    columns = list(app.dataframe[0].value.columns)
+    columns = list(tables(app)[0].columns)
     assert "^GSPC price" in columns
     assert not [column for column in columns if column.startswith("^RUT")]
     assert "_RUT.csv, line" in notice_text(app)
     assert not app.error
     app = show("claims", {"claim": "A1-1b"})
-    assert len(app.dataframe[0].value) > 100
+    assert len(tables(app)[0]) > 100
     assert len(charts(app)) == 1
     assert "_RUT.csv, line" in "\n".join(notice.value for notice in app.info).replace("\\", "")

@@ -28,6 +28,7 @@ from rut_dash.ui.scope import resolve_scope
 from rut_dash.ui.tables import file_header
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests import now
+from tests.elements import tables
 
 ROOT = Path(__file__).resolve().parent.parent
 SPELLINGS = {"IWM": "IWM", "SPY": "SPY", "$RUT": "^RUT", "$GSPC": "^GSPC"}
@@ -129,7 +130,7 @@ def test_the_doctor_names_the_source_of_each_symbol(capsys: pytest.CaptureFixtur
 def test_the_data_page_names_the_source() -> None:
     app = open_page("data")
     assert not app.exception
-    table = app.dataframe[0].value
+    table = tables(app)[0]
     assert set(table["source"]) == {"The Almanac"}
     assert "Yahoo" not in page_text(app)
 

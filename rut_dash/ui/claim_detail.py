@@ -40,13 +40,6 @@ _VERDICT_STYLES: Final[dict[Verdict, tuple[str, Colour]]] = {
 }
 # A formula of more terms is easier to read as a list.
 _TERMS_IN_A_LINE: Final = 3
-_STYLE: Final = """<style>
-.rut-claim { font-size: 1.15rem; line-height: 1.45; margin: 0 0 .5rem; }
-.rut-figures { display: flex; flex-wrap: wrap; gap: .6rem 1.25rem; margin: 0 0 .5rem; }
-.rut-figure { flex: 1 1 150px; border-left: 3px solid #7C8694; padding-left: .6rem; }
-.rut-figure span, .rut-figure small { display: block; font-size: .85rem; opacity: .8; }
-.rut-figure strong { display: block; font-size: 1.25rem; line-height: 1.35; }
-</style>"""
 
 
 def verdict_label(verdict: Verdict) -> str:
@@ -100,8 +93,7 @@ def draw_verdict(judgement: Judgement, source: str) -> None:
         for name, value, note in _figures(judgement)
     )
     st.html(
-        f'{_STYLE}<p class="rut-claim">{html.escape(claim.text)}</p>'
-        f'<div class="rut-figures">{cells}</div>'
+        f'<p class="rut-claim">{html.escape(claim.text)}</p><div class="rut-figures">{cells}</div>'
     )
 
 

@@ -21,39 +21,6 @@ from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.wording import MISSING, counted, number, percent
 
-# Boxes, and downloads at the edge of a section: the theme has no settings for them.
-_STYLE: Final = """<style>
-[class*="st-key-csv_"], [class*="st-key-html_"] { align-self: flex-end; }
-[class*="st-key-csv_"] button, [class*="st-key-html_"] button {
-  min-height: 1.75rem; padding-block: 0;
-}
-[class*="st-key-html_"] { margin-top: -1.5rem; }
-/* A table's own toolbar would download it without its head and its names. */
-[data-testid="stDataFrame"] [data-testid="stElementToolbar"] { display: none; }
-dl.rut-leg {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1rem;
-  margin: 0 0 1rem; padding: 1rem; border: 1px solid light-dark(#dbe1ea, #2b3646);
-  border-left: 3px solid var(--leg); border-radius: 0.5rem;
-}
-dl.rut-leg:last-child { margin: 0; }
-.rut-metric { min-width: 0; }
-.rut-metric dt { font-size: 0.875rem; }
-.rut-metric dd { margin: 0; }
-.rut-metric strong { display: block; font-size: 1.45rem; font-weight: 600; line-height: 1.4; }
-.rut-metric small {
-  display: inline-block; max-width: 100%; padding: 0.1rem 0.4rem; border-radius: 0.75rem;
-  font-size: 0.875rem; background: light-dark(#eef1f5, #1d2633);
-  color: light-dark(#4b5666, #aab6c6);
-}
-.rut-metric small.rut-up {
-  background: light-dark(#e3f3ec, #12332a); color: light-dark(#0c6b4a, #51cf96);
-}
-.rut-metric small.rut-down {
-  background: light-dark(#fbe7e9, #3b1d22); color: light-dark(#b02331, #ff9c9c);
-}
-.rut-metric span { font-size: 0.875rem; opacity: 0.8; }
-.rut-metric img { display: block; width: 100%; height: 2.4rem; margin-top: 0.25rem; }
-</style>"""
 _SAFE_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
 _QUARTER: Final = 63
@@ -197,7 +164,7 @@ def _header_markup(
 ) -> str:
     colours = pair_colours(pair.fund.symbol, pair.benchmark.symbol)
     legs = zip(pair.legs, bases, colours, strict=True)
-    return _STYLE + "".join(
+    return "".join(
         leg_markup(leg, basis, anchor, since, colour, behind) for leg, basis, colour in legs
     )
 

@@ -21,7 +21,9 @@ from rut_dash.errors import RutDashError
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import cache
+from rut_dash.ui.browser_files import browser_file
 from rut_dash.ui.cache import cached
+from rut_dash.ui.components import draw_pickable_table, table_message
 from rut_dash.ui.header import draw_header
 from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
 from rut_dash.ui.notices import (
@@ -36,26 +38,19 @@ from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text, range_text
-from rut_dash.ui.tables import Column, arrow_table, column_config, csv_bytes, file_header, name_legs
+from rut_dash.ui.table_markup import table_markup
+from rut_dash.ui.tables import Column, csv_bytes, file_header, name_legs
 from rut_dash.ui.text import plain, slug
 from rut_dash.ui.view import ViewState
-from rut_dash.ui.view_state import current, current_view, set_view, set_widget
+from rut_dash.ui.view_state import current, current_view, set_view
 from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
-from rut_dash.wording import MISSING
 
-_BRAND: Final = """<style>
-.rut-brand { line-height: 1.35; padding-bottom: 0.5rem; }
-.rut-brand strong { font-size: 1.2rem; font-weight: 700; letter-spacing: -0.01em; }
-.rut-brand span { font-size: 0.85rem; opacity: 0.8; }
-.st-key-control_fund { margin-top: 0.75rem; }
-</style><div class="rut-brand"><strong>rut_dash</strong><br>
+_BRAND: Final = """<div class="rut-brand"><strong>rut_dash</strong><br>
 <span>Russell 2000 against the S&amp;P 500</span></div>"""
+_STYLE: Final = f"<style>{browser_file('style.css').decode()}</style>"
 _LAST_LEGS: Final = "legs_shown"
 # The session that stands in for an anchor, and that anchor.
 _REPLACED_ANCHOR: Final = "replaced_anchor"
-# A table of more rows scrolls inside so many pixels.
-_MOST_ROWS: Final = 16
-_TALLEST: Final = 560
 
 
 @dataclass(slots=True)
@@ -148,25 +143,15 @@ class Page:
         header
             The head of its file, where its figures are not of prices alone.
         """
-        frame = cached(build, *args)
-        key = f"table_{slug(name)}"
-        picking: dict[str, Any] = {}
-        if on_pick is not None:
-            _set_selection(key, frame, selected)
-            picking = {
-                "on_select": partial(_on_select, key, build, args, on_pick),
-                "selection_mode": "single-row",
-            }
-        st.dataframe(
-            cached(_sent_table, build, args, tuple(columns.items())),
-            column_config={column: column_config(of) for column, of in columns.items()},
-            hide_index=True,
-            height="content" if len(frame) <= _MOST_ROWS else _TALLEST,
-            placeholder=MISSING,
-            alt=alt,
-            key=key,
-            **picking,
-        )
+        source = (build, args, tuple(columns.items()), alt)
+        if on_pick is None:
+            st.html(cached(_table_markup, *source))
+        else:
+            draw_pickable_table(
+                f"table_{slug(name)}",
+                cached(_pickable_table, *source, None if selected is None else str(selected)),
+                partial(_pick_row, build, args, on_pick),
+            )
         context = self.scope.context_of(basis or self.scope.context.basis, as_of)
         about = self.scope.pair.legs if histories is None else histories
         symbols = [leg.symbol for leg in self.scope.pair.legs if leg in about]
@@ -182,29 +167,45 @@ class Page:
         )
 
 
-def _sent_table(
+def _table_markup(
     build: Callable[..., pd.DataFrame],
     args: tuple[Any, ...],
     columns: tuple[tuple[str, Column], ...],
-) -> object:
-    """Return a table in the form in which it is sent, which takes some milliseconds to make."""
-    return arrow_table(cached(build, *args), columns)
+    alt: str,
+) -> str:
+    return table_markup(cached(build, *args), columns, alt)
 
 
-def _set_selection(key: str, frame: pd.DataFrame, selected: object) -> None:
-    rows = [frame.index.get_loc(selected)] if selected in frame.index else []
-    set_widget(key, {"selection": {"rows": rows, "columns": [], "cells": []}})
+def _markup_to_pick(
+    build: Callable[..., pd.DataFrame],
+    args: tuple[Any, ...],
+    columns: tuple[tuple[str, Column], ...],
+    alt: str,
+) -> str:
+    return table_markup(cached(build, *args), columns, alt, can_pick=True)
 
 
-def _on_select(
-    key: str,
+def _pickable_table(
+    build: Callable[..., pd.DataFrame],
+    args: tuple[Any, ...],
+    columns: tuple[tuple[str, Column], ...],
+    alt: str,
+    selected: str | None,
+) -> bytes:
+    markup = cached(_markup_to_pick, build, args, columns, alt)
+    return table_message(markup, selected)
+
+
+def _pick_row(
     build: Callable[..., pd.DataFrame],
     args: tuple[Any, ...],
     on_pick: Callable[[Any], None],
+    label: str,
 ) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    if rows:
-        on_pick(cached(build, *args).index[rows[0]])
+    """Pass on the label of a row that a reader picked, if the table has such a row."""
+    labels = {str(row): row for row in cached(build, *args).index}
+    if label in labels:
+        on_pick(labels[label])
 
 
 def _draw_download(label: str, data: Callable[[], bytes], file: str, mime: str, key: str) -> None:
@@ -240,7 +241,7 @@ def open_page(key: str) -> Page:
     if selection.pair is not None:
         view, scope = _resolve_anchor(view, selection, selection.pair)
     with st.sidebar:
-        st.html(_BRAND)
+        st.html(_STYLE + _BRAND)
         draw_navigation(view)
         pair = selection.pair
         if pair is not None:

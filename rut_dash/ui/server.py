@@ -20,10 +20,11 @@ from typing import Final
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from rut_dash.errors import RutDashError
+from rut_dash.ui.browser_files import browser_file, browser_files, browser_path
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ _BROWSER_DELAY: Final = 0.5
 
 
 def page_document(index: str, pages: Iterable[str]) -> str:
-    """Return Streamlit's document with the address of its server, and what a link is about.
+    """Return Streamlit's document with the address of its server, our script, and its subject.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ def page_document(index: str, pages: Iterable[str]) -> str:
         )
     )
     titled = re.sub(r"<title>.*?</title>", f"<title>{_NAME}</title>", index, count=1)
-    return titled.replace("</head>", f"{about}{script}</head>", 1)
+    own = f'<script type="module" src="./{browser_path("page.js")}"></script>'
+    return titled.replace("</head>", f"{about}{script}{own}</head>", 1)
 
 
 def page_routes(script: str) -> list[Route]:
@@ -79,7 +81,21 @@ def page_routes(script: str) -> list[Route]:
     async def serve(_request: Request) -> HTMLResponse:
         return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
 
-    return [Route(f"{folder}/{page}", serve) for page in ("", *pages)]
+    return [
+        *(Route(f"{folder}/{page}", serve) for page in ("", *pages)),
+        *(_file_route(folder, name, media) for name, media in browser_files().items()),
+    ]
+
+
+def _file_route(folder: str, name: str, media: str) -> Route:
+    """Return the route of a file of ours: its address has a digest, so that it never changes."""
+    content = browser_file(name)
+
+    async def serve(_request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+        return Response(content, media_type=media, headers=headers)
+
+    return Route(f"{folder}/{browser_path(name)}", serve)
 
 
 @asynccontextmanager

@@ -6,17 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Final, Literal
 
 import pandas as pd
-import streamlit as st
 
 from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import source_label, total_return_text, uncounted_dividends_text
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n")
 
@@ -46,60 +42,6 @@ class Column:
     help: str | None = None
     width: int | None = None
     unit: bool = True
-
-    @property
-    def as_percent(self) -> bool:
-        """True where fractions are displayed times a hundred."""
-        return self.kind in ("percent", "points")
-
-
-def column_config(column: Column) -> Any:  # noqa: ANN401 - Streamlit's own type is private
-    """Return a column in the terms of ``st.dataframe``."""
-    common: dict[str, Any] = {"help": column.help, "width": column.width}
-    # No plus: Streamlit would write +0.0 for what rounds to zero.
-    formats = {
-        "percent": f"%,.{column.digits}f{'%%' * column.unit}",
-        "points": f"%,.{column.digits}f{' pp' * column.unit}",
-        "number": f"%,.{column.digits}f",
-        "count": "%,d",
-    }
-    match column.kind:
-        case "date":
-            return st.column_config.DateColumn(column.label, format="YYYY-MM-DD", **common)
-        case "moment":
-            return st.column_config.DatetimeColumn(
-                column.label, format="YYYY-MM-DD HH:mm z", timezone="UTC", **common
-            )
-        case "text":
-            return st.column_config.TextColumn(column.label, **common)
-        case _:
-            return st.column_config.NumberColumn(
-                column.label, format=formats[column.kind], **common
-            )
-
-
-def arrow_table(frame: pd.DataFrame, columns: Iterable[tuple[str, Column]]) -> pa.Table:
-    """Return some columns of a frame in the form in which they are sent.
-
-    Numbers are rounded to what is displayed: Streamlit would write -0.0 for what rounds to zero.
-
-    Parameters
-    ----------
-    frame
-        Fractions and dates.
-    columns
-        Names of columns, and how each is displayed, in this order.
-    """
-    import pyarrow as pa
-
-    kinds = dict(columns)
-    displayed = frame[list(kinds)]
-    numbers = {
-        name: (displayed[name] * (100 if column.as_percent else 1)).round(column.digits) + 0.0
-        for name, column in kinds.items()
-        if column.kind in ("percent", "points", "number")
-    }
-    return pa.Table.from_pandas(displayed.assign(**numbers))
 
 
 def file_header(

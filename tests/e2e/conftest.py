@@ -211,7 +211,9 @@ _DRAWN = """() => {
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
     const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
-    return charts.every(chart => chart.querySelector('.main-svg'));
+    const parts = [...document.querySelectorAll('.stBidiComponent')];
+    return charts.every(chart => chart.querySelector('.main-svg'))
+      && parts.every(part => part.querySelector('.rut-part'));
   };
   window.drawnSince = drawn() ? window.drawnSince || performance.now() : 0;
   return window.drawnSince > 0 && performance.now() - window.drawnSince > 250;

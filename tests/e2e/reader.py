@@ -15,11 +15,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+
+from tests.elements import markup_of_table, read_table
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
@@ -181,10 +182,11 @@ class Reader:
             getattr(element, name, "") for name in ("title", "label", "body", "text", "message")
         ]
         text = _ESCAPED.sub(r"\1", " ".join(part for part in texts if part))
-        if kind == "html":
+        markup = markup_of_table(element) if kind in ("html", "bidi_component") else None
+        if markup is not None:
+            kind, text = "table", read_table(markup).to_csv(index=False)
+        elif kind == "html":
             text = " ".join(_MARKUP.sub(" ", text).split())
-        elif kind == "dataframe":
-            text = pa.ipc.open_stream(element.arrow_data.data).read_pandas().to_csv(index=False)
         if kind == "download_button":
             element.ClearField("deferred_file_id")
         sent = delta.new_element.SerializeToString(deterministic=True)

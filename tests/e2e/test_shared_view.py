@@ -100,12 +100,7 @@ def test_selecting_an_event_anchors_every_page(tab: Tab) -> None:
     tab.open("events")
     before = tab.metric(f"Since {ANCHOR.short}")
     chart = tab.chart()
-    # The table is a canvas: a click on the box at the start of its first row selects it.
-    table = tab.page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
-    tab.page.mouse.click(box["x"] + 17, box["y"] + 35 * 1.5)
+    tab.page.locator(".rut-table tbody tr").first.click()
     tab.page.wait_for_url("**anchor=*")
     tab.wait_until_drawn()
     anchored = query(tab)

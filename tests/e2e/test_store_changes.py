@@ -158,7 +158,7 @@ def test_every_page_is_drawn_again_when_the_store_changes(
         changed = {new[0] for old, new in pairs if old != new}
         charts = {"plotly_chart"} if PAGES[key].chart_count else set()
         assert changed >= {"html", "markdown"} | charts
-        assert key == "drawdowns" or "dataframe" in changed
+        assert key == "drawdowns" or "table" in changed
 
         if key in ("overview", "technicals", "claims"):
             (line,) = lines_of_the_fund(reader)
@@ -170,8 +170,8 @@ def test_every_page_is_drawn_again_when_the_store_changes(
         if key == "claims":
             assert f"as of {NEW_DAY:%Y-%m-%d}" in reader.texts()
         if key == "data":
-            assert reader.texts("dataframe").count(f"{NEW_DAY:%Y-%m-%d}") >= len(SYMBOLS)
-            assert f"{OLD_DAY:%Y-%m-%d}" not in reader.texts("dataframe")
+            assert reader.texts("table").count(f"{NEW_DAY:%Y-%m-%d}") >= len(SYMBOLS)
+            assert f"{OLD_DAY:%Y-%m-%d}" not in reader.texts("table")
 
 
 @pytest.mark.parametrize("key", ["overview", "technicals"])
@@ -225,11 +225,11 @@ def test_the_data_page_is_drawn_again_when_a_symbol_is_stored(app: App, folder: 
     write(folder / "store")
     with Reader(app.url, "data") as reader:
         reader.open()
-        assert "KRE" not in reader.texts("dataframe")
+        assert "KRE" not in reader.texts("table")
         Store(folder / "store").write(
             PriceHistory("KRE", stored("IWM").bars, stored("IWM").provenance)
         )
-        reader.wait("the new symbol", lambda: "KRE" in reader.texts("dataframe"))
+        reader.wait("the new symbol", lambda: "KRE" in reader.texts("table"))
     (folder / "store" / "KRE.parquet").unlink()
 
 
@@ -248,12 +248,12 @@ def test_a_page_is_drawn_again_when_a_file_of_the_reader_changes(
     with Reader(app.url, key) as reader, Reader(app.url, key) as clicking:
         for session in (reader, clicking):
             session.open()
-            assert "Told before" in session.texts("dataframe")
+            assert "Told before" in session.texts("table")
         put("afterwards")
         clicking.open()
-        reader.wait("the new row", lambda: "Told afterwards" in reader.texts("dataframe"))
+        reader.wait("the new row", lambda: "Told afterwards" in reader.texts("table"))
         for session in (reader, clicking):
-            assert "Told afterwards" in session.texts("dataframe")
+            assert "Told afterwards" in session.texts("table")
             assert "Told before" not in session.texts()
         assert reader.interval <= SELDOM
 

@@ -234,6 +234,9 @@ def test_every_cache_outside_the_one_holds_constants() -> None:
         "market.sources.yahoo_client._configured_yfinance",
         "market.sources.yahoo_client._guarded_session_class",
         "charts.chart._encoded_figure_type",
+        "ui.browser_files.browser_file",
+        "ui.browser_files.browser_path",
+        "ui.components._component",
     }
     root = Path(cache.__file__).parent.parent
     found: set[str] = set()

@@ -20,6 +20,7 @@ from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, claim_ledger, layout, own_claims
 from tests.claims.samples import CATALOGUE, IDS, claim_of, demo_history
+from tests.elements import tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEDGER = load_claims()
@@ -68,7 +69,7 @@ def page_text(app: AppTest) -> str:
 
 
 def listed_ids(app: AppTest) -> list[str]:
-    return app.dataframe[0].value["id"].tolist() if app.dataframe else []
+    return tables(app)[0]["id"].tolist() if tables(app) else []
 
 
 def header_texts(app: AppTest) -> list[str]:
@@ -154,7 +155,7 @@ def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
     assert "worked out by hand from real bars" in text
     assert not app.get("plotly_chart")
     assert f"{len(IDS)} claims, answered by hand" in text
-    assert all(verdict.endswith("(by hand)") for verdict in app.dataframe[0].value["verdict"])
+    assert all(verdict.endswith("(by hand)") for verdict in tables(app)[0]["verdict"])
 
 
 def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:

@@ -15,9 +15,6 @@ from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui.tables import (
-    Column,
-    arrow_table,
-    column_config,
     csv_bytes,
     csv_text,
     file_header,
@@ -96,25 +93,6 @@ def test_a_file_names_the_symbols_that_it_is_about() -> None:
     assert of_one["simulated"].startswith("yes")
     assert of_one["basis"] == "total return"
     assert dict(file_header("Risk", [fund, benchmark], context))["symbols"] == "IWM, SPY"
-
-
-@given(st.floats(-0.01, 0.01), st.sampled_from([0, 1, 2]))
-def test_what_rounds_to_zero_is_sent_without_a_sign(value: float, digits: int) -> None:
-    frame = pd.DataFrame({"change": [value]})
-    sent = arrow_table(frame, [("change", Column("Change", digits=digits))])
-    (displayed,) = sent.to_pandas()["change"]
-    assert displayed == pytest.approx(round(value * 100, digits))
-    assert displayed != 0 or np.signbit(displayed) == np.False_
-    assert "+" not in column_config(Column("Change", digits=digits))["type_config"]["format"]
-
-
-def test_fractions_are_sent_as_percent() -> None:
-    frame = pd.DataFrame({"left_out": [1], "ratio": [2.0], "change": [0.25]})
-    columns = (("change", Column("Change")), ("ratio", Column("Ratio", "number", digits=2)))
-    table = arrow_table(frame, columns)
-    assert table.to_pandas().to_dict("list") == {"change": [25.0], "ratio": [2.0]}
-    assert Column("Change").as_percent
-    assert not Column("Ratio", "number").as_percent
 
 
 def test_excel_reads_the_dashes_of_a_file() -> None:
