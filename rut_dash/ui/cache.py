@@ -51,6 +51,8 @@ class Versioned(Protocol):
 def _weight(result: object) -> int:
     if isinstance(result, pd.DataFrame):  # whole histories of bars and of indicators
         return 1 + int(result.memory_usage(index=False).sum()) // _BYTES_PER_WEIGHT
+    if isinstance(result, str):  # a table as HTML may have 100,000 characters
+        return 1 + len(result) // _BYTES_PER_WEIGHT
     return _CHART_WEIGHT if isinstance(result, Chart) else 1
 
 

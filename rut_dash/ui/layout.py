@@ -147,9 +147,12 @@ class Page:
         if on_pick is None:
             st.html(cached(_table_markup, *source))
         else:
+            # Not cached: a message for each row that is selected would fill the cache.
             draw_pickable_table(
                 f"table_{slug(name)}",
-                cached(_pickable_table, *source, None if selected is None else str(selected)),
+                table_message(
+                    cached(_markup_to_pick, *source), None if selected is None else str(selected)
+                ),
                 partial(_pick_row, build, args, on_pick),
             )
         context = self.scope.context_of(basis or self.scope.context.basis, as_of)
@@ -183,17 +186,6 @@ def _markup_to_pick(
     alt: str,
 ) -> str:
     return table_markup(cached(build, *args), columns, alt, can_pick=True)
-
-
-def _pickable_table(
-    build: Callable[..., pd.DataFrame],
-    args: tuple[Any, ...],
-    columns: tuple[tuple[str, Column], ...],
-    alt: str,
-    selected: str | None,
-) -> bytes:
-    markup = cached(_markup_to_pick, build, args, columns, alt)
-    return table_message(markup, selected)
 
 
 def _pick_row(

@@ -309,7 +309,9 @@ def test_a_question_without_an_answer_is_refused_in_one_sentence(
 
 
 def test_a_file_with_a_bad_row_is_refused_with_its_line(run: Run, folder: Path) -> None:
-    (folder / "SPY.csv").write_text(SPY.replace("2025-01-02,440,440", "2025-01-02,440,-440"))
+    (folder / "SPY.csv").write_text(
+        SPY.replace("2025-01-02,440,440,440,440", "2025-01-02,440,440,440,-440")
+    )
     code, out, err = run("summary", "--prices", folder)
     assert (code, out) == (2, "")
     assert "SPY.csv, line 4: " in err
@@ -588,7 +590,7 @@ def gap(text: str) -> str:
             IWM.replace("80,,", "80,80,").replace("84,,", "84,84,").replace("88,,", "88,88,"),
             "disagree with the dividends on 1 session: 2025-01-03.",
         ),
-        ("IWM.csv", IWM.replace("84,84,84", "84,83,84"), "IWM: "),
+        ("IWM.csv", IWM.replace("84,84,84,84", "84,84,84,-84"), "IWM: "),
         ("KRE.csv", HEADER, "KRE: "),
     ],
 )  # fmt: skip
