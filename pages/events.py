@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
+from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
 from rut_dash.events.catalogue import Completeness
 from rut_dash.events.kinds import directions_of
 from rut_dash.ui.cache import cached

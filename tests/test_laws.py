@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rut_dash.analysis import crosses, drawdown, resampling, returns, risk, studies
+from rut_dash.analysis import crosses, drawdown, event_returns, resampling, returns, risk
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.indicators.average_true_range import atr
 from rut_dash.analysis.indicators.bollinger_bands import bollinger
@@ -179,7 +179,7 @@ def test_figures_do_not_depend_on_the_scale_and_do_not_change_their_input(
         lambda b: drawdown.episodes(b["close"]),
         lambda b: returns.period_table(legs(b)),
         lambda b: crosses.crosses(b["close"]).drop(columns="value"),
-        lambda b: studies.event_study(legs(b), {"a": b.index[len(b) // 2]}, (1, 5), 5),
+        lambda b: event_returns.event_returns(legs(b), {"a": b.index[len(b) // 2]}, (1, 5), 5),
     ):
         pd.testing.assert_frame_equal(table(scaled), table(bars))
     pd.testing.assert_frame_equal(
@@ -211,7 +211,7 @@ def test_later_bars_do_not_change_finished_rows(bars: pd.DataFrame, data: st.Dat
     assert cut.index[-1] == last
 
     anchors = {"a": past.index[keep // 2]}
-    whole, cut = (studies.event_study(legs(b), anchors, (1, 3), 3) for b in (bars, past))
+    whole, cut = (event_returns.event_returns(legs(b), anchors, (1, 3), 3) for b in (bars, past))
     finished = [name for name in cut if name.startswith(("fund_before", "benchmark_before"))]
     finished += [name for name in cut if "_after_" in name and cut[name].notna().all()]
     if cut["sessions_after"].iloc[0] == 3:

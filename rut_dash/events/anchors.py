@@ -7,8 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
+from rut_dash.analysis.event_returns import event_returns
 from rut_dash.analysis.returns import annualised_return, return_since, sessions_of
-from rut_dash.analysis.studies import event_study
 from rut_dash.events.event import Event, FirstSession, Timing
 from rut_dash.events.kinds import KINDS
 
@@ -60,7 +60,7 @@ def first_session_after(event: Event, sessions: pd.DatetimeIndex) -> FirstSessio
     return FirstSession.OWN if anchor < day and has_session else FirstSession.NEXT
 
 
-def studies_of(events: Iterable[Event], closes: pd.DataFrame) -> pd.DataFrame:
+def returns_around(events: Iterable[Event], closes: pd.DataFrame) -> pd.DataFrame:
     """Return what both legs did around events.
 
     Parameters
@@ -73,11 +73,11 @@ def studies_of(events: Iterable[Event], closes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        That of :func:`rut_dash.analysis.studies.event_study`, with ``first_session`` before it: a
-        `FirstSession`, None where there is no anchor.
+        That of :func:`rut_dash.analysis.event_returns.event_returns`, with ``first_session``
+        before it: a `FirstSession`, None where there is no anchor.
     """
     rows, sessions = list(events), sessions_of(closes)
-    study = event_study(closes, {event.id: anchor_session(event, sessions) for event in rows})
+    study = event_returns(closes, {event.id: anchor_session(event, sessions) for event in rows})
     first = [first_session_after(event, sessions) for event in rows]
     study.insert(0, "first_session", pd.Series(first, study.index, dtype="object"))
     return study

@@ -15,6 +15,7 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import crosses, crosses_of
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
+from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator, IndicatorValues
 from rut_dash.analysis.indicators.moving_averages import sma
@@ -35,7 +36,6 @@ from rut_dash.analysis.risk import (
     rolling_beta,
     rolling_correlation,
 )
-from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.line_charts import (
     event_paths_chart,
@@ -47,7 +47,7 @@ from rut_dash.charts.line_charts import (
 )
 from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
-from rut_dash.events.anchors import studies_of
+from rut_dash.events.anchors import returns_around
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
@@ -366,11 +366,11 @@ def study_table(
     -------
     DataFrame
         Index of event ids; the catalogue's columns of each, then those of
-        :func:`rut_dash.events.anchors.studies_of`, and ``window`` in words: whether all the
+        :func:`rut_dash.events.anchors.returns_around`, and ``window`` in words: whether all the
         sessions are there that loss and drawdown are of.
     """
     events = catalogue.of_kinds(kinds, directions).events
-    study = studies_of(events, pair.closes(basis))
+    study = returns_around(events, pair.closes(basis))
     study["window"] = [
         "all" if count == EVENT_WINDOW else f"only {count}" for count in study["sessions_after"]
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rut_dash.events.anchors import anchor_session, first_session_after, since_table, studies_of
+from rut_dash.events.anchors import anchor_session, first_session_after, returns_around, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import Event, Timing
 
@@ -62,11 +62,11 @@ def test_a_study_names_the_first_session_of_each_event() -> None:
     events = [replace(event("2025-04-16", timing), id=timing.value) for timing in Timing] + [
         event("1999-01-01", Timing.IN_SESSION)
     ]
-    study = studies_of(events, closes)
+    study = returns_around(events, closes)
     assert study["first_session"].tolist() == ["own", "own", "next", None]
     # Own session: 16 April against 15 April, 3 against 2; next session: the 17th, 4 against 3.
     assert study["fund_after_1"].tolist()[:3] == pytest.approx([0.5, 0.5, 1 / 3])
-    assert studies_of([], closes).empty
+    assert returns_around([], closes).empty
 
 
 def test_an_empty_history_has_no_anchor() -> None:

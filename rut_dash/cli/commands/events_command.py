@@ -10,13 +10,13 @@ from typing import Any, Final
 
 import pandas as pd
 
-from rut_dash.analysis.studies import EVENT_WINDOW, HORIZONS
+from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
 from rut_dash.cli.pair_loading import behind_of, load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, InvalidInput, UnknownSymbol
-from rut_dash.events.anchors import since_table, studies_of
+from rut_dash.events.anchors import returns_around, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import FirstSession, Timing
 from rut_dash.events.kinds import KINDS, directions_of
@@ -124,7 +124,7 @@ def _event_rows(
     since: Mapping[Any, Mapping[Any, Any]] = {}
     if pair is not None:
         past = catalogue.up_to(pair.as_of)
-        study = studies_of(past, pair.closes(basis)).to_dict("index")
+        study = returns_around(past, pair.closes(basis)).to_dict("index")
         own_closes = {leg.symbol: leg.close(basis) for leg in pair.legs}
         since = since_table(past, own_closes).to_dict("index")
     rows = []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.analysis.studies import HORIZONS, event_study
+from rut_dash.analysis.event_returns import HORIZONS, event_returns
 from rut_dash.errors import InvalidParameter
 from rut_dash.market.history import Basis, PricePair
 
@@ -28,7 +28,7 @@ def closes() -> pd.DataFrame:
 
 
 def test_event_study_by_hand(closes: pd.DataFrame) -> None:
-    table = event_study(closes, {"a": closes.index[2]}, horizons=(1, 2), window=3)
+    table = event_returns(closes, {"a": closes.index[2]}, horizons=(1, 2), window=3)
     row = table.loc["a"]
     assert row["anchor"] == closes.index[2]
     expected = {
@@ -72,7 +72,7 @@ def test_sessions_that_do_not_exist_yet_give_nan(closes: pd.DataFrame) -> None:
         "too early": pd.Timestamp("2024-12-31"),
         "none": None,
     }
-    table = event_study(closes, anchors)
+    table = event_returns(closes, anchors)
     assert table.index.tolist() == list(anchors)
     assert table["sessions_after"].tolist() == [7, 0, 1, 5, 0, 0]
     assert table["anchor"].isna().tolist() == [False, False, False, False, True, True]
@@ -95,10 +95,10 @@ def test_sessions_that_do_not_exist_yet_give_nan(closes: pd.DataFrame) -> None:
 
 
 def test_without_events_the_table_is_empty_with_the_same_types(closes: pd.DataFrame) -> None:
-    none, some = event_study(closes, {}), event_study(closes, {"a": closes.index[2]})
+    none, some = event_returns(closes, {}), event_returns(closes, {"a": closes.index[2]})
     assert none.empty
     assert none.dtypes.equals(some.dtypes)
-    assert event_study(closes.iloc[:0], {"a": closes.index[2]})["fund_since"].isna().all()
+    assert event_returns(closes.iloc[:0], {"a": closes.index[2]})["fund_since"].isna().all()
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5])
@@ -106,15 +106,15 @@ def test_a_horizon_that_is_not_a_positive_whole_number_is_refused(
     closes: pd.DataFrame, bad: int
 ) -> None:
     with pytest.raises(InvalidParameter, match="A horizon"):
-        event_study(closes, {}, horizons=(1, bad))
+        event_returns(closes, {}, horizons=(1, bad))
     with pytest.raises(InvalidParameter, match="The window of the largest drawdown"):
-        event_study(closes, {}, window=bad)
+        event_returns(closes, {}, window=bad)
 
 
 def test_event_study_of_the_april_low_on_real_closes(pair: PricePair) -> None:
     real = pair.closes(Basis.PRICE)
     anchor = pd.Timestamp("2025-04-08")
-    row = event_study(real, {"low": anchor}).loc["low"]
+    row = event_returns(real, {"low": anchor}).loc["low"]
     # IWM closed at 174.820007 on the 8th, 189.679993 on the 9th and 179.550003 on the 7th.
     assert row["fund_after_1"] == pytest.approx(189.679993 / 174.820007 - 1, abs=1e-12)
     assert row["fund_before_1"] == pytest.approx(174.820007 / 179.550003 - 1, abs=1e-12)
@@ -137,7 +137,7 @@ def test_event_study_of_the_april_low_on_real_closes(pair: PricePair) -> None:
 def test_loss_and_drawdown_of_liberation_day_on_real_closes(pair: PricePair) -> None:
     """From 202.66 (2025-04-02) IWM fell to 174.82 (04-08); SPY from 564.52 to 496.48."""
     real = pair.closes(Basis.PRICE)
-    row = event_study(real, {"day": pd.Timestamp("2025-04-02")}).loc["day"]
+    row = event_returns(real, {"day": pd.Timestamp("2025-04-02")}).loc["day"]
     for leg, first, lowest in (("fund", 202.660004, 174.820007), ("benchmark", 564.52002, 496.48)):
         assert row[f"{leg}_max_loss"] == pytest.approx(lowest / first - 1, abs=1e-6)
         assert row[f"{leg}_max_drawdown"] == row[f"{leg}_max_loss"]
@@ -153,7 +153,7 @@ def test_a_loss_is_never_deeper_than_the_drawdown_and_neither_above_zero(
     index = pd.bdate_range("2025-01-01", periods=len(prices))
     closes = pd.DataFrame({"fund": prices, "benchmark": prices[::-1]}, index=index)
     anchor = index[min(at, len(index) - 1)]
-    row = event_study(closes, {"a": anchor}, window=window).loc["a"]
+    row = event_returns(closes, {"a": anchor}, window=window).loc["a"]
     for leg in ("fund", "benchmark"):
         loss, drawdown = row[f"{leg}_max_loss"], row[f"{leg}_max_drawdown"]
         assert math.isnan(loss) == math.isnan(drawdown) == (row["sessions_after"] == 0)

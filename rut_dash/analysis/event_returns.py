@@ -18,7 +18,7 @@ _LEGS: Final = ("fund", "benchmark")
 _NO_CLOSES: Final = np.empty(0)
 
 
-def event_study(
+def event_returns(
     closes: pd.DataFrame,
     anchors: Mapping[str, date | None],
     horizons: Sequence[int] = HORIZONS,
