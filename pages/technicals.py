@@ -35,7 +35,8 @@ with page.section("Crosses"):
     columns = {
         "session": Column("Session", "date"),
         "label": Column("What happened", "text"),
-        "value": Column(basis.level_name("Value"), "number"),
+        "value": Column("Value", "number", help="Of the line that crosses, in its own unit"),
+        "unit": Column("Unit", "text"),
     }
     name = f"Crosses of {symbol}"
     page.table(

@@ -315,6 +315,28 @@ def test_before_it_was_known_a_low_is_no_anchor_and_no_event_and_the_page_says_s
         assert "April 2025 low" not in set(tables(app)[0]["event"])
 
 
+def test_no_page_of_a_range_that_ends_before_the_low_was_known_calls_it_a_low(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But the list of anchors to choose from has it, and so has it as of the last session."""
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    for key in (key for key, page in PAGES.items() if page.has_window):
+        app = show(key, {"window": "2025-03-03..2025-05-15"})
+        assert not app.exception
+        assert [figure.label for figure in header(app)[2::4]] == ["Since 2025-04-08"] * 2
+        texts = [notice_text(app), *charts(app), *(h.value for h in app.get("html"))]
+        texts += [str(table) for table in tables(app)]
+        for text in texts:
+            assert "April 2025 low" not in text, key
+            assert "Low of April" not in text, key
+        anchors = app.selectbox(key="control_anchor")
+        assert anchors.value == DEFAULT_VIEW.anchor
+        assert "2025-04-08" in anchors.options
+        assert not any("April 2025 low" in label for label in anchors.options)
+        app = show(key, {"window": "2025-03-03..2025-05-16"})
+        assert [figure.label for figure in header(app)[2::4]] == ["Since April 2025 low"] * 2
+
+
 def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

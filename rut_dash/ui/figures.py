@@ -13,7 +13,7 @@ from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.crosses import crosses, crosses_of
+from rut_dash.analysis.crosses import cross_kinds, crosses, crosses_of
 from rut_dash.analysis.drawdown import distance_to_high, episodes, underwater
 from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.indicators import INDICATORS
@@ -45,6 +45,7 @@ from rut_dash.charts.line_charts import (
     rolling_chart,
     underwater_chart,
 )
+from rut_dash.charts.style import price_unit
 from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.anchors import returns_around
@@ -332,13 +333,22 @@ def technicals_figure(scope: Scope) -> Chart:
 
 
 def crosses_in_window(scope: Scope) -> pd.DataFrame:
-    """Return the crosses of the view's indicators inside the window, newest first."""
+    """Return the crosses of the view's indicators inside the window, newest first.
+
+    Those of :func:`rut_dash.analysis.crosses.crosses`, with the ``unit`` of each value.
+    """
     leg, basis, frequency = scope.window_leg, scope.basis_of(scope.leg), bar_frequency(scope)
     table = cached(_all_crosses, leg, basis, frequency, scope.view.parameters)
     first = int(table["session"].searchsorted(scope.start))
     last = int(table["session"].searchsorted(scope.end, side="right"))
     table = table.iloc[first:last]
-    return table[table["kind"].isin(crosses_of(scope.view.indicators))][::-1]
+    table = table[table["kind"].isin(crosses_of(scope.view.indicators))][::-1]
+    price = price_unit(leg.symbol, basis)
+    units = {
+        kind: price if row.scales_with_price else row.unit
+        for kind, (row, _) in cross_kinds().items()
+    }
+    return table.assign(unit=[units[kind] for kind in table["kind"]])
 
 
 # --- Events ----------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ def open_page(key: str) -> Page:
         pair = selection.pair
         if pair is not None:
             events = cached(Catalogue.up_to, events, pair.as_of.date())
-        draw_sidebar(view, events, None if scope is None else scope.basis)
+        draw_sidebar(view, events, scope)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(spec.label)
         draw_share(view)
@@ -255,7 +255,7 @@ def open_page(key: str) -> Page:
     draw_footing(scope)
     if spec.has_window:
         draw_window_bar(scope)
-        if (text := range_text(scope)) is not None:
+        if (text := range_text(scope, spec)) is not None:
             st.caption(plain(text))
     if spec.needs_common_basis and scope.lacks_basis is not None:
         st.error(plain(str(scope.lacks_basis)), icon=NOTICE_ICON)

@@ -152,7 +152,7 @@ def _since_anchor(
     if np.isnan(fund) or np.isnan(benchmark):
         return None
     sessions = int((pair.fund.sessions > anchor).sum())
-    quoted = f" (“{label}”)" if label else ""
+    quoted = f" (“{label}”)" if label not in ("", day(anchor)) else ""
     text = (
         f"In the {counted(sessions, 'session')} since the close of {day(anchor)}{quoted} "
         f"{_comparison(fund, benchmark, pair)} ({basis.label} basis)."

@@ -85,6 +85,8 @@ class PageSpec:
         True for a page that shows something by window.
     shows_all_symbols
         True for a page that shows all that is stored.
+    range_parts, other_parts
+        What of the page ends with a chosen range, and what with the prices: subject and verb.
     """
 
     key: str
@@ -98,6 +100,8 @@ class PageSpec:
     needs_common_basis: bool = True
     has_window: bool = True
     shows_all_symbols: bool = False
+    range_parts: str = "Charts are"
+    other_parts: str = "cards, sentences and tables are"
 
     @property
     def address(self) -> str:
@@ -109,6 +113,10 @@ class PageSpec:
         """The number of charts on the page, where prices suffice for all."""
         return len(self.charts) + self.further_charts
 
+    def draws(self, build: Callable[..., Any]) -> bool:
+        """Return True if a chart of the page is of a builder."""
+        return any(chart.build is build for chart in self.charts)
+
 
 PAGES: Final[Registry[PageSpec]] = Registry(
     (
@@ -119,6 +127,8 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             "app.py",
             charts=(PageResult(figures.price_figure), PageResult(figures.ratio_figure)),
             results=(PageResult(overview_sentences, _since_anchor),),
+            range_parts="Charts, and the row “Window shown” of the table, are",
+            other_parts="cards, sentences and the other rows are",
         ),
         PageSpec(
             "relative",
@@ -134,6 +144,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
                 PageResult(figures.risk_table, _comparison),
                 PageResult(figures.capture_table, _comparison),
             ),
+            other_parts="cards and tables are",
         ),
         PageSpec(
             "drawdowns",
@@ -145,6 +156,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
                 PageResult(figures.distance_sentence, _legs),
                 PageResult(figures.episode_table, _legs),
             ),
+            range_parts="The chart is",
         ),
         PageSpec(
             "technicals",
@@ -154,6 +166,8 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             charts=(PageResult(figures.technicals_figure),),
             results=(PageResult(figures.crosses_in_window),),
             needs_common_basis=False,
+            range_parts="Chart and crosses are",
+            other_parts="cards are",
         ),
         PageSpec(
             "events",

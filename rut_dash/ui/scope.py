@@ -27,7 +27,7 @@ from rut_dash.events.kinds import KINDS
 from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
-from rut_dash.ui.view import ViewState, span_of
+from rut_dash.ui.view import ViewState, default_view, span_of
 from rut_dash.wording import source_label
 
 # About a month of the way into the anchor is shown before it.
@@ -92,12 +92,15 @@ class AnchorReplaced:
         None where it is no event of the catalogue.
     first, last
         The common sessions.
+    is_default
+        True for the anchor of a view that names none.
     """
 
     name: str
     event: Event | None
     first: pd.Timestamp
     last: pd.Timestamp
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,14 @@ class AnchorNotYetKnown:
         On or before the as-of, but known only later.
     as_of, first
         The last and the first common session.
+    is_default
+        True for the anchor of a view that names none.
     """
 
     event: Event
     as_of: pd.Timestamp
     first: pd.Timestamp
+    is_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,12 @@ class Scope:
     def replaces_anchor(self) -> bool:
         """True where the anchor of the view cannot be had, and another one is in its place."""
         return any(isinstance(n, AnchorReplaced | AnchorNotYetKnown) for n in self.notices)
+
+    @property
+    def hides_anchor_event(self) -> bool:
+        """True where the anchor of the view is an event that goes by its date alone."""
+        is_event = self.catalogue.get(self.view.anchor) is not None
+        return is_event and self.anchor.event is None and not self.replaces_anchor
 
     @property
     def symbols(self) -> tuple[str, str]:
@@ -295,7 +307,7 @@ class Scope:
     def marks(self) -> tuple[EventMark, ...]:
         """The events of the view's kinds in the window, each on its own day, and the anchor.
 
-        Those that were known by its end; the anchor, which the reader chose, in any case.
+        Those that were known by its end, and one that the reader chose as the anchor.
         """
         anchor = self.anchor
         catalogue = self._catalogue_as_of(self.end)
@@ -330,8 +342,9 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     whole_catalogue = load(pair.as_of.date())
     basis = _basis(view, pair, notices)
     sessions = _sessions(pair, basis)
-    anchor = _anchor(view.anchor, whole_catalogue, sessions, notices)
+    anchor = _anchor(view, whole_catalogue, sessions, notices)
     start, end = _window(view.window, anchor, sessions, notices)
+    anchor = _without_hindsight(anchor, view, end)
     # Cached: its version, a part of that of every scope, is a digest of all its events.
     catalogue = cached(Catalogue.up_to, whole_catalogue, pair.as_of.date())
     return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
@@ -362,9 +375,10 @@ def _basis(view: ViewState, pair: PricePair, notices: list[ScopeNotice]) -> Basi
 
 
 def _anchor(
-    name: str, catalogue: Catalogue, sessions: pd.DatetimeIndex, notices: list[ScopeNotice]
+    view: ViewState, catalogue: Catalogue, sessions: pd.DatetimeIndex, notices: list[ScopeNotice]
 ) -> Anchor:
-    """Return the anchor of a name, or the first session where it is outside the sessions."""
+    """Return the anchor of a view, or the first session where it is outside the sessions."""
+    name, is_default = view.anchor, _has_default_anchor(view)
     event = catalogue.get(name)
     day = event.date if event else _date(name)
     first, last = sessions[0], sessions[-1]
@@ -374,13 +388,30 @@ def _anchor(
         session = anchor_session(event, sessions) if event else session_on_or_before(sessions, day)
     if session is None:
         if event is not None and not_yet_known:
-            notices.append(AnchorNotYetKnown(event, last, first))
+            notices.append(AnchorNotYetKnown(event, last, first, is_default))
         else:
-            notices.append(AnchorReplaced(name, event, first, last))
+            notices.append(AnchorReplaced(name, event, first, last, is_default))
         return Anchor(first, "First common session", f"{first:%Y-%m-%d}")
     if event:
         return Anchor(session, event.label, event.short, event)
     return Anchor(session, f"{session:%Y-%m-%d}", name)
+
+
+def _has_default_anchor(view: ViewState) -> bool:
+    """Return True if the anchor is that of a view that names none: no reader chose it."""
+    return view.anchor == default_view().anchor
+
+
+def _without_hindsight(anchor: Anchor, view: ViewState, end: pd.Timestamp) -> Anchor:
+    """Return the default anchor without its event, where the window ends before it was known.
+
+    An event that a reader chose is named in any window.
+    """
+    event = anchor.event
+    if event is None or event.known_from <= end.date() or not _has_default_anchor(view):
+        return anchor
+    name = f"{anchor.session:%Y-%m-%d}"
+    return Anchor(anchor.session, name, name)
 
 
 def _date(name: str) -> date | None:

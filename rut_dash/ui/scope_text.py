@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rut_dash.errors import OutOfRange
 from rut_dash.events.event import Event
+from rut_dash.ui.figures import rebased_figure
+from rut_dash.ui.pages import PageSpec
 from rut_dash.ui.scope import (
     Anchor,
     AnchorNotYetKnown,
@@ -13,6 +17,9 @@ from rut_dash.ui.scope import (
     ScopeNotice,
 )
 from rut_dash.wording import counted, day
+
+# A view that names no anchor does not know a high or a low before the market did.
+_DEFAULT_ANCHOR: Final = "The default anchor"
 
 
 def anchor_text(anchor: Anchor) -> str:
@@ -38,16 +45,16 @@ def _known_clause(event: Event) -> str:
     return f" ({turn} is known only afterwards: this one since {day(event.known_from)})"
 
 
-def range_text(scope: Scope) -> str | None:
-    """Return which figures are as of the end of a range; None where it ends with the prices."""
+def range_text(scope: Scope, page: PageSpec) -> str | None:
+    """Return what of a page is as of the end of a range; None where it ends with the prices."""
     if scope.end == scope.sessions[-1]:
         return None
     later_anchor = ""
-    if scope.anchor.session > scope.end:
+    if scope.anchor.session > scope.end and page.draws(rebased_figure):
         later_anchor = " (the rebased chart counts from the later close of the anchor)"
     return (
-        f"Charts and crosses are as of the end of the range, {day(scope.end)}{later_anchor}; "
-        f"cards, sentences and the other tables are as of {day(scope.pair.as_of)}."
+        f"{page.range_parts} as of the end of the range, {day(scope.end)}{later_anchor}; "
+        f"{page.other_parts} as of {day(scope.pair.as_of)}."
     )
 
 
@@ -63,14 +70,16 @@ def notice_text(notice: ScopeNotice) -> str:
             f"both are shown on the {notice.basis.label} basis."
         )
     if isinstance(notice, AnchorNotYetKnown):
+        name = _DEFAULT_ANCHOR if notice.is_default else notice.event.label
         return (
-            f"{notice.event.label} ({notice.event.date}) was known only from "
+            f"{name} ({notice.event.date}) was known only from "
             f"{notice.event.known_from}, after the last session, {notice.as_of:%Y-%m-%d}: counted "
             f"from the first common session, {notice.first:%Y-%m-%d}."
         )
     if isinstance(notice, AnchorReplaced):
         event = notice.event
-        name = f"{event.label} ({event.date})" if event else f"The anchor {notice.name}"
+        label = _DEFAULT_ANCHOR if event and notice.is_default else event and event.label
+        name = f"{label} ({event.date})" if event else f"The anchor {notice.name}"
         return (
             f"{name} lies outside the common sessions, which run from {notice.first:%Y-%m-%d} to "
             f"{notice.last:%Y-%m-%d}: counted from the first of them."

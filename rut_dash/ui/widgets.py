@@ -69,19 +69,21 @@ def _linked_page(_app: str, path: str) -> st.Page:
     return st.Page(path, default="/" not in path)
 
 
-def draw_sidebar(view: ViewState, catalogue: Catalogue, basis: Basis | None) -> None:
+def draw_sidebar(view: ViewState, catalogue: Catalogue, scope: Scope | None) -> None:
     """Draw the controls of the comparison.
 
     Parameters
     ----------
     catalogue
         The events that are anchors to choose from.
-    basis
-        That of the figures, where the legs lack the basis of the view; None for that of the view.
+    scope
+        That of the figures: its basis is the one where the legs lack that of the view. None where
+        there are no figures.
     """
+    basis = None if scope is None else scope.basis
     _draw_symbol("Fund", "fund", FUNDS, view)
     _draw_symbol("Benchmark", "benchmark", BENCHMARKS, view)
-    _draw_anchor(view, catalogue)
+    _draw_anchor(view, catalogue, scope)
     _draw_segments(
         "Returns",
         "basis",
@@ -185,8 +187,10 @@ def _symbol_label(symbol: str) -> str:
     return symbol if name == symbol else f"{symbol} · {name}"
 
 
-def _draw_anchor(view: ViewState, catalogue: Catalogue) -> None:
+def _draw_anchor(view: ViewState, catalogue: Catalogue, scope: Scope | None) -> None:
     labels = cached(_anchor_labels, catalogue)
+    if scope is not None and scope.hides_anchor_event:
+        labels = {**labels, view.anchor: scope.anchor.short}
     set_widget("control_anchor", view.anchor)
     st.selectbox(
         "Since (anchor)",

@@ -16,8 +16,10 @@ from rut_dash.events.catalogue import load_catalogue
 from rut_dash.events.event import Direction
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import figures
+from rut_dash.ui.narrative import overview_sentences
+from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope, resolve_scope
-from rut_dash.ui.scope_text import range_text
+from rut_dash.ui.scope_text import anchor_text, range_text
 from rut_dash.ui.view import DEFAULT_VIEW
 from tests import wire
 from tests.oracles import as_history, candles, walk
@@ -84,36 +86,84 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     rank = sum(value <= quotient[-1] for value in quotient) / len(quotient)
     place = wording.rank_text(rank, len(quotient), f"the {len(quotient):,} sessions to date")
     assert f"The last value is {place}." in built["ratio_figure"].alt
-    assert range_text(page_scope) == (
-        "Charts and crosses are as of the end of the range, 2025-04-30; cards, sentences and "
-        "the other tables are as of 2026-09-01."
-    )
+    end_text, last_text = "as of the end of the range, 2025-04-30;", "as of 2026-09-01."
+    row = "the row “Window shown” of the table"
+    assert {
+        key: range_text(page_scope, page) for key, page in PAGES.items() if page.has_window
+    } == {
+        "overview": f"Charts, and {row}, are {end_text} cards, sentences and the other rows are "
+        f"{last_text}",
+        "relative": f"Charts are {end_text} cards and tables are {last_text}",
+        "drawdowns": f"The chart is {end_text} cards, sentences and tables are {last_text}",
+        "technicals": f"Chart and crosses are {end_text} cards are {last_text}",
+    }
     shown = figures.crosses_in_window(page_scope)
     assert shown["session"].between(page_scope.start, end).all()
 
 
-def test_a_range_before_the_anchor_says_that_the_rebased_chart_counts_from_a_later_close() -> None:
+def test_a_range_before_the_anchor_says_so_of_the_rebased_chart_where_there_is_one() -> None:
     early = scope(window="2024-01-02..2024-12-31", anchor="2025-03-03")
-    assert "(the rebased chart counts from the later close of the anchor)" in range_text(early)
-    assert "rebased" not in range_text(scope(window="2024-01-02..2024-12-31", anchor="2024-03-01"))
+    later_anchor = "(the rebased chart counts from the later close of the anchor)"
+    named = {key for key, page in PAGES.items() if later_anchor in str(range_text(early, page))}
+    drawing = {
+        key
+        for key, page in PAGES.items()
+        if any(chart.build is figures.rebased_figure for chart in page.charts)
+    }
+    assert named == drawing == {"relative"}
+    inside = scope(window="2024-01-02..2024-12-31", anchor="2024-03-01")
+    assert "rebased" not in str(range_text(inside, PAGES["relative"]))
 
 
 def test_a_range_up_to_the_last_session_is_of_the_prices_of_the_page() -> None:
     page_scope = scope(window="2026-01-02..2026-12-31")
     assert page_scope.end == PAIR.as_of
     assert page_scope.window_pair is PAIR
-    assert range_text(page_scope) is None
+    assert range_text(page_scope, PAGES["overview"]) is None
     assert page_scope.window_context == page_scope.context
 
 
-def test_a_low_that_was_known_after_the_range_is_no_mark_in_it_unless_it_is_the_anchor() -> None:
+def test_a_low_that_was_known_after_the_range_is_no_mark_in_it() -> None:
     window = "2025-03-03..2025-04-30"
     labels = [mark.label for mark in scope(window=window, anchor="2025-03-10").marks]
     assert "Liberation Day" in "".join(labels)
     assert "April 2025 low" not in labels
-    assert "April 2025 low" in [mark.label for mark in scope(window=window).marks]
     later = scope(window="2025-03-03..2025-05-16", anchor="2025-03-10")
     assert "April 2025 low" in [mark.label for mark in later.marks]
+
+
+@pytest.mark.parametrize("end", ["2025-03-31", "2025-04-08", "2025-05-15", "2025-05-16"])
+def test_the_default_anchor_goes_by_its_date_until_the_low_was_known(end: str) -> None:
+    """Counting from that close needs no hindsight; calling it a low did until 2025-05-16."""
+    page_scope = scope(window=f"2025-03-03..{end}")
+    is_known = end == "2025-05-16"
+    assert page_scope.anchor.session == pd.Timestamp("2025-04-08")
+    assert page_scope.anchor.short == ("April 2025 low" if is_known else "2025-04-08")
+    periods = figures.period_returns(page_scope, ())["period"].tolist()
+    sentences = overview_sentences(
+        PAIR, Basis.PRICE, page_scope.anchor.session, page_scope.anchor.label
+    )
+    texts = [
+        anchor_text(page_scope.anchor),
+        *periods,
+        *(sentence.text for sentence in sentences),
+        *(mark.hover_text for mark in page_scope.marks),
+        figures.paths_figure(page_scope).title,
+        figures.price_figure(page_scope).alt,
+    ]
+    assert any("low of April" in text or "April 2025" in text for text in texts) is is_known
+    assert page_scope.hides_anchor_event is not is_known
+    if not is_known:
+        assert "Since 2025-04-08" in periods
+        (since,) = [s.text for s in sentences if "since the close of 2025-04-08" in s.text]
+        assert "“" not in since
+
+
+def test_a_low_that_a_reader_chose_is_named_in_a_range_that_ends_before_it_was_known() -> None:
+    page_scope = scope(window="2022-05-02..2022-07-01", anchor="low-2022-06-16")
+    assert page_scope.anchor.short == "June 2022 low"
+    assert "June 2022 low" in [mark.label for mark in page_scope.marks]
+    assert not page_scope.hides_anchor_event
 
 
 def test_rebased_lines_are_as_of_an_anchor_after_the_range() -> None:
@@ -190,8 +240,24 @@ def test_crosses_of_an_indicator_that_is_off_are_neither_drawn_nor_listed(
     assert sum(len(trace["x"]) for trace in traces) == len(table)
     labels = {text.rpartition(" · ")[0] for _, text in wire.day_lines(chart.spec["data"])}
     assert set(table["label"]) <= labels
+    assert set(table["unit"]) <= {"US dollars", "Points"}
     lowest = page_scope.cut(PAIR.fund.bars["low"]).min()
     assert chart.figure.layout.yaxis.range[0] > lowest * 0.5
+
+
+@pytest.mark.parametrize("basis", list(Basis))
+def test_every_cross_has_the_unit_of_its_line(basis: Basis) -> None:
+    """An RSI is in points on either basis; averages, MACD and prices are in adjusted dollars."""
+    table = figures.crosses_in_window(scope(window="5Y", basis=basis))
+    units = {kind: set(rows["unit"]) for kind, rows in table.groupby("kind")}
+    dollars = {Basis.PRICE: "US dollars", Basis.TOTAL: "US dollars, adjusted"}[basis]
+    points = {kind for kind in units if kind.startswith("rsi")}
+    assert points
+    assert all(units[kind] == {"Points"} for kind in points)
+    assert all(units[kind] == {dollars} for kind in units.keys() - points)
+    assert units.keys() - points >= {"macd_signal"}
+    rsi = table[table["kind"].isin(points)]["value"]
+    assert rsi.between(0, 100).all()
 
 
 def test_crosses_outside_the_window_are_left_out() -> None:

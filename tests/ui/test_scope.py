@@ -101,13 +101,26 @@ def test_a_low_that_nobody_knew_yet_is_no_anchor_mark_or_event(last: str) -> Non
     assert isinstance(notice, AnchorNotYetKnown)
     assert (notice.event.id, notice.first) == (DEFAULT_VIEW.anchor, SESSIONS[0])
     assert notice_text(notice) == (
-        "Low of April 2025 (close of IWM) (2025-04-08) was known only from 2025-05-16, after the "
-        f"last session, {last}: counted from the first common session, 2019-01-02."
+        "The default anchor (2025-04-08) was known only from 2025-05-16, after the last session, "
+        f"{last}: counted from the first common session, 2019-01-02."
     )
     assert scoped.anchor.event is None
     assert scoped.catalogue.get(DEFAULT_VIEW.anchor) is None
     assert not any("April 2025 low" in mark.label for mark in scope(scoped.pair).marks)
     assert scoped.catalogue.complete_until["market"] == date(2024, 11, 25)
+
+
+def test_an_anchor_that_a_reader_chose_is_named_where_nobody_knew_it_yet() -> None:
+    early = PricePair.align(PAIR.fund, PAIR.benchmark, date(2022, 6, 30))
+    (notice,) = scope(early, anchor="low-2022-06-16").notices
+    assert isinstance(notice, AnchorNotYetKnown)
+    assert notice_text(notice).startswith("Low of June 2022 (close of IWM) (2022-06-16) was known")
+
+
+def test_the_default_anchor_outside_the_sessions_goes_by_its_date() -> None:
+    early = PricePair.align(PAIR.fund, PAIR.benchmark, date(2025, 4, 7))
+    (notice,) = scope(early).notices
+    assert notice_text(notice).startswith("The default anchor (2025-04-08) lies outside")
 
 
 def test_from_the_session_on_which_it_was_known_a_low_is_an_anchor_that_says_so() -> None:
