@@ -7,6 +7,7 @@ from typing import Final
 
 from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
+from rut_dash.claims.choices import Unit
 from rut_dash.claims.formulas import TermKind
 from rut_dash.claims.model import Alternative, Claim, Judgement, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
@@ -18,10 +19,10 @@ _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to ju
 _NO_NUMBER: Final = "The claim states no number to hold this against"
 # Terms whose text says that dividends are counted.
 _NAMES_BASIS: Final = frozenset({TermKind.PRICE_CHANGE, TermKind.DRAWDOWN})
-_PERCENTAGE_POINTS: Final = "percentage points"
 # A whole number in any other unit (months, companies) is a count and has no decimals.
 _MEASURE_UNITS: Final = (
-    None, "$", "%", "points", "index points", _PERCENTAGE_POINTS, "times", "x", "ratio",
+    None, Unit.DOLLAR, Unit.PERCENT, Unit.POINTS, Unit.INDEX_POINTS, Unit.PERCENTAGE_POINTS,
+    Unit.TIMES, Unit.X, Unit.RATIO,
 )  # fmt: skip
 
 
@@ -35,13 +36,13 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
         return check_value_text(value)
     is_count = value == int(value) and unit not in _MEASURE_UNITS
     text = number(value, 0 if is_count else digits)
-    if unit == "$":
+    if unit == Unit.DOLLAR:
         # A value that rounds to zero has no sign.
         sign = "\N{MINUS SIGN}" if round(value, digits) < 0 else ""
         return f"{sign}${number(abs(value), digits)}"
-    if unit == "%":
+    if unit == Unit.PERCENT:
         return f"{text}%"
-    if unit == _PERCENTAGE_POINTS:
+    if unit == Unit.PERCENTAGE_POINTS:
         return f"{text} pp"
     return f"{text} {unit}" if unit else text
 
@@ -65,7 +66,7 @@ def precision_text(claim: Claim) -> str:
     """Return the precision of a stated number, and what a hedge adds to it."""
     if not isinstance(claim.stated, float):
         return ""
-    unit = claim.unit if claim.unit == "%" else f" {claim.unit or ''}"
+    unit = claim.unit if claim.unit == Unit.PERCENT else f" {claim.unit or ''}"
     text = f"to {claim.precision:g}{unit}".strip()
     return f"{text}, one more for “{claim.hedge}”" if claim.hedge else text
 

@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any, Final
 
 from rut_dash.claims import check_values, formulas
-from rut_dash.claims.chart_spec import ChartLabel
+from rut_dash.claims.chart_spec import ChartLabel, ChartSubject, LabelSubject
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.choices import Expression, Extreme, PriceField, Step
 from rut_dash.claims.formulas import (
-    Expression,
     Formula,
     LevelOrigin,
     Part,
@@ -46,6 +46,21 @@ _REMARKS: Final = {
     Remark.OTHER_DID_NOT_RISE: (
         "{other} did not rise, so that no multiple of its return means anything."
     ),
+}
+_SUBJECTS: Final = {
+    ChartSubject.START: "from",
+    ChartSubject.END: "to",
+    ChartSubject.HIGHEST_CLOSE: "highest close",
+    ChartSubject.INTRADAY_HIGH: "intraday high",
+    ChartSubject.HIGH: "high",
+    ChartSubject.FIRST_ABOVE: "first above",
+    ChartSubject.FIRST_BELOW: "first below",
+    ChartSubject.STATED_DAYS: "as stated",
+    ChartSubject.CLAIM: "claim",
+    ChartSubject.REACHED: "reached",
+    ChartSubject.TARGET: "target",
+    ChartSubject.CROSS: "cross",
+    ChartSubject.RISES: "rises",
 }
 _EXPRESSIONS: Final = {
     Expression.DISCOUNT: f"1 {_MINUS} {{a:g}} / {{b:g}}",
@@ -115,7 +130,7 @@ def label_text(label: ChartLabel | PriceLevel, basis: Basis = Basis.PRICE) -> st
     if isinstance(label, PriceLevel):
         return _level(label, basis)
     parts = [
-        label.word or "",
+        "" if label.subject is None else _subject(label.subject),
         "" if label.price is None else number(label.price, 2),
         "" if label.change is None else percent(label.change, 1),
         "" if label.day is None else _day(label.day),
@@ -127,6 +142,10 @@ def label_text(label: ChartLabel | PriceLevel, basis: Basis = Basis.PRICE) -> st
     return " ".join(filter(None, parts))
 
 
+def _subject(subject: LabelSubject) -> str:
+    return _SUBJECTS[subject] if isinstance(subject, ChartSubject) else str(subject)
+
+
 # --- Operands ------------------------------------------------------------------------------------
 
 
@@ -134,8 +153,8 @@ def _day(day: date) -> str:
     return f"{day:%Y-%m-%d}"
 
 
-def _step(day: date, step: formulas.Step) -> str:
-    return f"{day:%Y-%m}" if step == "month" else _day(day)
+def _step(day: date, step: Step) -> str:
+    return f"{day:%Y-%m}" if step is Step.MONTH else _day(day)
 
 
 def _level(level: PriceLevel, basis: Basis = Basis.PRICE) -> str:
@@ -150,10 +169,10 @@ def _level(level: PriceLevel, basis: Basis = Basis.PRICE) -> str:
     return price
 
 
-def _extreme(extreme: formulas.Extreme, field: str) -> str:
-    if extreme == "last close":
-        return extreme
-    return f"{extreme} close" if field == "close" else f"{extreme} intraday {field}"
+def _extreme(extreme: Extreme, field: str) -> str:
+    if extreme is Extreme.LAST_CLOSE:
+        return str(extreme)
+    return f"{extreme} close" if field == PriceField.CLOSE else f"{extreme} intraday {field}"
 
 
 def _operand(value: object) -> str:
@@ -225,7 +244,7 @@ def _measurement(
 
 def _price_change(change: formulas.PriceChange) -> str:
     start = _operand(change.start)
-    if change.start_field != "close":
+    if change.start_field is not PriceField.CLOSE:
         low = f"intraday {change.start_field} of {_day(change.start.day)}"
         start = f"{number(change.start.price, 2)} ({low})"
     name = f"{change.symbol}, dividends reinvested" if change.reinvested else change.symbol
@@ -244,7 +263,7 @@ def _price_on_day(
 
 
 def _runs(
-    symbol: str, length: int, step: formulas.Step, since: date, runs: tuple[formulas.StreakRun, ...]
+    symbol: str, length: int, step: Step, since: date, runs: tuple[formulas.StreakRun, ...]
 ) -> tuple[str, ...]:
     texts = [f"{_step(run.start, step)} to {_step(run.end, step)} ({run.length})" for run in runs]
     head = f"runs of {length} {step}s or more on {symbol} since {_day(since)}: "

@@ -49,7 +49,6 @@ from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.formulas import PriceLevel, Term, TermKind
-from tests.elements import tables
 
 
 def opening_gap(inputs):

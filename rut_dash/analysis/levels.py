@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,12 @@ import pandas as pd
 from rut_dash.analysis.returns import require_count, sessions_of
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 
-Side = Literal["below", "above"]
+
+class Side(StrEnum):
+    """A side of a level or a zone."""
+
+    ABOVE = "above"
+    BELOW = "below"
 
 
 def zone_touches(
@@ -52,7 +58,7 @@ def zone_touches(
         raise InvalidParameter("the separation", separation, "a fraction between 0 and 1")
     index = sessions_of(bars)
     close = bars["close"].to_numpy(dtype=float)
-    if side == "below":
+    if side is Side.BELOW:
         is_away = close < low * (1.0 - separation)
         is_reached = np.fmax(bars["high"].to_numpy(dtype=float), close) >= low
         is_beyond = close > high

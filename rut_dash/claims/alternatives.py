@@ -18,6 +18,7 @@ import pandas as pd
 from rut_dash.analysis.returns import session_on_or_before
 from rut_dash.claims.check_result import without_float_noise
 from rut_dash.claims.checks import CheckInput, CheckKind, CheckResult, Verdict
+from rut_dash.claims.choices import Unit
 from rut_dash.claims.model import Alternative, Claim, Value
 from rut_dash.errors import RutDashError
 from rut_dash.market.history import Basis
@@ -235,7 +236,7 @@ def _series_options(
 ) -> list[tuple[str, str | None]]:
     other = inputs.params.get("other") if "other" in kind.extra_symbol_params else None
     options = [(inputs.symbol, other)]
-    if kind.unit == "$" and isinstance(claim.stated, float):
+    if kind.unit == Unit.DOLLAR and isinstance(claim.stated, float):
         return options  # the price of a fund is never that of its index
     sibling = counterpart(inputs.symbol)
     if "series" in kind.vary and sibling is not None:

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 from typing import Literal
 
 import pandas as pd
 
 from rut_dash.analysis.indicators.indicator_row import Frequency
-from rut_dash.claims.formulas import Extreme, PriceField, PriceLevel, TouchOutcome
+from rut_dash.analysis.levels import Side
+from rut_dash.claims.choices import Extreme, PriceField, Relation, Step
+from rut_dash.claims.formulas import PriceLevel, TouchOutcome
 
-LabelWord = (
-    PriceField
-    | Extreme
-    | TouchOutcome
-    | Literal[
-        "from", "to", "above", "below", "nearing", "first above", "first below", "claim",
-        "reached", "cross", "as stated", "rises", "target", "highest close", "intraday high",
-    ]
-)  # fmt: skip
+
+class ChartSubject(Enum):
+    """What a chart marks, where no choice of a parameter says it."""
+
+    START = auto()
+    END = auto()
+    HIGHEST_CLOSE = auto()
+    INTRADAY_HIGH = auto()
+    HIGH = auto()
+    FIRST_ABOVE = auto()
+    FIRST_BELOW = auto()
+    STATED_DAYS = auto()
+    CLAIM = auto()
+    REACHED = auto()
+    TARGET = auto()
+    CROSS = auto()
+    RISES = auto()
+
+
+LabelSubject = ChartSubject | PriceField | Extreme | TouchOutcome | Side | Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +43,25 @@ class ChartLabel:
 
     Parameters
     ----------
+    subject
+        What it is.
     price
         In the unit of the series.
     change
         A fraction.
     count, counted
-        How many of what, such as 5 and ``month``; in a row where nothing is named.
+        How many of what; in a row where nothing is named.
     day
         A day.
     text
         Data: the label of an event, or of a stretch in a claim.
     """
 
-    word: LabelWord | None = None
+    subject: LabelSubject | None = None
     price: float | None = None
     change: float | None = None
     count: int | None = None
-    counted: str | None = None
+    counted: Step | None = None
     day: date | None = None
     text: str = ""
 

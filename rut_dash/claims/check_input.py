@@ -6,12 +6,13 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pandas as pd
 
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.claims.check_result import Verdict, verdict_on, without_float_noise
+from rut_dash.claims.choices import PriceField
 from rut_dash.errors import (
     EventNotYetKnown,
     InvalidParameter,
@@ -176,7 +177,7 @@ class PointInTimeData:
             raise MissingColumns(f"{symbol}: an intraday figure")
         return history.bars
 
-    def intraday(self, symbol: str, field: Literal["high", "low"]) -> pd.Series:
+    def intraday(self, symbol: str, field: PriceField) -> pd.Series:
         """Return the highs or lows of a symbol up to the as-of, on the sessions that have one.
 
         Raises

@@ -9,12 +9,13 @@ from typing import Final, Literal
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
+from rut_dash.claims.choices import Unit
 from rut_dash.claims.formulas import NearMiss
 
 Variation = Literal["series", "basis", "as_of"]
 
 # What a fraction may be stated in.
-PERCENT_UNITS: Final = ("%", "percentage points")
+PERCENT_UNITS: Final = (Unit.PERCENT, Unit.PERCENTAGE_POINTS)
 ALL_VARIATIONS: Final[frozenset[Variation]] = frozenset({"series", "basis", "as_of"})
 
 

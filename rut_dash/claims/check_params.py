@@ -63,8 +63,9 @@ class CheckParam:
     required
         False where the check has a default.
     choices
-        Of a ``choice``; the first is the default, unless ``blank``. The keys of a registry are
-        choices too: those that it has when they are listed.
+        Of a ``choice``: members of an enumeration in `rut_dash.claims.choices`, or the keys of a
+        registry, those that it has when they are listed. The first is the default, unless
+        ``blank``.
     help
         What it does.
     blank
@@ -91,9 +92,10 @@ class CheckParam:
             If it cannot be used.
         """
         if self.type == "choice":
-            if value not in self.choices:
-                raise ParamError(f"one of {', '.join(map(repr, self.choices))}")
-            return value
+            for choice in self.choices:
+                if choice == value:
+                    return choice
+            raise ParamError(f"one of {', '.join(repr(str(choice)) for choice in self.choices)}")
         return _READERS[self.type](value)
 
     def file_value(self, text: str) -> object:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from rut_dash.claims.formulas import Part, Step, TouchOutcome
+from rut_dash.claims.choices import Step
+from rut_dash.claims.formulas import Part, TouchOutcome
 
 
 class DayRange(Part, frozen=True):

@@ -21,6 +21,7 @@ import msgspec
 
 from rut_dash.claims.check_kind import PERCENT_UNITS
 from rut_dash.claims.checks import CHECKS, Fact, ParamError
+from rut_dash.claims.choices import Unit
 from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
 from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
@@ -227,8 +228,8 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
         raise row.error(RowDefect.OTHER_UNIT, value=unit, kind=kind.key, found=found)
     if unit is None and (isinstance(stated, float) or kind.percent):
         unit = kind.unit
-        if unit == "$" and series is not None and is_index(series):
-            unit = "index points"
+        if unit == Unit.DOLLAR and series is not None and is_index(series):
+            unit = Unit.INDEX_POINTS
     return Claim(
         claim_id,
         fields.source,

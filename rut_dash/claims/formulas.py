@@ -10,17 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum, auto
-from typing import Literal
 
 import msgspec
 import pandas as pd
 
 from rut_dash.analysis.levels import Side
 from rut_dash.claims.check_params import Span
-
-PriceField = Literal["close", "high", "low"]
-Extreme = Literal["highest", "lowest", "last close"]
-Step = Literal["month", "week", "day"]
+from rut_dash.claims.choices import PriceField
 
 
 class Remark(Enum):
@@ -54,7 +50,7 @@ class PriceChange(Part, frozen=True):
     start: PricePoint
     end: PricePoint
     reinvested: bool = False
-    start_field: PriceField = "close"
+    start_field: PriceField = PriceField.CLOSE
 
     @property
     def value(self) -> float:
@@ -116,26 +112,6 @@ class LinePair(Part, frozen=True):
     day: date
     first: float
     second: float
-
-
-class FedQuestion(StrEnum):
-    """A question about the Fed's moves, spelled as in files."""
-
-    FIRST_CUT = "first cut after the last rise"
-    FIRST_CUT_AFTER_PAUSE = "first cut after a pause"
-    LATEST_CHANGE = "latest change"
-    RISES = "rises"
-
-
-class Expression(StrEnum):
-    """An arithmetic expression, spelled as in files."""
-
-    TARGET_OVER_CLOSE = "target over close"
-    DISCOUNT = "discount"
-    PREMIUM = "premium"
-    DIFFERENCE = "difference"
-    RATIO_OF_GROWTH = "ratio of growth"
-    STATED_ELSEWHERE = "stated elsewhere"
 
 
 # --- Terms ---------------------------------------------------------------------------------------

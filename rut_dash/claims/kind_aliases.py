@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rut_dash.claims.choices import DistancePrices, ExtremeAnswer, NeededData
+
 
 @dataclass(frozen=True, slots=True)
 class KindAlias:
@@ -38,20 +40,20 @@ class KindAlias:
         return params
 
 
-def _not_computable(needs: str) -> KindAlias:
-    return KindAlias("not_computable", {"needs": needs}, renamed={"needs": "data"})
+def _not_computable(needs: NeededData) -> KindAlias:
+    return KindAlias("not_computable", {"needs": needs.value}, renamed={"needs": "data"})
 
 
 KIND_ALIASES: Final[Mapping[str, KindAlias]] = {
     "drawdown_at": KindAlias("distance"),
     "distance_to_level": KindAlias(
-        "distance", values={"on": {"intraday": "close against the intraday high"}}
+        "distance", values={"on": {"intraday": DistancePrices.CLOSE_AND_INTRADAY_HIGH.value}}
     ),
-    "date_of_extreme": KindAlias("extreme", {"answer": "day"}),
+    "date_of_extreme": KindAlias("extreme", {"answer": ExtremeAnswer.DAY.value}),
     "first_since": KindAlias("streak"),
-    "quoted": _not_computable("another source"),
-    "constituent_return": _not_computable("members"),
-    "breadth": _not_computable("all members"),
-    "holdings": _not_computable("holdings"),
-    "pattern": _not_computable("pattern"),
+    "quoted": _not_computable(NeededData.ANOTHER_SOURCE),
+    "constituent_return": _not_computable(NeededData.MEMBERS),
+    "breadth": _not_computable(NeededData.ALL_MEMBERS),
+    "holdings": _not_computable(NeededData.HOLDINGS),
+    "pattern": _not_computable(NeededData.PATTERN),
 }

@@ -18,6 +18,27 @@ class Obstacle(Enum):
         "Add later ones to it",
     )
     NEEDS_OTHER_DATA = ("Prices of funds and indices cannot settle this: it needs {data}", "")
+    NEEDS_ANOTHER_SOURCE = (
+        "Prices of funds and indices cannot settle this: it needs a source other than prices",
+        "",
+    )
+    NEEDS_SOME_MEMBERS = (
+        "Prices of funds and indices cannot settle this: it needs prices of the index's members",
+        "",
+    )
+    NEEDS_MEMBERS_OF_THAT_TIME = (
+        "Prices of funds and indices cannot settle this: it needs prices of all members of that "
+        "time",
+        "",
+    )
+    NEEDS_SOME_HOLDINGS = (
+        "Prices of funds and indices cannot settle this: it needs the fund's holdings of that time",
+        "",
+    )
+    NEEDS_SOME_FRED_SERIES = (
+        "Prices of funds and indices cannot settle this: it needs a series of FRED",
+        "",
+    )
     NEEDS_HOLDINGS = (
         "Prices cannot settle this: it needs the holdings file of {symbols:all}{days:as_of}",
         "",

@@ -146,7 +146,7 @@ def _param_input(kind: CheckKind, param: CheckParam, last_session: date | None) 
     if param.type == "choice":
         choice = st.selectbox(
             param.label,
-            ["", *param.choices] if param.blank else list(param.choices),
+            [*([""] if param.blank else []), *map(str, param.choices)],
             key=key,
             help=note,
             format_func=lambda choice: choice or MISSING,

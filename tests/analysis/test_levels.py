@@ -53,16 +53,16 @@ def test_touches_from_below(
     prices: tuple[float, ...], expected: list[tuple[int, int | None, str]]
 ) -> None:
     frame = closes(*prices)
-    assert outcomes(zone_touches(frame, 100.0, 102.0, "below"), frame) == expected
+    assert outcomes(zone_touches(frame, 100.0, 102.0, Side.BELOW), frame) == expected
     # From above is the mirror image: prices reflected, the edges' distances kept in proportion.
     mirror = 1e4 / frame[["low", "high", "close"]].set_axis(["high", "low", "close"], axis=1)
-    found = zone_touches(mirror, 1e4 / 102.0, 100.0, "above", 1 / 0.97 - 1)
+    found = zone_touches(mirror, 1e4 / 102.0, 100.0, Side.ABOVE, 1 / 0.97 - 1)
     assert outcomes(found, mirror) == expected
 
 
 def test_a_touch_starts_by_the_intraday_high_and_ends_by_closes() -> None:
     frame = bars((95, 95, 95), (100.5, 94, 96), (100.2, 97, 99), (101, 98, 98.5))
-    assert outcomes(zone_touches(frame, 100.0, 102.0, "below"), frame) == [
+    assert outcomes(zone_touches(frame, 100.0, 102.0, Side.BELOW), frame) == [
         (1, 1, "turned"),  # there and back in a day
         (2, None, "open"),
     ]
@@ -71,20 +71,20 @@ def test_a_touch_starts_by_the_intraday_high_and_ends_by_closes() -> None:
 def test_the_session_that_arms_is_not_itself_a_touch() -> None:
     # The high of the second day came before its close fell away.
     frame = bars((98, 98, 98), (101, 95, 95), (96, 95, 95))
-    assert zone_touches(frame, 100.0, 102.0, "below").empty
+    assert zone_touches(frame, 100.0, 102.0, Side.BELOW).empty
 
 
 def test_without_touches_the_table_is_empty_with_the_same_types() -> None:
     some, none = closes(95, 100), closes(95, 96)
-    dtypes = zone_touches(some, 100.0, 102.0, "below").dtypes
-    assert (zone_touches(none, 100.0, 102.0, "below").dtypes == dtypes).all()
-    assert zone_touches(none.iloc[:0], 100.0, 102.0, "below").empty
+    dtypes = zone_touches(some, 100.0, 102.0, Side.BELOW).dtypes
+    assert (zone_touches(none, 100.0, 102.0, Side.BELOW).dtypes == dtypes).all()
+    assert zone_touches(none.iloc[:0], 100.0, 102.0, Side.BELOW).empty
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     prices=st.lists(st.floats(80.0, 120.0), min_size=2, max_size=60),
-    side=st.sampled_from(["below", "above"]),
+    side=st.sampled_from(Side),
 )
 def test_later_bars_do_not_change_a_touch_that_has_ended(prices: list[float], side: Side) -> None:
     frame = closes(*prices)
@@ -102,7 +102,7 @@ def test_a_zone_with_unordered_or_negative_edges_is_refused(
     low: float, high: float, separation: float
 ) -> None:
     with pytest.raises(InvalidParameter):
-        zone_touches(closes(1.0, 2.0), low, high, "below", separation)
+        zone_touches(closes(1.0, 2.0), low, high, Side.BELOW, separation)
 
 
 def test_the_channel_of_constant_growth_has_its_slope_and_no_width() -> None:
@@ -139,4 +139,4 @@ def test_a_channel_with_too_few_bars_is_refused() -> None:
 def test_for_a_blank_high_or_low_the_close_decides() -> None:
     frame = bars((95, 95, 95), (101, 94, 96), (101, 97, 100.5), (98, 98, 98))
     frame.loc[frame.index[1:3], "high"] = np.nan
-    assert outcomes(zone_touches(frame, 100.0, 102.0, "below"), frame) == [(2, None, "open")]
+    assert outcomes(zone_touches(frame, 100.0, 102.0, Side.BELOW), frame) == [(2, None, "open")]

@@ -15,10 +15,12 @@ import pandas as pd
 import pytest
 
 from rut_dash import formula_wording
+from rut_dash.analysis.levels import Side
 from rut_dash.claims import check_values, checks
-from rut_dash.claims.chart_spec import ChartLabel
+from rut_dash.claims.chart_spec import ChartLabel, ChartSubject
 from rut_dash.claims.check_result import Verdict
 from rut_dash.claims.checks import CHECKS
+from rut_dash.claims.choices import Extreme, Step
 from rut_dash.claims.formulas import (
     LevelOrigin,
     Part,
@@ -109,8 +111,8 @@ def test_every_term_is_made_with_the_operands_that_its_text_names() -> None:
     [
         (date(2025, 4, 8), "2025-04-08"),
         (check_values.DayRange(date(2025, 3, 1), date(2025, 3, 5)), "2025-03-01..2025-03-05"),
-        (check_values.StepEnd(date(2025, 9, 30), "month"), "2025-09"),
-        (check_values.StepRange(date(2025, 5, 30), date(2025, 9, 30), "month"),
+        (check_values.StepEnd(date(2025, 9, 30), Step.MONTH), "2025-09"),
+        (check_values.StepRange(date(2025, 5, 30), date(2025, 9, 30), Step.MONTH),
          "2025-05..2025-09"),
         (check_values.CaseCount(2, 3), "2 of 3"),
         (check_values.TouchCounts(TouchOutcome.CAPPED, 2, 0, 1), "2 capped, 0 broke, 1 open"),
@@ -148,17 +150,27 @@ def test_a_measurement_is_written_in_its_unit(unit: Any, text: str) -> None:
     assert formula_wording.render_formula((term,)) == text
 
 
+def test_every_subject_of_a_chart_has_a_text_of_its_own() -> None:
+    texts = [formula_wording.label_text(ChartLabel(subject)) for subject in ChartSubject]
+    assert all(texts)
+    assert len(set(texts)) == len(texts)
+
+
 @pytest.mark.parametrize(
     ("label", "text"),
     [
         (PriceLevel(2110.0), "2,110.00"),
         (PriceLevel(245.0, LevelOrigin.HIGHEST_CLOSE, pd.Timestamp("2024-11-25")),
          "highest close 245.00 of 2024-11-25"),
-        (ChartLabel("from", price=200.0), "from 200.00"),
+        (ChartLabel(ChartSubject.START, price=200.0), "from 200.00"),
+        (ChartLabel(ChartSubject.HIGHEST_CLOSE, price=245.0), "highest close 245.00"),
+        (ChartLabel(Extreme.LAST_CLOSE), "last close"),
+        (ChartLabel(Side.ABOVE, price=2110.0), "above 2,110.00"),
+        (ChartLabel(TouchOutcome.CAPPED), "capped"),
         (ChartLabel(change=-0.125), "\N{MINUS SIGN}12.5%"),
         (ChartLabel(count=5), "5 in a row"),
-        (ChartLabel(count=1, counted="month"), "1 month"),
-        (ChartLabel("from", day=date(2001, 1, 3)), "from 2001-01-03"),
+        (ChartLabel(count=1, counted=Step.MONTH), "1 month"),
+        (ChartLabel(ChartSubject.START, day=date(2001, 1, 3)), "from 2001-01-03"),
         (ChartLabel(text="Liberation Day"), "Liberation Day"),
         (ChartLabel(), ""),
     ],

@@ -278,7 +278,11 @@ def any_check(draw: st.DrawFn) -> dict[str, object]:
     params: dict[str, object] = {"kind": row.key}
     for param in row.params:
         if param.required or draw(st.booleans()):
-            values = st.sampled_from(list(param.choices)) if param.choices else VALUES[param.type]
+            values = (
+                st.sampled_from(list(map(str, param.choices)))
+                if param.choices
+                else VALUES[param.type]
+            )
             params[param.name] = draw(values)
     for param in row.params:
         first, second = param.not_below, param.name

@@ -9,12 +9,20 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpan, ChartSpec
+from rut_dash.claims.chart_spec import (
+    ChartDay,
+    ChartLabel,
+    ChartLevel,
+    ChartSpan,
+    ChartSpec,
+    ChartSubject,
+)
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import DayRange
+from rut_dash.claims.choices import Expression, FactDay, FactTime, PriceField, Unit
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InvalidParameter
 from rut_dash.events.kinds import KINDS
@@ -44,14 +52,14 @@ def event_date(inputs: CheckInput) -> CheckResult:
     """Return the day of a fact or an event, compared with when the claim puts it."""
     fact = _fact_of(inputs)
     start, end = fact.start, fact.end
-    if inputs.get("counted_from", "when it took effect") == "when it was announced":
+    if inputs.get("counted_from", FactDay.EFFECT) is FactDay.ANNOUNCEMENT:
         if fact.announced is None:
             raise InvalidParameter("the day of the announcement", fact.label, "a fact that has one")
         start = end = fact.announced
-    match inputs.get("relation", "on the days expected"):
-        case "by the day of the claim":
+    match inputs.get("relation"):
+        case FactTime.BY_CLAIM:
             holds = start <= inputs.data.as_of.date()
-        case "ahead of the day of the claim":
+        case FactTime.AFTER_CLAIM:
             holds = start > inputs.data.published.date()
         case _:
             first, last = inputs.get("expect_from", start), inputs.get("expect_to", end)
@@ -71,7 +79,7 @@ def event_date(inputs: CheckInput) -> CheckResult:
 
 def _last_day_ahead(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last day on which an event lay ahead that is past by the claim."""
-    if inputs.get("relation") == "ahead of the day of the claim":
+    if inputs.get("relation") is FactTime.AFTER_CLAIM:
         day = pd.Timestamp(_fact_of(inputs).start) - pd.Timedelta(days=1)
         if day <= inputs.data.published:
             yield formulas.NearMiss(Term.of(TermKind.AHEAD_UNTIL, day=day), day)
@@ -102,21 +110,21 @@ def events_per_year(inputs: CheckInput) -> CheckResult:
 
 
 # Of two stated values.
-_COMPUTE: Final[dict[formulas.Expression, Callable[[float, float], float]]] = {
-    formulas.Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
-    formulas.Expression.PREMIUM: lambda a, b: b / a - 1.0,
-    formulas.Expression.DIFFERENCE: lambda a, b: (a - b) / 100.0,
-    formulas.Expression.RATIO_OF_GROWTH: lambda a, b: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
+_COMPUTE: Final[dict[Expression, Callable[[float, float], float]]] = {
+    Expression.DISCOUNT: lambda a, b: 1.0 - a / b,
+    Expression.PREMIUM: lambda a, b: b / a - 1.0,
+    Expression.DIFFERENCE: lambda a, b: (a - b) / 100.0,
+    Expression.RATIO_OF_GROWTH: lambda a, b: (1.0 + a / 100.0) / (1.0 + b / 100.0) - 1.0,
 }
 
 
 def arithmetic(inputs: CheckInput) -> CheckResult:
     """Return what follows from two stated values, or from a target and a price."""
-    expression = formulas.Expression(inputs.get("expression"))
-    if expression is formulas.Expression.TARGET_OVER_CLOSE:
+    expression: Expression = inputs.get("expression")
+    if expression is Expression.TARGET_OVER_CLOSE:
         return _target_over_price(inputs)
     a, b = inputs.get("a"), inputs.get("b")
-    if expression is formulas.Expression.STATED_ELSEWHERE:
+    if expression is Expression.STATED_ELSEWHERE:
         return _stated_elsewhere(expression, a)
     if a is None or b is None:
         raise InvalidParameter("the values of the arithmetic", None, "two, a and b")
@@ -128,7 +136,7 @@ def arithmetic(inputs: CheckInput) -> CheckResult:
     return CheckResult(value, (term,))
 
 
-def _stated_elsewhere(expression: formulas.Expression, a: float | None) -> CheckResult:
+def _stated_elsewhere(expression: Expression, a: float | None) -> CheckResult:
     """Return a value that the text itself states in another place."""
     if a is None:
         raise InvalidParameter("the value of the arithmetic, a,", None, "a number")
@@ -141,16 +149,17 @@ def _target_over_price(inputs: CheckInput) -> CheckResult:
     """Return a target over the last price less 1."""
     if inputs.get("target") is None:
         raise InvalidParameter("the target of the arithmetic", None, "a number")
-    target, field = float(inputs.get("target")), inputs.get("on", "close")
-    column: formulas.PriceField = field
-    prices = inputs.close if column == "close" else inputs.data.intraday(inputs.symbol, column)
+    target, column = float(inputs.get("target")), inputs.get("on", PriceField.CLOSE)
+    prices = (
+        inputs.close if column is PriceField.CLOSE else inputs.data.intraday(inputs.symbol, column)
+    )
     last = point_at(prices)
     spec = ChartSpec(
         (inputs.symbol,),
         prices.index[max(0, len(prices) - _SESSIONS_A_YEAR)],
         prices.index[-1],
         levels=(
-            ChartLevel(target, ChartLabel("target", price=target)),
+            ChartLevel(target, ChartLabel(ChartSubject.TARGET, price=target)),
             ChartLevel.of(formulas.PriceLevel(last.price)),
         ),
         days=(ChartDay(prices.index[-1], ChartLabel(column)),),
@@ -174,17 +183,13 @@ ROWS: Final = (
             CheckParam("fact", "Or a fact", "text", help="the id of a fact of the file of claims"),
             *EXPECTED_DAYS,
             CheckParam("relation", "Happened", "choice",
-                  choices=("on the days expected", "by the day of the claim",
-                           "ahead of the day of the claim")),
-            CheckParam("counted_from", "Counted from", "choice",
-                  choices=("when it took effect", "when it was announced")),
+                  choices=tuple(FactTime)),
+            CheckParam("counted_from", "Counted from", "choice", choices=tuple(FactDay)),
         ),
         event_date,
         needs_series=False,
         near_misses=_last_day_ahead,
-        param_variants=(
-            ParamVariant("counted_from", ("when it took effect", "when it was announced")),
-        ),
+        param_variants=(ParamVariant("counted_from", tuple(FactDay)),),
     ),
     CheckKind(
         "events_per_year",
@@ -201,22 +206,22 @@ ROWS: Final = (
         "What follows from values that the text states, or from one and a close.",
         (
             CheckParam("expression", "Expression", "choice", required=True,
-                  choices=tuple(map(str, formulas.Expression))),
+                  choices=tuple(Expression)),
             CheckParam("a", "a", "number"),
             CheckParam("b", "b", "number"),
             CheckParam("target", "Target", "number"),
-            CheckParam("on", "Over its", "choice", choices=("close", "high", "low")),
+            CheckParam("on", "Over its", "choice", choices=tuple(PriceField)),
         ),
         arithmetic,
         needs_series=False,
         optional_series=True,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=frozenset({"as_of"}),
         param_variants=(
-            ParamVariant("on", ("close", "high", "low")),
-            ParamVariant("expression", ("discount", "premium")),
-            ParamVariant("expression", ("difference", "ratio of growth")),
+            ParamVariant("on", tuple(PriceField)),
+            ParamVariant("expression", (Expression.DISCOUNT, Expression.PREMIUM)),
+            ParamVariant("expression", (Expression.DIFFERENCE, Expression.RATIO_OF_GROWTH)),
         ),
         pinned_by=("a",),
     ),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartLabel
+from rut_dash.claims.chart_spec import ChartLabel, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
 from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.checks.fact_checks import chart_of_days
+from rut_dash.claims.choices import FedAction, FedQuestion
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.events.catalogue import Catalogue
@@ -21,7 +22,7 @@ from rut_dash.events.event import Direction, Event
 
 _WITHIN_DAYS: Final = 28
 _PAUSE_DAYS: Final = 180
-_ACTIONS: Final = {"cut": Direction.CUT, "rise": Direction.RAISE}
+_ACTIONS: Final = {FedAction.CUT: Direction.CUT, FedAction.RISE: Direction.RAISE}
 
 
 def _fed_moves(catalogue: Catalogue) -> list[Event]:
@@ -34,11 +35,11 @@ def fed_cycle(inputs: CheckInput) -> CheckResult:
     fed_moves = _fed_moves(inputs.data.events)
     if not fed_moves:
         raise NotComputable(Obstacle.NO_FED_MOVE)
-    question = formulas.FedQuestion(inputs.get("what", formulas.FedQuestion.FIRST_CUT))
+    question: FedQuestion = inputs.get("what", FedQuestion.FIRST_CUT)
     match question:
-        case formulas.FedQuestion.RISES:
+        case FedQuestion.RISES:
             return _rises(inputs, fed_moves)
-        case formulas.FedQuestion.LATEST_CHANGE:
+        case FedQuestion.LATEST_CHANGE:
             return _latest_change(inputs, fed_moves)
         case _:
             return _first_cut(inputs, fed_moves, question)
@@ -67,12 +68,12 @@ def _rises(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
         DayRange(first, last),
         (term,),
         Verdict.CONFIRMED,
-        chart_of_days(first, last, ChartLabel("rises")),
+        chart_of_days(first, last, ChartLabel(ChartSubject.RISES)),
         formulas.Remark.FACT,
     )
 
 
-def _answer(question: formulas.FedQuestion, move: Event, *, holds: bool) -> CheckResult:
+def _answer(question: FedQuestion, move: Event, *, holds: bool) -> CheckResult:
     return CheckResult(
         move.date,
         (Term.of(TermKind.FED_MOVE, question=question, label=move.label, day=move.date),),
@@ -99,12 +100,10 @@ def _latest_change(inputs: CheckInput, fed_moves: list[Event]) -> CheckResult:
     days_ago = (inputs.data.as_of - pd.Timestamp(latest.date)).days
     recent = days_ago <= int(inputs.get("within_days", _WITHIN_DAYS))
     holds = latest.direction is Direction.CUT and recent
-    return _answer(formulas.FedQuestion.LATEST_CHANGE, latest, holds=holds)
+    return _answer(FedQuestion.LATEST_CHANGE, latest, holds=holds)
 
 
-def _first_cut(
-    inputs: CheckInput, fed_moves: list[Event], question: formulas.FedQuestion
-) -> CheckResult:
+def _first_cut(inputs: CheckInput, fed_moves: list[Event], question: FedQuestion) -> CheckResult:
     """Return the first cut after the last rise, or the last one that followed a pause."""
     rises = [at for at, move in enumerate(fed_moves) if move.direction is Direction.RAISE]
     first = rises[-1] + 1 if rises else 0
@@ -112,7 +111,7 @@ def _first_cut(
         term = Term.of(TermKind.NO_CUT_SINCE, label=fed_moves[-1].label)
         return CheckResult(None, (term,), Verdict.FALSE)
     cut = fed_moves[first]
-    if question is formulas.FedQuestion.FIRST_CUT_AFTER_PAUSE:
+    if question is FedQuestion.FIRST_CUT_AFTER_PAUSE:
         pause = pd.Timedelta(days=int(inputs.get("pause_days", _PAUSE_DAYS)))
         days = [pd.Timestamp(move.date) for move in fed_moves]
         resumed = [
@@ -126,7 +125,7 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
     """Return the first cut, or rise, after the claim and by a day."""
     until = inputs.day("until")
     assert until is not None
-    action: Literal["cut", "rise"] = inputs.get("action", "cut")
+    action: FedAction = inputs.get("action", FedAction.CUT)
     published = inputs.data.published
     fed_moves = [
         move
@@ -158,7 +157,7 @@ ROWS: Final = (
         "Where the Fed stood",
         "The first cut of the cycle, the latest change, or when the Fed raised.",
         (
-            CheckParam("what", "Which", "choice", choices=tuple(map(str, formulas.FedQuestion))),
+            CheckParam("what", "Which", "choice", choices=tuple(FedQuestion)),
             *EXPECTED_DAYS,
             CheckParam("within_days", "A cut within days", "count"),
             CheckParam("pause_days", "A pause of days", "count"),
@@ -166,9 +165,7 @@ ROWS: Final = (
         fed_cycle,
         needs_series=False,
         param_variants=(
-            ParamVariant(
-                "what", (formulas.FedQuestion.FIRST_CUT, formulas.FedQuestion.FIRST_CUT_AFTER_PAUSE)
-            ),
+            ParamVariant("what", (FedQuestion.FIRST_CUT, FedQuestion.FIRST_CUT_AFTER_PAUSE)),
         ),
     ),
     CheckKind(
@@ -176,7 +173,7 @@ ROWS: Final = (
         "Forecast of the Fed",
         "Whether the Fed cut, or raised, after the claim and by a day.",
         (
-            CheckParam("action", "Action", "choice", choices=tuple(_ACTIONS)),
+            CheckParam("action", "Action", "choice", choices=tuple(FedAction)),
             CheckParam("until", "By", "day", required=True, not_below="start"),
         ),
         forecast_fed,

@@ -7,9 +7,10 @@ from typing import Final
 
 import pandas as pd
 
+from rut_dash.analysis.levels import Side
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import END_TOLERANCE, CheckInput
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
@@ -22,19 +23,24 @@ from rut_dash.claims.check_result import (
     point_on,
     verdict_on,
 )
-from rut_dash.claims.checks.two_series_checks import chart_of_both, lead_of, price_changes_of_both
+from rut_dash.claims.checks.two_series_checks import (
+    LEAD_OR_LAG,
+    chart_of_both,
+    lead_of,
+    price_changes_of_both,
+)
+from rut_dash.claims.choices import Expectation, Extreme, PriceField, PriceTest, Unit, YesNo
 from rut_dash.claims.formulas import Term, TermKind
 
 # Sessions before the claim that a chart shows.
 _LEAD: Final = 120
-# Spelled as in files.
 _TESTS: Final = {
-    "close at or above": formulas.LevelTest("close", "above"),
-    "close at or below": formulas.LevelTest("close", "below"),
-    "high at or above": formulas.LevelTest("high", "above"),
-    "high at or below": formulas.LevelTest("high", "below"),
-    "low at or above": formulas.LevelTest("low", "above"),
-    "low at or below": formulas.LevelTest("low", "below"),
+    PriceTest.CLOSE_AT_OR_ABOVE: formulas.LevelTest(PriceField.CLOSE, Side.ABOVE),
+    PriceTest.CLOSE_AT_OR_BELOW: formulas.LevelTest(PriceField.CLOSE, Side.BELOW),
+    PriceTest.HIGH_AT_OR_ABOVE: formulas.LevelTest(PriceField.HIGH, Side.ABOVE),
+    PriceTest.HIGH_AT_OR_BELOW: formulas.LevelTest(PriceField.HIGH, Side.BELOW),
+    PriceTest.LOW_AT_OR_ABOVE: formulas.LevelTest(PriceField.LOW, Side.ABOVE),
+    PriceTest.LOW_AT_OR_BELOW: formulas.LevelTest(PriceField.LOW, Side.BELOW),
 }
 _HORIZON: Final = (
     CheckParam("months", "Within months", "count"),
@@ -80,8 +86,8 @@ def _level_of(inputs: CheckInput) -> formulas.PriceLevel:
 def _passes(test: formulas.LevelTest, level: formulas.PriceLevel, prices: pd.Series) -> pd.Series:
     """Return on which sessions prices pass a test; the close of the claim must be exceeded."""
     if level.origin is formulas.LevelOrigin.CLOSE_OF_CLAIM:
-        return prices > level.price if test.side == "above" else prices < level.price
-    return prices >= level.price if test.side == "above" else prices <= level.price
+        return prices > level.price if test.side is Side.ABOVE else prices < level.price
+    return prices >= level.price if test.side is Side.ABOVE else prices <= level.price
 
 
 def _level_chart(
@@ -89,8 +95,8 @@ def _level_chart(
 ) -> ChartSpec:
     history = inputs.data.history(inputs.symbol)
     last = inputs.data.full_history(inputs.symbol).last_session
-    days = [ChartDay(history.last_session, ChartLabel("claim"))]
-    days += [ChartDay(day, ChartLabel("reached")) for day in reached[:1]]
+    days = [ChartDay(history.last_session, ChartLabel(ChartSubject.CLAIM))]
+    days += [ChartDay(day, ChartLabel(ChartSubject.REACHED)) for day in reached[:1]]
     return ChartSpec(
         (inputs.symbol,),
         history.sessions[max(0, len(history.sessions) - _LEAD)],
@@ -104,7 +110,7 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     """Return the day on which a level was reached, else the price that came nearest."""
     bars, over = _bars_after(inputs)
     published = inputs.data.history(inputs.symbol).last_session
-    level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
+    level, test = _level_of(inputs), _TESTS[inputs.get("test", PriceTest.CLOSE_AT_OR_ABOVE)]
     prices = bars[test.field].dropna()
     passes = _passes(test, level, prices)
     reached = sessions_of(prices)[passes.to_numpy()]
@@ -112,13 +118,13 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
     if prices.empty:
         nothing = Term.of(TermKind.NO_SESSION_AFTER, day=published, symbol=inputs.symbol)
         return CheckResult(None, (nothing,), Verdict.NOT_YET_KNOWN, spec)
-    is_above = test.side == "above"
+    is_above = test.side is Side.ABOVE
     nearest = (highest if is_above else lowest)(prices)
 
     def extreme(missed: formulas.PriceLevel | None = None) -> Term:
         return Term.of(
             TermKind.EXTREME_AFTER_CLAIM,
-            extreme="highest" if is_above else "lowest",
+            extreme=Extreme.HIGHEST if is_above else Extreme.LOWEST,
             field=test.field,
             start=prices.index[0],
             end=prices.index[-1],
@@ -126,7 +132,7 @@ def forecast_level(inputs: CheckInput) -> CheckResult:
             missed=missed,
         )
 
-    if inputs.get("at_end", "no") == "yes":
+    if inputs.get("at_end", YesNo.NO) is YesNo.YES:
         last = point_at(prices)
         verdict = verdict_on(bool(passes.iloc[-1])) if over else Verdict.NOT_YET_KNOWN
         at_end = Term.of(TermKind.PRICE_AT_END, field=test.field, point=last, level=level)
@@ -152,7 +158,7 @@ def _reached_late(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     bars, over = _bars_after(inputs)
     if bars.empty or not over:
         return
-    level, test = _level_of(inputs), _TESTS[inputs.get("test", "close at or above")]
+    level, test = _level_of(inputs), _TESTS[inputs.get("test", PriceTest.CLOSE_AT_OR_ABOVE)]
     history = inputs.data.full_history(inputs.symbol)
     later = history.bars.loc[bars.index[-1] :].iloc[1:][test.field].dropna()
     reached = _passes(test, level, later).to_numpy()
@@ -218,7 +224,7 @@ def forecast_relative(inputs: CheckInput) -> CheckResult:
     if not over:
         until = _horizon_end(inputs, start)
         formula += (Term.of(TermKind.OPEN_HORIZON, symbol=ends_first, last=last, until=until),)
-    holds = lead > 0 if inputs.get("expect", "ahead") == "ahead" else lead < 0
+    holds = lead > 0 if inputs.get("expect", Expectation.AHEAD) is Expectation.AHEAD else lead < 0
     return CheckResult(
         lead,
         formula,
@@ -234,16 +240,16 @@ ROWS: Final = (
         "Forecast of a level",
         "Whether a level was reached after the claim, within its horizon.",
         (
-            CheckParam("test", "Test", "choice", choices=tuple(_TESTS)),
+            CheckParam("test", "Test", "choice", choices=tuple(PriceTest)),
             CheckParam(
                 "level", "Level", "number", help="the close of the claim where empty: beyond it"
             ),
-            CheckParam("at_end", "Judged at the end alone", "choice", choices=("no", "yes")),
+            CheckParam("at_end", "Judged at the end alone", "choice", choices=tuple(YesNo)),
             *_HORIZON,
         ),
         forecast_level,
         forecast=True,
-        unit="$",
+        unit=Unit.DOLLAR,
         near_misses=_reached_late,
     ),
     CheckKind(
@@ -252,7 +258,7 @@ ROWS: Final = (
         "Whether one series did better than another after the claim.",
         (
             CheckParam("other", "Against", "symbol", required=True),
-            CheckParam("expect", "Expected", "choice", choices=("ahead", "behind")),
+            CheckParam("expect", "Expected", "choice", choices=LEAD_OR_LAG),
             CheckParam("start", "From", "day", help="the day of the claim where empty"),
             CheckParam("level", "Or from the first close above", "number"),
             *_HORIZON,
@@ -260,6 +266,6 @@ ROWS: Final = (
         forecast_relative,
         forecast=True,
         percent=True,
-        unit="percentage points",
+        unit=Unit.PERCENTAGE_POINTS,
     ),
 )

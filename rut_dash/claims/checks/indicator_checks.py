@@ -18,11 +18,19 @@ from rut_dash.analysis.levels import regression_channel
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLine, ChartSpec, RegressionLines
+from rut_dash.claims.chart_spec import (
+    ChartDay,
+    ChartLabel,
+    ChartLine,
+    ChartSpec,
+    ChartSubject,
+    RegressionLines,
+)
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, point_at, verdict_on
+from rut_dash.claims.choices import Course, CrossPlace, Relation
 from rut_dash.claims.formulas import Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter
 from rut_dash.market.history import Basis
@@ -94,7 +102,11 @@ def indicator_state(inputs: CheckInput) -> CheckResult:
 
 
 def _is_beyond(inputs: CheckInput, value: float, level: float) -> bool:
-    return value > level if inputs.get("relation", "below") != "below" else value < level
+    return (
+        value > level
+        if inputs.get("relation", Relation.BELOW) is not Relation.BELOW
+        else value < level
+    )
 
 
 def _average_state(inputs: CheckInput) -> CheckResult:
@@ -108,7 +120,7 @@ def _average_state(inputs: CheckInput) -> CheckResult:
         TermKind.AVERAGE_DISTANCE, symbol=inputs.symbol, point=last, length=length,
         frequency=frequency, average=average, value=difference,
     )  # fmt: skip
-    relation = inputs.get("relation", "below")
+    relation: Relation = inputs.get("relation", Relation.BELOW)
     day = ChartDay(pd.Timestamp(last.day), ChartLabel(relation))
     return CheckResult(
         difference,
@@ -152,7 +164,7 @@ def _rsi_state(inputs: CheckInput) -> CheckResult:
         TermKind.OSCILLATOR_AGAINST_LEVEL, symbol=inputs.symbol, name="RSI", settings=(length,),
         frequency=frequency, day=day, value=value, level=level,
     )  # fmt: skip
-    if inputs.get("relation") == "nearing":
+    if inputs.get("relation") is Relation.NEARING:
         bars = int(inputs.get("falling_over", 4))
         earlier = float(values.iloc[-1 - bars]) if len(values) > bars else float("nan")
         edge = (level + _NEUTRAL_RSI) / 2.0
@@ -304,11 +316,13 @@ def _crosses(
 ) -> tuple[pd.Series, pd.Series, list[int]]:
     """Return both lines, and the positions at which the first passes the second."""
     first, second = (line_of(name, close) for name in names)
-    upward = inputs.get("direction", "up") == "up"
+    upward = inputs.get("direction", Course.UP) is Course.UP
     positions = [at for at, up in crossings(first - second, close) if up == upward]
-    where = inputs.get("where", "anywhere")
-    if where != "anywhere":
-        positions = [at for at in positions if (first.iloc[at] > 0) == (where == "above zero")]
+    match inputs.get("where", CrossPlace.ANYWHERE):
+        case CrossPlace.ABOVE_ZERO:
+            positions = [at for at in positions if first.iloc[at] > 0]
+        case CrossPlace.BELOW_ZERO:
+            positions = [at for at in positions if not first.iloc[at] > 0]
     return first, second, positions
 
 
@@ -316,7 +330,7 @@ def cross(inputs: CheckInput) -> CheckResult:
     """Return the day on which one line last passed another; confirmed where that is recent."""
     close, frequency = _closes(inputs)
     names = (str(inputs.get("fast")), str(inputs.get("slow")))
-    upward = inputs.get("direction", "up") == "up"
+    upward = inputs.get("direction", Course.UP) is Course.UP
     first, second, positions = _crosses(inputs, close, names)
     index = sessions_of(close)
 
@@ -340,13 +354,14 @@ def cross(inputs: CheckInput) -> CheckResult:
     )  # fmt: skip
     within = int(inputs.get("within_sessions", 60))
     recent = [index[at] for at in positions if len(close) - 1 - at <= within]
+    label = ChartLabel(ChartSubject.CROSS)
     if bars_ago < _OLD_CROSS:
         start = min(start, index[max(0, position - _CROSS_LEAD)])
     spec = ChartSpec(
         (inputs.symbol,),
         start,
         index[-1],
-        days=tuple(ChartDay(day, ChartLabel("cross")) for day in recent or [index[position]]),
+        days=tuple(ChartDay(day, label) for day in recent or [index[position]]),
         lines=lines,
         frequency=frequency,
     )
@@ -378,7 +393,7 @@ ROWS: Final = (
         (
             CheckParam("indicator", "Indicator", "choice", required=True, choices=INDICATORS),
             _FREQUENCY,
-            CheckParam("relation", "Stands", "choice", choices=("below", "above", "nearing"),
+            CheckParam("relation", "Stands", "choice", choices=tuple(Relation),
                   help="the close against an indicator drawn over prices, another against the "
                   "level"),
             CheckParam("length", "Length", "count"),
@@ -415,11 +430,9 @@ ROWS: Final = (
                   help="such as 'sma 50', 'ema 20', 'close' or 'macd'"),
             CheckParam("slow", "Passes", "text", required=True,
                   help="such as 'sma 200', 'signal' or 'zero'"),
-            CheckParam("direction", "To", "choice", choices=("up", "down")),
+            CheckParam("direction", "To", "choice", choices=tuple(Course)),
             _FREQUENCY,
-            CheckParam(
-                "where", "Where", "choice", choices=("anywhere", "above zero", "below zero")
-            ),
+            CheckParam("where", "Where", "choice", choices=tuple(CrossPlace)),
             CheckParam("within_sessions", "Within the last bars", "count"),
         ),
         cross,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Literal, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Final, NoReturn
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from rut_dash.claims.chart_spec import (
     ChartLevel,
     ChartSpan,
     ChartSpec,
-    LabelWord,
+    ChartSubject,
 )
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
@@ -32,21 +32,33 @@ from rut_dash.claims.check_result import (
 )
 from rut_dash.claims.check_values import NeverPassed
 from rut_dash.claims.checks.return_checks import AT_LEAST, AT_MOST
-from rut_dash.claims.formulas import Term, TermKind
+from rut_dash.claims.choices import (
+    Crossing,
+    DistancePrices,
+    Extreme,
+    ExtremeAnswer,
+    PriceField,
+    SessionPrice,
+    Unit,
+)
+from rut_dash.claims.formulas import LevelOrigin, PricePoint, Term, TermKind
 from rut_dash.errors import InvalidParameter, NotComputable, Obstacle, OutOfRange
 from rut_dash.market.history import Basis
-
-On = Literal["close", "intraday"]
 
 _SESSIONS_A_YEAR: Final = 252
 _MARKED_CROSSINGS: Final = 5
 # How a distance can be read off a chart: the fields of the last price and of the high.
-_DISTANCE_FIELDS: Final[dict[str, tuple[formulas.PriceField, formulas.PriceField]]] = {
-    "close": ("close", "close"),
-    "close against the intraday high": ("close", "high"),
-    "low against the intraday high": ("low", "high"),
+_DISTANCE_FIELDS: Final[dict[DistancePrices, tuple[PriceField, PriceField]]] = {
+    DistancePrices.CLOSE: (PriceField.CLOSE, PriceField.CLOSE),
+    DistancePrices.CLOSE_AND_INTRADAY_HIGH: (PriceField.CLOSE, PriceField.HIGH),
+    DistancePrices.LOW_AND_INTRADAY_HIGH: (PriceField.LOW, PriceField.HIGH),
 }
-_ON: Final = CheckParam("on", "On", "choice", choices=("close", "intraday"))
+_FINDERS: Final[dict[Extreme, Callable[[pd.Series], PricePoint]]] = {
+    Extreme.HIGHEST: highest,
+    Extreme.LOWEST: lowest,
+    Extreme.LAST_CLOSE: point_at,
+}
+_ON: Final = CheckParam("on", "On", "choice", choices=tuple(SessionPrice))
 _START: Final = CheckParam("start", "From", "day")
 _REFERENCE: Final = (
     CheckParam("high_from", "High of the days from", "day", help="the highest close from there"),
@@ -60,17 +72,17 @@ _REFERENCE: Final = (
 )
 
 
-def _prices(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
+def _prices(inputs: CheckInput, field: PriceField) -> pd.Series:
     """Return closes, or intraday highs or lows on the price basis."""
-    if field == "close":
+    if field is PriceField.CLOSE:
         return inputs.close
     if inputs.basis is Basis.TOTAL:
         raise InvalidParameter("an intraday figure", "total return", "on the price basis")
     return inputs.data.intraday(inputs.symbol, field)
 
 
-def _field(on: On, side: Literal["high", "low"]) -> formulas.PriceField:
-    return "close" if on == "close" else side
+def _field(on: SessionPrice, intraday: PriceField) -> PriceField:
+    return PriceField.CLOSE if on is SessionPrice.CLOSE else intraday
 
 
 def year_before(index: pd.DatetimeIndex, session: pd.Timestamp) -> pd.Timestamp:
@@ -90,7 +102,7 @@ def refuse_day(inputs: CheckInput, day: pd.Timestamp) -> NoReturn:
     raise OutOfRange(inputs.symbol, day.date(), index[0].date(), index[-1].date())
 
 
-def _extreme_values(inputs: CheckInput, field: formulas.PriceField) -> pd.Series:
+def _extreme_values(inputs: CheckInput, field: PriceField) -> pd.Series:
     """Return prices from the parameter ``start`` on.
 
     Raises
@@ -115,18 +127,18 @@ def extreme(inputs: CheckInput) -> CheckResult:
     InvalidParameter
         If the last is asked for intraday, or by its day.
     """
-    which: formulas.Extreme = inputs.get("what", "highest")
-    on: On = inputs.get("on", "close")
-    by_day = inputs.get("answer", "price") == "day"
-    if which == "last close" and on == "intraday":
+    which: Extreme = inputs.get("what", Extreme.HIGHEST)
+    on: SessionPrice = inputs.get("on", SessionPrice.CLOSE)
+    by_day = inputs.get("answer", ExtremeAnswer.PRICE) is ExtremeAnswer.DAY
+    if which is Extreme.LAST_CLOSE and on is SessionPrice.INTRADAY:
         raise InvalidParameter("the last", "intraday", "a close")
-    if which == "last close" and by_day:
+    if which is Extreme.LAST_CLOSE and by_day:
         raise InvalidParameter("the answer", "day", "the price where the last close is meant")
-    field = _field(on, "low" if which == "lowest" else "high")
+    field = _field(on, PriceField.LOW if which is Extreme.LOWEST else PriceField.HIGH)
     values = _extreme_values(inputs, field)
     if by_day:
         return _day_of_extreme(inputs, which, field, values)
-    point = {"highest": highest, "lowest": lowest, "last close": point_at}[which](values)
+    point = _FINDERS[which](values)
     index, start = sessions_of(values), inputs.day("start")
     term = Term.of(
         TermKind.EXTREME_PRICE, extreme=which, field=field, symbol=inputs.symbol,
@@ -143,11 +155,11 @@ def extreme(inputs: CheckInput) -> CheckResult:
 
 
 def _day_of_extreme(
-    inputs: CheckInput, which: formulas.Extreme, field: formulas.PriceField, values: pd.Series
+    inputs: CheckInput, which: Extreme, field: PriceField, values: pd.Series
 ) -> CheckResult:
     """Return the day of the highest or the lowest price, confirmed within the days expected."""
     index = sessions_of(values)
-    find = highest if which == "highest" else lowest
+    find = _FINDERS[which]
     point = find(values)
     first = inputs.day("expect_from") or index[0]
     last = inputs.day("expect_to") or index[-1]
@@ -164,7 +176,7 @@ def _day_of_extreme(
         days = sessions_of(expected)
         within = find(expected)
         formula += (Term.of(TermKind.EXTREME_WITHIN, start=days[0], end=days[-1], point=within),)
-    as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel("as stated"))
+    as_stated = ChartSpan(first, min(last, index[-1]), ChartLabel(ChartSubject.STATED_DAYS))
     spec = ChartSpec(
         (inputs.symbol,),
         min(point.day, first, year_before(index, index[-1])),
@@ -183,30 +195,29 @@ def _day_of_extreme(
     )
 
 
-def _reference_level(inputs: CheckInput) -> formulas.PriceLevel:
-    """Return the level that a check is about: a number, or the high of some days."""
+def _reference_level(inputs: CheckInput, high_field: PriceField) -> formulas.PriceLevel:
+    """Return the level that a check is about: a number, or the high of some days, of a field."""
     level = inputs.get("level")
     if level is not None:
         if not level > 0:
             raise InvalidParameter("the level", level, "above 0")
         return formulas.PriceLevel(float(level))
-    on = inputs.get("on", "close")
     first, last = inputs.day("high_from"), inputs.day("high_to")
-    values = _prices(inputs, _field(on, "high")).loc[first:last]
+    values = _prices(inputs, high_field).loc[first:last]
     if values.empty or (first is None and last is None):
         raise InvalidParameter("the level", None, "a number, or days whose high is meant")
     high = highest(values)
-    origin = (
-        formulas.LevelOrigin.HIGHEST_CLOSE if on == "close" else formulas.LevelOrigin.INTRADAY_HIGH
-    )
+    is_close = high_field is PriceField.CLOSE
+    origin = LevelOrigin.HIGHEST_CLOSE if is_close else LevelOrigin.INTRADAY_HIGH
     return formulas.PriceLevel(high.price, origin, high.day)
 
 
 def level_at(inputs: CheckInput) -> CheckResult:
     """Return the price of a day, and on which side of a level it is."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
-    field: formulas.PriceField = inputs.get("on", "close")
-    prices = inputs.close if field == "close" else inputs.data.intraday(inputs.symbol, field)
+    field: PriceField = inputs.get("on", PriceField.CLOSE)
+    is_close = field is PriceField.CLOSE
+    prices = inputs.close if is_close else inputs.data.intraday(inputs.symbol, field)
     if at not in prices.index:
         raise NotComputable(Obstacle.NO_INTRADAY, symbol=inputs.symbol, field=field, day=at.date())
     point = point_on(prices, at)
@@ -217,7 +228,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
         term = Term.of(TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point)
         return CheckResult(point.price, (term,), None, spec)
-    level = _reference_level(inputs)
+    level = _reference_level(inputs, PriceField.CLOSE if is_close else PriceField.HIGH)
     difference = point.price - level.price
     term = Term.of(
         TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point, level=level
@@ -225,7 +236,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
     return CheckResult(
         point.price,
         (term,),
-        verdict_on(difference > 0 if relation == "above" else difference < 0),
+        verdict_on(difference > 0 if relation is Side.ABOVE else difference < 0),
         ChartSpec(
             (inputs.symbol,),
             lead,
@@ -240,33 +251,37 @@ def level_at(inputs: CheckInput) -> CheckResult:
 def distance(inputs: CheckInput) -> CheckResult:
     """Return a price over the highest to date, or over a level or the high of some days, less 1."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
-    last_field, high_field = _DISTANCE_FIELDS[inputs.get("on", "close")]
+    last_field, high_field = _DISTANCE_FIELDS[inputs.get("on", DistancePrices.CLOSE)]
     last = point_at(_prices(inputs, last_field).loc[:at])
     if any(name in inputs.params for name in ("level", *(param.name for param in _REFERENCE))):
-        return _distance_to_level(inputs, last, last_field)
+        return _distance_to_level(inputs, last, last_field, high_field)
     high = highest(_prices(inputs, high_field).loc[:at])
     value = last.price / high.price - 1.0
-    word: LabelWord = "highest close" if high_field == "close" else "intraday high"
+    is_close = high_field is PriceField.CLOSE
+    subject = ChartSubject.HIGHEST_CLOSE if is_close else ChartSubject.INTRADAY_HIGH
     spec = ChartSpec(
         (inputs.symbol,),
         high.day,
         max(at, inputs.close.index[-1]),
-        levels=(ChartLevel(high.price, ChartLabel(word, price=high.price)),),
-        days=(ChartDay(high.day, ChartLabel("high")), ChartDay(at, ChartLabel(change=value))),
+        levels=(ChartLevel(high.price, ChartLabel(subject, price=high.price)),),
+        days=(
+            ChartDay(high.day, ChartLabel(ChartSubject.HIGH)),
+            ChartDay(at, ChartLabel(change=value)),
+        ),
     )
     term = Term.of(
         TermKind.DRAWDOWN, symbol=inputs.symbol, reinvested=inputs.basis is Basis.TOTAL,
-        is_low=last_field == "low", last=last, is_close=high_field == "close", high=high,
+        is_low=last_field is PriceField.LOW, last=last, is_close=is_close, high=high,
         value=value,
     )  # fmt: skip
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec)
 
 
 def _distance_to_level(
-    inputs: CheckInput, last: formulas.PricePoint, field: formulas.PriceField
+    inputs: CheckInput, last: PricePoint, field: PriceField, high_field: PriceField
 ) -> CheckResult:
     """Return a price over a level, or over the high of some days, less 1."""
-    level = _reference_level(inputs)
+    level = _reference_level(inputs, high_field)
     value = last.price / level.price - 1.0
     lead = year_before(sessions_of(inputs.close), last.day)
     spec = ChartSpec(
@@ -277,7 +292,7 @@ def _distance_to_level(
         days=(ChartDay(last.day, ChartLabel(change=value)),),
     )
     term = Term.of(
-        TermKind.LEVEL_DISTANCE, symbol=inputs.symbol, is_low=field == "low", point=last,
+        TermKind.LEVEL_DISTANCE, symbol=inputs.symbol, is_low=field is PriceField.LOW, point=last,
         level=level, value=value,
     )  # fmt: skip
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
@@ -286,21 +301,26 @@ def _distance_to_level(
 # --- Levels crossed ------------------------------------------------------------------------------
 
 
-def _beyond(inputs: CheckInput, level: float) -> tuple[On, Side, pd.Series, pd.Series]:
+def _beyond(inputs: CheckInput, level: float) -> tuple[SessionPrice, Side, pd.Series, pd.Series]:
     """Return the field, the side, the prices, and on which sessions they are beyond a level."""
-    on: On = inputs.get("on", "close")
-    side: Side = inputs.get("direction", "above")
-    values = _prices(inputs, _field(on, "high" if side == "above" else "low"))
+    on: SessionPrice = inputs.get("on", SessionPrice.CLOSE)
+    side: Side = inputs.get("direction", Side.ABOVE)
+    values = _prices(inputs, _field(on, PriceField.HIGH if side is Side.ABOVE else PriceField.LOW))
     start = inputs.day("start")
     if start is not None and start > inputs.data.as_of:
         refuse_day(inputs, start)
-    return on, side, values, values > level if side == "above" else values < level
+    return on, side, values, values > level if side is Side.ABOVE else values < level
+
+
+def _crossed_level(inputs: CheckInput) -> formulas.PriceLevel:
+    on: SessionPrice = inputs.get("on", SessionPrice.CLOSE)
+    return _reference_level(inputs, _field(on, PriceField.HIGH))
 
 
 def level_crossed(inputs: CheckInput) -> CheckResult:
     """Return the day on which a level was last passed, or first where it is expected never."""
-    level = _reference_level(inputs)
-    if inputs.get("expect", "crossed") == "never":
+    level = _crossed_level(inputs)
+    if inputs.get("expect", Crossing.CROSSED) is Crossing.NEVER:
         return _never_crossed(inputs, level)
     on, side, values, beyond = _beyond(inputs, level.price)
     index = sessions_of(values)
@@ -350,7 +370,7 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
     index, start = sessions_of(values), _first_day(inputs)
     after = beyond.loc[start:]
     passed = sessions_of(after)[after.to_numpy()]
-    label = ChartLabel("first above" if side == "above" else "first below")
+    label = ChartLabel(ChartSubject.FIRST_ABOVE if side is Side.ABOVE else ChartSubject.FIRST_BELOW)
     spec = ChartSpec(
         (inputs.symbol,),
         inputs.day("high_from") or start or index[0],
@@ -359,7 +379,7 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
         days=tuple(ChartDay(day, label) for day in passed[:1]),
     )
     if passed.empty:
-        find = highest if side == "above" else lowest
+        find = highest if side is Side.ABOVE else lowest
         nearest = find(values.loc[after.index]) if len(after) else None
         never = Term.of(
             TermKind.LEVEL_NEVER_PASSED, on=on, side=side, level=level, end=index[-1],
@@ -382,9 +402,9 @@ def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResul
 
 def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last close at which a level had never been passed."""
-    if inputs.get("expect", "crossed") != "never":
+    if inputs.get("expect", Crossing.CROSSED) is not Crossing.NEVER:
         return
-    _, _, _, beyond = _beyond(inputs, _reference_level(inputs).price)
+    _, _, _, beyond = _beyond(inputs, _crossed_level(inputs).price)
     after = beyond.loc[_first_day(inputs) :]
     passed = sessions_of(after)[after.to_numpy()]
     index = sessions_of(inputs.close)
@@ -397,7 +417,7 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
 
 
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
-_INTRADAY: Final = (ParamVariant("on", ("close", "intraday")),)
+_INTRADAY: Final = (ParamVariant("on", tuple(SessionPrice)),)
 
 ORDER: Final = 30
 ROWS: Final = (
@@ -418,7 +438,7 @@ ROWS: Final = (
         ),
         distance,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
         param_variants=(ParamVariant("on", tuple(_DISTANCE_FIELDS)),),
         pinned_by=("date",),
@@ -428,8 +448,8 @@ ROWS: Final = (
         "Highest or lowest price",
         "What the highest or the lowest close, or intraday price, to date was, or when.",
         (
-            CheckParam("what", "Which", "choice", choices=("highest", "lowest", "last close")),
-            CheckParam("answer", "Judged by", "choice", choices=("price", "day"),
+            CheckParam("what", "Which", "choice", choices=tuple(Extreme)),
+            CheckParam("answer", "Judged by", "choice", choices=tuple(ExtremeAnswer),
                        help="the price against the number stated, or the day against the days "
                        "expected"),
             _ON,
@@ -437,9 +457,9 @@ ROWS: Final = (
             *EXPECTED_DAYS,
         ),
         extreme,
-        unit="$",
+        unit=Unit.DOLLAR,
         vary=ALL_VARIATIONS,
-        param_variants=(*_INTRADAY, ParamVariant("what", ("last close",))),
+        param_variants=(*_INTRADAY, ParamVariant("what", (Extreme.LAST_CLOSE,))),
     ),
     CheckKind(
         "level_at",
@@ -447,15 +467,15 @@ ROWS: Final = (
         "Where the price stood, or on which side of a level.",
         (
             CheckParam("date", "On", "day", help="the day of the claim where empty"),
-            CheckParam("on", "On its", "choice", choices=("close", "high", "low")),
-            CheckParam("relation", "Stands", "choice", choices=("above", "below"), blank=True),
+            CheckParam("on", "On its", "choice", choices=tuple(PriceField)),
+            CheckParam("relation", "Stands", "choice", choices=tuple(Side), blank=True),
             CheckParam("level", "Level", "number"),
             *_REFERENCE,
         ),
         level_at,
-        unit="$",
+        unit=Unit.DOLLAR,
         vary=_AS_OF,
-        param_variants=(ParamVariant("on", ("close", "high", "low")),),
+        param_variants=(ParamVariant("on", tuple(PriceField)),),
         pinned_by=("date",),
     ),
     CheckKind(
@@ -465,14 +485,14 @@ ROWS: Final = (
         (
             CheckParam("level", "Level", "number"),
             *_REFERENCE,
-            CheckParam("direction", "To", "choice", choices=("above", "below")),
+            CheckParam("direction", "To", "choice", choices=tuple(Side)),
             _ON,
             _START,
-            CheckParam("expect", "Expected", "choice", choices=("crossed", "never")),
+            CheckParam("expect", "Expected", "choice", choices=tuple(Crossing)),
             CheckParam("within_sessions", "Within the last sessions", "count"),
         ),
         level_crossed,
-        unit="$",
+        unit=Unit.DOLLAR,
         vary=_AS_OF,
         near_misses=_last_day_uncrossed,
     ),

@@ -8,22 +8,23 @@ from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult
+from rut_dash.claims.choices import NeededData
 from rut_dash.errors import NotComputable, Obstacle
 
-_PATTERN: Final = "pattern"
-# In words, where the claim does not name the data.
-_DATA: Final = {
-    "another source": "a source other than prices",
-    "members": "prices of the index's members",
-    "all members": "prices of all members of that time",
-    "holdings": "the fund's holdings of that time",
-    "fred series": "a series of FRED",
+# Where the claim does not name the data.
+_UNNAMED_DATA: Final = {
+    NeededData.ANOTHER_SOURCE: Obstacle.NEEDS_ANOTHER_SOURCE,
+    NeededData.MEMBERS: Obstacle.NEEDS_SOME_MEMBERS,
+    NeededData.ALL_MEMBERS: Obstacle.NEEDS_MEMBERS_OF_THAT_TIME,
+    NeededData.HOLDINGS: Obstacle.NEEDS_SOME_HOLDINGS,
+    NeededData.FRED_SERIES: Obstacle.NEEDS_SOME_FRED_SERIES,
+    NeededData.PATTERN: Obstacle.PATTERN,
 }
 _NAMED_DATA: Final = {
-    "members": Obstacle.NEEDS_MEMBERS,
-    "all members": Obstacle.NEEDS_ALL_MEMBERS,
-    "holdings": Obstacle.NEEDS_HOLDINGS,
-    "fred series": Obstacle.NEEDS_FRED_SERIES,
+    NeededData.MEMBERS: Obstacle.NEEDS_MEMBERS,
+    NeededData.ALL_MEMBERS: Obstacle.NEEDS_ALL_MEMBERS,
+    NeededData.HOLDINGS: Obstacle.NEEDS_HOLDINGS,
+    NeededData.FRED_SERIES: Obstacle.NEEDS_FRED_SERIES,
 }
 
 
@@ -35,14 +36,17 @@ def not_computable(inputs: CheckInput) -> CheckResult:
     NotComputable
         Always.
     """
-    needs = inputs.get("needs", next(iter(_DATA)))
-    if needs == _PATTERN:
+    needs: NeededData = inputs.get("needs", NeededData.ANOTHER_SOURCE)
+    if needs is NeededData.PATTERN:
         raise NotComputable(Obstacle.PATTERN)
+    data = inputs.get("data")
+    if data:
+        raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=data)
     symbols = tuple(filter(None, map(str.strip, inputs.get("symbols", "").split(","))))
-    if symbols and needs in _NAMED_DATA and not inputs.get("data"):
+    if symbols and needs in _NAMED_DATA:
         days = inputs.get("days", ())
         raise NotComputable(_NAMED_DATA[needs], symbols=symbols, days=days)
-    raise NotComputable(Obstacle.NEEDS_OTHER_DATA, data=inputs.get("data") or _DATA[needs])
+    raise NotComputable(_UNNAMED_DATA[needs])
 
 
 ORDER: Final = 100
@@ -53,7 +57,7 @@ ROWS: Final = (
         "What prices of funds and indices cannot settle, with what it would take; of a chart "
         "pattern the level is drawn.",
         (
-            CheckParam("needs", "Needs", "choice", choices=(*_DATA, _PATTERN)),
+            CheckParam("needs", "Needs", "choice", choices=tuple(NeededData)),
             CheckParam("data", "Which data", "text", help="in your words"),
             CheckParam("symbols", "Of", "text",
                        help="stocks, a fund or series of FRED, with commas"),

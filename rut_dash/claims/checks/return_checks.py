@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from rut_dash.analysis.returns import period_start, sessions_of
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, LabelWord
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
 from rut_dash.claims.check_params import CheckParam
@@ -21,6 +21,7 @@ from rut_dash.claims.check_result import (
     verdict_on_cases,
 )
 from rut_dash.claims.check_values import CaseCount
+from rut_dash.claims.choices import Expectation, PriceField, SessionPrice, Unit
 from rut_dash.claims.formulas import Formula, PriceChange, Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 from rut_dash.events.event import Direction, Event
@@ -72,14 +73,14 @@ def session_from(
 
 def _chart_spec(inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp) -> ChartSpec:
     close = inputs.close
-    words: tuple[tuple[pd.Timestamp, LabelWord], ...] = ((start, "from"), (end, "to"))
+    ends = ((start, ChartSubject.START), (end, ChartSubject.END))
     return ChartSpec(
         (inputs.symbol,),
         start,
         end,
         days=tuple(
-            ChartDay(day, ChartLabel(word, price=float(close.loc[day])))
-            for day, word in words
+            ChartDay(day, ChartLabel(subject, price=float(close.loc[day])))
+            for day, subject in ends
             if day in close.index
         ),
         spans=(ChartSpan(start, end),),
@@ -125,7 +126,9 @@ def period_return(inputs: CheckInput) -> CheckResult:
     if expected is None:
         return _result(inputs, start, end, None)
     value = price_change(inputs, start, end).value
-    return _result(inputs, start, end, verdict_on(value > 0 if expected == "rise" else value < 0))
+    return _result(
+        inputs, start, end, verdict_on(value > 0 if expected is Expectation.RISE else value < 0)
+    )
 
 
 def return_since(inputs: CheckInput) -> CheckResult:
@@ -134,7 +137,7 @@ def return_since(inputs: CheckInput) -> CheckResult:
     if start is None:
         raise InvalidParameter("the event", None, "the id of an event of the catalogue")
     end = inputs.session(inputs.end())
-    if inputs.get("on", "close") == "intraday":
+    if inputs.get("on") is SessionPrice.INTRADAY:
         return _return_since_intraday(inputs, inputs.data.event(inputs.get("event")), start, end)
     value = price_change(inputs, start, end).value
     return _result(inputs, start, end, inputs.verdict_by_bounds(value))
@@ -150,9 +153,10 @@ def _return_since_intraday(
     position = int(sessions_of(bars).searchsorted(start))
     window = bars.iloc[max(0, position - _EVENT_WINDOW) : position + _EVENT_WINDOW + 1]
     is_low = event.direction is Direction.LOW
-    base = lowest(window["low"].dropna()) if is_low else highest(window["high"].dropna())
+    field = PriceField.LOW if is_low else PriceField.HIGH
+    base = (lowest if is_low else highest)(window[field].dropna())
     last = price_change(inputs, start, end).end
-    change = PriceChange(inputs.symbol, base, last, start_field="low" if is_low else "high")
+    change = PriceChange(inputs.symbol, base, last, start_field=field)
     verdict = inputs.verdict_by_bounds(change.value)
     spec = _chart_spec(inputs, base.day, end)
     return CheckResult(change.value, change_terms(change), verdict, spec)
@@ -193,12 +197,13 @@ ROWS: Final = (
             CheckParam("day", "Day", "day", help="for a day's return"),
             CheckParam("month", "Month", "month", help="for a month's return, such as 2025-07"),
             END,
-            CheckParam("expect", "Expected", "choice", choices=("rise", "fall"), blank=True,
+            CheckParam("expect", "Expected", "choice",
+                       choices=(Expectation.RISE, Expectation.FALL), blank=True,
                        help="where the claim states no number"),
         ),
         period_return,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
         shift_param="end",
         pinned_by=("day",),
@@ -210,15 +215,15 @@ ROWS: Final = (
         (
             CheckParam("event", "Event", "event", required=True, help="the id of an event"),
             END,
-            CheckParam("on", "Counted from", "choice", choices=("close", "intraday")),
+            CheckParam("on", "Counted from", "choice", choices=tuple(SessionPrice)),
             AT_LEAST,
             AT_MOST,
         ),
         return_since,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
-        param_variants=(ParamVariant("on", ("close", "intraday")),),
+        param_variants=(ParamVariant("on", tuple(SessionPrice)),),
         shift_param="end",
     ),
     CheckKind(
@@ -235,7 +240,7 @@ ROWS: Final = (
         ),
         return_between,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
         pinned_by=("end",),
     ),

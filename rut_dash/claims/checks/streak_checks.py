@@ -18,23 +18,24 @@ from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import StepEnd, StepRange
+from rut_dash.claims.choices import Course, Step
 from rut_dash.claims.formulas import Term, TermKind
 
 # Steps before a streak that its chart shows.
 _LEAD: Final = 4
 
 
-def _step_of(inputs: CheckInput) -> formulas.Step:
-    step: formulas.Step = inputs.get("step", "month")
+def _step_of(inputs: CheckInput) -> Step:
+    step: Step = inputs.get("step", Step.MONTH)
     return step
 
 
 def _step_closes(inputs: CheckInput) -> pd.Series:
     """Return the last close of each month, week or day; of an unfinished one, the latest."""
     close, step = inputs.close, _step_of(inputs)
-    if step == "day":
+    if step is Step.DAY:
         return close
-    if step == "week":
+    if step is Step.WEEK:
         return weekly_ends(close)
     return monthly_ends(close)
 
@@ -43,7 +44,7 @@ def _runs(inputs: CheckInput) -> tuple[pd.Series, list[tuple[int, int]]]:
     """Return the closes of the steps, and the first and last position of each run."""
     closes = _step_closes(inputs)
     steps = np.diff(closes.to_numpy(dtype=float))
-    in_direction = steps > 0 if inputs.get("sign", "up") == "up" else steps < 0
+    in_direction = steps > 0 if inputs.get("sign", Course.UP) is Course.UP else steps < 0
     edges = np.flatnonzero(np.diff(np.concatenate([[False], in_direction, [False]])))
     runs = zip(edges[::2], edges[1::2], strict=True)
     return closes, [(int(first) + 1, int(last)) for first, last in runs]
@@ -144,8 +145,8 @@ ROWS: Final = (
         "How many months, weeks or days in a row the price has gone one way, or whether that is "
         "the first such streak since a day.",
         (
-            CheckParam("step", "Counted in", "choice", choices=("month", "week", "day")),
-            CheckParam("sign", "Direction", "choice", choices=("up", "down")),
+            CheckParam("step", "Counted in", "choice", choices=(Step.MONTH, Step.WEEK, Step.DAY)),
+            CheckParam("sign", "Direction", "choice", choices=tuple(Course)),
             CheckParam("since", "First since", "day"),
             CheckParam("length", "First of a length of", "count",
                        help="with First since; the length of the current streak where empty"),

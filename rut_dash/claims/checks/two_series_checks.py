@@ -12,7 +12,7 @@ from rut_dash.analysis.resampling import monthly_ends
 from rut_dash.analysis.returns import session_on_or_before, sessions_of
 from rut_dash.analysis.risk import annualised_volatility
 from rut_dash.claims import formulas
-from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec
+from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
 from rut_dash.claims.check_params import CheckParam, Span
@@ -26,9 +26,11 @@ from rut_dash.claims.checks.return_checks import (
     price_change,
     session_from,
 )
+from rut_dash.claims.choices import Expectation, Step, Unit
 from rut_dash.claims.formulas import Formula, PriceChange, Term, TermKind
 from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 
+LEAD_OR_LAG: Final = (Expectation.AHEAD, Expectation.BEHIND)
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
 _START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
 _PERIOD: Final = CheckParam(
@@ -64,19 +66,22 @@ def chart_of_both(inputs: CheckInput, start: pd.Timestamp, end: pd.Timestamp) ->
         symbols,
         start,
         end,
-        days=(ChartDay(start, ChartLabel("from")), ChartDay(end, ChartLabel("to"))),
+        days=(
+            ChartDay(start, ChartLabel(ChartSubject.START)),
+            ChartDay(end, ChartLabel(ChartSubject.END)),
+        ),
         form="rebased" if len(symbols) > 1 else "close",
     )
 
 
-def _meets(expected: str, own: float, other: float) -> bool:
+def _meets(expected: Expectation, own: float, other: float) -> bool:
     """Return True if two returns are as expected."""
     match expected:
-        case "ahead":
+        case Expectation.AHEAD:
             return own > other
-        case "behind":
+        case Expectation.BEHIND:
             return own < other
-        case "rise":
+        case Expectation.RISE:
             return own > 0
         case _:
             return abs(own) > abs(other)
@@ -84,7 +89,7 @@ def _meets(expected: str, own: float, other: float) -> bool:
 
 def relative_return(inputs: CheckInput) -> CheckResult:
     """Compare the returns of two series over a stretch, or over several."""
-    expected = str(inputs.get("expect", "ahead"))
+    expected: Expectation = inputs.get("expect", Expectation.AHEAD)
     spans: tuple[Span, ...] | None = inputs.get("spans")
     if spans is not None:
         return _over_spans(inputs, spans, expected, [_span_label(span) for span in spans])
@@ -107,11 +112,15 @@ def relative_return(inputs: CheckInput) -> CheckResult:
 
 
 def _span_label(span: Span) -> ChartLabel:
-    return ChartLabel(text=span.label) if span.label else ChartLabel("from", day=span.start)
+    return (
+        ChartLabel(text=span.label)
+        if span.label
+        else ChartLabel(ChartSubject.START, day=span.start)
+    )
 
 
 def _over_spans(
-    inputs: CheckInput, spans: Sequence[Span], expected: str, labels: Sequence[ChartLabel]
+    inputs: CheckInput, spans: Sequence[Span], expected: Expectation, labels: Sequence[ChartLabel]
 ) -> CheckResult:
     """Count the stretches over which a statement holds; those that are not over do not count."""
     count = 0
@@ -147,7 +156,7 @@ def _over_spans(
 
 def cycle_study(inputs: CheckInput) -> CheckResult:
     """Count the cycles after whose start, or the stretches in which, a statement holds."""
-    expected = str(inputs.get("expect", "ahead"))
+    expected: Expectation = inputs.get("expect", Expectation.AHEAD)
     spans: tuple[Span, ...] | None = inputs.get("spans")
     if spans is not None:
         return _over_spans(inputs, spans, expected, [_span_label(span) for span in spans])
@@ -162,18 +171,18 @@ def cycle_study(inputs: CheckInput) -> CheckResult:
             raise OutOfRange(inputs.symbol, day, index[0].date(), index[-1].date())
         end = pd.Timestamp(day) + pd.DateOffset(months=months)
         after_cycles.append(Span(before.date(), end.date()))
-    labels = [ChartLabel("from", day=day) for day in cycles]
+    labels = [ChartLabel(ChartSubject.START, day=day) for day in cycles]
     return _over_spans(inputs, after_cycles, expected, labels)
 
 
-def _gains_of_year(inputs: CheckInput, step: str) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
+def _gains_of_year(inputs: CheckInput, step: Step) -> tuple[pd.DataFrame, pd.DatetimeIndex]:
     """Return the gains of both series by session since year-end or by month, and the sessions."""
     symbols = (inputs.symbol, inputs.other)
     closes = {symbol: inputs.data.close(symbol, inputs.basis) for symbol in symbols}
     year_end = inputs.session(pd.Timestamp(inputs.data.as_of.year - 1, 12, 31))
     year = pd.concat(closes, axis=1, join="inner").loc[year_end:]
     days = sessions_of(year)
-    if step == "session":
+    if step is Step.SESSION:
         return year.iloc[1:] / year.iloc[0], days
     ends = monthly_ends(year)
     return (ends / ends.shift()).iloc[1:], days
@@ -182,12 +191,13 @@ def _gains_of_year(inputs: CheckInput, step: str) -> tuple[pd.DataFrame, pd.Date
 def relative_share(inputs: CheckInput) -> CheckResult:
     """Return the share of the year's sessions or months in which a series was behind the other."""
     other = inputs.other
-    step, relation = inputs.get("step", "session"), inputs.get("expect", "behind")
+    step = inputs.get("step", Step.SESSION)
+    relation = inputs.get("expect", Expectation.BEHIND)
     gains, days = _gains_of_year(inputs, step)
     if gains.empty:
         raise InsufficientHistory(f"{inputs.symbol}: a share of the year", 2, len(days))
     own, others = gains[inputs.symbol], gains[other]
-    meets = own > others if relation == "ahead" else own < others
+    meets = own > others if relation is Expectation.AHEAD else own < others
     share, least = float(meets.mean()), inputs.get("at_least", 0.5)
     term = Term.of(
         TermKind.SHARE_OF_PERIODS, symbol=inputs.symbol, relation=relation, other=other,
@@ -263,7 +273,7 @@ ROWS: Final = (
         (
             _OTHER,
             CheckParam("expect", "Expected", "choice",
-                       choices=("ahead", "behind", "larger move")),
+                       choices=(*LEAD_OR_LAG, Expectation.LARGER_MOVE)),
             EVENT,
             _START,
             END,
@@ -273,7 +283,7 @@ ROWS: Final = (
         ),
         relative_return,
         percent=True,
-        unit="percentage points",
+        unit=Unit.PERCENTAGE_POINTS,
         vary=ALL_VARIATIONS,
         pinned_by=("end", "spans"),
     ),
@@ -283,14 +293,14 @@ ROWS: Final = (
         "On how many sessions or months of the year one series was behind the other.",
         (
             _OTHER,
-            CheckParam("step", "Counted in", "choice", choices=("session", "month"),
+            CheckParam("step", "Counted in", "choice", choices=(Step.SESSION, Step.MONTH),
                        help="sessions: year to date at each; months: each by itself"),
-            CheckParam("expect", "Expected", "choice", choices=("behind", "ahead")),
+            CheckParam("expect", "Expected", "choice", choices=tuple(reversed(LEAD_OR_LAG))),
             CheckParam("at_least", "Share of at least, %", "percent"),
         ),
         relative_share,
         percent=True,
-        unit="%",
+        unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
     ),
     CheckKind(
@@ -299,7 +309,7 @@ ROWS: Final = (
         "How many times the return of another series a return is.",
         (_OTHER, EVENT, _START, END, _PERIOD),
         return_multiple,
-        unit="times",
+        unit=Unit.TIMES,
         vary=ALL_VARIATIONS,
         shift_param="end",
     ),
@@ -314,7 +324,7 @@ ROWS: Final = (
             CheckParam("within", "Within, as a share", "number"),
         ),
         volatility_ratio,
-        unit="ratio",
+        unit=Unit.RATIO,
         vary=ALL_VARIATIONS,
     ),
     CheckKind(
@@ -323,7 +333,7 @@ ROWS: Final = (
         "What followed each of several days, or happened in each of several stretches.",
         (
             CheckParam("other", "Against", "symbol"),
-            CheckParam("expect", "Expected", "choice", choices=("ahead", "behind", "rise")),
+            CheckParam("expect", "Expected", "choice", choices=(*LEAD_OR_LAG, Expectation.RISE)),
             CheckParam("cycles", "Days of first cuts", "days"),
             CheckParam("months", "Months after each", "count"),
             CheckParam("spans", "Or stretches", "spans"),

@@ -18,6 +18,7 @@ from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
+from rut_dash.claims.choices import JudgedTouches
 from rut_dash.claims.formulas import Term, TermKind
 
 _SEPARATION: Final = 0.03
@@ -26,7 +27,7 @@ _MARKED_TOUCHES: Final = 12
 
 def _outcome(outcome: str, side: Side) -> formulas.TouchOutcome:
     if outcome == "turned":
-        return formulas.TouchOutcome.HELD if side == "above" else formulas.TouchOutcome.CAPPED
+        return formulas.TouchOutcome.HELD if side is Side.ABOVE else formulas.TouchOutcome.CAPPED
     return formulas.TouchOutcome(outcome)
 
 
@@ -47,7 +48,7 @@ def _touches(
 def zone(inputs: CheckInput) -> CheckResult:
     """Return how many touches of a zone were turned back, or how the last one ended."""
     low, high = float(inputs.get("low")), float(inputs.get("high"))
-    side: Side = inputs.get("side", "above")
+    side: Side = inputs.get("side", Side.ABOVE)
     separation = float(inputs.get("separation", _SEPARATION))
     bars, start = inputs.data.bars(inputs.symbol), inputs.day("start")
     if start is not None:
@@ -55,7 +56,7 @@ def zone(inputs: CheckInput) -> CheckResult:
         if bars.empty:
             refuse_day(inputs, start)
     touches, ends = _touches(inputs, bars, side)
-    arming_level = high * (1 + separation) if side == "above" else low * (1 - separation)
+    arming_level = high * (1 + separation) if side is Side.ABOVE else low * (1 - separation)
     marked = touches[-_MARKED_TOUCHES:]
     spec = ChartSpec(
         (inputs.symbol,),
@@ -72,10 +73,10 @@ def zone(inputs: CheckInput) -> CheckResult:
             touches=tuple(touches),
         ),
     )  # fmt: skip
-    match inputs.get("judged", "most"):
-        case "most":
+    match inputs.get("judged", JudgedTouches.MOST):
+        case JudgedTouches.MOST:
             return _judged_by_most(inputs, touches, sessions_of(bars), formula, spec)
-        case "the last":
+        case JudgedTouches.LAST:
             return _judged_by_last(touches, ends, formula, spec)
         case _:
             return _judged_by_year(inputs.get("last_year"), touches, formula, spec)
@@ -89,7 +90,7 @@ def _judged_by_most(
     spec: ChartSpec,
 ) -> CheckResult:
     """Return the counts of outcomes: confirmed where most touches were turned back."""
-    word = _outcome("turned", inputs.get("side", "above"))
+    word = _outcome("turned", inputs.get("side", Side.ABOVE))
     outcomes = [touch.outcome for touch in touches]
     turned, broke = outcomes.count(word), outcomes.count(formulas.TouchOutcome.BROKE)
     pending = outcomes.count(formulas.TouchOutcome.OPEN)
@@ -152,9 +153,9 @@ def _judged_by_year(
 def _from_other_side(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
     """Yield the last touch from the other side that was turned back in the year of the claim."""
     year = inputs.get("last_year")
-    if inputs.get("judged", "most") != "the year" or year is None:
+    if inputs.get("judged") is not JudgedTouches.YEAR or year is None:
         return
-    side: Side = "below" if inputs.get("side", "above") == "above" else "above"
+    side = Side.BELOW if inputs.get("side", Side.ABOVE) is Side.ABOVE else Side.ABOVE
     touches, _ = _touches(inputs, inputs.data.bars(inputs.symbol), side)
     word = _outcome("turned", side)
     turned = [touch for touch in touches if touch.outcome is word and touch.day.year == year]
@@ -172,10 +173,10 @@ ROWS: Final = (
         (
             CheckParam("low", "Lower edge", "number", required=True),
             CheckParam("high", "Upper edge", "number", required=True, not_below="low"),
-            CheckParam("side", "From", "choice", choices=("above", "below")),
+            CheckParam("side", "From", "choice", choices=tuple(Side)),
             CheckParam("separation", "Separation, as a share", "number"),
             CheckParam("start", "From", "day"),
-            CheckParam("judged", "Judged by", "choice", choices=("most", "the last", "the year"),
+            CheckParam("judged", "Judged by", "choice", choices=tuple(JudgedTouches),
                        help="most touches; the last one that ended; the year of the last one "
                        "turned"),
             CheckParam("min_count", "At least so many", "count"),
