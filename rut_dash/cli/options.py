@@ -89,7 +89,9 @@ def _common_options() -> _Parser:
         choices=[basis.value for basis in Basis],
         help="price, or total return with dividends reinvested",
     )
-    group.add_argument("--fund", metavar="SYMBOL", type=read_symbol, help=f"default {FUNDS[0]}")
+    group.add_argument(
+        "--fund", "--symbol", metavar="SYMBOL", type=read_symbol, help=f"default {FUNDS[0]}"
+    )
     group.add_argument(
         "--benchmark", metavar="SYMBOL", type=read_symbol, help=f"default {BENCHMARKS[0]}"
     )

@@ -19,13 +19,17 @@ from rut_dash.wording import (
 )
 
 
-def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
+def load_pair(
+    arguments: argparse.Namespace, notes: list[str], *, may_be_one: bool = False
+) -> PricePair:
     """Return both legs up to the as-of: real prices, or else the simulated ones, with a note.
 
     Parameters
     ----------
     notes
         Gets the sentences that a reader of the figures must know.
+    may_be_one
+        True where the fund may be its own benchmark.
 
     Raises
     ------
@@ -47,11 +51,15 @@ def load_pair(arguments: argparse.Namespace, notes: list[str]) -> PricePair:
             raise error from None
         notes.append(f"{error} What follows is simulated.")
     notes.extend(map(store_notice, market.notices))
-    pair = PricePair.align(fund, benchmark, arguments.as_of)
+    if may_be_one and fund.symbol == benchmark.symbol:
+        pair = PricePair.of_one(fund, arguments.as_of)
+        notes.append(f"{fund.symbol} has no --benchmark but itself: every difference is 0.")
+    else:
+        pair = PricePair.align(fund, benchmark, arguments.as_of)
     notes.extend(omission_texts(pair))
     coverages = [coverage_of(leg) for leg in pair.legs] if market.can_fetch else []
     expected = probable_non_sessions(coverages)
-    for leg in pair.legs:
+    for leg in dict.fromkeys(pair.legs):
         if (stale := leg.provenance.stale_because) is not None:
             notes.append(stale_text([leg.symbol], leg.last_session, stale))
         notes.extend(bars_texts(leg, Basis(arguments.basis)))

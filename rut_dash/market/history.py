@@ -365,6 +365,18 @@ class PricePair:
         dropped = (len(covered[0].difference(common)), len(covered[1].difference(common)))
         return cls(aligned[0], aligned[1], dropped, omitted)
 
+    @classmethod
+    def of_one(cls, history: PriceHistory, as_of: date | None = None) -> PricePair:
+        """Return a history beside itself, cut off at ``as_of``: every difference is 0.
+
+        Raises
+        ------
+        OutOfRange
+            If there is no session by then.
+        """
+        leg = history.as_of(as_of)
+        return cls(leg, leg, (0, 0))
+
     @property
     def as_of(self) -> pd.Timestamp:
         """The last session of both legs."""

@@ -1,0 +1,75 @@
+"""The data that the commands of studies start from, and how they begin and end their tables."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from rut_dash.cli.options import market_of
+from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
+from rut_dash.cli.printing import print_head
+from rut_dash.market.history import Basis, PricePair
+from rut_dash.studies.sample import Sample, StudyData, study_data
+from rut_dash.study_wording import dividends_text
+
+
+def load_study(
+    arguments: argparse.Namespace,
+    notes: list[str],
+    *,
+    has_events: bool = False,
+    others: Iterable[str] = (),
+) -> tuple[PricePair, StudyData]:
+    """Return the prices and what a study is computed from.
+
+    Parameters
+    ----------
+    notes
+        Gets the sentences that a reader of the figures must know.
+    has_events
+        True where the study needs the events.
+    others
+        Further symbols that it cannot do without.
+
+    Raises
+    ------
+    DataUnavailable
+        If there are no prices of a symbol.
+    BasisUnavailable
+        If a leg cannot give the basis.
+    """
+    pair = load_pair(arguments, notes, may_be_one=True)
+    catalogue = load_events(arguments, pair.as_of.date(), notes) if has_events else None
+    market = market_of(arguments)
+    closes = {symbol: market.load(symbol).close(Basis.PRICE) for symbol in others}
+    data = study_data(pair, Basis(arguments.basis), catalogue, closes)
+    if (missing := dividends_text(data.sample)) is not None:
+        notes.append(missing)
+    return pair, data
+
+
+def print_study_head(arguments: argparse.Namespace, pair: PricePair) -> None:
+    """Print which figures follow."""
+    print_head(pair, Basis(arguments.basis), behind_of(arguments, pair))
+
+
+def sample_record(sample: Sample, *, simulated: bool) -> dict[str, Any]:
+    """Return what the figures of a study rest on, for JSON."""
+    return {
+        "symbol": sample.fund,
+        "benchmark": sample.benchmark,
+        "basis": sample.basis.value,
+        "as_of": iso_day(sample.as_of),
+        "first_session": iso_day(sample.first),
+        "sessions": sample.sessions,
+        "without_dividends": list(sample.without_dividends),
+        "simulated": simulated,
+    }
+
+
+def iso_day(session: pd.Timestamp) -> str:
+    """Return a session as an ISO date."""
+    return session.date().isoformat()

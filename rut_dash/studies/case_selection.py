@@ -1,0 +1,59 @@
+"""Which sessions are cases: the first of each spell, apart from each other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+# Rounding: a fall from 10 to 9 is one of a tenth.
+_ROUNDING: Final = 1e-12
+
+
+def at_or_beyond(values: np.ndarray, limit: float) -> np.ndarray:
+    """Return where values are at a limit or beyond it, away from zero; never where NaN.
+
+    Parameters
+    ----------
+    limit
+        Of negative ones, values at or below it; of others, those at or above it.
+    """
+    result: np.ndarray = values <= limit + _ROUNDING if limit < 0 else values >= limit - _ROUNDING
+    return result
+
+
+def spell_starts(state: np.ndarray, defined: np.ndarray | None = None) -> np.ndarray:
+    """Return the positions at which a state begins.
+
+    A state that holds on the first session on which it is defined began at an unknown time: that
+    spell has no start.
+
+    Parameters
+    ----------
+    state
+        True where it holds, shape (n,).
+    defined
+        False where it cannot be told; everywhere True where None.
+    """
+    holds = state if defined is None else state & defined
+    before = np.concatenate(
+        [[False], ~state[:-1] if defined is None else ~state[:-1] & defined[:-1]]
+    )
+    return np.flatnonzero(holds & before[: len(state)])
+
+
+def separated(positions: np.ndarray, gap: int) -> np.ndarray:
+    """Return the positions that are at least ``gap`` after the last one returned.
+
+    Parameters
+    ----------
+    positions
+        Sorted. The first is always returned; those within the gap are left out for good.
+    gap
+        Sessions; 0 or 1 leaves none out.
+    """
+    chosen: list[int] = []
+    for position in positions.tolist():
+        if not chosen or position - chosen[-1] >= gap:
+            chosen.append(position)
+    return np.array(chosen, dtype=np.int64)

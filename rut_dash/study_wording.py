@@ -1,0 +1,96 @@
+"""Studies in words: conditions, samples and statistics, for the pages and the command line."""
+
+from __future__ import annotations
+
+from calendar import month_name
+from typing import Any, Final
+
+from rut_dash.events.event import Direction
+from rut_dash.events.kinds import KINDS
+from rut_dash.market.instruments import is_index
+from rut_dash.studies.condition import Condition
+from rut_dash.studies.condition_kind import ConditionKind, ConditionUnit, StudySeries
+from rut_dash.studies.conditions import CONDITIONS
+from rut_dash.studies.sample import Sample
+from rut_dash.wording import MISSING, capitalise, percent, share
+
+_UNIT_NAMES: Final = {
+    ConditionUnit.SHARE: "a fraction",
+    ConditionUnit.POINTS: "a fraction",
+    ConditionUnit.SESSIONS: "sessions",
+    ConditionUnit.LEVEL: "a level",
+    ConditionUnit.MONTH: "1 to 12",
+    ConditionUnit.EVENT_KIND: "a kind of event",
+    ConditionUnit.DIRECTION: "a direction",
+}
+
+
+def condition_text(condition: Condition, sample: Sample) -> str:
+    """Return a condition in words, with the symbol that it is about."""
+    values = {
+        param.name: _value_text(param.unit, condition.values.get(param.name))
+        for param in condition.kind.params
+    }
+    phrase = condition.kind.phrase.format(**values)
+    subject = _subject(condition.series, sample)
+    return capitalise(f"{phrase}, {subject}" if subject else phrase)
+
+
+def condition_forms() -> list[tuple[str, str]]:
+    """Return the form of each condition's text with its meaning."""
+    return [(_form(kind), kind.phrase) for kind in CONDITIONS.values()]
+
+
+def _form(kind: ConditionKind) -> str:
+    """Return how a condition is written: its parameters in capitals, the optional ones marked."""
+    parts = [kind.key]
+    for param in kind.params:
+        name = param.name.upper()
+        is_optional = param.default is not None or param.optional
+        shown = name if param.default is None else f"{name}={param.default:g}"
+        parts.append(f"[:{shown}]" if is_optional else f":{shown}")
+    return "".join(parts)
+
+
+def _value_text(unit: ConditionUnit, value: Any) -> str:  # noqa: ANN401
+    """Return a parameter of a condition with its unit."""
+    if unit is ConditionUnit.EVENT_KIND:
+        return KINDS[value].event_label
+    if unit is ConditionUnit.DIRECTION:
+        return f", {Direction(value).label}" if value else ""
+    if unit is ConditionUnit.SHARE:
+        return percent(value, 1, sign=False).replace(".0%", "%")
+    if unit is ConditionUnit.POINTS:
+        return f"{percent(value, 1, sign=False)[:-1].removesuffix('.0')} points"
+    if unit is ConditionUnit.MONTH:
+        return str(month_name[value])
+    return f"{value:,g}"
+
+
+def _subject(series: StudySeries | None, sample: Sample) -> str:
+    """Return what a condition is about; empty where it is about no series."""
+    if series is None:
+        return ""
+    if series is StudySeries.RATIO:
+        return f"{sample.fund} over {sample.benchmark}"
+    return sample.fund if series is StudySeries.FUND else sample.benchmark
+
+
+def dividends_text(sample: Sample) -> str | None:
+    """Return that returns leave dividends out, and of which symbols; None where they do not."""
+    symbols = sample.without_dividends
+    if not symbols:
+        return None
+    indices = [symbol for symbol in symbols if is_index(symbol)]
+    text = f"Returns of {' and '.join(symbols)} leave dividends out"
+    if len(indices) == len(symbols):
+        are = "a price index does" if len(symbols) == 1 else "price indices do"
+        return f"{text}, as {are}."
+    return f"{text}; those on the total return basis count them."
+
+
+def fraction_text(count: int, n: int, *, is_few: bool) -> str:
+    """Return a share of cases: in percent, or as a count where there are few; missing of none."""
+    if n == 0:
+        return MISSING
+    return f"{count} of {n}" if is_few else share(count / n, 0)
