@@ -13,7 +13,7 @@ from typing import Any, Final
 from rut_dash.claims import check_values, formulas
 from rut_dash.claims.chart_spec import ChartLabel, ChartSubject, LabelSubject
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.choices import Expression, Extreme, PriceField, Step
 from rut_dash.claims.formulas import (
     Formula,
@@ -422,10 +422,26 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
 
 def check_kind_row(kind: CheckKind) -> tuple[str, str, str]:
     """Return the key of a kind, what it answers, and its parameters with their choices."""
-    return kind.key, kind.description, ", ".join(map(_param_text, kind.params)) or "none"
+    texts = (_param_text(kind, param) for param in kind.params)
+    return kind.key, kind.description, ", ".join(texts) or "none"
 
 
-def _param_text(param: CheckParam) -> str:
+def _param_text(kind: CheckKind, param: CheckParam) -> str:
     choices = " / ".join(f'"{choice}"' for choice in param.choices)
     needed = ", needed" if param.required else ""
+    condition = param.used_with
+    if condition is not None:
+        needed += f", {_condition_text(kind, condition)}"
+    if param.instead_of:
+        needed += f", not beside {', '.join(f'`{name}`' for name in param.instead_of)}"
     return f"`{param.name}` ({choices or param.type}{needed})"
+
+
+def _condition_text(kind: CheckKind, condition: UsedWith) -> str:
+    """Return beside what a parameter is used; of many values those beside which it is not."""
+    other = kind.param(condition.param)
+    others = [value for value in (other.choices if other else ()) if value not in condition.values]
+    is_short = not condition.values or len(condition.values) <= len(others)
+    values = " or ".join(f'"{value}"' for value in (condition.values if is_short else others))
+    text = f"{'with' if is_short else 'not with'} `{condition.param}`"
+    return f"{text} {values}" if values else text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.claims.choices import Unit
 from rut_dash.claims.formulas import NearMiss
@@ -43,6 +43,10 @@ class CheckKind:
         False where it has no series of its own.
     optional_series
         True where a series may be named although none is needed.
+    series_used_with
+        Beside what an optional series is used; None where it always is.
+    price_only
+        True where it works on prices as they are, so that there is no choice of a basis.
     percent
         True where a number it finds is a fraction that claims state in percent or points.
     unit
@@ -61,6 +65,11 @@ class CheckKind:
         The symbols that it needs beside its series, by their parameters.
     near_misses
         Yields alternatives of its own kind, such as the next session on which it holds.
+    deciding_param
+        The parameter whose value decides which others there are; empty for none.
+    params_with
+        Returns the parameters that there are with a value of that one; ``params`` then has
+        those of all values.
     """
 
     key: str
@@ -70,6 +79,8 @@ class CheckKind:
     run: Callable[[CheckInput], CheckResult]
     needs_series: bool = True
     optional_series: bool = False
+    series_used_with: UsedWith | None = None
+    price_only: bool = False
     percent: bool = False
     unit: str | None = None
     forecast: bool = False
@@ -79,6 +90,8 @@ class CheckKind:
     pinned_by: tuple[str, ...] = ()
     extra_symbol_params: tuple[str, ...] = ("other",)
     near_misses: Callable[[CheckInput], Iterable[NearMiss]] | None = None
+    deciding_param: str = ""
+    params_with: Callable[[str], tuple[CheckParam, ...]] | None = None
 
     def finds(self, unit: str) -> bool:
         """Return True if a number that the check finds can be in a unit."""
@@ -90,3 +103,31 @@ class CheckKind:
     def param(self, name: str) -> CheckParam | None:
         """Return a parameter by its name."""
         return next((param for param in self.params if param.name == name), None)
+
+    def params_of(self, given: Mapping[str, Any]) -> tuple[CheckParam, ...]:
+        """Return the parameters that there are with the value of the deciding one."""
+        decider = self.param(self.deciding_param)
+        value = given.get(self.deciding_param)
+        if decider is None or self.params_with is None or value not in decider.choices:
+            return self.params
+        return self.params_with(str(value))
+
+    def is_met(self, condition: UsedWith | None, given: Mapping[str, Any]) -> bool:
+        """Return True if what a condition names is given, or is the default."""
+        if condition is None:
+            return True
+        other = next(param for param in self.params_of(given) if param.name == condition.param)
+        value = given.get(condition.param, other.default) if self.is_used(other, given) else None
+        return value is not None and (not condition.values or value in condition.values)
+
+    def is_used(self, param: CheckParam, given: Mapping[str, Any]) -> bool:
+        """Return True if a parameter is used beside those that are given."""
+        is_replaced = any(name in given for name in param.instead_of)
+        return not is_replaced and self.is_met(param.used_with, given)
+
+    def usable_params(self, given: Mapping[str, Any]) -> Iterator[CheckParam]:
+        """Yield the parameters that are used beside those that are given, also meanwhile."""
+        for name in dict.fromkeys(param.name for param in self.params):
+            for param in self.params_of(given):
+                if param.name == name and self.is_used(param, given):
+                    yield param

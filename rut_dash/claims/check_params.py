@@ -50,6 +50,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedWith:
+    """Beside what a parameter is used: another one, or some of its values.
+
+    Parameters
+    ----------
+    values
+        Of the other parameter; any where empty.
+    """
+
+    param: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckParam:
     """A parameter of a kind of check.
 
@@ -72,6 +86,14 @@ class CheckParam:
         True for a ``choice`` without a default.
     not_below
         The parameter of the same check that this one must not be less than; empty for none.
+    used_with
+        Beside what it is used; None where it always is. The other parameter comes before it.
+    instead_of
+        Parameters beside which it is not used.
+    pattern
+        What a text must match; any where empty.
+    expected
+        A text that matches, in words.
     """
 
     name: str
@@ -82,6 +104,15 @@ class CheckParam:
     help: str = ""
     blank: bool = False
     not_below: str = ""
+    used_with: UsedWith | None = None
+    instead_of: tuple[str, ...] = ()
+    pattern: str = ""
+    expected: str = ""
+
+    @property
+    def default(self) -> object:
+        """The choice that is meant where none is given; None where there is no such choice."""
+        return None if self.blank else next(iter(self.choices), None)
 
     def read(self, value: object) -> Any:  # noqa: ANN401 - parameters have many types
         """Return the value that a check works with, of a value as written in a file.
@@ -96,6 +127,8 @@ class CheckParam:
                 if choice == value:
                     return choice
             raise ParamError(f"one of {', '.join(repr(str(choice)) for choice in self.choices)}")
+        if self.pattern and not (isinstance(value, str) and re.fullmatch(self.pattern, value)):
+            raise ParamError(self.expected)
         return _READERS[self.type](value)
 
     def file_value(self, text: str) -> object:

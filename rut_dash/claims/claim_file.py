@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from rut_dash.claims.check_kind import PERCENT_UNITS
-from rut_dash.claims.checks import CHECKS, Fact, ParamError
+from rut_dash.claims.checks import CHECKS, CheckKind, Fact, ParamError
 from rut_dash.claims.choices import Unit
 from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
@@ -214,6 +214,7 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
     check = _check(row, fields.check)
     kind = CHECKS[check.kind]
     series = _symbol(row, fields.series)
+    _require_used_keys(row, kind, check, fields)
     if kind.needs_series and series is None:
         raise row.error(RowDefect.NEEDS_SERIES, kind=kind.key)
     as_of = fields.as_of
@@ -246,6 +247,31 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
     )
 
 
+def _require_used_keys(row: TomlRow, kind: CheckKind, check: Check, fields: _ClaimRow) -> None:
+    """Refuse keys of a claim that its check does not use.
+
+    Raises
+    ------
+    RowFileError
+        For the first of them.
+    """
+    if fields.series is not None and not kind.needs_series:
+        condition = kind.series_used_with
+        if not kind.optional_series:
+            raise row.error(RowDefect.UNUSED_KEY, kind=kind.key, key="series")
+        if not kind.is_met(condition, check.params):
+            assert condition is not None
+            used = f"{kind.key} with {condition.param} {str(check.params[condition.param])!r}"
+            raise row.error(RowDefect.UNUSED_KEY, kind=used, key="series")
+    assert isinstance(row.values, Mapping)
+    if "basis" in row.values and fields.series is None and not kind.needs_series:
+        raise row.error(RowDefect.UNUSED_KEY, kind=kind.key, key="basis")
+    if fields.basis is not Basis.PRICE and kind.price_only:
+        raise row.error(RowDefect.UNUSED_BASIS, kind=kind.key)
+    if fields.precision is not None and not isinstance(fields.stated, float):
+        raise row.error(RowDefect.NEEDS_NUMBER, key="precision")
+
+
 def _symbol(row: TomlRow, symbol: str | None) -> str | None:
     if symbol is None:
         return None
@@ -272,10 +298,16 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
         )
     kind = CHECKS[key]
     params: dict[str, Any] = {}
+    param_rows = {param.name: param for param in kind.params_of(file_params)}
     for name, value in file_params.items():
-        param = kind.param(name)
+        param = param_rows.get(name)
+        if param is None and kind.param(name) is not None:
+            raise row.error(
+                RowDefect.UNUSED_WITH, key=name, other_key=kind.deciding_param,
+                value=file_params[kind.deciding_param], allowed=_used_names(kind, file_params),
+            )  # fmt: skip
         if param is None:
-            allowed = tuple(param.name for param in kind.params) or ("none",)
+            allowed = tuple(param_rows) or ("none",)
             raise row.error(RowDefect.UNKNOWN_PARAM, kind=key, key=name, allowed=allowed)
         try:
             params[name] = param.read(value)
@@ -287,6 +319,7 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     for param in kind.params:
         if param.required and param.name not in params:
             raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name, label=param.label)
+    _require_used_params(row, kind, params)
     for param in kind.params:
         first, second = params.get(param.not_below), params.get(param.name)
         if first is not None and second is not None and second < first:
@@ -295,6 +328,35 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
                 first=file_params[param.not_below], second=file_params[param.name],
             )  # fmt: skip
     return Check(key, file_params, params)
+
+
+def _used_names(kind: CheckKind, given: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(param.name for param in kind.usable_params(given))
+
+
+def _require_used_params(row: TomlRow, kind: CheckKind, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that the check does not use beside the others.
+
+    Raises
+    ------
+    RowFileError
+        For the first of them.
+    """
+    for param in kind.params_of(given):
+        if param.name not in given:
+            continue
+        condition = param.used_with
+        if condition is not None and not kind.is_met(condition, given):
+            other = next(one for one in kind.params_of(given) if one.name == condition.param)
+            value = given.get(condition.param, other.default)
+            raise row.error(
+                RowDefect.UNUSED_WITHOUT if value is None else RowDefect.UNUSED_WITH,
+                key=param.name, other_key=condition.param, value=str(value),
+                allowed=_used_names(kind, given),
+            )  # fmt: skip
+        for name in param.instead_of:
+            if name in given:
+                raise row.error(RowDefect.UNUSED_BESIDE, key=param.name, other_key=name)
 
 
 def precision_of(stated: float) -> float:

@@ -23,17 +23,22 @@ class KindAlias:
         Parameters by their earlier names.
     values
         Values by their earlier names, of a parameter by its name of today.
+    unused
+        Parameters that it took and did not use, by their earlier names.
     """
 
     kind: str
     params: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unused: frozenset[str] = frozenset()
 
     def current_params(self, earlier: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of a file as they are written today."""
         params: dict[str, Any] = dict(self.params)
         for name, value in earlier.items():
+            if name in self.unused:
+                continue
             name_today = self.renamed.get(name, name)
             values = self.values.get(name_today, {})
             params[name_today] = values.get(value, value) if isinstance(value, str) else value
@@ -55,5 +60,7 @@ KIND_ALIASES: Final[Mapping[str, KindAlias]] = {
     "constituent_return": _not_computable(NeededData.MEMBERS),
     "breadth": _not_computable(NeededData.ALL_MEMBERS),
     "holdings": _not_computable(NeededData.HOLDINGS),
-    "pattern": _not_computable(NeededData.PATTERN),
+    "pattern": KindAlias(
+        "not_computable", {"needs": NeededData.PATTERN.value}, unused=frozenset({"needs"})
+    ),
 }

@@ -81,6 +81,14 @@ class RowDefect(Enum):
     KNOWN_BEFORE_DATE = "known_from {known_from} is before the date {date}"
     NEEDS_SERIES = "a check of {kind} needs a series, such as IWM"
     UNKNOWN_PARAM = "a check of {kind} has no {key!r}; it takes {allowed}"
+    UNUSED_KEY = "a check of {kind} does not use the {key}"
+    UNUSED_BASIS = "a check of {kind} is on the price basis alone"
+    NEEDS_NUMBER = "the {key} is used only where a number is stated"
+    UNUSED_WITH = (
+        "the {key} of the check is not used with {other_key} {value!r}; used are {allowed}"
+    )
+    UNUSED_WITHOUT = "the {key} of the check is not used without {other_key}; used are {allowed}"
+    UNUSED_BESIDE = "the {key} of the check is not used beside {other_key}: give one of them"
     MISSING_PARAM = "the check has no {key} ({label}), which {kind} needs"
     NOT_IN_ORDER = (
         "the {first_key} {first} and the {second_key} {second} of the check are the wrong way round"

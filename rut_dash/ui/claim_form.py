@@ -47,8 +47,12 @@ def _draw_form(context: ClaimContext) -> None:
     st.caption(plain(kind.description))
     fields = {"text": _text_input()}
     with st.grid(4, min_column_width=180, gap="small"):
-        fields |= _claim_inputs(kind, context.last_session)
+        fields |= _claim_inputs(context.last_session)
+        if kind.needs_series:
+            fields |= _series_inputs(kind)
         params, problems = _param_inputs(kind, context.last_session)
+        if kind.optional_series and kind.is_met(kind.series_used_with, params):
+            fields |= _series_inputs(kind)
     empty = {"What it claims": fields["text"]}
     if kind.needs_series:
         empty["Series"] = fields["series"]
@@ -86,7 +90,7 @@ def _text_input() -> str:
     return " ".join(text.split())
 
 
-def _claim_inputs(kind: CheckKind, last_session: date | None) -> dict[str, Any]:
+def _claim_inputs(last_session: date | None) -> dict[str, Any]:
     """Draw the inputs of every claim; return its fields as in a file."""
     stated_text = st.text_input(
         "Stated", "10", key="own_stated", help="A number at the precision it is stated, or words"
@@ -99,18 +103,24 @@ def _claim_inputs(kind: CheckKind, last_session: date | None) -> dict[str, Any]:
         "Hedge", key="own_hedge", help="A word such as almost: it allows one unit more"
     )
     fields["hedge"] = hedge.strip() or None
-    if kind.needs_series or kind.optional_series:
-        fields["series"] = st.text_input("Series", "IWM", key="own_series").strip() or None
-        fields["basis"] = st.selectbox(
-            "Basis",
-            [basis.value for basis in Basis],
-            key="own_basis",
-            format_func=lambda value: Basis(value).label,
-        )
     fields["as_of"] = st.date_input(
         "Day of the claim", last_session or "today", format="YYYY-MM-DD", key="own_as_of"
     )
     return fields
+
+
+def _series_inputs(kind: CheckKind) -> dict[str, Any]:
+    """Draw the inputs of the series and, where there is a choice, of its basis."""
+    series = st.text_input("Series", "IWM", key="own_series").strip() or None
+    if kind.price_only or series is None:
+        return {"series": series}
+    basis = st.selectbox(
+        "Basis",
+        [basis.value for basis in Basis],
+        key="own_basis",
+        format_func=lambda value: Basis(value).label,
+    )
+    return {"series": series, "basis": basis}
 
 
 def _param_inputs(
@@ -119,7 +129,7 @@ def _param_inputs(
     """Draw the inputs of a check; return its parameters as in a file, and what is wrong."""
     params: dict[str, Any] = {}
     problems: list[str] = []
-    for param in kind.params:
+    for param in kind.usable_params(params):
         try:
             value = _param_input(kind, param, last_session)
         except ParamError as error:

@@ -99,8 +99,15 @@ def weekday_history(
     return history_of("IWM", bars.assign(volume=1.0, dividend=0.0, split=0.0, adj_close=np.nan))
 
 
+# Kinds that take no series, or only one of their expressions does.
+_WITHOUT_SERIES = ("event_date", "events_per_year", "arithmetic", "fed_cycle", "forecast_fed")
+
+
 def claim_of(rest: str, *, day: str = "2025-06-30", series: str = "IWM") -> Claim:
-    head = f'[[claim]]\ntext = "a claim"\nseries = "{series}"\nas_of = {day}\n'
+    kind = rest.split('kind = "')[1].split('"')[0]
+    has_series = kind not in _WITHOUT_SERIES or "target over close" in rest
+    head = f'[[claim]]\ntext = "a claim"\nas_of = {day}\n'
+    head += f'series = "{series}"\n' if has_series else ""
     found = read_claims(head + rest + "\n", "mine.toml")
     assert not found.problems, found.problems[0]
     return found.claims[0]

@@ -68,18 +68,20 @@ def test_any_indicator_is_compared_with_the_close_or_with_a_level(
     assert formula in explanation_text(judgement)
 
 
-@pytest.mark.parametrize(
-    ("check", "reason"),
-    [
-        ('"indicator_state", indicator = "bollinger", output = "edge"',
-         "it must be one of lower, middle, upper"),
-        ('"indicator_state", indicator = "sma_long", length = 401', "from 2 to 400"),
-    ],
-)  # fmt: skip
-def test_what_the_indicator_does_not_have_is_not_computable(check: str, reason: str) -> None:
-    judgement = judged(check)
+def test_a_length_that_the_indicator_does_not_have_is_not_computable() -> None:
+    judgement = judged('"indicator_state", indicator = "sma_long", length = 401')
     assert judgement.verdict is Verdict.NOT_COMPUTABLE
-    assert reason in explanation_text(judgement)
+    assert "from 2 to 400" in explanation_text(judgement)
+
+
+def test_a_setting_of_an_indicator_s_own_is_used() -> None:
+    # Three deviations put the upper band further away than two.
+    check = '"indicator_state", indicator = "bollinger", output = "upper", relation = "above"'
+    two, three = (judged(f"{check}, deviations = {n}").computed for n in (2, 3))
+    # The deviation of 20 closes that rise by a dollar is the root of 33.25.
+    assert isinstance(two, float)
+    assert isinstance(three, float)
+    assert two - three == pytest.approx(33.25**0.5)
 
 
 def test_an_indicator_of_highs_and_lows_needs_the_price_basis() -> None:

@@ -31,7 +31,8 @@ def rising_bars(last: str = "2026-07-31") -> PriceHistory:
 
 
 def judged(rest: str, as_of: str, catalogue: Catalogue) -> Judgement:
-    text = f'[[claim]]\ntext = "a claim"\nseries = "IWM"\nas_of = {as_of}\n{rest}\n'
+    series = 'series = "IWM"\n' if "return_since" in rest else ""
+    text = f'[[claim]]\ntext = "a claim"\n{series}as_of = {as_of}\n{rest}\n'
     found = read_claims(text, "mine.toml")
     assert not found.problems, found.problems
     return judge(found.claims[0], Ledger(found.claims), {"IWM": rising_bars()}.get, catalogue)

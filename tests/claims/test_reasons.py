@@ -142,7 +142,7 @@ def test_an_extreme_since_a_day_says_since_when(which: str, answer: str) -> None
          "the daily closes of all members of IWM as of 2025-09-24"),
         ('needs = "fred series", symbols = "DGS10, DGS2"', "the FRED series DGS10 and DGS2"),
         ('needs = "fred series"', "a series of FRED"),
-        ('needs = "holdings", symbols = "IWM", data = "a list"', "a list"),
+        ('needs = "holdings", data = "a list"', "a list"),
     ],
 )  # fmt: skip
 def test_data_that_are_missing_are_named(params: str, reason: str) -> None:

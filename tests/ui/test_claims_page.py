@@ -166,6 +166,38 @@ def test_the_form_of_every_kind_of_check_is_drawn(prices: None) -> None:
         assert row.description in page_text(app)
 
 
+def form_labels(app: AppTest) -> set[str]:
+    fields = (*app.selectbox, *app.text_input, *app.date_input)
+    return {str(field.label) for field in fields if str(field.key).startswith("own_indicator")}
+
+
+def test_the_form_offers_what_the_chosen_indicator_uses_and_no_more(prices: None) -> None:
+    app = open_form(open_claims())
+    app.selectbox(key="own_kind").set_value("indicator_state").run()
+    assert form_labels(app) == {"Indicator", "Bars", "Stands", "Length (optional)"}
+    app.selectbox(key="own_indicator_state_indicator").set_value("rsi").run()
+    app.selectbox(key="own_indicator_state_relation").set_value("nearing").run()
+    assert form_labels(app) == {
+        "Indicator", "Bars", "Stands", "Length (optional)", "Level (optional)",
+        "Nearing over bars (optional)",
+    }  # fmt: skip
+    app.text_input(key="own_indicator_state_falling_over").set_value("3").run()
+    app.selectbox(key="own_indicator_state_indicator").set_value("bollinger").run()
+    assert not app.exception
+    assert form_labels(app) == {
+        "Indicator", "Bars", "Stands", "Length (optional)", "Deviations (optional)", "Line",
+    }  # fmt: skip
+    assert "Not yet a claim" not in page_text(app)
+
+
+def test_the_form_takes_one_of_two_starts(prices: None) -> None:
+    app = open_form(open_claims())
+    app.selectbox(key="own_kind").set_value("return_multiple").run()
+    assert [field for field in app.date_input if field.key == "own_return_multiple_start"]
+    app.text_input(key="own_return_multiple_event").set_value("liberation-day").run()
+    assert not [field for field in app.date_input if field.key == "own_return_multiple_start"]
+
+
 def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None) -> None:
     app = open_form(open_claims())
     app.selectbox(key="own_kind").set_value("level_at").run()
@@ -174,9 +206,11 @@ def test_an_own_claim_is_judged_as_it_is_typed_and_joins_the_ledger(prices: None
     app.text_input(key="own_text").set_value('IWM "closes" here').run()
     assert not app.exception
     assert "is within" in page_text(app)
+    app.selectbox(key="own_level_at_relation").set_value("above").run()
     app.text_input(key="own_level_at_level").set_value("much").run()
     assert "Level must be a number" in page_text(app)
-    app.text_input(key="own_level_at_level").set_value("").run()
+    app.selectbox(key="own_level_at_relation").set_value("").run()
+    assert not [field for field in app.text_input if field.key == "own_level_at_level"]
     app.button(key="own_add").click().run()
     assert not app.exception
     assert listed_ids(app)[-1] == "own-1"

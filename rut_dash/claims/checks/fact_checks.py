@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -19,7 +20,7 @@ from rut_dash.claims.chart_spec import (
 )
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.choices import Expression, FactDay, FactTime, PriceField, Unit
@@ -172,6 +173,9 @@ def _target_over_price(inputs: CheckInput) -> CheckResult:
     return CheckResult(value, (term,), None, spec)
 
 
+_WITH_A: Final = (*_COMPUTE, Expression.STATED_ELSEWHERE)
+_WITH_TARGET: Final = UsedWith("expression", (Expression.TARGET_OVER_CLOSE,))
+
 ORDER: Final = 70
 ROWS: Final = (
     CheckKind(
@@ -180,11 +184,14 @@ ROWS: Final = (
         "When something happened, against when the claim puts it.",
         (
             CheckParam("event", "Event", "event", help="the id of an event of the catalogue"),
-            CheckParam("fact", "Or a fact", "text", help="the id of a fact of the file of claims"),
-            *EXPECTED_DAYS,
+            CheckParam("fact", "Or a fact", "text", help="the id of a fact of the file of claims",
+                       instead_of=("event",)),
             CheckParam("relation", "Happened", "choice",
                   choices=tuple(FactTime)),
-            CheckParam("counted_from", "Counted from", "choice", choices=tuple(FactDay)),
+            *(replace(param, used_with=UsedWith("relation", (FactTime.EXPECTED_DAYS,)))
+              for param in EXPECTED_DAYS),
+            CheckParam("counted_from", "Counted from", "choice", used_with=UsedWith("fact"),
+                  choices=tuple(FactDay)),
         ),
         event_date,
         needs_series=False,
@@ -207,14 +214,16 @@ ROWS: Final = (
         (
             CheckParam("expression", "Expression", "choice", required=True,
                   choices=tuple(Expression)),
-            CheckParam("a", "a", "number"),
-            CheckParam("b", "b", "number"),
-            CheckParam("target", "Target", "number"),
-            CheckParam("on", "Over its", "choice", choices=tuple(PriceField)),
+            CheckParam("a", "a", "number", used_with=UsedWith("expression", _WITH_A)),
+            CheckParam("b", "b", "number", used_with=UsedWith("expression", tuple(_COMPUTE))),
+            CheckParam("target", "Target", "number", used_with=_WITH_TARGET),
+            CheckParam("on", "Over its", "choice", choices=tuple(PriceField),
+                       used_with=_WITH_TARGET),
         ),
         arithmetic,
         needs_series=False,
         optional_series=True,
+        series_used_with=_WITH_TARGET,
         percent=True,
         unit=Unit.PERCENT,
         vary=frozenset({"as_of"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -10,7 +11,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartLabel, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.checks.fact_checks import chart_of_days
@@ -150,6 +151,10 @@ def forecast_fed(inputs: CheckInput) -> CheckResult:
     return CheckResult(None, (term,), Verdict.FALSE if over else Verdict.NOT_YET_KNOWN)
 
 
+_WITH_EXPECTED_DAYS: Final = tuple(
+    question for question in FedQuestion if question is not FedQuestion.LATEST_CHANGE
+)
+
 ORDER: Final = 80
 ROWS: Final = (
     CheckKind(
@@ -158,9 +163,12 @@ ROWS: Final = (
         "The first cut of the cycle, the latest change, or when the Fed raised.",
         (
             CheckParam("what", "Which", "choice", choices=tuple(FedQuestion)),
-            *EXPECTED_DAYS,
-            CheckParam("within_days", "A cut within days", "count"),
-            CheckParam("pause_days", "A pause of days", "count"),
+            *(replace(param, used_with=UsedWith("what", _WITH_EXPECTED_DAYS))
+              for param in EXPECTED_DAYS),
+            CheckParam("within_days", "A cut within days", "count",
+                       used_with=UsedWith("what", (FedQuestion.LATEST_CHANGE,))),
+            CheckParam("pause_days", "A pause of days", "count",
+                       used_with=UsedWith("what", (FedQuestion.FIRST_CUT_AFTER_PAUSE,))),
         ),
         fed_cycle,
         needs_series=False,
@@ -180,4 +188,4 @@ ROWS: Final = (
         needs_series=False,
         forecast=True,
     ),
-)
+)  # fmt: skip

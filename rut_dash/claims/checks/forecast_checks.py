@@ -44,8 +44,8 @@ _TESTS: Final = {
 }
 _HORIZON: Final = (
     CheckParam("months", "Within months", "count"),
-    CheckParam("sessions", "Within sessions", "count"),
-    CheckParam("until", "By", "day", not_below="start"),
+    CheckParam("sessions", "Within sessions", "count", instead_of=("months",)),
+    CheckParam("until", "By", "day", not_below="start", instead_of=("months", "sessions")),
 )
 
 
@@ -249,6 +249,7 @@ ROWS: Final = (
         ),
         forecast_level,
         forecast=True,
+        price_only=True,
         unit=Unit.DOLLAR,
         near_misses=_reached_late,
     ),
@@ -260,7 +261,7 @@ ROWS: Final = (
             CheckParam("other", "Against", "symbol", required=True),
             CheckParam("expect", "Expected", "choice", choices=LEAD_OR_LAG),
             CheckParam("start", "From", "day", help="the day of the claim where empty"),
-            CheckParam("level", "Or from the first close above", "number"),
+            CheckParam("level", "Or from the first close above", "number", instead_of=("start",)),
             *_HORIZON,
         ),
         forecast_relative,

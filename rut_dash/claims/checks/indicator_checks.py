@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -28,7 +29,7 @@ from rut_dash.claims.chart_spec import (
 )
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, point_at, verdict_on
 from rut_dash.claims.choices import Course, CrossPlace, Relation
 from rut_dash.claims.formulas import Term, TermKind
@@ -37,6 +38,7 @@ from rut_dash.market.history import Basis
 
 _NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
+_LINES_IN_WORDS: Final = "a line such as 'sma 50', 'ema 20', 'close', 'macd', 'signal' or 'zero'"
 _FREQUENCY: Final = CheckParam(
     "frequency", "Bars", "choice", choices=("D", "W"), help="D: daily; W: weekly, to Friday"
 )
@@ -93,7 +95,7 @@ def indicator_state(inputs: CheckInput) -> CheckResult:
     match inputs.get("indicator"):
         case "sma" | "ema":
             return _average_state(inputs)
-        case "macd":
+        case "macd" if inputs.get("output", "macd") == "macd":
             return _macd_state(inputs)
         case "rsi":
             return _rsi_state(inputs)
@@ -208,8 +210,6 @@ def _registered_state(inputs: CheckInput, indicator: Indicator) -> CheckResult:
     """Compare any indicator: with the close where it is drawn over prices, else with a level."""
     outputs = {output.column: output for output in indicator.outputs}
     column = inputs.get("output", next(iter(outputs)))
-    if column not in outputs:
-        raise InvalidParameter("the output", column, f"one of {', '.join(outputs)}")
     settings = {
         param.name: inputs.get(param.name)
         for param in indicator.params
@@ -331,6 +331,7 @@ def cross(inputs: CheckInput) -> CheckResult:
     close, frequency = _closes(inputs)
     names = (str(inputs.get("fast")), str(inputs.get("slow")))
     upward = inputs.get("direction", Course.UP) is Course.UP
+    within = int(inputs.get("within_sessions", 60))
     first, second, positions = _crosses(inputs, close, names)
     index = sessions_of(close)
 
@@ -352,7 +353,6 @@ def cross(inputs: CheckInput) -> CheckResult:
         after=pair(position), before=pair(position - 1) if position > 0 else None,
         bars_ago=bars_ago,
     )  # fmt: skip
-    within = int(inputs.get("within_sessions", 60))
     recent = [index[at] for at in positions if len(close) - 1 - at <= within]
     label = ChartLabel(ChartSubject.CROSS)
     if bars_ago < _OLD_CROSS:
@@ -384,6 +384,60 @@ def _next_cross(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
         yield formulas.NearMiss(Term.of(TermKind.NEXT_CROSS, day=day, bars=bars), day)
 
 
+def _own_params(indicator: Indicator) -> tuple[CheckParam, ...]:
+    """Return the parameters of an indicator as those of a check."""
+    return tuple(
+        CheckParam(param.name, param.label, "count" if param.whole else "number")
+        for param in indicator.params
+    )
+
+
+def _params_with(key: str) -> tuple[CheckParam, ...]:
+    """Return the parameters of a check on the state of an indicator."""
+    indicator = INDICATORS[key]
+    is_rsi = key == "rsi"
+    sides = (Relation.BELOW, Relation.ABOVE)
+    relation = _RELATION if is_rsi else replace(_RELATION, choices=sides)
+    params = [_INDICATOR, _FREQUENCY, relation]
+    params += _own_params(indicator)
+    if indicator.drawing == "panel":
+        params.append(_LEVEL)
+    if is_rsi:
+        params.append(_FALLING_OVER)
+    if len(indicator.outputs) > 1:
+        columns = tuple(output.column for output in indicator.outputs)
+        params.append(replace(_OUTPUT, choices=columns))
+    return tuple(params)
+
+
+_INDICATOR: Final = CheckParam(
+    "indicator", "Indicator", "choice", required=True, choices=INDICATORS
+)
+_RELATION: Final = CheckParam(
+    "relation", "Stands", "choice", choices=tuple(Relation),
+    help="the close against an indicator drawn over prices, another against the level; "
+    "nearing: RSI alone",
+)  # fmt: skip
+_LEVEL: Final = CheckParam("level", "Level", "number", help="of an indicator in a panel of its own")
+_FALLING_OVER: Final = CheckParam(
+    "falling_over",
+    "Nearing over bars",
+    "count",
+    used_with=UsedWith("relation", (Relation.NEARING,)),
+)
+_OUTPUT: Final = CheckParam(
+    "output", "Line", "choice", help="of an indicator with several; the first where empty",
+    choices=dict.fromkeys(
+        output.column
+        for indicator in INDICATORS.values() if len(indicator.outputs) > 1
+        for output in indicator.outputs
+    ),
+)  # fmt: skip
+# Those of all indicators, each once.
+_OWN_PARAMS: Final = {
+    param.name: param for indicator in INDICATORS.values() for param in _own_params(indicator)
+}
+
 ORDER: Final = 60
 ROWS: Final = (
     CheckKind(
@@ -391,21 +445,17 @@ ROWS: Final = (
         "State of an indicator",
         "Where an average, MACD, RSI or another indicator stood at the as-of.",
         (
-            CheckParam("indicator", "Indicator", "choice", required=True, choices=INDICATORS),
+            _INDICATOR,
             _FREQUENCY,
-            CheckParam("relation", "Stands", "choice", choices=tuple(Relation),
-                  help="the close against an indicator drawn over prices, another against the "
-                  "level"),
-            CheckParam("length", "Length", "count"),
-            CheckParam("level", "Level", "number"),
-            CheckParam("fast", "Fast length", "count"),
-            CheckParam("slow", "Slow length", "count"),
-            CheckParam("signal", "Signal length", "count"),
-            CheckParam("falling_over", "Nearing over bars", "count"),
-            CheckParam("output", "Line", "text",
-                  help="of an indicator with several, such as 'upper'; the first where empty"),
+            _RELATION,
+            *_OWN_PARAMS.values(),
+            _LEVEL,
+            _FALLING_OVER,
+            _OUTPUT,
         ),
         indicator_state,
+        deciding_param="indicator",
+        params_with=_params_with,
         vary=ALL_VARIATIONS,
         param_variants=(ParamVariant("frequency", ("D", "W")),),
     ),
@@ -426,10 +476,10 @@ ROWS: Final = (
         "Cross of two lines",
         "Whether one line lately passed another.",
         (
-            CheckParam("fast", "Line", "text", required=True,
-                  help="such as 'sma 50', 'ema 20', 'close' or 'macd'"),
-            CheckParam("slow", "Passes", "text", required=True,
-                  help="such as 'sma 200', 'signal' or 'zero'"),
+            CheckParam("fast", "Line", "text", required=True, pattern=_LINE.pattern,
+                  expected=_LINES_IN_WORDS, help="such as 'sma 50', 'ema 20', 'close' or 'macd'"),
+            CheckParam("slow", "Passes", "text", required=True, pattern=_LINE.pattern,
+                  expected=_LINES_IN_WORDS, help="such as 'sma 200', 'signal' or 'zero'"),
             CheckParam("direction", "To", "choice", choices=tuple(Course)),
             _FREQUENCY,
             CheckParam("where", "Where", "choice", choices=tuple(CrossPlace)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final, NoReturn
 
 import pandas as pd
@@ -20,7 +21,7 @@ from rut_dash.claims.chart_spec import (
 )
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
-from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, UsedWith
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
@@ -61,13 +62,20 @@ _FINDERS: Final[dict[Extreme, Callable[[pd.Series], PricePoint]]] = {
 _ON: Final = CheckParam("on", "On", "choice", choices=tuple(SessionPrice))
 _START: Final = CheckParam("start", "From", "day")
 _REFERENCE: Final = (
-    CheckParam("high_from", "High of the days from", "day", help="the highest close from there"),
+    CheckParam(
+        "high_from",
+        "High of the days from",
+        "day",
+        help="the highest close from there",
+        instead_of=("level",),
+    ),
     CheckParam(
         "high_to",
         "High of the days to",
         "day",
         help="the highest close up to there",
         not_below="high_from",
+        instead_of=("level",),
     ),
 )
 
@@ -216,8 +224,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
     """Return the price of a day, and on which side of a level it is."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
     field: PriceField = inputs.get("on", PriceField.CLOSE)
-    is_close = field is PriceField.CLOSE
-    prices = inputs.close if is_close else inputs.data.intraday(inputs.symbol, field)
+    prices = _prices(inputs, field)
     if at not in prices.index:
         raise NotComputable(Obstacle.NO_INTRADAY, symbol=inputs.symbol, field=field, day=at.date())
     point = point_on(prices, at)
@@ -228,7 +235,9 @@ def level_at(inputs: CheckInput) -> CheckResult:
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
         term = Term.of(TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point)
         return CheckResult(point.price, (term,), None, spec)
-    level = _reference_level(inputs, PriceField.CLOSE if is_close else PriceField.HIGH)
+    level = _reference_level(
+        inputs, PriceField.CLOSE if field is PriceField.CLOSE else PriceField.HIGH
+    )
     difference = point.price - level.price
     term = Term.of(
         TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point, level=level
@@ -323,6 +332,7 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
     if inputs.get("expect", Crossing.CROSSED) is Crossing.NEVER:
         return _never_crossed(inputs, level)
     on, side, values, beyond = _beyond(inputs, level.price)
+    within = inputs.get("within_sessions")
     index = sessions_of(values)
     start = inputs.day("start") or inputs.day("high_to")
     passed = beyond.to_numpy() & ~beyond.shift(fill_value=bool(beyond.iloc[0])).to_numpy()
@@ -351,7 +361,6 @@ def level_crossed(inputs: CheckInput) -> CheckResult:
         last=point_at(values),
         sessions_ago=sessions_ago,
     )
-    within = inputs.get("within_sessions")
     holds = bool(beyond.iloc[-1]) and (within is None or sessions_ago <= within)
     return CheckResult(days[-1], (term,), verdict_on(holds), spec)
 
@@ -454,7 +463,8 @@ ROWS: Final = (
                        "expected"),
             _ON,
             _START,
-            *EXPECTED_DAYS,
+            *(replace(param, used_with=UsedWith("answer", (ExtremeAnswer.DAY,)))
+              for param in EXPECTED_DAYS),
         ),
         extreme,
         unit=Unit.DOLLAR,
@@ -469,8 +479,8 @@ ROWS: Final = (
             CheckParam("date", "On", "day", help="the day of the claim where empty"),
             CheckParam("on", "On its", "choice", choices=tuple(PriceField)),
             CheckParam("relation", "Stands", "choice", choices=tuple(Side), blank=True),
-            CheckParam("level", "Level", "number"),
-            *_REFERENCE,
+            CheckParam("level", "Level", "number", used_with=UsedWith("relation")),
+            *(replace(param, used_with=UsedWith("relation")) for param in _REFERENCE),
         ),
         level_at,
         unit=Unit.DOLLAR,
@@ -489,7 +499,8 @@ ROWS: Final = (
             _ON,
             _START,
             CheckParam("expect", "Expected", "choice", choices=tuple(Crossing)),
-            CheckParam("within_sessions", "Within the last sessions", "count"),
+            CheckParam("within_sessions", "Within the last sessions", "count",
+                       used_with=UsedWith("expect", (Crossing.CROSSED,))),
         ),
         level_crossed,
         unit=Unit.DOLLAR,

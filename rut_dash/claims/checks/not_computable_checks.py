@@ -6,7 +6,7 @@ from typing import Final
 
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.claims.choices import NeededData
 from rut_dash.errors import NotComputable, Obstacle
@@ -49,6 +49,8 @@ def not_computable(inputs: CheckInput) -> CheckResult:
     raise NotComputable(_UNNAMED_DATA[needs])
 
 
+_WITH_DATA: Final = tuple(data for data in NeededData if data is not NeededData.PATTERN)
+
 ORDER: Final = 100
 ROWS: Final = (
     CheckKind(
@@ -58,10 +60,12 @@ ROWS: Final = (
         "pattern the level is drawn.",
         (
             CheckParam("needs", "Needs", "choice", choices=tuple(NeededData)),
-            CheckParam("data", "Which data", "text", help="in your words"),
-            CheckParam("symbols", "Of", "text",
+            CheckParam("data", "Which data", "text", help="in your words",
+                       used_with=UsedWith("needs", _WITH_DATA)),
+            CheckParam("symbols", "Of", "text", used_with=UsedWith("needs", tuple(_NAMED_DATA)),
+                       instead_of=("data",),
                        help="stocks, a fund or series of FRED, with commas"),
-            CheckParam("days", "As of", "days"),
+            CheckParam("days", "As of", "days", used_with=UsedWith("symbols")),
             CheckParam("level", "Level", "number", help="to draw, of a pattern"),
             CheckParam("start", "From", "day", help="the first day to draw"),
         ),

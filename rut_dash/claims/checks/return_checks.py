@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -10,7 +11,7 @@ from rut_dash.analysis.returns import period_start, sessions_of
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
@@ -194,9 +195,11 @@ ROWS: Final = (
         (
             CheckParam("period", "Period", "choice", required=True,
                        choices=("ytd", "month", "day", *PERIODS)),
-            CheckParam("day", "Day", "day", help="for a day's return"),
-            CheckParam("month", "Month", "month", help="for a month's return, such as 2025-07"),
-            END,
+            CheckParam("day", "Day", "day", help="for a day's return",
+                       used_with=UsedWith("period", ("day",))),
+            CheckParam("month", "Month", "month", help="for a month's return, such as 2025-07",
+                       used_with=UsedWith("period", ("month",))),
+            replace(END, used_with=UsedWith("period", ("ytd", "month", *PERIODS))),
             CheckParam("expect", "Expected", "choice",
                        choices=(Expectation.RISE, Expectation.FALL), blank=True,
                        help="where the claim states no number"),

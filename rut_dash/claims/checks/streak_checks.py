@@ -15,7 +15,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import StepEnd, StepRange
 from rut_dash.claims.choices import Course, Step
@@ -149,6 +149,7 @@ ROWS: Final = (
             CheckParam("sign", "Direction", "choice", choices=tuple(Course)),
             CheckParam("since", "First since", "day"),
             CheckParam("length", "First of a length of", "count",
+                       used_with=UsedWith("since"),
                        help="with First since; the length of the current streak where empty"),
         ),
         streak,

@@ -15,7 +15,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
-from rut_dash.claims.check_params import CheckParam, Span
+from rut_dash.claims.check_params import CheckParam, Span, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on, verdict_on_cases
 from rut_dash.claims.check_values import CaseCount
 from rut_dash.claims.checks.return_checks import (
@@ -32,10 +32,12 @@ from rut_dash.errors import InsufficientHistory, InvalidParameter, OutOfRange
 
 LEAD_OR_LAG: Final = (Expectation.AHEAD, Expectation.BEHIND)
 _OTHER: Final = CheckParam("other", "Against", "symbol", required=True)
-_START: Final = CheckParam("start", "From", "day", help="the last session on or before it")
+_FROM: Final = CheckParam("start", "From", "day", help="the last session on or before it")
+_START: Final = replace(_FROM, instead_of=("event",))
 _PERIOD: Final = CheckParam(
-    "period", "Or a period", "choice", choices=("ytd", *PERIODS), blank=True
-)
+    "period", "Or a period", "choice", choices=("ytd", *PERIODS), blank=True,
+    instead_of=("event", "start"),
+)  # fmt: skip
 
 
 def price_changes_of_both(
@@ -101,7 +103,8 @@ def relative_return(inputs: CheckInput) -> CheckResult:
     price_changes = price_changes_of_both(inputs, start, end)
     lead, formula = lead_of(price_changes)
     own, other = (change.value for change in price_changes)
-    holds = _meets(expected, own, other) and abs(lead) >= inputs.get("by_at_least", 0.0)
+    least = float(inputs.get("by_at_least", 0.0))
+    holds = _meets(expected, own, other) and abs(lead) >= least
     return CheckResult(
         lead,
         formula,
@@ -278,8 +281,10 @@ ROWS: Final = (
             _START,
             END,
             _PERIOD,
-            CheckParam("spans", "Or several stretches", "spans"),
-            CheckParam("by_at_least", "By at least, percentage points", "percent"),
+            CheckParam("spans", "Or several stretches", "spans",
+                       instead_of=("event", "start", "end", "period")),
+            CheckParam("by_at_least", "By at least, percentage points", "percent",
+                       instead_of=("spans",)),
         ),
         relative_return,
         percent=True,
@@ -319,8 +324,8 @@ ROWS: Final = (
         "Whether the volatility of one series is close to that of another.",
         (
             _OTHER,
-            _START,
-            CheckParam("window", "Or the last sessions", "count"),
+            _FROM,
+            CheckParam("window", "Or the last sessions", "count", instead_of=("start",)),
             CheckParam("within", "Within, as a share", "number"),
         ),
         volatility_ratio,
@@ -335,8 +340,8 @@ ROWS: Final = (
             CheckParam("other", "Against", "symbol"),
             CheckParam("expect", "Expected", "choice", choices=(*LEAD_OR_LAG, Expectation.RISE)),
             CheckParam("cycles", "Days of first cuts", "days"),
-            CheckParam("months", "Months after each", "count"),
-            CheckParam("spans", "Or stretches", "spans"),
+            CheckParam("months", "Months after each", "count", used_with=UsedWith("cycles")),
+            CheckParam("spans", "Or stretches", "spans", instead_of=("cycles",)),
         ),
         cycle_study,
         vary=ALL_VARIATIONS - {"as_of"},

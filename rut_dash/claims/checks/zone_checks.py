@@ -14,7 +14,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpec
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
@@ -179,13 +179,17 @@ ROWS: Final = (
             CheckParam("judged", "Judged by", "choice", choices=tuple(JudgedTouches),
                        help="most touches; the last one that ended; the year of the last one "
                        "turned"),
-            CheckParam("min_count", "At least so many", "count"),
+            CheckParam("min_count", "At least so many", "count",
+                       used_with=UsedWith("judged", (JudgedTouches.MOST,))),
             CheckParam("move_sessions", "Sessions between moves", "count",
+                       used_with=UsedWith("judged", (JudgedTouches.MOST,)),
                        help="touches closer together are of one move; so many moves are needed "
                        "as well"),
-            CheckParam("last_year", "Year of the last one", "count"),
+            CheckParam("last_year", "Year of the last one", "count",
+                       used_with=UsedWith("judged", (JudgedTouches.YEAR,))),
         ),
         zone,
+        price_only=True,
         vary=frozenset({"as_of"}),
         near_misses=_from_other_side,
     ),
