@@ -274,6 +274,31 @@ def omission_texts(pair: PricePair) -> tuple[str, ...]:
     )
 
 
+def dropped_sessions_texts(pair: PricePair) -> tuple[str, ...]:
+    """Return a sentence about the sessions that comparisons leave out; none where there are none.
+
+    They leave out those that only one leg has.
+    """
+    parts = [
+        f"{count:,} of {leg.symbol}"
+        for count, leg in zip(pair.dropped, pair.legs, strict=True)
+        if count
+    ]
+    if not parts:
+        return ()
+    return (f"Comparisons leave out the sessions that only one has: {' and '.join(parts)}.",)
+
+
+def notes_texts(history: PriceHistory) -> tuple[str, ...]:
+    """Return the sentences of the notes on bars that a reader of any figure must know.
+
+    Each names the symbol; those of simulated bars are of all symbols.
+    """
+    subject = "" if history.provenance.simulated else f"{history.symbol}: "
+    notes = (note for note in history.provenance.notes if note.on_every_page)
+    return tuple(f"{subject}{note_text(note)}" for note in notes)
+
+
 def total_return_text(history: PriceHistory) -> str | None:
     """Return how far the total return of a history goes; None for an index, and where it is whole.
 

@@ -158,6 +158,10 @@ def test_old_prices_are_called_old_on_every_page(
         assert f"IWM and SPY end on 2026-05-29, {behind}" in notice_text(app)
         header = next(h.value for h in app.get("html") if '"rut-leg"' in h.value)
         assert header.count(f"2026-05-29, {behind}") == 2
+        for spec in charts(app):
+            notes = json.loads(spec)["layout"]["annotations"]
+            (caption,) = [note["text"] for note in notes if note.get("name") == "caption"]
+            assert f"{behind} the NYSE's last close" in caption.replace("<br>", " ")
 
 
 def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from rut_dash.charts.style import day_text
 from rut_dash.market.history import Basis
+from rut_dash.wording import behind_clause
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -39,6 +40,8 @@ class Context:
     unlisted
         The kinds of events that a chart goes beyond, each by the name of its lane with the last
         day up to which its events are listed.
+    behind
+        How many final sessions the prices are behind; 0 where they are not, or need not be.
     """
 
     fund: str
@@ -48,11 +51,14 @@ class Context:
     source: str
     simulated: bool
     unlisted: tuple[tuple[str, date], ...] = ()
+    behind: int = 0
 
     @property
     def caption(self) -> str:
-        """As-of, basis and source in one line, led by the warning where they are simulated."""
+        """As-of, how far it is behind, basis and source; led by the warning of simulated ones."""
         parts = [f"As of {day_text(self.as_of)}", f"{self.basis.label} basis", self.source]
+        if self.behind:
+            parts.append(behind_clause(self.behind))
         return " · ".join([SIMULATED, *parts] if self.simulated else parts)
 
 

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from rut_dash.cli.options import market_of
 from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
-from rut_dash.market.health import coverage_of, probable_non_sessions
+from rut_dash.market.health import coverage_of, unexplained_gaps
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.wording import (
     bars_texts,
+    dropped_sessions_texts,
     missing_sessions_text,
+    notes_texts,
     omission_texts,
     stale_text,
     store_notice,
@@ -57,17 +59,14 @@ def load_pair(
     else:
         pair = PricePair.align(fund, benchmark, arguments.as_of)
     notes.extend(omission_texts(pair))
-    coverages = [coverage_of(leg) for leg in pair.legs] if market.can_fetch else []
-    expected = probable_non_sessions(coverages)
+    notes.extend(dropped_sessions_texts(pair))
     for leg in dict.fromkeys(pair.legs):
         if (stale := leg.provenance.stale_because) is not None:
             notes.append(stale_text([leg.symbol], leg.last_session, stale))
         notes.extend(bars_texts(leg, Basis(arguments.basis)))
-        # Where a source was asked the calendar is loaded already. Elsewhere it would add half
-        # to the time of a summary; the doctor names the missing sessions.
-        gap = missing_sessions_note(leg, ignored=expected) if market.can_fetch else None
-        if gap is not None:
-            notes.append(gap)
+        if gaps := unexplained_gaps(leg, pair):
+            notes.append(missing_sessions_text(leg.symbol, gaps))
+        notes.extend(text for text in notes_texts(leg) if text not in notes)
     return pair
 
 

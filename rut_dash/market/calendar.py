@@ -130,7 +130,7 @@ def last_closed_session(now: datetime) -> pd.Timestamp:
 def missing_sessions(
     index: pd.DatetimeIndex, through: pd.Timestamp | None = None
 ) -> pd.DatetimeIndex:
-    """Return the sessions that bars lack.
+    """Return the sessions that bars lack. The calendar is not built for it.
 
     Parameters
     ----------
@@ -151,7 +151,8 @@ def missing_sessions(
     last = min(index[-1] if through is None else through, pd.Timestamp(LAST_KNOWN))
     if last < first:
         return index[:0]
-    due = sessions(first, last)
+    weekdays = pd.date_range(first, last, freq="B", name="session").as_unit("us")
+    due = weekdays[~np.isin(weekdays.to_numpy(), _holidays())]
     return due[~due.isin(index.normalize().as_unit("us"))]
 
 

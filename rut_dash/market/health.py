@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from rut_dash.market import calendar
-from rut_dash.market.history import PriceHistory, Provenance, adjustment_differences
+from rut_dash.market.history import PriceHistory, PricePair, Provenance, adjustment_differences
 from rut_dash.market.notes import UnavailableSessions
 from rut_dash.market.problems import Problem
 from rut_dash.market.status import Status
@@ -78,6 +78,19 @@ def probable_non_sessions(coverages: Iterable[SessionCoverage]) -> frozenset[dat
         for day, count in counts.items()
         if count > 1 and all(day in c.missing for c in coverages if c.first <= day <= c.last)
     )
+
+
+def unexplained_gaps(history: PriceHistory, pair: PricePair) -> tuple[date, ...]:
+    """Return the NYSE sessions that a leg of a pair lacks, without those that were probably none.
+
+    Simulated bars have no gaps.
+    """
+    if history.provenance.simulated:
+        return ()
+    coverage = coverage_of(history)
+    if not coverage.unavailable:
+        return tuple(sorted(coverage.missing))
+    return tuple(sorted(coverage.missing - probable_non_sessions(map(coverage_of, pair.legs))))
 
 
 @dataclass(frozen=True)

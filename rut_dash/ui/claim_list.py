@@ -12,6 +12,7 @@ import streamlit as st
 from rut_dash.claim_wording import alternative_value_text, explanation_text, stated_text, value_text
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.claims.model import OWN_SOURCE, Judgement
+from rut_dash.ui import cache
 from rut_dash.ui.claim_context import ClaimContext, ClaimFilters, filtered_judgements
 from rut_dash.ui.claim_detail import verdict_label
 from rut_dash.ui.layout import Page
@@ -141,12 +142,17 @@ def draw_claim_list(page: Page, context: ClaimContext, open_id: str) -> None:
 
 
 def _file_header(context: ClaimContext) -> list[tuple[str, str]]:
+    last = context.last_session
+    behind = 0
+    if last is not None and not context.simulated:
+        behind = cache.market().sessions_behind(pd.Timestamp(last))
     sources = sorted({source_label(history.provenance) for history in context.histories.values()})
     simulated = "yes: answers worked by hand, nothing computed" if context.simulated else "no"
     return [
         ("table", "Claims checked against prices"),
         ("verdicts", "as of each claim's publication; today: by the last bars"),
-        ("last bars", f"{context.last_session or MISSING}"),
+        ("last bars", f"{last or MISSING}"),
+        *([("sessions behind", str(behind))] if behind else ()),
         ("source of bars", "; ".join(sources) or MISSING),
         ("simulated", simulated),
         ("units", "stated, computed and difference in the unit of the claim"),

@@ -28,7 +28,6 @@ from rut_dash.ui.header import draw_header
 from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
 from rut_dash.ui.notices import (
     NOTICE_ICON,
-    behind,
     draw_footing,
     draw_notices,
     draw_substitute_notice,
@@ -251,7 +250,7 @@ def open_page(key: str) -> Page:
     draw_substitute_notice(view, selection)
     poll()
     draw_notices([*notices, *map(notice_text, scope.notices)])
-    draw_header(scope, behind(scope))
+    draw_header(scope, scope.behind)
     draw_footing(scope)
     if spec.has_window:
         draw_window_bar(scope)

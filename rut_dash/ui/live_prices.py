@@ -59,11 +59,12 @@ def scope_of(view: ViewState, pair: PricePair) -> Scope:
 
     What of the view concerns tables alone is left out: no figure depends on it.
     """
-    return cached(_resolved, view.for_figures, pair, catalogue_version())
+    behind = 0 if pair.simulated else market().sessions_behind(pair.as_of)
+    return cached(_resolved, view.for_figures, pair, catalogue_version(), behind)
 
 
-def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int]) -> Scope:
-    return resolve_scope(view, pair, catalogue)
+def _resolved(view: ViewState, pair: PricePair, _events: tuple[str, int], behind: int) -> Scope:
+    return resolve_scope(view, pair, catalogue, behind)
 
 
 def ensure_prices(

@@ -7,8 +7,8 @@ from datetime import date
 
 import streamlit as st
 
-from rut_dash.market.health import coverage_of, probable_non_sessions
-from rut_dash.market.history import PriceHistory, PricePair
+from rut_dash.market.health import unexplained_gaps
+from rut_dash.market.history import PriceHistory
 from rut_dash.market.problems import Problem, Staleness
 from rut_dash.ui import cache
 from rut_dash.ui.cache import cached
@@ -21,8 +21,10 @@ from rut_dash.wording import (
     bars_texts,
     behind_clause,
     day,
+    dropped_sessions_texts,
     missing_sessions_text,
     note_text,
+    notes_texts,
     omission_texts,
     stale_text,
     store_notice,
@@ -59,48 +61,30 @@ def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
 
 def draw_footing(scope: Scope) -> None:
     """Draw as-of, basis, sources and anchor of a page, and what is wrong with its prices."""
-    footing, sentences = cached(_footing, scope, behind(scope))
+    footing, sentences = cached(_footing, scope)
     st.caption(footing)
     draw_notices([*sentences, *map(store_notice, cache.market().notices)])
 
 
-def behind(scope: Scope) -> int:
-    """Return how many final sessions the prices of a page are behind; 0 for simulated ones."""
-    if scope.pair.simulated:
-        return 0
-    return cache.market().sessions_behind(scope.pair.as_of)
-
-
-def _footing(scope: Scope, sessions: int) -> tuple[str, tuple[str, ...]]:
+def _footing(scope: Scope) -> tuple[str, tuple[str, ...]]:
     """Return what a page's figures are of, as Markdown, and sentences on what is wrong there."""
     context = scope.context
     parts = (
         f"As of {context.as_of:%A} {day(context.as_of)}",
         f"{context.basis.label} basis",
         context.source,
-        *([behind_clause(sessions)] if sessions else ()),
+        *([behind_clause(scope.behind)] if scope.behind else ()),
         anchor_text(scope.anchor),
     )
     sentences = (
         *omission_texts(scope.pair),
-        *_dropped_sessions(scope.pair),
+        *dropped_sessions_texts(scope.pair),
         *_stale_legs(scope),
-        *_old_prices(scope, sessions),
+        *_old_prices(scope),
         *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
         *map(str, scope.catalogue.problems),
     )
     return plain(" · ".join(parts)), sentences
-
-
-def _dropped_sessions(pair: PricePair) -> Iterator[str]:
-    """Yield how many sessions comparisons leave out because only one leg has them."""
-    if any(pair.dropped):
-        parts = [
-            f"{count:,} of {leg.symbol}"
-            for count, leg in zip(pair.dropped, pair.legs, strict=True)
-            if count
-        ]
-        yield f"Comparisons leave out the sessions that only one has: {' and '.join(parts)}."
 
 
 def _stale_legs(scope: Scope) -> Iterator[str]:
@@ -116,12 +100,12 @@ def _stale_legs(scope: Scope) -> Iterator[str]:
         yield stale_text([symbol for symbol, _ in legs], last, staleness)
 
 
-def _old_prices(scope: Scope, sessions: int) -> Iterator[str]:
+def _old_prices(scope: Scope) -> Iterator[str]:
     """Yield that prices are old where nothing else says so: no fetch of newer ones failed."""
-    if sessions and not any(leg.provenance.stale_because for leg in scope.pair.legs):
+    if scope.behind and not any(leg.provenance.stale_because for leg in scope.pair.legs):
         symbols = " and ".join(scope.symbols)
         last = day(scope.pair.as_of)
-        yield f"Prices of {symbols} end on {last}, {behind_clause(sessions)}."
+        yield f"Prices of {symbols} end on {last}, {behind_clause(scope.behind)}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
@@ -131,14 +115,4 @@ def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:
     if gaps:
         yield missing_sessions_text(leg.symbol, gaps)
     if not leg.provenance.simulated:  # those of the demo are in the notice of the substitute
-        yield from (note_text(note) for note in leg.provenance.notes if note.on_every_page)
-
-
-def unexplained_gaps(leg: PriceHistory, pair: PricePair) -> tuple[date, ...]:
-    """Return the NYSE sessions that a leg lacks, without those that were probably none."""
-    if leg.provenance.simulated:
-        return ()
-    coverage = coverage_of(leg)
-    if not coverage.unavailable:
-        return tuple(sorted(coverage.missing))
-    return tuple(sorted(coverage.missing - probable_non_sessions(map(coverage_of, pair.legs))))
+        yield from notes_texts(leg)

@@ -162,6 +162,8 @@ class Scope:
         First and last session on the screen.
     notices
         What of the view could not be had, and what is in its place.
+    behind
+        How many final sessions the prices are behind; 0 for simulated ones.
     """
 
     view: ViewState
@@ -172,12 +174,13 @@ class Scope:
     start: pd.Timestamp
     end: pd.Timestamp
     notices: tuple[ScopeNotice, ...] = ()
+    behind: int = 0
 
     @cached_property
     def version(self) -> str:
         """A digest of all that a figure can depend on."""
         parts = (self.view, self.pair.version, self.basis, self.anchor, self.start, self.end)
-        text = "\0".join(map(repr, (*parts, self.catalogue.version)))
+        text = "\0".join(map(repr, (*parts, self.catalogue.version, self.behind)))
         return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
     @property
@@ -286,6 +289,8 @@ class Scope:
             source=" and ".join(sources),
             simulated=self.pair.simulated,
             unlisted=self._unlisted(as_of or self.pair.as_of),
+            # A range that ends earlier is of the past, however old the prices are.
+            behind=self.behind if as_of in (None, self.pair.as_of) else 0,
         )
 
     def _unlisted(self, as_of: pd.Timestamp) -> tuple[tuple[str, date], ...]:
@@ -326,7 +331,9 @@ class Scope:
         return tuple(sorted(marks, key=lambda mark: mark.session))
 
 
-def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catalogue]) -> Scope:
+def resolve_scope(
+    view: ViewState, pair: PricePair, load: Callable[[date], Catalogue], behind: int = 0
+) -> Scope:
     """Return what a page shows of a pair in answer to a view.
 
     What cannot be had is replaced, and `Scope.notices` has the fact: a basis that the pair
@@ -337,6 +344,8 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     ----------
     load
         Returns the catalogue up to a day.
+    behind
+        As in `Scope`.
     """
     notices: list[ScopeNotice] = []
     whole_catalogue = load(pair.as_of.date())
@@ -347,7 +356,7 @@ def resolve_scope(view: ViewState, pair: PricePair, load: Callable[[date], Catal
     anchor = _without_hindsight(anchor, view, end)
     # Cached: its version, a part of that of every scope, is a digest of all its events.
     catalogue = cached(Catalogue.up_to, whole_catalogue, pair.as_of.date())
-    return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices))
+    return Scope(view, pair, basis, catalogue, anchor, start, end, tuple(notices), behind)
 
 
 def _sessions(pair: PricePair, basis: Basis | None) -> pd.DatetimeIndex:

@@ -60,6 +60,7 @@ def file_header(
         ("table", name),
         ("symbols", ", ".join(history.symbol for history in bars)),
         ("as of", f"{context.as_of:%Y-%m-%d}"),
+        *([("sessions behind", str(context.behind))] if context.behind else ()),
         ("basis", context.basis.label),
         *(_dividend_lines(bars) if context.basis is Basis.TOTAL else ()),
         ("source", " and ".join(dict.fromkeys(source_label(bar.provenance) for bar in bars))),

@@ -110,6 +110,24 @@ def use(monkeypatch: pytest.MonkeyPatch, market: Market) -> None:
 # --- summary -------------------------------------------------------------------------------
 
 
+def test_a_summary_of_a_folder_says_what_its_prices_lack(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the pages do: the session that one leg lacks, a row left out, and how old they are."""
+    (folder / "IWM.csv").write_text(
+        IWM.replace("2025-01-02,84,84,84,84,,10,0,0", "2025-01-02,,,,,,,,")
+    )
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: 38)
+    code, out, err = run("summary", "--prices", folder)
+    assert code == 0, err
+    assert "Prices are 38 sessions behind the NYSE's last close." in out
+    assert err.splitlines() == [
+        "rut_dash: Comparisons leave out the sessions that only one has: 1 of SPY.",
+        "rut_dash: IWM lacks 1 session of the NYSE, left out and not filled: 2025-01-02.",
+        "rut_dash: IWM: 1 row without a price left out (the first: 2025-01-02).",
+    ]
+
+
 def test_summary_prints_the_promised_object(run: Run, folder: Path, own_events: Path) -> None:
     """88/84-1, 88/80-1, 88/100-1, 418/440-1, ...: each from the four closes above."""
     code, out, err = run("summary", "--prices", folder, "--events", own_events, "--json")

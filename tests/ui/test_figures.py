@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from rut_dash import wording
 from rut_dash.analysis.resampling import weekly_bars
+from rut_dash.charts.export_page import standalone_html
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.catalogue import load_catalogue
 from rut_dash.events.event import Direction
@@ -20,7 +22,7 @@ from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.scope_text import anchor_text, range_text
-from rut_dash.ui.view import DEFAULT_VIEW
+from rut_dash.ui.view import DEFAULT_VIEW, ViewState
 from tests import wire
 from tests.oracles import as_history, candles, walk
 
@@ -113,6 +115,31 @@ def test_a_range_before_the_anchor_says_so_of_the_rebased_chart_where_there_is_o
     assert named == drawing == {"relative"}
     inside = scope(window="2024-01-02..2024-12-31", anchor="2024-03-01")
     assert "rebased" not in str(range_text(inside, PAGES["relative"]))
+
+
+@pytest.mark.parametrize(("behind", "text"), [(1, "1 session behind"), (38, "38 sessions behind")])
+def test_a_chart_and_its_file_say_how_far_the_prices_are_behind(behind: int, text: str) -> None:
+    """A range that ends earlier is of the past: nothing newer belongs to it."""
+    sentence = f"{text} the NYSE's last close"
+
+    def captions(view: ViewState) -> list[str]:
+        old = resolve_scope(view, PAIR, lambda day: load_catalogue(through=day), behind)
+        return [
+            build(old).caption
+            for build in (
+                figures.price_figure, figures.ratio_figure, figures.rebased_figure,
+                figures.rolling_figure, figures.underwater_figure, figures.technicals_figure,
+                figures.paths_figure,
+            )
+        ]  # fmt: skip
+
+    to_the_end = captions(DEFAULT_VIEW)
+    assert all(caption.endswith(f" · {sentence}") for caption in to_the_end), to_the_end
+    earlier = captions(DEFAULT_VIEW.with_(**EARLIER))[:-1]  # the paths are of no window
+    assert not any("behind" in caption for caption in earlier), earlier
+    old = resolve_scope(DEFAULT_VIEW, PAIR, lambda day: load_catalogue(through=day), behind)
+    assert html.escape(sentence) in standalone_html(figures.price_figure(old))
+    assert "behind" not in figures.price_figure(scope()).caption
 
 
 def test_a_range_up_to_the_last_session_is_of_the_prices_of_the_page() -> None:

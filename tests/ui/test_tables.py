@@ -95,6 +95,13 @@ def test_a_file_names_the_symbols_that_it_is_about() -> None:
     assert dict(file_header("Risk", [fund, benchmark], context))["symbols"] == "IWM, SPY"
 
 
+@pytest.mark.parametrize(("behind", "line"), [(0, None), (1, "1"), (38, "38")])
+def test_a_file_says_how_many_sessions_its_prices_are_behind(behind: int, line: str | None) -> None:
+    fund = DemoSource().fetch("IWM")
+    context = Context("IWM", "SPY", Basis.PRICE, fund.last_session, "x", False, behind=behind)
+    assert dict(file_header("Falls", [fund], context)).get("sessions behind") == line
+
+
 def test_excel_reads_the_dashes_of_a_file() -> None:
     frame = pd.DataFrame({"range": ["2024 – 2025", "−1.5%"]})
     data = csv_bytes(frame, [("table", "Range")])
