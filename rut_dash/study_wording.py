@@ -11,7 +11,16 @@ from rut_dash.market.instruments import is_index
 from rut_dash.studies.condition import Condition
 from rut_dash.studies.condition_kind import ConditionKind, ConditionUnit, StudySeries
 from rut_dash.studies.conditions import CONDITIONS
-from rut_dash.studies.sample import Sample
+from rut_dash.studies.event_study import (
+    ESTIMATION_START,
+    LEAST_MOVES,
+    SESSIONS_AFTER,
+    EventStudy,
+    LeftOutBecause,
+    LeftOutEvent,
+    NoBandBecause,
+)
+from rut_dash.studies.sample import FEW_CASES, Sample
 from rut_dash.wording import MISSING, capitalise, percent, share
 
 _UNIT_NAMES: Final = {
@@ -94,3 +103,25 @@ def fraction_text(count: int, n: int, *, is_few: bool) -> str:
     if n == 0:
         return MISSING
     return f"{count} of {n}" if is_few else share(count / n, 0)
+
+
+def left_out_text(row: LeftOutEvent) -> str:
+    """Return why an event is not counted."""
+    match row.reason:
+        case LeftOutBecause.BEFORE_HISTORY:
+            return "the common history begins later"
+        case LeftOutBecause.FEW_BEFORE:
+            return f"{row.available:,} of the {ESTIMATION_START} sessions before it"
+        case LeftOutBecause.FEW_AFTER:
+            return f"pending: {row.available:,} of the {SESSIONS_AFTER} sessions after it"
+
+
+def no_band_text(study: EventStudy) -> str:
+    """Return why a study has no placebo band."""
+    if study.no_band_because is NoBandBecause.FEW_EVENTS:
+        return f"No band with fewer than {FEW_CASES} events: each is listed."
+    moves = f"only {study.free_moves:,} are" if study.free_moves else "none is"
+    return (
+        "No placebo band: of the moves of these sessions "
+        f"{moves} such that no window touches an event, and a band takes {LEAST_MOVES}."
+    )

@@ -13,30 +13,19 @@ import pandas as pd
 from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
+from rut_dash.cli.event_selection import add_event_arguments, events_of
 from rut_dash.cli.pair_loading import behind_of, load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
-from rut_dash.errors import DataUnavailable, InvalidInput, UnknownSymbol
+from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.anchors import returns_around, since_table
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import FirstSession, Timing
-from rut_dash.events.kinds import KINDS, directions_of
+from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.settings import prices_folder
 from rut_dash.wording import MISSING, extent_text, percent, points
 
 Symbols = tuple[str, str]
-
-
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--kind", action="append", choices=list(KINDS), help="events of this kind; may be repeated"
-    )
-    parser.add_argument(
-        "--direction",
-        action="append",
-        choices=list(map(str, directions_of(KINDS))),
-        help="events of this direction, of kinds that have it; may be repeated",
-    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -48,7 +37,7 @@ def _run(arguments: argparse.Namespace) -> int:
     catalogue = load_catalogue(arguments.events, _last_generated_day(arguments, as_of))
     if arguments.as_of is not None:
         catalogue = catalogue.up_to(as_of)
-    catalogue = _narrowed(catalogue, arguments.kind or list(KINDS), arguments.direction or ())
+    catalogue = events_of(catalogue, arguments.kind or list(KINDS), arguments.direction or ())
     symbols = (arguments.fund, arguments.benchmark)
     rows = _event_rows(catalogue, pair, basis, symbols)
     print_notes([*notes, *catalogue.problems])
@@ -72,22 +61,6 @@ def _run(arguments: argparse.Namespace) -> int:
         _print_rows(rows, symbols)
         _print_kinds(catalogue)
     return 1 if catalogue.problems else 0
-
-
-def _narrowed(catalogue: Catalogue, kinds: list[str], directions: Sequence[str]) -> Catalogue:
-    """Return the events of some kinds and directions.
-
-    Raises
-    ------
-    InvalidInput
-        If none of the kinds has a direction.
-    """
-    allowed = directions_of(kinds)
-    for direction in directions:
-        if direction not in allowed:
-            expected = f"one of {', '.join(allowed)}" if allowed else "no direction"
-            raise InvalidInput("direction", direction, f"{expected}, as the kinds listed have")
-    return catalogue.of_kinds(kinds, [way for way in allowed if way in directions])
 
 
 def _pair_or_none(arguments: argparse.Namespace, notes: list[str]) -> PricePair | None:
@@ -223,5 +196,5 @@ def _print_kinds(catalogue: Catalogue) -> None:
 
 
 COMMAND: Final = Command(
-    "events", "Print the events, and what both did around them.", _run, _add_arguments
+    "events", "Print the events, and what both did around them.", _run, add_event_arguments
 )
