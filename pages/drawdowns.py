@@ -9,6 +9,7 @@ from rut_dash.ui.figures import distance_sentence, episode_table, underwater_fig
 from rut_dash.ui.layout import open_page
 from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
+from rut_dash.wording import close_name
 
 page = open_page("drawdowns")
 scope = page.scope
@@ -18,7 +19,7 @@ with page.section():
     page.chart(underwater_figure, scope)
 with page.section("Distance to the high"):
     st.markdown(bullets(cached(distance_sentence, leg, basis) for leg in scope.pair.legs))
-close = basis.close_name
+close = close_name(basis)
 columns = {
     "peak": Column("Peak", "date", help=f"The highest {close} before the fall"),
     "trough": Column("Trough", "date", help=f"The lowest {close} until the recovery"),

@@ -9,10 +9,10 @@ from rut_dash.claims.alternatives import rounding_bounds
 from rut_dash.claims.checks import Verdict
 from rut_dash.claims.choices import Unit
 from rut_dash.claims.formulas import TermKind
-from rut_dash.claims.model import Alternative, Claim, Judgement, Value
+from rut_dash.claims.model import Alternative, Claim, Judgement, Source, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.market.history import Basis
-from rut_dash.wording import MISSING, capitalise, number
+from rut_dash.wording import MISSING, basis_text, capitalise, number
 
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
@@ -24,6 +24,11 @@ _MEASURE_UNITS: Final = (
     None, Unit.DOLLAR, Unit.PERCENT, Unit.POINTS, Unit.INDEX_POINTS, Unit.PERCENTAGE_POINTS,
     Unit.TIMES, Unit.X, Unit.RATIO,
 )  # fmt: skip
+
+
+def publication_text(source: Source) -> str:
+    """Return publisher and date of a source in one line."""
+    return f"{source.publisher}, {source.published}"
 
 
 def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
@@ -170,7 +175,7 @@ def alternative_text(alternative: Alternative) -> str:
         other = f" against {alternative.other}" if alternative.other else ""
         parts.append(f"{alternative.series}{other}")
     if alternative.differing_basis is not None:
-        parts.append(alternative.differing_basis.label)
+        parts.append(basis_text(alternative.differing_basis))
     parts += alternative.param_values
     if alternative.sessions:
         first, last = alternative.sessions[0], alternative.sessions[-1]

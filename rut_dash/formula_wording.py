@@ -26,7 +26,7 @@ from rut_dash.claims.formulas import (
     TermKind,
 )
 from rut_dash.market.history import Basis
-from rut_dash.wording import counted, number, percent, points
+from rut_dash.wording import close_name, counted, number, percent, points
 
 _Clauses = str | tuple[str, ...]
 
@@ -161,7 +161,7 @@ def _level(level: PriceLevel, basis: Basis = Basis.PRICE) -> str:
     price = number(level.price, 2)
     match level.origin:
         case LevelOrigin.HIGHEST_CLOSE if level.day is not None:
-            return f"highest {basis.close_name} {price} of {_day(level.day)}"
+            return f"highest {close_name(basis)} {price} of {_day(level.day)}"
         case LevelOrigin.INTRADAY_HIGH if level.day is not None:
             return f"intraday high {price} of {_day(level.day)}"
         case LevelOrigin.CLOSE_OF_CLAIM:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import month_name
 from typing import Any, Final
 
+from rut_dash.event_wording import direction_text
 from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.instruments import is_index
@@ -66,7 +67,7 @@ def _value_text(unit: ConditionUnit, value: Any) -> str:  # noqa: ANN401
     if unit is ConditionUnit.EVENT_KIND:
         return KINDS[value].event_label
     if unit is ConditionUnit.DIRECTION:
-        return f", {Direction(value).label}" if value else ""
+        return f", {direction_text(Direction(value))}" if value else ""
     if unit is ConditionUnit.SHARE:
         return percent(value, 1, sign=False).replace(".0%", "%")
     if unit is ConditionUnit.POINTS:

@@ -148,6 +148,21 @@ def day(value: date | None) -> str:
     return f"{value:%Y-%m-%d}"
 
 
+def basis_text(basis: Basis) -> str:
+    """Return a basis in a reader's words."""
+    return "price" if basis is Basis.PRICE else "total return"
+
+
+def close_name(basis: Basis) -> str:
+    """Return the name of a close on a basis; one of total return is lowered by later dividends."""
+    return "close" if basis is Basis.PRICE else "adjusted close"
+
+
+def level_name(name: str, basis: Basis) -> str:
+    """Return the name of a level in the unit of the closes: a price, an average, a ratio."""
+    return name if basis is Basis.PRICE else f"{name}, adjusted"
+
+
 def extent_text(until: date | None, *, is_selection: bool) -> str:
     """Return up to when a catalogue has the events of a kind, a clause."""
     if until is None:

@@ -50,6 +50,7 @@ MAY_IMPORT = {
     "rut_dash.study_wording": (
         "rut_dash.market.instruments",
         "rut_dash.events",
+        "rut_dash.event_wording",
         "rut_dash.studies",
         "rut_dash.wording",
     ),
@@ -64,6 +65,7 @@ MAY_IMPORT = {
         "rut_dash.market.history",
         "rut_dash.market.instruments",
     ),
+    "rut_dash.event_wording": ("rut_dash.events",),
     "rut_dash.formula_wording": ("rut_dash.market.history", "rut_dash.claims", "rut_dash.wording"),
     "rut_dash.claim_wording": (
         "rut_dash.market.history",
@@ -90,6 +92,7 @@ MAY_IMPORT = {
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",
+        "rut_dash.event_wording",
         "rut_dash.formula_wording",
         "rut_dash.ui",
         "rut_dash.market",
@@ -104,6 +107,7 @@ MAY_IMPORT = {
         "rut_dash.registry",
         "rut_dash.wording",
         "rut_dash.claim_wording",
+        "rut_dash.event_wording",
         "rut_dash.formula_wording",
         "rut_dash.study_wording",
         "rut_dash.cli",

@@ -217,7 +217,7 @@ OTHERS = [
     MissingColumns("A candle"),
     errors.InvalidParameter("the length", 0, "1 or more"),
     errors.BasisUnavailable("^RUT", "total", ("price",), errors.BasisGap.INDEX),
-    errors.NoCommonBasis((("^RUT", ("price",)), ("FUND", ("total return",)))),
+    errors.NoCommonBasis((("^RUT", ("price",)), ("FUND", ("total",)))),
     errors.OutOfRange("IWM", date(1999, 1, 1), None, None, remedy="Load prices"),
     errors.EventNotYetKnown("A low", date(2025, 4, 8), date(2025, 5, 16), date(2025, 5, 13)),
     InvalidInput("fund", "?", "a ticker"),

@@ -9,10 +9,16 @@ import re
 from pathlib import Path
 from typing import Final
 
-from rut_dash.market.sources.file_format import COLUMNS, FileFormat
+from rut_dash.market.sources.file_format import COLUMNS, Adjustment, FileFormat
 from rut_dash.market.sources.vendor_formats import FORMATS
 
 _DOCS: Final = Path(__file__).resolve().parents[1] / "docs" / "files.md"
+_ADJUSTMENTS: Final = {
+    Adjustment.SPLITS: "splits",
+    Adjustment.NOTHING: "nothing: as traded",
+    Adjustment.DIVIDENDS: "splits and dividends",
+    Adjustment.UNCERTAIN: "splits, perhaps dividends",
+}
 _HEADER: Final = (
     "| format | first line | dates | prices are adjusted for | dividends and splits |\n"
     "|---|---|---|---|---|\n"
@@ -30,7 +36,9 @@ def _row(row: FileFormat) -> str:
     if row.symbol_line:
         header += " below it a line of the symbol"
     dates = ", ".join(form.label() for form in row.dates)
-    return f"| {row.name} | {header} | {dates} | {row.adjustment.value} | {_actions(row)} |\n"
+    return (
+        f"| {row.name} | {header} | {dates} | {_ADJUSTMENTS[row.adjustment]} | {_actions(row)} |\n"
+    )
 
 
 def _actions(row: FileFormat) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rut_dash.charts.style import day_text
 from rut_dash.market.history import Basis
-from rut_dash.wording import behind_clause
+from rut_dash.wording import basis_text, behind_clause
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -56,7 +56,7 @@ class Context:
     @property
     def caption(self) -> str:
         """As-of, how far it is behind, basis and source; led by the warning of simulated ones."""
-        parts = [f"As of {day_text(self.as_of)}", f"{self.basis.label} basis", self.source]
+        parts = [f"As of {day_text(self.as_of)}", f"{basis_text(self.basis)} basis", self.source]
         if self.behind:
             parts.append(behind_clause(self.behind))
         return " · ".join([SIMULATED, *parts] if self.simulated else parts)

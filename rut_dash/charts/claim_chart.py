@@ -28,6 +28,7 @@ from rut_dash.claims.chart_spec import ChartSpec
 from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
 from rut_dash.formula_wording import label_text
+from rut_dash.wording import close_name, level_name
 
 _MAIN: Final = 280
 # Stretches and zones differ in colour; both are faint.
@@ -101,13 +102,13 @@ def _subject(ctx: Context, spec: ChartSpec) -> str:
         return f"Ratio {ctx.fund}/{ctx.benchmark}"
     if spec.form == "rebased":
         return f"{ctx.fund} and {ctx.benchmark} rebased"
-    close = ctx.basis.close_name
+    close = close_name(ctx.basis)
     return f"{ctx.fund} weekly {close}" if spec.frequency == "W" else f"{ctx.fund} {close}"
 
 
 def _unit(ctx: Context, spec: ChartSpec, lines: pd.DataFrame) -> str:
     if spec.form == "ratio":
-        return ctx.basis.level_name(f"{lines.columns[0]} ratio")
+        return level_name(f"{lines.columns[0]} ratio", ctx.basis)
     if spec.form == "rebased" and spec.start is not None:
         return f"{spec.start:%Y-%m-%d} = 100"
     return price_unit(ctx.fund, ctx.basis)

@@ -30,7 +30,7 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.wording import capitalise, counted, percent, rank_text
+from rut_dash.wording import capitalise, close_name, counted, level_name, percent, rank_text
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.
@@ -57,10 +57,10 @@ def price_chart(
     marks
         Events; those outside the window are dropped.
     """
-    title = f"{ctx.fund} {ctx.basis.close_name}"
+    title = f"{ctx.fund} {close_name(ctx.basis)}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
     panel = canvas.add_panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
-    name = ctx.basis.level_name(ctx.fund)
+    name = level_name(ctx.fund, ctx.basis)
     canvas.add_title_line(panel, price, name, colour_of(ctx.fund, "fund"), fmt=",.2f")
     canvas.add_lines(panel, averages, fmt=",.2f")
     alt = describe_series(f"Line chart of the {title}", price, ",.2f")
@@ -93,9 +93,9 @@ def ratio_chart(
     pair = f"{ctx.fund}/{ctx.benchmark}"
     title = f"Ratio {pair}"
     canvas = Canvas(ctx, title, f"{ctx.fund}-{ctx.benchmark}-ratio", _sessions(ratio))
-    panel = canvas.add_panel(_MAIN, ctx.basis.level_name(f"{pair} ratio"), log=log)
+    panel = canvas.add_panel(_MAIN, level_name(f"{pair} ratio", ctx.basis), log=log)
     fmt = _ratio_format(ratio)
-    canvas.add_title_line(panel, ratio, ctx.basis.level_name(pair), RATIO, fmt=fmt)
+    canvas.add_title_line(panel, ratio, level_name(pair, ctx.basis), RATIO, fmt=fmt)
     if average is not None:
         canvas.add_lines(panel, average.to_frame(str(average.name or "Average")), fmt=fmt)
     alt = describe_series(f"Line chart of the ratio of {ctx.fund} to {ctx.benchmark}", ratio, fmt)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import Role, foreign_listing, instrument, is_index
-from rut_dash.wording import formatted
+from rut_dash.wording import formatted, level_name
 
 # Funds are warm and benchmarks are blue: every such pair can be distinguished by readers who see
 # no red, no green or no blue (tests/charts/test_style.py measures it).
@@ -108,7 +108,7 @@ def price_unit(symbol: str, basis: Basis = Basis.PRICE) -> str:
     """Return the unit of a symbol's prices; that outside the US (``VOD.L``) is not known here."""
     is_foreign = foreign_listing(symbol) is not None
     unit = "Index points" if is_index(symbol) else "Price" if is_foreign else "US dollars"
-    return basis.level_name(unit)
+    return level_name(unit, basis)
 
 
 def describe_series(subject: str, values: pd.Series, fmt: str) -> str:

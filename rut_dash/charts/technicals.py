@@ -19,7 +19,7 @@ from rut_dash.charts.panel import Panel, round_ticks
 from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
-from rut_dash.wording import compact, counted, formatted
+from rut_dash.wording import compact, counted, formatted, level_name
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
@@ -67,7 +67,7 @@ def technicals_chart(
     every = "weekly" if weekly else "daily"
     # In old history a vendor may have no opens: a window without any candle is one of closes.
     candles = candles and bool(_has_candle(ohlcv).any())
-    title = ctx.basis.level_name(f"{symbol} {every} {'candles' if candles else 'closes'}")
+    title = level_name(f"{symbol} {every} {'candles' if candles else 'closes'}", ctx.basis)
     canvas = Canvas(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
     )
@@ -77,7 +77,7 @@ def technicals_chart(
     if candles:
         _draw_candles(canvas, price, ohlcv, symbol)
     else:
-        name = ctx.basis.level_name(symbol)
+        name = level_name(symbol, ctx.basis)
         canvas.add_title_line(price, ohlcv["close"], name, colour_of(symbol, role), fmt=",.2f")
     draw_overlays(canvas, price, indicators)
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
@@ -85,7 +85,7 @@ def technicals_chart(
     own_panels = draw_panels(canvas, indicators, symbol)
     _draw_crosses(canvas, crosses, price, own_panels)
     kind = "Candles" if candles else "Closes"
-    subject = ctx.basis.level_name(f"{kind} of {symbol}, {every}")
+    subject = level_name(f"{kind} of {symbol}, {every}", ctx.basis)
     alt = describe_series(subject, ohlcv["close"], ",.2f")
     if candles and (blank := int((~_has_candle(ohlcv)).sum())):
         alt += f" {counted(blank, 'bar')} without a candle: open, high or low is not known."
@@ -118,7 +118,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
         panel,
         {
             "type": "candlestick",
-            "name": html.escape(canvas.ctx.basis.level_name(symbol), quote=False),
+            "name": html.escape(level_name(symbol, canvas.ctx.basis), quote=False),
             "showlegend": False,
             **{column: numbers(ohlcv[column]) for column in ("open", "high", "low", "close")},
             "increasing": {"line": {"color": UP, "width": 1}, "fillcolor": "rgba(0,0,0,0)"},

@@ -99,7 +99,7 @@ class PointInTimeData:
 
     def _loaded(self, symbol: str) -> PriceHistory | None:
         history: PriceHistory | None = self._cached(
-            ("full history", symbol), lambda: self.load(symbol)
+            ("full_history", symbol), lambda: self.load(symbol)
         )
         return history
 

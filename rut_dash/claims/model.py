@@ -54,11 +54,6 @@ class Source:
     latest: date
     reason: str = ""
 
-    @property
-    def label(self) -> str:
-        """Publisher and date in one line."""
-        return f"{self.publisher}, {self.published}"
-
 
 @dataclass(frozen=True, slots=True)
 class Check:

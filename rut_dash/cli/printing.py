@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 
 from rut_dash.market.history import Basis, PricePair
-from rut_dash.wording import behind_clause, source_label
+from rut_dash.wording import basis_text, behind_clause, source_label
 
 
 def iso_text(moment: date | None) -> str | None:
@@ -61,7 +61,7 @@ def print_head(pair: PricePair, basis: Basis, behind: int | None = None) -> None
     fund, benchmark = pair.legs
     print(
         f"{fund.symbol} against {benchmark.symbol}, as of {pair.as_of:%Y-%m-%d}, "
-        f"{basis.label} basis"
+        f"{basis_text(basis)} basis"
     )
     sources = dict.fromkeys(source_label(leg.provenance) for leg in pair.legs)
     print(f"Source: {', '.join(sources)}{' (SIMULATED, not real prices)' * pair.simulated}")

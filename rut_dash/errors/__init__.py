@@ -57,7 +57,7 @@ from rut_dash.errors.input_errors import (
 )
 from rut_dash.errors.obstacles import Obstacle
 from rut_dash.errors.row_defects import RowDefect, RowPlace
-from rut_dash.errors.schema_errors import SchemaError
+from rut_dash.errors.schema_errors import BarsPlace, SchemaError, SourceBars
 from rut_dash.errors.store_errors import (
     CorruptFile,
     NoStore,
@@ -73,7 +73,7 @@ from rut_dash.errors.store_errors import (
 )
 
 __all__ = [
-    "BarsRejected", "BasisGap", "BasisUnavailable", "CertificateUntrusted",
+    "BarsPlace", "BarsRejected", "BasisGap", "BasisUnavailable", "CertificateUntrusted",
     "ConnectionCut", "CorruptFile",
     "DataUnavailable", "Defect", "EndsBefore", "EventNotYetKnown", "FetchedElsewhere",
     "FolderUnreadable", "ForeignSymbol",
@@ -81,7 +81,8 @@ __all__ = [
     "InvalidParameter", "MalformedAnswer", "MissingColumns", "NoCommonBasis", "NoFile", "NoPrices",
     "NoStore", "NotAFile", "NotComputable", "NotJson", "NotSimulated", "NotStored", "Obstacle",
     "Offline", "OutOfRange", "RateLimited", "Remedy", "RequestRefused", "RowDefect", "RowFileError",
-    "RowPlace", "RutDashError", "SchemaError", "SilentForOther", "SourceError", "SourceSilent",
+    "RowPlace", "RutDashError", "SchemaError", "SilentForOther", "SourceBars", "SourceError",
+    "SourceSilent",
     "SourceUnreachable", "StoreAccessError", "StoreChanged", "StoreError", "StoreNotInUse",
     "StoredFileError", "SymbolLocked", "UnexpectedError", "UnknownParameter", "UnknownSymbol",
     "UnreadableFile", "WaitEnded", "WriteNotVerified", "error_classes",

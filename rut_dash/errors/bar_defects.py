@@ -14,7 +14,7 @@ from typing import Final
 
 from rut_dash.errors.templates import template_fields
 
-DefectValue = str | int | float | date | tuple[str, ...] | tuple[date, ...]
+DefectValue = str | int | float | date | None | tuple[str, ...] | tuple[date, ...]
 
 
 class Remedy(Enum):
@@ -44,7 +44,10 @@ class Defect(Enum):
         "there are open, high and low but no close",
         "Add the close column",
     )
-    MISSING_PRICE = ("the {column} is missing on {session:%Y-%m-%d}{more:also}", "Correct the file")
+    MISSING_PRICE = (
+        "the {column:column} is missing on {session:%Y-%m-%d}{more:also}",
+        "Correct the file",
+    )
     INFINITE = ("the {column} is infinite on {session:%Y-%m-%d}{more:also}", "Correct the file")
     NOT_POSITIVE = (
         "the {column} is not positive on {session:%Y-%m-%d}{more:also}",
@@ -99,15 +102,15 @@ class Defect(Enum):
     )
 
     DUPLICATE_STAMP = (
-        "the date of {day} occurs twice",
+        "the date of {day:day} occurs twice",
         "These bars are not stored; the source is asked again later",
     )
     UNSORTED_STAMP = (
-        "the date of {day} is not in order",
+        "the date of {day:day} is not in order",
         "These bars are not stored; the source is asked again later",
     )
     FUTURE_STAMP = (
-        "there is a bar of {day}, which has not come yet",
+        "there is a bar of {day:day}, which has not come yet",
         "Try again later, and check the clock of this machine",
     )
     LATE_START = (

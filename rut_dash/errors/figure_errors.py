@@ -102,10 +102,9 @@ class BasisUnavailable(RutDashError):
     gap: BasisGap | None = None
 
     def __str__(self) -> str:
-        name = {"price": "price", "total": "total return"}
         because = f", because {self.gap}" if self.gap else ""
-        have = " and ".join(name.get(b, b) for b in self.available)
-        basis = name.get(self.basis, self.basis)
+        have = " and ".join(_BASIS_NAMES.get(b, b) for b in self.available)
+        basis = _BASIS_NAMES.get(self.basis, self.basis)
         instead = f"Choose the {have} basis" if have else _OTHER_SYMBOL
         return sentence(f"{self.symbol} has no {basis} basis{because}", instead)
 
@@ -116,7 +115,7 @@ class NoCommonBasis(BasisUnavailable):
     Parameters
     ----------
     legs
-        Each symbol with the names of its bases.
+        Each symbol with its bases, "price" or "total".
     """
 
     def __init__(self, legs: Sequence[tuple[str, Sequence[str]]]) -> None:
@@ -124,10 +123,14 @@ class NoCommonBasis(BasisUnavailable):
         self.legs = tuple(legs)
 
     def __str__(self) -> str:
-        have = " and ".join(f"{symbol} has only {' and '.join(b)}" for symbol, b in self.legs)
+        have = " and ".join(
+            f"{symbol} has only {' and '.join(_BASIS_NAMES.get(b, b) for b in bases)}"
+            for symbol, bases in self.legs
+        )
         return sentence(f"{self.symbol} has no common basis, because {have}", _OTHER_SYMBOL)
 
 
+_BASIS_NAMES: Final = {"price": "price", "total": "total return"}
 _OTHER_SYMBOL: Final = "Choose another symbol"
 
 

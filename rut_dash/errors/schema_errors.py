@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Any, Self
@@ -12,13 +13,27 @@ from rut_dash.errors.base_error import RutDashError, sentence
 from rut_dash.errors.templates import fill
 
 
+@dataclass(frozen=True, slots=True)
+class SourceBars:
+    """The bars of a symbol that a source gave."""
+
+    symbol: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.symbol} from {self.source}"
+
+
+BarsPlace = str | PurePath | SourceBars
+
+
 class SchemaError(RutDashError):
     """Bars that break the schema: bad input is refused whole.
 
     Parameters
     ----------
     where
-        The file or the symbol whose bars these are.
+        The file, the symbol or the answer of a source whose bars these are.
     line
         The line of the file, counted from 1 with the header; None where there is none.
     session
@@ -37,7 +52,7 @@ class SchemaError(RutDashError):
 
     def __init__(
         self,
-        where: str | PurePath,
+        where: BarsPlace,
         defect: Defect,
         *,
         line: int | None = None,
@@ -46,7 +61,7 @@ class SchemaError(RutDashError):
         **values: DefectValue,
     ) -> None:
         super().__init__(where, defect)
-        self.where = str(where)
+        self.place = where if isinstance(where, SourceBars) else str(where)
         self.defect = defect
         self.line = line
         self.session = session
@@ -55,6 +70,11 @@ class SchemaError(RutDashError):
         available = {*values, *(["session"] if session else []), *(["line"] if line else [])}
         if not defect.fields <= available or not set(values) <= defect.fields:
             raise TypeError(f"{defect} needs {sorted(defect.fields)}, not {sorted(values)}")
+
+    @property
+    def where(self) -> str:
+        """Whose bars these are."""
+        return str(self.place)
 
     def _fill(self, template: str) -> str:
         return fill(template, {**self.values, "session": self.session, "line": self.line})
@@ -80,7 +100,7 @@ class SchemaError(RutDashError):
 
     def located(
         self,
-        where: str | PurePath | None = None,
+        where: BarsPlace | None = None,
         *,
         line: int | None = None,
         remedy_override: Remedy | None = None,
@@ -88,7 +108,7 @@ class SchemaError(RutDashError):
         """Return the error with a place, a line or a remedy of the caller's knowledge."""
         details = self.details()
         if where is not None:
-            details["where"] = str(where)
+            details["where"] = _place_details(where)
         if line is not None:
             details["line"] = line
         if remedy_override is not None:
@@ -99,7 +119,7 @@ class SchemaError(RutDashError):
         """Return what the error is made of, by name."""
         override = self.remedy_override
         return {
-            "where": self.where,
+            "where": _place_details(self.place),
             "defect": self.defect.name,
             "line": self.line,
             "session": self.session,
@@ -124,8 +144,19 @@ class SchemaError(RutDashError):
             "session": details.get("session"),
             "remedy_override": None if override is None else Remedy[str(override)],
         }
-        return cls(str(details["where"]), Defect[str(details["defect"])], **options, **dict(values))
+        return cls(
+            _place_of(details["where"]), Defect[str(details["defect"])], **options, **dict(values)
+        )
 
     def __str__(self) -> str:
         place = self.where if self.line is None else f"{self.where}, line {self.line}"
         return sentence(f"{place}: {self.problem}", self.remedy)
+
+
+def _place_details(place: BarsPlace) -> object:
+    return (place.symbol, place.source) if isinstance(place, SourceBars) else str(place)
+
+
+def _place_of(details: object) -> BarsPlace:
+    """Return the place of details; until November 2026 one of a source was a text as well."""
+    return SourceBars(*details) if isinstance(details, tuple) else str(details)

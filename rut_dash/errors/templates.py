@@ -29,6 +29,18 @@ def _first(days: tuple[date, ...]) -> str:
     return f"{days[0]:%Y-%m-%d}{f' and {len(days) - 1:,} more' if len(days) > 1 else ''}"
 
 
+def _day(day: date | str | None) -> str:
+    """Return a day, or what an earlier version stored of it; None for a time beyond all dates."""
+    if day is None:
+        return "a time that cannot be"
+    return day if isinstance(day, str) else f"{day:%Y-%m-%d}"
+
+
+def _column(name: str) -> str:
+    """Return a column of bars in a reader's words."""
+    return "adjusted close" if name == "adj_close" else name
+
+
 def _days_after(word: str, days: tuple[date, ...]) -> str:
     """Return days after a preposition; nothing where there are none."""
     return f" {word} {_all([f'{day:%Y-%m-%d}' for day in days])}" if days else ""
@@ -83,6 +95,8 @@ def _besides(names: tuple[str, ...]) -> str:
 
 
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "day": _day,
+    "column": _column,
     "days": _days,
     "first": _first,
     "as_of": partial(_days_after, "as of"),

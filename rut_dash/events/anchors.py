@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -83,8 +83,22 @@ def returns_around(events: Iterable[Event], closes: pd.DataFrame) -> pd.DataFram
     return study
 
 
-def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Return each leg's return from the last close before each event to its last close.
+class ReturnsSince(NamedTuple):
+    """Returns from the last close before each event to the last close.
+
+    Attributes
+    ----------
+    cumulative, annualised
+        Fractions: a row an event, by its id, and a column a symbol; NaN where its history starts
+        after the anchor, and annualised where that is a year ago or less.
+    """
+
+    cumulative: pd.DataFrame
+    annualised: pd.DataFrame
+
+
+def returns_since_events(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> ReturnsSince:
+    """Return each leg's returns from the last close before each event to its last close.
 
     Parameters
     ----------
@@ -92,28 +106,21 @@ def since_table(events: Iterable[Event], closes: Mapping[str, pd.Series]) -> pd.
         None of them later than the last close.
     closes
         By symbol, the closes on that symbol's own sessions.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by event id; ``date`` and ``label``, then one column a symbol with
-        fractions, NaN where its history starts after the anchor: the cumulative return; then
-        one more a symbol, ``SYMBOL annualised``: see
-        :func:`rut_dash.analysis.returns.annualised_return`.
     """
     rows = list(events)
-    columns: dict[str, list[object]] = {
-        "date": [event.date for event in rows],
-        "label": [event.label for event in rows],
-    }
-    annualised: dict[str, list[object]] = {}
+    cumulative: dict[str, list[float]] = {}
+    annualised: dict[str, list[float]] = {}
     for symbol, close in closes.items():
         sessions = sessions_of(close)
         last = None if sessions.empty else sessions[-1]
         anchors = [anchor_session(event, sessions) for event in rows]
-        columns[symbol] = [return_since(close, anchor) for anchor in anchors]
-        annualised[f"{symbol} annualised"] = [
-            annualised_return(return_since(close, anchor), anchor, last) for anchor in anchors
+        totals = [return_since(close, anchor) for anchor in anchors]
+        cumulative[symbol] = totals
+        annualised[symbol] = [
+            annualised_return(total, anchor, last)
+            for total, anchor in zip(totals, anchors, strict=True)
         ]
-    columns |= annualised
-    return pd.DataFrame(columns, index=pd.Index([event.id for event in rows], name="id"))
+    index = pd.Index([event.id for event in rows], name="id")
+    return ReturnsSince(
+        pd.DataFrame(cumulative, index=index), pd.DataFrame(annualised, index=index)
+    )

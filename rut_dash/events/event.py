@@ -22,26 +22,12 @@ class Timing(StrEnum):
     IN_SESSION = "in_session"
     AFTER_CLOSE = "after_close"
 
-    @property
-    def label(self) -> str:
-        """The timing in words."""
-        return {
-            Timing.BEFORE_OPEN: "before the open",
-            Timing.IN_SESSION: "in the session",
-            Timing.AFTER_CLOSE: "after the close",
-        }[self]
-
 
 class FirstSession(StrEnum):
     """What the first session after the close from which an event counts is: the meaning of +1."""
 
     OWN = "own"
     NEXT = "next"
-
-    @property
-    def label(self) -> str:
-        """The session in words."""
-        return f"{self.value} session"
 
 
 class Direction(StrEnum):
@@ -51,11 +37,6 @@ class Direction(StrEnum):
     RAISE = "raise"
     HIGH = "high"
     LOW = "low"
-
-    @property
-    def label(self) -> str:
-        """The direction in a word."""
-        return "rise" if self is Direction.RAISE else self.value
 
 
 @dataclass(frozen=True, slots=True)

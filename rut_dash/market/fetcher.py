@@ -19,11 +19,13 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.errors import (
+    BarsPlace,
     DataUnavailable,
     FetchedElsewhere,
     RateLimited,
     RutDashError,
     SchemaError,
+    SourceBars,
     UnexpectedError,
 )
 from rut_dash.market import merge
@@ -115,7 +117,7 @@ class Fetcher:
         self,
         source: PriceSource | None,
         cache: StoreCache,
-        check: Callable[[PriceHistory, str], PriceHistory],
+        check: Callable[[PriceHistory, BarsPlace], PriceHistory],
         clock: Callable[[], datetime],
     ) -> None:
         self._source = source
@@ -261,7 +263,7 @@ class Fetcher:
             If its bars are refused.
         """
         assert self._source is not None
-        where = f"{symbol} from {self.source_name}"
+        where = SourceBars(symbol, self.source_name)
         start = None if stored is None else merge.overlap_start(stored)
         if stored is not None and start is not None:
             # An update does not reach a gap before its start; the next session fills that one.

@@ -34,20 +34,6 @@ class Basis(StrEnum):
     PRICE = "price"
     TOTAL = "total"
 
-    @property
-    def label(self) -> str:
-        """The basis in a reader's words."""
-        return "price" if self is Basis.PRICE else "total return"
-
-    @property
-    def close_name(self) -> str:
-        """The name of a close on the basis; one of total return is lowered by later dividends."""
-        return "close" if self is Basis.PRICE else "adjusted close"
-
-    def level_name(self, name: str) -> str:
-        """Return the name of a level in the unit of the closes: a price, an average, a ratio."""
-        return name if self is Basis.PRICE else f"{name}, adjusted"
-
 
 @dataclass(frozen=True, slots=True)
 class LaterSource:

@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from rut_dash.errors import DataUnavailable, NotSimulated, NotStored, Offline, RutDashError
+from rut_dash.errors import (
+    BarsPlace,
+    DataUnavailable,
+    NotSimulated,
+    NotStored,
+    Offline,
+    RutDashError,
+)
 from rut_dash.market import calendar
 from rut_dash.market.fetcher import Fetcher, Outcome
 from rut_dash.market.freshness import last_final_session, staleness_of, with_staleness
@@ -271,7 +278,7 @@ class Market:
 
     # -- helpers ---------------------------------------------------------------------------
 
-    def _checked(self, history: PriceHistory, where: str | Path | None = None) -> PriceHistory:
+    def _checked(self, history: PriceHistory, where: BarsPlace | None = None) -> PriceHistory:
         """Return a history that may be stored."""
         today = self._clock().astimezone(_NEW_YORK).date()
         where = history.symbol if where is None else where

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.errors import Defect, Remedy, SchemaError
+from rut_dash.errors import BarsPlace, Defect, Remedy, SchemaError, SourceBars
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions, remove_deferred_actions
 from rut_dash.market.history import LaterSource, PriceHistory, Provenance
@@ -122,7 +122,7 @@ def replace_history(stored: PriceHistory | None, fresh: PriceHistory) -> PriceHi
     """
     if stored is None:
         return fresh
-    where = f"{fresh.symbol} from {fresh.provenance.source}"
+    where = SourceBars(fresh.symbol, fresh.provenance.source)
     final = _final_bars(stored, remove_deferred_actions(stored))
     new = remove_deferred_actions(fresh)
     only_stored = final.loc[~final.index.isin(new.index)]
@@ -342,7 +342,7 @@ def _has_same_deferred(stored: PriceHistory, final: pd.DataFrame, fresh: PriceHi
 
 
 def _refuse_unlike(
-    where: str,
+    where: BarsPlace,
     stored: PriceHistory,
     final: pd.DataFrame,
     imported: PriceHistory,
@@ -426,7 +426,7 @@ def _has_same_values(old: pd.DataFrame, new: pd.DataFrame) -> bool:
 
 
 def _refuse_scaled(
-    where: str,
+    where: BarsPlace,
     stored: PriceHistory,
     final: pd.DataFrame,
     fresh: PriceHistory,
@@ -493,7 +493,9 @@ def _listed_splits(bars: pd.DataFrame, history: PriceHistory) -> dict[pd.Timesta
     return listed
 
 
-def _refuse_dividends(where: str, final: pd.DataFrame, new: pd.DataFrame, common: pd.Index) -> None:
+def _refuse_dividends(
+    where: SourceBars, final: pd.DataFrame, new: pd.DataFrame, common: pd.Index
+) -> None:
     """Refuse a stored dividend's change or loss that the answer's adjusted closes deny.
 
     An answer may come without its dividends, or with amounts a hundred times too large: its

@@ -7,13 +7,13 @@ a dividend or a split that cannot be right is refused by `rut_dash.market.valida
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rut_dash.errors import BarsPlace
 from rut_dash.market.notes import BlankedValues
 from rut_dash.market.validation import contradictions, range_bounds, validated_index
 
@@ -27,7 +27,7 @@ _Mask = npt.NDArray[np.bool_]
 
 
 def blank_invalid_values(
-    frame: pd.DataFrame, where: str | PurePath, move_limit: float
+    frame: pd.DataFrame, where: BarsPlace, move_limit: float
 ) -> tuple[pd.DataFrame, tuple[BlankedValues, ...]]:
     """Return bars in which values that no bar can have are NaN, and a note for each column.
 

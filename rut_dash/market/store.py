@@ -163,7 +163,7 @@ class Store:
         """Return what changes whenever the stored status does; empty where only reading tells."""
         if not self.is_local:
             return ""
-        return self.files.signature(_status_name(symbol)) or "no file"
+        return self.files.signature(_status_name(symbol)) or "no_file"
 
     def status(self, symbol: str) -> Status:
         """Return the status of a symbol; an empty one where there is none or it is damaged.

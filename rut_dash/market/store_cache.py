@@ -413,7 +413,7 @@ class StoreCache:
         self.expire(symbol)
         record = self._record(symbol)
         # No file has this signature: the bars are read back as soon as that is possible.
-        record.history_signature = "" if history is None else f"written {history.version}"
+        record.history_signature = "" if history is None else f"written:{history.version}"
         record.history, record.unsaved = history, None
         self._drop_note(StoreTrouble.FILE_DAMAGED, symbol)
         if record.quarantined_as:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePath
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rut_dash.errors import Defect, SchemaError
+from rut_dash.errors import BarsPlace, Defect, SchemaError
 from rut_dash.market import calendar
 from rut_dash.market.actions import total_return_factor
 from rut_dash.market.history import PriceHistory
@@ -35,7 +34,7 @@ _Array = npt.NDArray[np.float64]
 
 def validate_bars(
     frame: pd.DataFrame,
-    where: str | PurePath,
+    where: BarsPlace,
     symbol: str,
     *,
     move_limit: float | None = None,
@@ -102,7 +101,7 @@ def validate_bars(
 
 def validate_history(
     history: PriceHistory,
-    where: str | PurePath,
+    where: BarsPlace,
     *,
     today: date,
     move_limit: float | None = None,
@@ -129,7 +128,7 @@ def validate_history(
     return PriceHistory(history.symbol, bars, history.provenance)
 
 
-def require_past(sessions: pd.Index, where: str | PurePath, today: date) -> None:
+def require_past(sessions: pd.Index, where: BarsPlace, today: date) -> None:
     """Refuse bars of sessions that have not come yet.
 
     Parameters
@@ -146,7 +145,7 @@ def require_past(sessions: pd.Index, where: str | PurePath, today: date) -> None
 
 
 def drop_closed_days(
-    frame: pd.DataFrame, where: str | PurePath, symbol: str, *, from_file: bool
+    frame: pd.DataFrame, where: BarsPlace, symbol: str, *, from_file: bool
 ) -> tuple[pd.DataFrame, tuple[date, ...]]:
     """Return bars without those of days on which the NYSE was closed, and these days.
 
@@ -190,7 +189,7 @@ def drop_closed_days(
     return frame[~is_closed], tuple(day.date() for day in closed)
 
 
-def _refuse_closed_days(where: str | PurePath, days: pd.DatetimeIndex) -> None:
+def _refuse_closed_days(where: BarsPlace, days: pd.DatetimeIndex) -> None:
     """Refuse bars of days on which the exchange was closed."""
     closed = tuple(day.date() for day in days)
     if len(closed) == 1:
@@ -201,7 +200,7 @@ def _refuse_closed_days(where: str | PurePath, days: pd.DatetimeIndex) -> None:
         )
 
 
-def validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIndex:
+def validated_index(frame: pd.DataFrame, where: BarsPlace) -> pd.DatetimeIndex:
     """Return the index as sessions: dates in order, none twice.
 
     Raises
@@ -237,7 +236,7 @@ def validated_index(frame: pd.DataFrame, where: str | PurePath) -> pd.DatetimeIn
 class _CheckedBars:
     """Bars under validation: arrays of shape (n,) by column, and what is known of them."""
 
-    where: str | PurePath
+    where: BarsPlace
     symbol: str
     index: pd.DatetimeIndex
     columns: Mapping[str, _Array]
@@ -265,7 +264,7 @@ def _refuse_missing(bars: _CheckedBars) -> None:
     missing = np.isnan(bars.close)
     if missing.all():
         raise SchemaError(bars.where, Defect.NO_CLOSE)
-    name = "adjusted close" if bars.adjusted_only else "close"
+    name = "adj_close" if bars.adjusted_only else "close"
     bars.refuse(missing, Defect.MISSING_PRICE, name)
     if bars.adjusted_only and bars.has_range:
         raise SchemaError(bars.where, Defect.NO_CLOSE_BESIDE_RANGE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from rut_dash.claim_wording import publication_text
 from rut_dash.claims.judge import judge_all
 from rut_dash.claims.model import Judgement, Ledger, series_needed
 from rut_dash.errors import SchemaError
@@ -63,7 +64,7 @@ class ClaimContext:
     def source_label(self, source: str) -> str:
         """Return the name of a source for readers."""
         row = self.ledger.sources.get(source)
-        return row.label if row else "Your own"
+        return publication_text(row) if row else "Your own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from rut_dash.ui.claim_context import ClaimContext, judgements_by_id
 from rut_dash.ui.claim_figure import build_claim_figure
 from rut_dash.ui.layout import Page
 from rut_dash.ui.text import bullets, plain
-from rut_dash.wording import day
+from rut_dash.wording import basis_text, day
 
 Colour = Literal["green", "orange", "red", "violet", "gray", "blue"]
 
@@ -101,7 +101,7 @@ def _figures(judgement: Judgement) -> list[tuple[str, str, str]]:
     """Return the name, value and note of each figure of a claim."""
     claim, today = judgement.claim, judgement.today
     close = f"at the close of {judgement.as_of}" if claim.series else f"as of {judgement.as_of}"
-    series = f"{claim.series}, {claim.basis.label}, " if claim.series and claim.basis else ""
+    series = f"{claim.series}, {basis_text(claim.basis)}, " if claim.series and claim.basis else ""
     figures = [
         ("Stated", stated_text(claim), precision_text(claim)),
         ("Computed", value_text(judgement.computed, claim.unit), f"{series}{close}"),

@@ -19,7 +19,7 @@ from rut_dash.ui.claim_ledger import add_own_claims
 from rut_dash.ui.own_claims import draw_own_claims
 from rut_dash.ui.text import plain
 from rut_dash.ui.view_state import rerun_page_if_requested, update_view
-from rut_dash.wording import MISSING
+from rut_dash.wording import MISSING, basis_text
 
 
 @st.fragment
@@ -118,7 +118,7 @@ def _series_inputs(kind: CheckKind) -> dict[str, Any]:
         "Basis",
         [basis.value for basis in Basis],
         key="own_basis",
-        format_func=lambda value: Basis(value).label,
+        format_func=lambda value: basis_text(Basis(value)),
     )
     return {"series": series, "basis": basis}
 

@@ -20,7 +20,7 @@ from rut_dash.ui.tables import Column
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import on_widget_change, set_widget, update_view
-from rut_dash.wording import MISSING, counted, source_label
+from rut_dash.wording import MISSING, basis_text, counted, source_label
 
 _BY_HAND_WIDTH: Final = 190
 _COLUMNS: Final = {
@@ -180,7 +180,7 @@ def _table_row(judgement: Judgement, context: ClaimContext) -> dict[str, object]
         "today_value": value_text(today.value, claim.unit),
         "today_as_of": today.as_of,
         "series": claim.series,
-        "basis": None if claim.basis is None else claim.basis.label,
+        "basis": None if claim.basis is None else basis_text(claim.basis),
         "as_of": pd.Timestamp(judgement.as_of),
         "kind": CHECKS[claim.check.kind].label,
         "source": context.source_label(claim.source),

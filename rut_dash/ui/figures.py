@@ -48,6 +48,7 @@ from rut_dash.charts.line_charts import (
 from rut_dash.charts.style import price_unit
 from rut_dash.charts.technicals import technicals_chart
 from rut_dash.errors import InsufficientHistory
+from rut_dash.event_wording import direction_text, timing_text
 from rut_dash.events.anchors import returns_around
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction
@@ -56,7 +57,7 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
-from rut_dash.wording import counted, day, is_zero, magnitude, number
+from rut_dash.wording import basis_text, close_name, counted, day, is_zero, magnitude, number
 
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200
@@ -113,7 +114,7 @@ def period_returns(scope: Scope, others: tuple[PriceHistory, ...]) -> pd.DataFra
 def period_heading(scope: Scope, history: PriceHistory) -> str:
     """Return the heading of another symbol beside the legs: its basis, and its end if earlier."""
     close = scope.close_of(history)
-    heading = f"{history.symbol} {scope.basis_of(history).label}"
+    heading = f"{history.symbol} {basis_text(scope.basis_of(history))}"
     if close.empty or sessions_of(close)[-1] == scope.pair.as_of:
         return heading
     return f"{heading} to {sessions_of(close)[-1]:%Y-%m-%d}"
@@ -227,7 +228,7 @@ def episode_table(leg: PriceHistory, basis: Basis) -> pd.DataFrame:
 
 def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
     """Return how far a leg is from its highest close and, on prices, from its intraday high."""
-    highest = f"highest {basis.close_name}"
+    highest = f"highest {close_name(basis)}"
     top = distance_to_high(leg.close(basis))
     high = f"{number(top.value)} on {day(top.session)}"
     if top.sessions == 0:
@@ -244,7 +245,7 @@ def distance_sentence(leg: PriceHistory, basis: Basis) -> str:
             f"{day(pd.Timestamp(str(highs.idxmax())))}"
         )
     simulated = "Simulated: " if leg.provenance.simulated else ""
-    return f"{simulated}{text} ({basis.label} basis)."
+    return f"{simulated}{text} ({basis_text(basis)} basis)."
 
 
 # --- Technicals ------------------------------------------------------------------------------
@@ -390,8 +391,8 @@ def study_table(
             "event": [event.short for event in events],
             "label": [event.label for event in events],
             "kind": [KINDS[event.kind].label for event in events],
-            "direction": [event.direction and event.direction.label for event in events],
-            "timing": [event.timing.label for event in events],
+            "direction": [direction_text(event.direction) or None for event in events],
+            "timing": [timing_text(event.timing) for event in events],
             "source": [event.source for event in events],
             "known_from": pd.to_datetime([event.known_from for event in events]),
         },

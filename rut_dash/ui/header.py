@@ -19,7 +19,7 @@ from rut_dash.charts.style import pair_colours
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
-from rut_dash.wording import MISSING, counted, number, percent
+from rut_dash.wording import MISSING, close_name, counted, number, percent
 
 _SAFE_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48
@@ -100,7 +100,7 @@ def _figures_without_anchor(history: PriceHistory, basis: Basis, colour: str) ->
         year_end=year_end,
         sparklines={
             "close": line(
-                close.iloc[-_QUARTER:], f"{basis.close_name}s of the last {_QUARTER} sessions"
+                close.iloc[-_QUARTER:], f"{close_name(basis)}s of the last {_QUARTER} sessions"
             ),
             "ytd": line(close.loc[year_end:] if year_end is not None else close[:0], "the year"),
             "drawdown": line(underwater(close)[-_YEAR:], "drawdown over a year", area=True),
@@ -199,7 +199,7 @@ def leg_markup(
         on_day += f" {_note(f'{leg.last_session:%Y-%m-%d}, {sessions} behind')}"
     mark = " · simulated" if leg.provenance.simulated else ""
     metrics = (
-        ("close", f"{leg.symbol} {last.close_name}", number(figures.close), on_day),
+        ("close", f"{leg.symbol} {close_name(last)}", number(figures.close), on_day),
         ("ytd", "Year to date", percent(figures.ytd), _note(year)),
         ("since", f"Since {since}", percent(figures.since), _note(f"from {anchor:%Y-%m-%d}")),
         ("drawdown", "From the high", percent(figures.drawdown), _note(top)),

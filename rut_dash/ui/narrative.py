@@ -19,7 +19,17 @@ from rut_dash.analysis.returns import (
     sessions_of,
 )
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.wording import counted, day, is_zero, magnitude, number, rank_text, share
+from rut_dash.wording import (
+    basis_text,
+    close_name,
+    counted,
+    day,
+    is_zero,
+    magnitude,
+    number,
+    rank_text,
+    share,
+)
 
 _DIGITS: Final = 1
 
@@ -117,7 +127,7 @@ def _today(pair: PricePair, basis: Basis) -> Sentence | None:
         session += ", with the session still open,"
     text = (
         f"{session} {_change_to_close(pair.fund, fund)} {joint} "
-        f"{_change_to_close(pair.benchmark, benchmark)} ({basis.label} basis)."
+        f"{_change_to_close(pair.benchmark, benchmark)} ({basis_text(basis)} basis)."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark})
 
@@ -138,7 +148,7 @@ def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
         return None
     text = (
         f"Since the end of {pair.as_of.year - 1} {_comparison(fund, benchmark, pair)} "
-        f"({basis.label} basis)."
+        f"({basis_text(basis)} basis)."
     )
     return Sentence(text, {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark})
 
@@ -155,7 +165,7 @@ def _since_anchor(
     quoted = f" (“{label}”)" if label not in ("", day(anchor)) else ""
     text = (
         f"In the {counted(sessions, 'session')} since the close of {day(anchor)}{quoted} "
-        f"{_comparison(fund, benchmark, pair)} ({basis.label} basis)."
+        f"{_comparison(fund, benchmark, pair)} ({basis_text(basis)} basis)."
     )
     values = {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark}
     return Sentence(text, values | {"sessions": float(sessions)})
@@ -166,7 +176,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         return None
     values: dict[str, float] = {}
     clauses = []
-    highest = f"highest {basis.close_name}"
+    highest = f"highest {close_name(basis)}"
     origin = "its prices begin" if basis is Basis.PRICE else "its total return begins"
     for role, leg in zip(("fund", "benchmark"), pair.legs, strict=True):
         close = leg.close(basis)
@@ -184,7 +194,7 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         else:
             below = share(-top.drawdown, _DIGITS)
             clauses.append(f"{leg.symbol} is {below} below its {highest}, {height}, {ago}")
-    return Sentence(f"{clauses[0]}; {clauses[1]} ({basis.label} basis).", values)
+    return Sentence(f"{clauses[0]}; {clauses[1]} ({basis_text(basis)} basis).", values)
 
 
 def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -197,6 +207,6 @@ def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
     text = (
         f"The ratio of {pair.fund.symbol} to {pair.benchmark.symbol}{adjusted}, "
         f"{number(now, 4)}, is "
-        f"{rank_text(rank, len(values), since)} ({basis.label} basis)."
+        f"{rank_text(rank, len(values), since)} ({basis_text(basis)} basis)."
     )
     return Sentence(text, {"ratio": now, "percentile": rank})

@@ -19,6 +19,7 @@ from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.wording import (
     bars_texts,
+    basis_text,
     behind_clause,
     day,
     dropped_sessions_texts,
@@ -71,7 +72,7 @@ def _footing(scope: Scope) -> tuple[str, tuple[str, ...]]:
     context = scope.context
     parts = (
         f"As of {context.as_of:%A} {day(context.as_of)}",
-        f"{context.basis.label} basis",
+        f"{basis_text(context.basis)} basis",
         context.source,
         *([behind_clause(scope.behind)] if scope.behind else ()),
         anchor_text(scope.anchor),

@@ -189,7 +189,7 @@ class Scope:
         if self.basis is not None:
             return None
         return NoCommonBasis(
-            tuple((leg.symbol, tuple(basis.label for basis in leg.bases)) for leg in self.pair.legs)
+            tuple((leg.symbol, tuple(basis.value for basis in leg.bases)) for leg in self.pair.legs)
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rut_dash.errors import OutOfRange
+from rut_dash.event_wording import direction_text, timing_text
 from rut_dash.events.event import Event
 from rut_dash.ui.figures import rebased_figure
 from rut_dash.ui.pages import PageSpec
@@ -16,7 +17,7 @@ from rut_dash.ui.scope import (
     Scope,
     ScopeNotice,
 )
-from rut_dash.wording import counted, day
+from rut_dash.wording import basis_text, counted, day
 
 # A view that names no anchor does not know a high or a low before the market did.
 _DEFAULT_ANCHOR: Final = "The default anchor"
@@ -32,8 +33,9 @@ def anchor_text(anchor: Anchor) -> str:
             f"{_known_clause(anchor.event)}."
         )
     return (
-        f"{anchor.label} ({day(anchor.event.date)}, {anchor.event.timing.label}): counted from the "
-        f"last close before it, {day(anchor.session)}{_known_clause(anchor.event)}."
+        f"{anchor.label} ({day(anchor.event.date)}, {timing_text(anchor.event.timing)}): "
+        f"counted from the last close before it, {day(anchor.session)}"
+        f"{_known_clause(anchor.event)}."
     )
 
 
@@ -41,7 +43,7 @@ def _known_clause(event: Event) -> str:
     """Return since when an event was known, a clause to append; empty where at once."""
     if not event.known_afterwards:
         return ""
-    turn = f"a {event.direction.label}" if event.direction else "such an event"
+    turn = f"a {direction_text(event.direction)}" if event.direction else "such an event"
     return f" ({turn} is known only afterwards: this one since {day(event.known_from)})"
 
 
@@ -66,8 +68,9 @@ def notice_text(notice: ScopeNotice) -> str:
         because = f", because {notice.gap}" if notice.gap else ""
         has = "has" if len(notice.symbols) == 1 else "have"
         return (
-            f"{' and '.join(notice.symbols)} {has} no {notice.requested.label} basis{because}: "
-            f"both are shown on the {notice.basis.label} basis."
+            f"{' and '.join(notice.symbols)} {has} no {basis_text(notice.requested)} basis"
+            f"{because}: "
+            f"both are shown on the {basis_text(notice.basis)} basis."
         )
     if isinstance(notice, AnchorNotYetKnown):
         name = _DEFAULT_ANCHOR if notice.is_default else notice.event.label

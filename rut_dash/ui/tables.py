@@ -12,7 +12,7 @@ import pandas as pd
 
 from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.wording import source_label, total_return_text, uncounted_dividends_text
+from rut_dash.wording import basis_text, source_label, total_return_text, uncounted_dividends_text
 
 _FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n")
 
@@ -61,7 +61,7 @@ def file_header(
         ("symbols", ", ".join(history.symbol for history in bars)),
         ("as of", f"{context.as_of:%Y-%m-%d}"),
         *([("sessions behind", str(context.behind))] if context.behind else ()),
-        ("basis", context.basis.label),
+        ("basis", basis_text(context.basis)),
         *(_dividend_lines(bars) if context.basis is Basis.TOTAL else ()),
         ("source", " and ".join(dict.fromkeys(source_label(bar.provenance) for bar in bars))),
         ("simulated", "yes: not market prices" if simulated else "no"),

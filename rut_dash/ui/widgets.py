@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.errors import InvalidInput
+from rut_dash.event_wording import direction_text
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
@@ -330,7 +331,7 @@ def draw_study_controls(view: ViewState, pair: PricePair) -> None:
         "fund": pair.fund.symbol,
         "benchmark": pair.benchmark.symbol,
     }
-    directions = {way.value: way.label.capitalize() for way in directions_of(view.kinds)}
+    directions = {way.value: direction_text(way).capitalize() for way in directions_of(view.kinds)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _draw_segments("Figures of", "study_columns", columns, view)
         if directions:

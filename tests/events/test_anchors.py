@@ -9,7 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from rut_dash.events.anchors import anchor_session, first_session_after, returns_around, since_table
+from rut_dash.events.anchors import (
+    anchor_session,
+    first_session_after,
+    returns_around,
+    returns_since_events,
+)
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import Event, Timing
 
@@ -107,11 +112,10 @@ def test_the_table_since_each_event() -> None:
         event("2025-04-17", Timing.IN_SESSION, "market"),
         event("2025-04-22", Timing.AFTER_CLOSE),
     ]
-    table = since_table(events, {"IWM": full, "SPY": short})
-    assert list(table.columns) == [
-        "date", "label", "IWM", "SPY", "IWM annualised", "SPY annualised",
-    ]  # fmt: skip
-    assert table.filter(like="annualised").isna().all(axis=None)  # all are of some days
+    table, annualised = returns_since_events(events, {"IWM": full, "SPY": short})
+    assert list(table.index) == [row.id for row in events]
+    assert annualised.shape == (3, 2)
+    assert annualised.isna().all(axis=None)  # all are of some days
     assert table["IWM"].tolist() == pytest.approx([0.10, -0.12, 0.0])
     assert table["SPY"].isna().tolist() == [True, True, False]
     assert table["SPY"].iloc[2] == 0.0

@@ -24,6 +24,7 @@ from rut_dash.errors import (
     RequestRefused,
     SchemaError,
     SilentForOther,
+    SourceBars,
     SourceSilent,
     UnexpectedError,
     UnknownSymbol,
@@ -48,6 +49,8 @@ CLOSED = SchemaError(
     days=(date(2026, 5, 23), date(2026, 5, 24)),
     count=2,
 )
+FUTURE = SchemaError(SourceBars("IWM", "a vendor"), Defect.FUTURE_STAMP, day=date(2030, 1, 2))
+ENDLESS = SchemaError(SourceBars("IWM", "a vendor"), Defect.FUTURE_STAMP, day=None)
 ERRORS = [
     RateLimited("IWM", "a vendor"),
     SourceSilent("IWM", "a vendor"),
@@ -66,6 +69,8 @@ ERRORS = [
     BarsRejected("IWM", "a vendor", refusal=MOVE),
     BarsRejected("IWM", "a vendor", refusal=CLOSED),
     BarsRejected("IWM", "a vendor", refusal=SchemaError("IWM", Defect.NO_CLOSE)),
+    BarsRejected("IWM", "a vendor", refusal=FUTURE),
+    BarsRejected("IWM", "a vendor", refusal=ENDLESS),
 ]
 
 
@@ -102,6 +107,24 @@ def test_refused_bars_are_a_problem_of_the_source_that_gave_them() -> None:
     assert isinstance(error, BarsRejected)
     assert error.refusal is not None
     assert error.refusal.defect is Defect.MOVE_BEYOND_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("refusal", "day", "stored_day"),
+    [(FUTURE, "2030-01-02", "2030-01-02"), (ENDLESS, "a time that cannot be", None)],
+)
+def test_a_refusal_is_stored_as_values_and_one_stored_as_words_is_still_read(
+    refusal: SchemaError, day: str, stored_day: str | None
+) -> None:
+    record = problem_of(refusal, "a vendor").to_json()
+    details = record["details"]
+    assert isinstance(details, dict)
+    assert details["where"] == ["IWM", "a vendor"]
+    assert dict(details["values"])["day"] == (stored_day and {"date": stored_day})
+    as_words = {**details, "where": "IWM from a vendor", "values": [["day", day]]}
+    earlier = Problem.from_json({**record, "details": as_words})
+    assert str(error_of(earlier, "IWM")) == str(error_of(problem_of(refusal, "a vendor"), "IWM"))
+    assert f"IWM from a vendor: there is a bar of {day}, which has" in str(refusal)
 
 
 def test_an_error_that_is_no_cause_of_a_fetch_is_an_unexpected_one() -> None:

@@ -24,6 +24,7 @@ from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.tables import file_header
 from rut_dash.ui.view import DEFAULT_VIEW
+from rut_dash.wording import close_name
 from tests.claims.samples import verdict_of
 from tests.header_figures import header_figures
 from tests.oracles import as_history, candles, walk
@@ -69,7 +70,7 @@ def test_a_file_with_adjusted_closes_only_shows_no_close() -> None:
 def test_the_sentences_on_highs_and_on_the_ratio_say_adjusted(basis: Basis) -> None:
     pair = PricePair.align(FUND, FALLING)
     high = overview_sentences(pair, basis)[-1].text
-    name = basis.close_name
+    name = close_name(basis)
     assert f"IWM is 10.0% below its highest {name}, 108.00 on 2025-01-02" in high
     level = {Basis.PRICE: "100.00", Basis.TOTAL: "90.00"}[basis]
     assert f"below its highest {name}, {level} on 2024-12-30" in high
@@ -108,7 +109,7 @@ def test_axes_titles_and_hover_of_charts_of_levels_say_adjusted(
 @BOTH
 def test_a_level_of_a_claim_says_adjusted(basis: Basis) -> None:
     level = PriceLevel(90.0, LevelOrigin.HIGHEST_CLOSE, DAYS[0])
-    assert label_text(level, basis) == f"highest {basis.close_name} 90.00 of 2024-12-30"
+    assert label_text(level, basis) == f"highest {close_name(basis)} 90.00 of 2024-12-30"
 
 
 @BOTH

@@ -23,6 +23,7 @@ from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.scope_text import anchor_text, range_text
 from rut_dash.ui.view import DEFAULT_VIEW, ViewState
+from rut_dash.wording import level_name
 from tests import wire
 from tests.oracles import as_history, candles, walk
 
@@ -81,7 +82,7 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
         assert chart.caption.startswith("As of Wed 2025-04-30"), chart.caption
         assert "2025-04-30" in chart.name
     line = {trace.name: trace for trace in built["price_figure"].figure.data}
-    own = line[basis.level_name("IWM")]
+    own = line[level_name("IWM", basis)]
     assert values(own)[-1] == pytest.approx(fund.iloc[-1], rel=1e-6)
     candle = next(t for t in built["technicals_figure"].figure.data if t.type == "candlestick")
     assert float(np.asarray(candle.close)[-1]) == pytest.approx(fund.iloc[-1], rel=1e-6)

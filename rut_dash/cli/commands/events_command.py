@@ -17,7 +17,8 @@ from rut_dash.cli.event_selection import add_event_arguments, events_of
 from rut_dash.cli.pair_loading import behind_of, load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.events.anchors import returns_around, since_table
+from rut_dash.event_wording import first_session_text, timing_text
+from rut_dash.events.anchors import returns_around, returns_since_events
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import FirstSession, Timing
 from rut_dash.events.kinds import KINDS
@@ -99,7 +100,7 @@ def _event_rows(
         past = catalogue.up_to(pair.as_of)
         study = returns_around(past, pair.closes(basis)).to_dict("index")
         own_closes = {leg.symbol: leg.close(basis) for leg in pair.legs}
-        since = since_table(past, own_closes).to_dict("index")
+        since = returns_since_events(past, own_closes).cumulative.to_dict("index")
     rows = []
     for event in catalogue:
         row = study.get(event.id, {})
@@ -160,8 +161,9 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], symbols: Symbols) -> None:
     print()
     print(
         f"+{windows[0]} to +{windows[-1]}: return in so many sessions after the last close before "
-        f"the news; since: cumulative, to the last close; {FirstSession.OWN.label}: +1 is the "
-        f"event's own; excess: {symbols[0]} less {symbols[1]}, percentage points.\n"
+        "the news; since: cumulative, to the last close; "
+        f"{first_session_text(FirstSession.OWN)}: +1 is the event's own; "
+        f"excess: {symbols[0]} less {symbols[1]}, percentage points.\n"
         f"Loss: lowest close within {EVENT_WINDOW} sessions against the close that the event "
         "counts from; drawdown: against the highest close before it within the same sessions; *: "
         "not all of them are there yet."
@@ -180,9 +182,9 @@ def _printed_row(row: Mapping[str, Any], symbols: Symbols) -> tuple[str, ...]:
         of_legs += [f"{percent(value, 1)}{open_mark}" for value in deepest]
     return (
         row["date"],
-        Timing(row["timing"]).label,
+        timing_text(Timing(row["timing"])),
         row["label"],
-        FirstSession(first).label if first else MISSING,
+        first_session_text(FirstSession(first)) if first else MISSING,
         *of_legs,
         *(points(value, 1) for value in row["excess"].values()),
     )

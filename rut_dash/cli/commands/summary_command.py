@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-
-import pandas as pd
 
 from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.analysis.summary import (
@@ -20,9 +18,10 @@ from rut_dash.analysis.summary import (
 from rut_dash.cli.command import Command
 from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
 from rut_dash.cli.printing import print_head, print_json, print_notes, print_table
-from rut_dash.events.anchors import since_table
+from rut_dash.events.anchors import ReturnsSince, returns_since_events
+from rut_dash.events.event import Event
 from rut_dash.market.history import Basis
-from rut_dash.wording import MISSING, counted, number, percent, points
+from rut_dash.wording import MISSING, counted, level_name, number, percent, points
 
 _LATEST_EVENTS: Final = 12
 
@@ -64,9 +63,10 @@ def _run(arguments: argparse.Namespace) -> int:
     summaries = {leg.symbol: symbol_summary(leg, basis) for leg in pair.legs}
     relative = relative_summary(pair, basis)
     events = load_events(arguments, pair.as_of.date(), notes)
-    since = since_table(events, {leg.symbol: leg.close(basis) for leg in pair.legs})
+    since = returns_since_events(events, {leg.symbol: leg.close(basis) for leg in pair.legs})
     print_notes(notes)
     if arguments.json:
+        totals: Mapping[Any, Mapping[Any, float]] = since.cumulative.to_dict("index")
         print_json(
             {
                 "as_of": pair.as_of.date().isoformat(),
@@ -77,11 +77,13 @@ def _run(arguments: argparse.Namespace) -> int:
                 "relative": relative,
                 "since": [
                     {
-                        "date": row["date"].isoformat(),
-                        "label": row["label"],
-                        **{symbol: finite_or_none(row[symbol]) for symbol in summaries},
+                        "date": event.date.isoformat(),
+                        "label": event.label,
+                        **{
+                            symbol: finite_or_none(totals[event.id][symbol]) for symbol in summaries
+                        },
                     }
-                    for row in since.to_dict("records")
+                    for event in events
                 ],
             }
         )
@@ -89,7 +91,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print_head(pair, basis, behind_of(arguments, pair))
         _print_figures(summaries, basis)
         _print_relative(relative, basis)
-        _print_since(since, list(summaries))
+        _print_since(list(events), since, list(summaries))
     return 0
 
 
@@ -100,14 +102,14 @@ def _print_figures(summaries: Mapping[str, SymbolSummary], basis: Basis) -> None
             ("", *summaries),
             *(
                 (
-                    basis.level_name(name) if is_level else name,
+                    level_name(name, basis) if is_level else name,
                     *(as_text(value(summary)) for summary in summaries.values()),
                 )
                 for name, as_text, value, is_level in _FIGURES
             ),
             *(
                 (
-                    basis.level_name(figure.label) if row.scales_with_price else figure.label,
+                    level_name(figure.label, basis) if row.scales_with_price else figure.label,
                     *(number(summary["indicators"][figure.key]) for summary in summaries.values()),
                 )
                 for row in INDICATORS.values()
@@ -121,7 +123,7 @@ def _print_relative(relative: RelativeSummary, basis: Basis) -> None:
     print()
     print_table(
         [
-            (basis.level_name("Ratio"), number(relative["ratio"], 4)),
+            (level_name("Ratio", basis), number(relative["ratio"], 4)),
             ("  its percentile to date", percent(relative["ratio_percentile"], 1, sign=False)),
             ("Excess, year to date", points(relative["excess_ytd"], 2)),
             ("Beta, one year", number(relative["beta_1y"])),
@@ -130,8 +132,10 @@ def _print_relative(relative: RelativeSummary, basis: Basis) -> None:
     )
 
 
-def _print_since(since: pd.DataFrame, symbols: list[str]) -> None:
-    latest = since.tail(_LATEST_EVENTS)
+def _print_since(events: Sequence[Event], since: ReturnsSince, symbols: list[str]) -> None:
+    latest = events[-_LATEST_EVENTS:]
+    totals: Mapping[Any, Mapping[Any, float]] = since.cumulative.to_dict("index")
+    yearly: Mapping[Any, Mapping[Any, float]] = since.annualised.to_dict("index")
     print()
     print_table(
         [
@@ -139,18 +143,18 @@ def _print_since(since: pd.DataFrame, symbols: list[str]) -> None:
             ("Since", "", *["cumulative"] * len(symbols), *["annualised"] * len(symbols)),
             *(
                 (
-                    row["date"].isoformat(),
-                    row["label"],
-                    *(percent(row[symbol], 2) for symbol in symbols),
-                    *(percent(row[f"{symbol} annualised"], 2) for symbol in symbols),
+                    event.date.isoformat(),
+                    event.label,
+                    *(percent(totals[event.id][symbol], 2) for symbol in symbols),
+                    *(percent(yearly[event.id][symbol], 2) for symbol in symbols),
                 )
-                for row in latest.to_dict("records")
+                for event in latest
             ),
         ],
         left=2,
     )
-    if len(latest) < len(since):
-        print(f"The latest of {counted(len(since), 'event')}; the command events lists them all.")
+    if len(latest) < len(events):
+        print(f"The latest of {counted(len(events), 'event')}; the command events lists them all.")
 
 
 COMMAND: Final = Command("summary", "Print where fund and benchmark stand.", _run)

@@ -28,6 +28,7 @@ from rut_dash.errors import (
     NoPrices,
     Remedy,
     SchemaError,
+    SourceBars,
 )
 from rut_dash.market import calendar
 from rut_dash.market.actions import add_deferred_actions
@@ -294,7 +295,7 @@ def build_history(
     deferred = [note for note in notes if isinstance(note, DeferredAction)]
     frame = add_deferred_actions(raw.frame, deferred) if deferred else raw.frame
     file = raw.file
-    where = f"{symbol} from {source}" if file is None else file.path
+    where = SourceBars(symbol, source) if file is None else file.path
     if foreign_listing(symbol) is not None:
         raise SchemaError(where, Defect.FOREIGN_SYMBOL, symbol=symbol)
     limit = instrument(symbol).move_limit if move_limit is None else move_limit

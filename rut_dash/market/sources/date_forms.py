@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import Enum
+from enum import Enum, auto
 
 import pandas as pd
 
@@ -16,9 +16,9 @@ _ZONE = r"[+-]\d{2}:?\d{2}"
 class DateOrder(Enum):
     """Which of day and month comes first in a vendor's dates."""
 
-    MONTH_FIRST = "always the month"
-    USUALLY_MONTH_FIRST = "usually the month"
-    UNKNOWN = "not known"
+    MONTH_FIRST = auto()
+    USUALLY_MONTH_FIRST = auto()
+    UNKNOWN = auto()
 
 
 class DateForm(Enum):

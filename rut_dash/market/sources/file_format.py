@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from functools import cached_property
 from typing import Final
 
@@ -59,12 +59,12 @@ COLUMNS: Final = {
 
 
 class Adjustment(Enum):
-    """For what a format's prices are adjusted, in words."""
+    """For what a format's prices are adjusted; nothing for those as traded."""
 
-    SPLITS = "splits"
-    NOTHING = "nothing: as traded"
-    DIVIDENDS = "splits and dividends"
-    UNCERTAIN = "splits, perhaps dividends"
+    SPLITS = auto()
+    NOTHING = auto()
+    DIVIDENDS = auto()
+    UNCERTAIN = auto()
 
 
 @dataclass(frozen=True, slots=True)

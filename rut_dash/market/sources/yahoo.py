@@ -18,6 +18,7 @@ from rut_dash.errors import (
     MalformedAnswer,
     NoPrices,
     SchemaError,
+    SourceBars,
     UnknownSymbol,
 )
 from rut_dash.market.actions import with_capital_gains
@@ -103,7 +104,7 @@ class YahooSource(PriceSource):
         raw = _raw_bars(symbol, self.name, answer)
         if raw.frame.empty:
             raise NoPrices(symbol, self.name, since=start)
-        where = f"{symbol} from {self.name}"
+        where = SourceBars(symbol, self.name)
         now = self.clock()
         _require_order(where, answer.facts.times, now)
         if start is None:
@@ -186,7 +187,7 @@ def _raw_bars(symbol: str, source: str, answer: ChartAnswer) -> RawBars:
     return RawBars(priced, (*notes, *deferred))
 
 
-def _require_order(where: str, times: npt.NDArray[np.float64], now: datetime) -> None:
+def _require_order(where: SourceBars, times: npt.NDArray[np.float64], now: datetime) -> None:
     """Refuse dates that are out of order, are there twice, or have not come yet.
 
     The last bar alone may come twice: a live row beside that of its session.
@@ -197,21 +198,23 @@ def _require_order(where: str, times: npt.NDArray[np.float64], now: datetime) ->
     if wrong.size:
         before, after = times[wrong[0] : wrong[0] + 2]
         defect = Defect.DUPLICATE_STAMP if before <= after else Defect.UNSORTED_STAMP
-        raise SchemaError(where, defect, day=_day_text(after))
+        raise SchemaError(where, defect, day=_day_of(after))
     tomorrow = (pd.Timestamp(now.astimezone(_NEW_YORK).date()) + _DAY).tz_localize(_NEW_YORK)
     if not times[-1] < tomorrow.timestamp():
-        raise SchemaError(where, Defect.FUTURE_STAMP, day=_day_text(times[-1]))
+        raise SchemaError(where, Defect.FUTURE_STAMP, day=_day_of(times[-1]))
 
 
-def _day_text(time: float) -> str:
-    """Return the date of a time in seconds since 1970."""
+def _day_of(time: float) -> date | None:
+    """Return the date of a time in seconds since 1970; None where no date is so far away."""
     try:
-        return f"{datetime.fromtimestamp(time, _NEW_YORK):%Y-%m-%d}"
+        return datetime.fromtimestamp(time, _NEW_YORK).date()
     except (OverflowError, ValueError, OSError):
-        return "a time that cannot be"
+        return None
 
 
-def _require_beginning(where: str, bars: pd.DataFrame, meta: dict[str, Any], now: datetime) -> None:
+def _require_beginning(
+    where: SourceBars, bars: pd.DataFrame, meta: dict[str, Any], now: datetime
+) -> None:
     """Refuse an answer to "everything" that begins long after the symbol's first trade."""
     seconds = meta.get("firstTradeDate")
     if not isinstance(seconds, int):
