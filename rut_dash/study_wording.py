@@ -21,6 +21,7 @@ from rut_dash.studies.event_study import (
     LeftOutEvent,
     NoBandBecause,
 )
+from rut_dash.studies.rate_cycles import PAUSE_MONTHS, FirstCut
 from rut_dash.studies.sample import FEW_CASES, Sample
 from rut_dash.wording import MISSING, capitalise, percent, share
 
@@ -126,3 +127,14 @@ def no_band_text(study: EventStudy) -> str:
         "No placebo band: of the moves of these sessions "
         f"{moves} such that no window touches an event, and a band takes {LEAST_MOVES}."
     )
+
+
+def first_cut_text(definition: FirstCut) -> str:
+    """Return which cuts begin a cycle."""
+    match definition:
+        case FirstCut.AFTER_RISE:
+            return "First cut after the last rise"
+        case FirstCut.AFTER_PAUSE:
+            return f"First cut after a rise, or after {PAUSE_MONTHS} months without a change"
+        case FirstCut.EVERY:
+            return "Every cut since 2000"
