@@ -234,6 +234,12 @@ def problem_clause(problem: Problem) -> str:
     return error_of(problem, "").clause
 
 
+def problem_text(problem: Problem) -> str:
+    """Return what went wrong at which source, and what can be done, as sentences."""
+    error = error_of(problem, "")
+    return f"{error.clause}." + (f" {error.remedy.rstrip('.')}." if error.remedy else "")
+
+
 def staleness_clause(staleness: Staleness) -> str:
     """Return why newer bars are not here and when they are tried again, without a full stop."""
     clause, retry_at = problem_clause(staleness.problem), staleness.retry_at
@@ -249,9 +255,14 @@ def behind_clause(sessions: int) -> str:
 
 def stale_text(symbols: Sequence[str], last: date, staleness: Staleness) -> str:
     """Return that prices end on a day because newer ones could not be fetched, and why."""
-    reason = staleness_clause(staleness)
     names = " and ".join(symbols)
-    return f"Prices of {names} end on {day(last)}; newer ones could not be fetched: {reason}."
+    beginning = f"Prices of {names} end on {day(last)}; newer ones could not be fetched"
+    if not error_of(staleness.problem, "").remedy:
+        return f"{beginning}: {staleness_clause(staleness)}."
+    text = f"{beginning}: {problem_text(staleness.problem)}"
+    if staleness.retry_at is None:
+        return text
+    return f"{text} Next try at {staleness.retry_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 
 
 def first_days(days: Sequence[date]) -> str:

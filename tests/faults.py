@@ -161,7 +161,8 @@ CASES = (
     FaultCase(
         _F.UNTRUSTED,
         "a proxy with a certificate of its own",
-        "is not trusted here",
+        "is not trusted here. Name a file with the proxy's certificate authority in "
+        "REQUESTS_CA_BUNDLE",
         CertificateUntrusted,
     ),
     FaultCase(_F.EMPTY_RESULT, "an empty result", _EMPTY, NoPrices),

@@ -554,6 +554,23 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert not app.query_params
 
 
+@pytest.mark.parametrize("symbol", ["VOD.L", "RY.TO", "BTC-USD", "EURUSD=X", "^N225"])
+def test_a_symbol_of_another_exchange_is_refused_in_a_link_and_where_it_is_typed(
+    symbol: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
+    app = show("overview", {"fund": symbol})
+    texts = [app.warning[0].value.replace("\\", "")]
+    assert header(app)[0].label == "IWM close"
+    app = show("overview")
+    type_in(app, "control_benchmark", symbol)
+    texts.append(notice_text(app).replace("\\", ""))
+    assert header(app)[0].label == "IWM close"
+    for text in texts:
+        assert f"expected a symbol of a US exchange, as IWM ({symbol} is " in text
+        assert "figures here are in US dollars, on the sessions of the NYSE)" in text
+
+
 def test_a_typed_date_becomes_the_anchor_and_other_text_is_ignored(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

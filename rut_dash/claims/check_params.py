@@ -13,7 +13,7 @@ import pandas as pd
 
 from rut_dash.errors import InvalidInput
 from rut_dash.iso_dates import is_iso_date, parse_iso_date
-from rut_dash.market.instruments import normalise_symbol
+from rut_dash.market.instruments import normalise_us_symbol
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -212,7 +212,7 @@ def _spans(value: object) -> tuple[Span, ...]:
 
 def _symbol(value: object) -> str:
     try:
-        return normalise_symbol(value if isinstance(value, str) else "")
+        return normalise_us_symbol(value if isinstance(value, str) else "")
     except InvalidInput as error:
         raise ParamError(error.expected) from error
 

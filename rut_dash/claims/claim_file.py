@@ -26,7 +26,7 @@ from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
 from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import is_index, normalise_symbol
+from rut_dash.market.instruments import is_index, normalise_us_symbol
 from rut_dash.toml_rows import (
     Day,
     Line,
@@ -276,7 +276,7 @@ def _symbol(row: TomlRow, symbol: str | None) -> str | None:
     if symbol is None:
         return None
     try:
-        return normalise_symbol(symbol)
+        return normalise_us_symbol(symbol)
     except InvalidInput as error:
         raise row.error(
             RowDefect.UNSUITABLE, key="series", value=symbol, expected=error.expected

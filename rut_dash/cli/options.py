@@ -12,7 +12,7 @@ from rut_dash.cli.command import Command, command_names, load_command
 from rut_dash.errors import InvalidInput
 from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
+from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_us_symbol
 from rut_dash.market.market import Market
 from rut_dash.market.settings import open_market
 
@@ -134,7 +134,7 @@ def read_symbol(text: str) -> str:
         If the text is no symbol.
     """
     try:
-        return normalise_symbol(text)
+        return normalise_us_symbol(text)
     except InvalidInput as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not {error.expected}") from error
 

@@ -48,6 +48,7 @@ from rut_dash.errors.figure_errors import (
     NotComputable,
     OutOfRange,
 )
+from rut_dash.errors.foreign_symbols import US_SYMBOL, ForeignKind, foreign_clause
 from rut_dash.errors.input_errors import (
     FurtherIgnoredInputs,
     IgnoredInput,
@@ -73,10 +74,11 @@ from rut_dash.errors.store_errors import (
 )
 
 __all__ = [
+    "US_SYMBOL",
     "BarsPlace", "BarsRejected", "BasisGap", "BasisUnavailable", "CertificateUntrusted",
     "ConnectionCut", "CorruptFile",
     "DataUnavailable", "Defect", "EndsBefore", "EventNotYetKnown", "FetchedElsewhere",
-    "FolderUnreadable", "ForeignSymbol",
+    "FolderUnreadable", "ForeignKind", "ForeignSymbol",
     "FurtherIgnoredInputs", "IgnoredInput", "InsufficientHistory", "InvalidInput",
     "InvalidParameter", "MalformedAnswer", "MissingColumns", "NoCommonBasis", "NoFile", "NoPrices",
     "NoStore", "NotAFile", "NotComputable", "NotJson", "NotSimulated", "NotStored", "Obstacle",
@@ -86,4 +88,5 @@ __all__ = [
     "SourceUnreachable", "StoreAccessError", "StoreChanged", "StoreError", "StoreNotInUse",
     "StoredFileError", "SymbolLocked", "UnexpectedError", "UnknownParameter", "UnknownSymbol",
     "UnreadableFile", "WaitEnded", "WriteNotVerified", "error_classes",
+    "foreign_clause",
 ]  # fmt: skip

@@ -224,6 +224,10 @@ class Defect(Enum):
         "NYSE",
         "Give the file of a symbol of a US exchange",
     )
+    OTHER_CURRENCY = (
+        "the prices of the row are in {currency}; figures here are in US dollars",
+        "Give the file of a symbol that is quoted in US dollars",
+    )
     OTHER_PERIOD = ("the period of the row is {period!r}, not D", "Download daily prices")
     JSON = ("it is JSON, not a table", "Download it as CSV")
     NO_ROWS = ("there are no rows", "Write the file again")

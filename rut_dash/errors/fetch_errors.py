@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar, Final, Literal, Self
 
 from rut_dash.errors.base_error import RutDashError, sentence
+from rut_dash.errors.foreign_symbols import US_SYMBOL, ForeignKind, foreign_clause
 from rut_dash.errors.schema_errors import SchemaError
 from rut_dash.errors.templates import fill
 
@@ -308,26 +309,13 @@ class ForeignSymbol(UnknownSymbol):
     """
 
     code = "foreign_symbol"
-    kind: Literal["listing", "currency_pair", "cryptocurrency", "future"] = "listing"
+    kind: ForeignKind = "listing"
     place: str = ""
     currency: str = ""
 
     def _explain(self) -> tuple[str, str]:
-        quoted = f", quoted in {self.currency}" if self.currency else ""
-        place = f" ({self.place})" if self.place else ""
-        return (
-            f"it is {_KINDS[self.kind]}{place}{quoted}; figures here are in US dollars, on the "
-            "sessions of the NYSE",
-            "Give a symbol of a US exchange, as IWM",
-        )
-
-
-_KINDS: Final = {
-    "listing": "listed outside the US",
-    "currency_pair": "a pair of currencies",
-    "cryptocurrency": "a cryptocurrency",
-    "future": "a future",
-}
+        clause = foreign_clause(self.kind, self.place, self.currency)
+        return f"it is {clause}", f"Give {US_SYMBOL}"
 
 
 # ---------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rut_dash.errors import InvalidInput
+from rut_dash.errors import US_SYMBOL, ForeignKind, InvalidInput, foreign_clause
 
 Role = Literal["fund", "benchmark"]
 
@@ -67,10 +67,21 @@ _EXCHANGES: Final = {
     "SI": "Singapore", "SN": "Santiago", "SS": "Shanghai", "ST": "Stockholm", "SW": "Zurich",
     "SZ": "Shenzhen", "T": "Tokyo", "TA": "Tel Aviv", "TO": "Toronto", "TW": "Taiwan",
     "TWO": "Taiwan", "V": "TSX Venture", "VI": "Vienna", "WA": "Warsaw",
+    # Stooq's
+    "HU": "Budapest", "JP": "Tokyo", "PL": "Warsaw", "UK": "London",
 }  # fmt: skip
 _CRYPTOCURRENCY: Final = re.compile(r"[A-Z0-9]{2,}-(USD|EUR|GBP|JPY|CAD|AUD|USDT|BTC|ETH)")
 
-ForeignKind = Literal["listing", "currency_pair", "cryptocurrency", "future"]
+# Indices of exchanges outside the US, as Yahoo calls them.
+_FOREIGN_INDICES: Final = {
+    "^AEX": "Amsterdam", "^AORD": "Sydney", "^ATX": "Vienna", "^AXJO": "Sydney",
+    "^BFX": "Brussels", "^BSESN": "Bombay", "^BVSP": "Sao Paulo", "^FCHI": "Paris",
+    "^FTSE": "London", "^GDAXI": "Xetra", "^GSPTSE": "Toronto", "^HSI": "Hong Kong",
+    "^IBEX": "Madrid", "^JKSE": "Jakarta", "^KLSE": "Kuala Lumpur", "^KS11": "Korea",
+    "^MXX": "Mexico", "^N100": "Paris", "^N225": "Tokyo", "^NSEI": "India",
+    "^NZ50": "New Zealand", "^OMX": "Stockholm", "^SSMI": "Zurich", "^STI": "Singapore",
+    "^STOXX": "Zurich", "^STOXX50E": "Zurich", "^TWII": "Taiwan",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,8 @@ def foreign_listing(symbol: str) -> ForeignListing | None:
         return ForeignListing("future")
     if _CRYPTOCURRENCY.fullmatch(symbol):
         return ForeignListing("cryptocurrency")
-    place = _EXCHANGES.get(symbol.rpartition(".")[2]) if "." in symbol else None
+    suffix = symbol.rpartition(".")[2] if "." in symbol else ""
+    place = _EXCHANGES.get(suffix) or _FOREIGN_INDICES.get(symbol)
     return None if place is None else ForeignListing("listing", place)
 
 
@@ -121,4 +133,20 @@ def normalise_symbol(text: str) -> str:
     symbol = text.strip().upper()
     if not _SYMBOL.fullmatch(symbol):
         raise InvalidInput("symbol", text, "a ticker such as IWM, BRK-B or ^RUT")
+    return symbol
+
+
+def normalise_us_symbol(text: str) -> str:
+    """Return a typed symbol as `normalise_symbol` does, unless no US exchange lists it.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be a symbol, or its form shows that no US exchange lists it.
+    """
+    symbol = normalise_symbol(text)
+    foreign = foreign_listing(symbol)
+    if foreign is not None:
+        clause = foreign_clause(foreign.kind, foreign.place)
+        raise InvalidInput("symbol", symbol, f"{US_SYMBOL} ({symbol} is {clause})")
     return symbol

@@ -22,7 +22,7 @@ from rut_dash.ui.view import ViewState
 from rut_dash.wording import (
     MISSING,
     column_name,
-    problem_clause,
+    problem_text,
     raw_value,
     refresh_outcome,
     source_label,
@@ -60,7 +60,7 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "rows": [health.rows for health in healths],
             "missing": [len(health.missing) for health in healths],
             "behind": [health.behind for health in healths],
-            "problem": [h.problem and hide_folders(problem_clause(h.problem)) for h in healths],
+            "problem": [h.problem and hide_folders(problem_text(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
         }
     )
@@ -176,9 +176,7 @@ def problem_lines(healths: Sequence[Health]) -> list[str]:
     for health in healths:
         if health.problem:
             alike.setdefault(health.problem, []).append(health.symbol)
-    return [
-        f"{', '.join(symbols)}: {problem_clause(problem)}." for problem, symbols in alike.items()
-    ]
+    return [f"{', '.join(symbols)}: {problem_text(problem)}" for problem, symbols in alike.items()]
 
 
 def refresh_controls(healths: Sequence[Health]) -> None:

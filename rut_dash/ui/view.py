@@ -29,7 +29,7 @@ from rut_dash.events.event import Direction
 from rut_dash.events.kinds import KINDS
 from rut_dash.iso_dates import is_iso_date, parse_iso_date
 from rut_dash.market.history import Basis
-from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_symbol
+from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_us_symbol
 
 # "ANCHOR" starts shortly before the anchor, so that the way into it is on the screen too.
 WINDOWS: Final = ("1M", "3M", "6M", "YTD", "1Y", "3Y", "5Y", "10Y", "MAX", "ANCHOR")
@@ -334,8 +334,8 @@ def _parse_ids(text: str) -> tuple[str, ...]:
 
 
 PARAMS: Final[tuple[UrlParam, ...]] = (
-    UrlParam("fund", "fund", normalise_symbol, "a ticker such as IWM or ^RUT"),
-    UrlParam("benchmark", "benchmark", normalise_symbol, "a ticker such as SPY or ^GSPC"),
+    UrlParam("fund", "fund", normalise_us_symbol, "a ticker such as IWM or ^RUT"),
+    UrlParam("benchmark", "benchmark", normalise_us_symbol, "a ticker such as SPY or ^GSPC"),
     UrlParam(
         "window",
         "window",
@@ -418,7 +418,9 @@ def parse_view(
             value = row.parse(text.strip())
             if row.field == "anchor" and anchors is not None and not _is_anchor(value, anchors):
                 raise ValueError(text)
-        except (ValueError, InvalidInput):
+        except InvalidInput as error:
+            problems.append(IgnoredInput(row.key, text, error.expected))
+        except ValueError:
             expected = row.expected.format(", ".join(row.options))
             problems.append(IgnoredInput(row.key, text, expected))
         else:

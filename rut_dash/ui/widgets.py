@@ -20,7 +20,7 @@ from rut_dash.event_wording import direction_text
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.kinds import KINDS, directions_of
 from rut_dash.market.history import Basis, PricePair
-from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_symbol
+from rut_dash.market.instruments import BENCHMARKS, FUNDS, instrument, normalise_us_symbol
 from rut_dash.ui.cache import cached, market
 from rut_dash.ui.pages import PAGES
 from rut_dash.ui.scope import Scope
@@ -153,7 +153,7 @@ def _draw_symbol(label: str, field: str, symbols: Sequence[str], view: ViewState
     def fields_of(text: str | None) -> ViewFields:
         if not text:
             return None
-        typed = normalise_symbol(text)
+        typed = normalise_us_symbol(text)
         if typed == other:
             raise InvalidInput(field, typed, f"another symbol than {other}, the other leg")
         return {field: typed}

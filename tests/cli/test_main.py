@@ -24,6 +24,7 @@ from rut_dash.market.history import PriceHistory
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
+from tests.fake_yahoo import FakeYahoo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEADER = "date,open,high,low,close,adjclose,volume,dividends,splits\n"
@@ -323,6 +324,26 @@ def test_a_question_without_an_answer_is_refused_in_one_sentence(
     assert sentence in err
     assert err.startswith("rut_dash: ")
     assert err.endswith(".\n")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("symbol", ["VOD.L", "RY.TO", "BTC-USD", "EURUSD=X", "^N225"])
+@pytest.mark.parametrize("command", ["summary", "events", "claims", "doctor", "fetch"])
+@pytest.mark.parametrize("where", ["", "--offline", "--prices"])
+def test_a_symbol_of_another_exchange_is_refused_in_one_sentence_before_any_request(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, symbol: str, command: str,
+    where: str,
+) -> None:  # fmt: skip
+    options = {"": [], "--offline": ["--offline"], "--prices": ["--prices", folder]}[where]
+    arguments = [symbol] if command == "fetch" else [f"--fund={symbol}"]
+    with FakeYahoo() as yahoo:
+        for name, value in yahoo.environment().items():
+            monkeypatch.setenv(name, value)
+        code, out, err = run(command, *arguments, *options)
+        assert yahoo.requests == []
+    assert (code, out) == (2, "")
+    assert f"{symbol!r} is not a symbol of a US exchange, as IWM ({symbol} is " in err
+    assert "figures here are in US dollars, on the sessions of the NYSE)" in err
     assert err.count("\n") == 1
 
 

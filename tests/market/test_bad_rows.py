@@ -233,3 +233,36 @@ def test_a_file_of_a_foreign_symbol_is_refused_in_a_sentence(tmp_path: Path, nam
     assert caught.value.defect is Defect.FOREIGN_SYMBOL
     with pytest.raises(ForeignSymbol):
         FolderSource(tmp_path).fetch(path.stem)
+
+
+def currency_frame(currency: str) -> pd.DataFrame:
+    bars = frame().rename_axis("date").reset_index()
+    bars["date"] = bars["date"].dt.strftime("%Y-%m-%d")
+    return bars.assign(currency=[*["USD"] * (len(bars) - 1), currency])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("currency", ["GBp", "EUR", "CAD"])
+def test_a_file_with_a_column_of_another_currency_is_refused(
+    tmp_path: Path, suffix: str, currency: str
+) -> None:
+    path = tmp_path / f"VOD{suffix}"
+    bars = currency_frame(currency)
+    bars.to_csv(path, index=False) if suffix == ".csv" else bars.to_parquet(path)
+    with pytest.raises(SchemaError) as caught:
+        read_file(path)
+    assert f"the prices of the row are in {currency}; figures here are in US dollars" in str(
+        caught.value
+    )
+    assert caught.value.line == (len(bars) + 1 if suffix == ".csv" else None)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("currency", ["USD", "usd", ""])
+def test_a_file_whose_column_of_currencies_has_us_dollars_is_read(
+    tmp_path: Path, suffix: str, currency: str
+) -> None:
+    path = tmp_path / f"IWM{suffix}"
+    bars = currency_frame(currency)
+    bars.to_csv(path, index=False) if suffix == ".csv" else bars.to_parquet(path)
+    assert len(read_file(path).bars) == len(bars)

@@ -33,7 +33,7 @@ from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
 from rut_dash.ui.data_page import left_out_table
-from rut_dash.wording import problem_clause, staleness_clause
+from rut_dash.wording import problem_text
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase, store_table, table
 from tests.market.markets import expect_bars, impatient_market_of, is_sound, market_of
@@ -117,7 +117,7 @@ def test_a_fault_leaves_stored_prices_and_ends_with_the_fault(
         if display is Display.STORED:
             stale_because = history.provenance.stale_because
             assert stale_because is not None
-            assert fault_case.excerpt in staleness_clause(stale_because)
+            assert fault_case.excerpt in problem_text(stale_because.problem)
     (line,) = [m for m in caplog.messages if m.startswith("fetch ")]
     assert "symbol=IWM source='Yahoo Finance' mode=" in line
     outcome = "fetched"
@@ -156,7 +156,7 @@ def expect_failure(market: Market, fault_case: FaultCase) -> None:
     assert "Next try at 2026-05-31" in str(problem)
     assert "delisted" not in str(problem)
     assert health.problem is not None
-    assert fault_case.excerpt in problem_clause(health.problem)
+    assert fault_case.excerpt in problem_text(health.problem)
     assert health.retry_at == problem.retry_at
     assert not market.is_due("IWM")
     pauses = {RateLimited: 15, UnknownSymbol: 60, ForeignSymbol: 60}

@@ -13,6 +13,7 @@ from rut_dash.market.instruments import (
     instrument,
     is_index,
     normalise_symbol,
+    normalise_us_symbol,
 )
 
 
@@ -60,6 +61,30 @@ def test_an_impossible_symbol_is_refused_in_a_sentence(typed: str) -> None:
         InvalidInput, match=r"symbol=.* cannot be used: expected a ticker such as IWM"
     ):
         normalise_symbol(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clause"),
+    [
+        ("vod.l", "VOD.L is listed outside the US (London)"),
+        ("VOD.UK", "VOD.UK is listed outside the US (London)"),
+        ("RY.TO", "RY.TO is listed outside the US (Toronto)"),
+        ("7203.T", "7203.T is listed outside the US (Tokyo)"),
+        ("BTC-USD", "BTC-USD is a cryptocurrency"),
+        ("EURUSD=X", "EURUSD=X is a pair of currencies"),
+        ("ES=F", "ES=F is a future"),
+        ("^N225", "^N225 is listed outside the US (Tokyo)"),
+        ("^FTSE", "^FTSE is listed outside the US (London)"),
+    ],
+)
+def test_a_symbol_of_no_us_exchange_is_refused_with_what_it_is(typed: str, clause: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        normalise_us_symbol(typed)
+    assert caught.value.expected == (
+        f"a symbol of a US exchange, as IWM ({clause}; figures here are in US dollars, on the "
+        "sessions of the NYSE)"
+    )
+    assert normalise_us_symbol("brk.b") == "BRK.B"
 
 
 @pytest.mark.parametrize("symbol", [*FUNDS, *BENCHMARKS, "BRK.B", "BRK-B", "BF.A", "^VIX", "A"])

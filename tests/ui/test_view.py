@@ -66,7 +66,7 @@ def parameters(draw: st.DrawFn) -> tuple[IndicatorSetting, ...]:
 
 VIEWS = st.builds(
     ViewState,
-    fund=st.sampled_from([*FUNDS, "BRK-B", "EURUSD=X"]),
+    fund=st.sampled_from([*FUNDS, "BRK-B", "BF.A"]),
     benchmark=st.sampled_from([*BENCHMARKS, "VTI"]),
     window=st.one_of(st.sampled_from(WINDOWS), ranges()),
     basis=st.sampled_from(Basis),

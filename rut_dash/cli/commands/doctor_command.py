@@ -31,7 +31,7 @@ from rut_dash.wording import (
     first_days,
     note_text,
     probable_non_sessions_text,
-    problem_clause,
+    problem_text,
     source_label,
     store_notice,
     total_return_text,
@@ -180,8 +180,8 @@ def _symbol_report(
             remarks.append(str(error))
             history = None
     elif health.problem:
-        clause = problem_clause(health.problem)
-        problems.append(f"{'' if from_folder else 'Last try: '}{clause}.{next_try}")
+        text = problem_text(health.problem)
+        problems.append(f"{'' if from_folder else 'Last try: '}{text}{next_try}")
     elif not health.rows:
         problems.append("There are no bars; fetch or import them.")
     if history is not None:

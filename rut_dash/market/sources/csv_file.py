@@ -19,7 +19,12 @@ from rut_dash.market.notes import Note, UnreadColumns
 from rut_dash.market.sources.date_forms import DateForm, date_form_of
 from rut_dash.market.sources.file_dates import parse_dates
 from rut_dash.market.sources.file_format import FileFormat, FileHead
-from rut_dash.market.sources.file_numbers import PRICES, parse_numbers, require_clear_numbers
+from rut_dash.market.sources.file_numbers import (
+    PRICES,
+    parse_numbers,
+    require_clear_numbers,
+    require_dollars,
+)
 from rut_dash.market.sources.file_rows import FileRows, Lines, NotBars, shorten, unreadable
 from rut_dash.market.sources.recognition import known_columns, recognise, require_price_columns
 
@@ -135,6 +140,8 @@ def _read_columns(
         symbol = _symbol_of_rows(path, columns[positions.pop("symbol")], lines)
     if "period" in positions:
         _require_daily_period(path, columns[positions.pop("period")], lines)
+    if "currency" in positions:
+        require_dollars(path, columns[positions.pop("currency")], lines)
     # A price of 1.099 beside a date of 16.06.2025 may be 1,099, though commas separate the cells.
     has_dots = date_form_of(dates[0], (DateForm.DOTS,)) is not None
     if may_be_doubtful or has_dots:

@@ -54,6 +54,7 @@ COLUMNS: Final = {
     "capital gains": "capital_gain",
     "capital_gains": "capital_gain",
     "<ticker>": "symbol",
+    "currency": "currency",
     "<per>": "period",
 }
 

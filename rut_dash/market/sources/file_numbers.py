@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rut_dash.errors import Defect, SchemaError
 from rut_dash.market.sources.file_rows import Lines, shorten
 
-__all__ = ["PRICES", "parse_numbers", "require_clear_numbers"]
+__all__ = ["PRICES", "parse_numbers", "require_clear_numbers", "require_dollars"]
 
 PRICES: Final = ("open", "high", "low", "close", "adj_close")
 
@@ -71,6 +71,21 @@ def require_clear_numbers(
             whole=float(cell.strip().lstrip("$").replace(",", "").replace(".", "")),
             decimal=float(cell.strip().lstrip("$").replace(",", ".")),
         )
+
+
+def require_dollars(path: Path, cells: Sequence[str], lines: Lines | None) -> None:
+    """Refuse a column of currencies with another one than US dollars.
+
+    Raises
+    ------
+    SchemaError
+        If a cell is neither blank nor ``USD``.
+    """
+    for row, cell in enumerate(cells):
+        text = cell.strip()
+        if text.lower() not in _BLANK and text.upper() != "USD":
+            line = None if lines is None else int(lines[row])
+            raise SchemaError(path, Defect.OTHER_CURRENCY, line=line, currency=shorten(text))
 
 
 def parse_numbers(

@@ -12,7 +12,7 @@ import pandas as pd
 from rut_dash.errors import Defect, SchemaError
 from rut_dash.market.sources.file_dates import parse_dates
 from rut_dash.market.sources.file_format import FileHead
-from rut_dash.market.sources.file_numbers import parse_numbers
+from rut_dash.market.sources.file_numbers import parse_numbers, require_dollars
 from rut_dash.market.sources.file_rows import FileRows, shorten
 from rut_dash.market.sources.recognition import known_columns, recognise, require_price_columns
 
@@ -78,10 +78,15 @@ def read_parquet_rows(path: Path) -> FileRows:
             file_format.dates,
             file_format.order,
         )
+    if "currency" in columns:
+        currencies = columns.pop("currency")
+        blank = currencies.isna()
+        texts = ["" if b else str(cell) for cell, b in zip(currencies, blank, strict=True)]
+        require_dollars(path, texts, None)
     values = {
         name: _numbers(path, head.spelling[position], columns[name])
         for name, position in file_format.positions(head).items()
-        if name != "date"
+        if name in columns and name != "date"
     }
     notes = () if note is None else (note,)
     return FileRows(pd.DataFrame(values, index=days), None, file_format, notes=notes)

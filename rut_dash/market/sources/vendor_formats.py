@@ -275,6 +275,7 @@ FORMATS: Final = Registry(
                 "adjusted_close",
                 "dividend",
                 "split",
+                "currency",
             ),
             needed=(
                 "date|session",

@@ -14,6 +14,7 @@ import pandas as pd
 
 from rut_dash.errors import (
     Defect,
+    ForeignKind,
     ForeignSymbol,
     MalformedAnswer,
     NoPrices,
@@ -22,7 +23,7 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market.actions import with_capital_gains
-from rut_dash.market.instruments import ForeignKind, is_index
+from rut_dash.market.instruments import is_index
 from rut_dash.market.notes import DeferredAction, NoAdjustedCloses, Note
 from rut_dash.market.sources.base import PriceSource, RawBars, utc_now
 from rut_dash.market.sources.yahoo_client import ChartAnswer, YahooClient
