@@ -278,3 +278,178 @@ def test_the_way_of_a_close_names_functions_of_the_modules_that_it_names() -> No
             assert name in definitions(module) | everywhere, word
             named += name in definitions(module)
     assert named > 15
+
+
+# --- Facts are data below the edge ---------------------------------------------------------------
+
+LOWER_LAYERS = ("market", "analysis", "events", "studies", "claims")
+
+# Rows of registries carry their labels, descriptions and help texts: a row is all of its kind.
+ROW_TYPES = {
+    "CheckKind", "CheckParam", "ConditionKind", "Cross", "EventKind", "FileFormat",
+    "Indicator", "IndicatorOutput", "IndicatorParam", "Instrument", "Lane", "SourceRow",
+    "SummaryFigure",
+}  # fmt: skip
+
+# Lines of the log are for the people who run the program.
+LOG_CALLS = {"debug", "info", "warning", "error", "log"}
+
+# Names of parameters that a function puts into an error: the figure, what would do.
+ERROR_PARTS = {"expected", "figure", "parameter"}
+
+# Modules whose texts are somebody else's, or data.
+TEXTS_ALLOWED = {
+    "market/format_1.py": "the sentences that the store's first format held, to read them",
+    "market/instruments.py": "names of funds and exchanges",
+    "market/sources/csv_file.py": "vendors' refusals and rows of actions, as they write them",
+    "market/sources/file_format.py": "vendors' names of columns",
+    "market/sources/folder.py": "the name of a source, as a row of the registry has one",
+    "market/sources/vendor_formats.py": "vendors' names of columns",
+    "market/sources/yahoo.py": "columns of yfinance",
+    "market/sources/yahoo_client.py": "answers of Yahoo and messages of curl",
+    "events/kinds/reconstitutions.py": "labels of the events that its rule makes",
+    "claims/claim_file.py": "the comment at the head of a file that is written for people",
+}
+
+# Two words, or a word and a filled-in value, with a space between them.
+PHRASE = re.compile(r"[A-Za-z]{2}[\w'%]*[,;:]? +[A-Za-z(\0]|\0[,;:]? +[A-Za-z(]{2}")
+
+
+@cache
+def error_names() -> frozenset[str]:
+    """Return the classes of errors, and what else raises with the words it is given."""
+    classes = {
+        node.name
+        for path in (ROOT / "rut_dash" / "errors").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    raising = {
+        node.name
+        for layer in LOWER_LAYERS
+        for path in (ROOT / "rut_dash" / layer).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and ERROR_PARTS & {arg.arg for arg in node.args.args}
+    }
+    return frozenset(classes | raising)
+
+
+def text_of(node: ast.expr) -> str:
+    """Return a constant text, a formatted one with a zero for each value; empty for another."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = (p.value if isinstance(p, ast.Constant) else "\0" for p in node.values)
+        return "".join(map(str, parts))
+    return ""
+
+
+class PhraseFinder(ast.NodeVisitor):
+    """Collects phrases that a module compares, stores or passes on, by their lines."""
+
+    def __init__(self, error_names: frozenset[str]) -> None:
+        self.found: list[tuple[int, str]] = []
+        self._allowed = error_names | ROW_TYPES | {"Meta", "Thread", "compile", *LOG_CALLS}
+        self._raised: list[set[str]] = [set()]
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """Pass over the words of an error."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Pass over members of enumerations: their values are spelled as in files and links."""
+        if not any("Enum" in ast.unparse(base) for base in node.bases):
+            self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        raises = (part for part in ast.walk(node) if isinstance(part, ast.Raise))
+        names = {n.id for part in raises for n in ast.walk(part) if isinstance(n, ast.Name)}
+        self._raised.append(names)
+        defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+        if not ERROR_PARTS & {arg.arg for arg in node.args.args}:
+            for default in defaults:
+                self.visit(default)
+        for statement in node.body:
+            self.visit(statement)
+        self._raised.pop()
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """Pass over what the same function puts into an error."""
+        targets = {ast.unparse(target) for target in node.targets}
+        if not targets <= self._raised[-1]:
+            self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        """Pass over type expressions."""
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Pass over the arguments of rows, errors and log lines."""
+        if ast.unparse(node.func).rpartition(".")[2] not in self._allowed:
+            self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """Pass over docstrings."""
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        self._look_at(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._look_at(node)
+
+    def _look_at(self, node: ast.Constant | ast.JoinedStr) -> None:
+        text = text_of(node)
+        if PHRASE.search(text):
+            self.found.append((node.lineno, text))
+
+
+def phrases_of(source: str) -> list[str]:
+    """Return the phrases of a module that are neither words of an error nor of a row."""
+    finder = PhraseFinder(error_names())
+    finder.visit(ast.parse(source))
+    return [text for _, text in finder.found]
+
+
+LOWER_MODULES = [
+    path.relative_to(ROOT / "rut_dash").as_posix()
+    for layer in LOWER_LAYERS
+    for path in sorted((ROOT / "rut_dash" / layer).rglob("*.py"))
+]
+
+
+@pytest.mark.parametrize("name", [name for name in LOWER_MODULES if name not in TEXTS_ALLOWED])
+def test_no_module_below_the_edge_stores_compares_or_composes_a_phrase(name: str) -> None:
+    """Facts are numbers, dates, enumerations and records there; the wording modules have words."""
+    assert phrases_of((ROOT / "rut_dash" / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", TEXTS_ALLOWED)
+def test_a_module_that_may_have_texts_has_some(name: str) -> None:
+    assert phrases_of((ROOT / "rut_dash" / name).read_text(encoding="utf-8")) != []
+
+
+@pytest.mark.parametrize(
+    ("source", "phrases"),
+    [
+        ("label = 'last close'", ["last close"]),
+        ("def f(x): return x == 'first above'", ["first above"]),
+        ("def f(n): return f'{n} sessions'", ["\0 sessions"]),
+        ("def f(a, b): return f'{a} from {b}'", ["\0 from \0"]),
+        ("def f(a, b): return f'{a} {b}'", []),
+        ("def f(x):\n    match x:\n        case 'the last':\n            return 1", ["the last"]),
+        ("NAMES = {'all members': 1}", ["all members"]),
+        ("def f(x='a whole return'): return x", ["a whole return"]),
+        ("def f(figure='a whole return'): return figure", []),
+        ("def f(): raise ValueError('it is not so')", []),
+        ("def f(n):\n    where = f'{n} of many'\n    raise ValueError(where)", []),
+        ("def f(n):\n    where = f'{n} of many'\n    return where", ["\0 of many"]),
+        ("class Which(StrEnum):\n    LAST = 'last close'", []),
+        ("ROW = EventKind('fed', 'Changes of the target')", []),
+        ("KEY = 'last_close'", []),
+        ("'''Return two words.'''", []),
+    ],
+)
+def test_the_search_for_phrases_finds_them(source: str, phrases: list[str]) -> None:
+    assert phrases_of(source) == phrases

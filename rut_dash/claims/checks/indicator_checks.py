@@ -38,7 +38,6 @@ from rut_dash.market.history import Basis
 
 _NEUTRAL_RSI: Final = 50.0
 _LINE: Final = re.compile(r"(sma|ema) ([1-9][0-9]{0,2})|close|macd|signal|zero")
-_LINES_IN_WORDS: Final = "a line such as 'sma 50', 'ema 20', 'close', 'macd', 'signal' or 'zero'"
 _FREQUENCY: Final = CheckParam(
     "frequency", "Bars", "choice", choices=("D", "W"), help="D: daily; W: weekly, to Friday"
 )
@@ -438,6 +437,14 @@ _OWN_PARAMS: Final = {
     param.name: param for indicator in INDICATORS.values() for param in _own_params(indicator)
 }
 
+
+def _line_param(name: str, label: str, note: str) -> CheckParam:
+    return CheckParam(
+        name, label, "text", required=True, pattern=_LINE.pattern, help=note,
+        expected="a line such as 'sma 50', 'ema 20', 'close', 'macd', 'signal' or 'zero'",
+    )  # fmt: skip
+
+
 ORDER: Final = 60
 ROWS: Final = (
     CheckKind(
@@ -476,10 +483,8 @@ ROWS: Final = (
         "Cross of two lines",
         "Whether one line lately passed another.",
         (
-            CheckParam("fast", "Line", "text", required=True, pattern=_LINE.pattern,
-                  expected=_LINES_IN_WORDS, help="such as 'sma 50', 'ema 20', 'close' or 'macd'"),
-            CheckParam("slow", "Passes", "text", required=True, pattern=_LINE.pattern,
-                  expected=_LINES_IN_WORDS, help="such as 'sma 200', 'signal' or 'zero'"),
+            _line_param("fast", "Line", "such as 'sma 50', 'ema 20', 'close' or 'macd'"),
+            _line_param("slow", "Passes", "such as 'sma 200', 'signal' or 'zero'"),
             CheckParam("direction", "To", "choice", choices=tuple(Course)),
             _FREQUENCY,
             CheckParam("where", "Where", "choice", choices=tuple(CrossPlace)),
