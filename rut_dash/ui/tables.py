@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,7 +15,12 @@ from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.wording import basis_text, source_label, total_return_text, uncounted_dividends_text
 
-_FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n")
+# The last four are the wide forms of Chinese and Japanese keyboards, which Excel takes alike.
+_FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n", "＝", "＋", "＠", "－")
+# Where a spreadsheet may begin a cell within a text: at a comma of the head, and, where its lists
+# have semicolons, at those and at line ends, whatever the quotation marks.
+_HEAD_PARTS: Final = re.compile(r"([,;] *)([^,;]*)")
+_CELL_PARTS: Final = re.compile(r"([;\n] *)([^;\n]*)")
 
 ColumnKind = Literal["percent", "points", "number", "count", "date", "moment", "text"]
 
@@ -88,14 +94,16 @@ def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:
     Parameters
     ----------
     frame
-        Values are written unrounded: fractions stay fractions, dates are ISO. An index that only
-        counts the rows, or repeats a column, is left out.
+        Values are written unrounded: fractions stay fractions, dates are ISO, and of a missing
+        value the cell is empty. An index that only counts the rows, or repeats a column, is left
+        out.
     header
         Names and values, each becoming a line ``# name: value``.
     """
     out = io.StringIO()
     for name, value in header:
-        out.write(f"# {name}: {' '.join(str(value).split())}\n")
+        line = f"# {name}: {' '.join(str(value).split())}"
+        out.write(f"{_HEAD_PARTS.sub(_safe_part, line)}\n")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.name not in frame.columns:
         frame = frame.reset_index(names=None if frame.index.name else "id")
     frame.map(_spreadsheet_safe).rename(columns=_spreadsheet_safe).to_csv(
@@ -126,7 +134,18 @@ def _spreadsheet_safe(value: object) -> object:
         return value
     # A carriage return alone is not quoted, and what follows it would be a row of its own.
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _is_number(text) else text
+    return _CELL_PARTS.sub(_safe_part, _quoted(text))
+
+
+def _safe_part(match: re.Match[str]) -> str:
+    """Return a separator and what follows it, quoted where that would be a formula."""
+    return match[1] + _quoted(match[2])
+
+
+def _quoted(text: str) -> str:
+    # A quotation mark at the beginning of a cell is not part of it.
+    is_formula = text.lstrip(' "').startswith(_FORMULA_SIGNS) and not _is_number(text)
+    return f"'{text}" if is_formula else text
 
 
 def _is_number(text: str) -> bool:

@@ -644,6 +644,37 @@ def test_doctor_exits_with_1_and_names_each_problem(
     assert parsed(run("doctor", "--prices", folder, "--json")[1])["ok"] is False
 
 
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (IWM.replace("2025-01-02,84,", "2025-01-02,0,"), "open"),
+        (IWM + "2025-01-09,242,242,242,242,242,0,0,0\n", "NYSE was closed"),
+    ],
+    ids=["a bad open is blank", "a row of a holiday is left out"],
+)
+def test_doctor_exits_with_0_where_every_return_is_intact(
+    run: Run, folder: Path, text: str, remark: str
+) -> None:
+    sound = parsed(run("summary", "--prices", folder, "--json")[1])["symbols"]["IWM"]
+    assert text != IWM
+    (folder / "IWM.csv").write_text(text)
+    code, out, _ = run("doctor", "--prices", folder)
+    assert code == 0
+    assert out.endswith("Nothing is wrong.\n")
+    remarks = out.partition("\nRemarks\n")[2]
+    assert "  IWM: " in remarks
+    assert remark in remarks
+    again = parsed(run("summary", "--prices", folder, "--json")[1])["symbols"]["IWM"]
+    assert again["ytd_return"] == sound["ytd_return"]
+
+
+def test_doctor_exits_with_1_where_a_close_is_refused(run: Run, folder: Path) -> None:
+    (folder / "IWM.csv").write_text(IWM.replace("84,84,84,84", "84,84,84,0"))
+    code, out, _ = run("doctor", "--prices", folder)
+    assert code == 1
+    assert "the close is not positive on 2025-01-02" in out.partition("\nProblems\n")[2]
+
+
 def test_doctor_exits_with_0_on_remarks_alone(run: Run, folder: Path) -> None:
     (folder / "FRED_X.csv").write_text("observation_date,X\n2025-01-02,1\n")
     adjusted = "date,adjclose\n2025-01-02,84\n2025-01-03,88\n"

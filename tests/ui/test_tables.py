@@ -52,6 +52,10 @@ def test_a_table_says_what_it_is_and_reads_back_unrounded() -> None:
         ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\tx", "'\tx"),
+        (" =1+1", "' =1+1"),
+        ("\N{FULLWIDTH EQUALS SIGN}1+1", "'\N{FULLWIDTH EQUALS SIGN}1+1"),
+        ("a;=1+1; b", "a;'=1+1; b"),
+        ("a; -0.5; - b", "a; -0.5; '- b"),
         ("-0.5", "-0.5"),
         ("-1e-3", "-1e-3"),
         ("+12", "+12"),
@@ -117,6 +121,27 @@ def test_a_file_names_the_symbols_instead_of_their_roles() -> None:
 
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"))
+
+
+@given(st.text("=+-@;,\"' \t\r\nab1.", min_size=1), st.floats(allow_nan=False))
+def test_no_cell_is_a_formula_where_lists_have_commas_or_semicolons(
+    text: str, number: float
+) -> None:
+    """Read as a spreadsheet reads it, with the separator of either kind of country."""
+    frame = pd.DataFrame({"label": [text], text: [number]}, index=pd.Index(["IWM"], name="id"))
+    written = csv_text(frame, [("source", text), ("table", f"x{text}")])
+    for delimiter in ",;":
+        for row in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter):
+            for cell in filter(None, (cell.lstrip(" ") for cell in row)):
+                if cell[0] in "=+-@\t\r":
+                    float(cell)
+
+
+def test_a_missing_value_is_an_empty_cell_and_a_negative_number_stays_one() -> None:
+    frame = pd.DataFrame(
+        {"fall": [-0.25, np.nan], "day": [pd.NaT, pd.Timestamp("2025-04-08")], "why": [None, "x"]}
+    )
+    assert csv_text(frame, []).splitlines() == ["fall,day,why", "-0.25,,", ",2025-04-08,x"]
 
 
 @given(st.sampled_from("=+-@\t\r"), TEXTS, st.floats(allow_nan=False, allow_infinity=False))
