@@ -23,7 +23,9 @@ from rut_dash.studies.event_study import (
 )
 from rut_dash.studies.rate_cycles import PAUSE_MONTHS, FirstCut
 from rut_dash.studies.sample import FEW_CASES, Sample
-from rut_dash.wording import MISSING, capitalise, percent, share
+from rut_dash.studies.seasonality import ExtremeMonth, Seasonality
+from rut_dash.studies.streaks import StreakOf, Streaks, StreakSign
+from rut_dash.wording import MISSING, capitalise, number, percent, share
 
 _UNIT_NAMES: Final = {
     ConditionUnit.SHARE: "a fraction",
@@ -94,9 +96,9 @@ def dividends_text(sample: Sample) -> str | None:
         return None
     indices = [symbol for symbol in symbols if is_index(symbol)]
     text = f"Returns of {' and '.join(symbols)} leave dividends out"
-    if len(indices) == len(symbols):
-        are = "a price index does" if len(symbols) == 1 else "price indices do"
-        return f"{text}, as {are}."
+    if indices:
+        are = "is a price index" if len(indices) == 1 else "are price indices"
+        return f"{text}: {' and '.join(indices)} {are}."
     return f"{text}; those on the total return basis count them."
 
 
@@ -138,3 +140,42 @@ def first_cut_text(definition: FirstCut) -> str:
             return f"First cut after a rise, or after {PAUSE_MONTHS} months without a change"
         case FirstCut.EVERY:
             return "Every cut since 2000"
+
+
+def sign_text(sign: StreakSign, result: Streaks) -> str:
+    """Return which way the periods of a streak went."""
+    if sign is StreakSign.FLAT:
+        return "unchanged"
+    if result.of is StreakOf.LEAD:
+        where = "ahead of" if sign is StreakSign.UP else "behind"
+        return f"{where} {result.sample.benchmark}"
+    return sign.value
+
+
+def next_step_text(result: Streaks) -> str:
+    """Return what the next period must do for the streak to go on."""
+    period = f"{'This' if result.is_unfinished else 'The next'} {result.step}"
+    if result.now.sign is StreakSign.FLAT:
+        return f"{period} goes on with it only if it ends unchanged."
+    is_up = result.now.sign is StreakSign.UP
+    if result.of is StreakOf.LEAD:
+        returns = f"{result.sample.fund} returns {'more' if is_up else 'less'}"
+        return (
+            f"{period} goes on with it if {returns} than {result.sample.benchmark}; "
+            "an equal return ends it."
+        )
+    side = "above" if is_up else "below"
+    return (
+        f"{period} goes on with it if it closes {side} {number(result.level)}; "
+        "an unchanged one ends it."
+    )
+
+
+def extreme_month_text(extreme: ExtremeMonth, result: Seasonality, *, is_best: bool) -> str:
+    """Return the best or the worst month, and how often shuffled months have one like it."""
+    kind, like = ("Best", "as good") if is_best else ("Worst", "as bad")
+    return (
+        f"{kind} of {result.tried}: {month_name[extreme.month]}, mean {percent(extreme.mean, 2)}. "
+        f"With months shuffled within years, {percent(extreme.shuffled_share, 0, sign=False)} of "
+        f"{result.draws:,} shuffles have one at least {like} (seed {result.seed})."
+    )

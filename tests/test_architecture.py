@@ -46,6 +46,7 @@ MAY_IMPORT = {
         "rut_dash.events",
         "rut_dash.analysis",
         "rut_dash.market.history",
+        "rut_dash.market.calendar",
     ),
     "rut_dash.study_wording": (
         "rut_dash.market.instruments",

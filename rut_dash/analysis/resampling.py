@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
+from rut_dash.market.calendar import sessions_between
 
 
 def _weeks(index: pd.DatetimeIndex) -> np.ndarray:
@@ -29,6 +30,16 @@ def monthly_ends(values: SeriesOrFrame) -> SeriesOrFrame:
     """Return the rows of the last session of each calendar month, the unfinished one included."""
     index = sessions_of(values)
     return values.iloc[_run_ends(np.asarray(index.year * 12 + index.month))]
+
+
+def week_is_over(session: pd.Timestamp) -> bool:
+    """Return True if the exchange has no session left in the week of a session."""
+    return sessions_between(session, session + pd.Timedelta(days=4 - session.weekday())) == 0
+
+
+def month_is_over(session: pd.Timestamp) -> bool:
+    """Return True if the exchange has no session left in the month of a session."""
+    return sessions_between(session, session + pd.offsets.MonthEnd(0)) == 0
 
 
 def weekly_bars(bars: pd.DataFrame) -> pd.DataFrame:

@@ -8,10 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from rut_dash.analysis.resampling import monthly_ends
+from rut_dash.analysis.resampling import month_is_over, monthly_ends
 from rut_dash.analysis.returns import SESSIONS_PER_YEAR, require_count, sessions_of
-from rut_dash.errors import OutOfRange
-from rut_dash.market import calendar
 
 _BLOCK: Final = 1024
 
@@ -198,7 +196,7 @@ def capture(closes: pd.DataFrame, months: int | None = None) -> Capture:
         history has fewer whole months than asked for.
     """
     ends = monthly_ends(closes[["fund", "benchmark"]])
-    if len(ends) and not _month_is_over(sessions_of(ends)[-1]):
+    if len(ends) and not month_is_over(sessions_of(ends)[-1]):
         ends = ends.iloc[:-1]
     if months is not None:
         count = require_count("the months of a capture", months)
@@ -219,14 +217,3 @@ def _capture(monthly: np.ndarray) -> float:
         return float("nan")
     annual = np.prod(1.0 + monthly, axis=0) ** (12.0 / len(monthly)) - 1.0
     return float(annual[0] / annual[1])
-
-
-def _month_is_over(session: pd.Timestamp) -> bool:
-    """Return True if the exchange has no session left in the month of a session."""
-    tomorrow, month_end = session + pd.Timedelta(days=1), session + pd.offsets.MonthEnd(0)
-    if tomorrow > month_end:
-        return True
-    try:
-        return calendar.sessions(tomorrow, month_end).empty
-    except OutOfRange:  # a year that the calendar does not cover
-        return pd.bdate_range(tomorrow, month_end).empty
