@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +58,6 @@ class Done:
     code: int
     out: str
     err: str
-    seconds: float
 
 
 class Commands:
@@ -85,12 +83,10 @@ class Commands:
             "out": str(self._out),
             "err": str(self._err),
         }
-        started = time.monotonic()
         self._parent.stdin.write(json.dumps(request) + "\n")
         self._parent.stdin.flush()
         code = int(self._parent.stdout.readline())
-        seconds = time.monotonic() - started
-        return Done(code, self._out.read_text(), self._err.read_text(), seconds)
+        return Done(code, self._out.read_text(), self._err.read_text())
 
 
 @contextmanager

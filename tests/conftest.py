@@ -6,9 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rut_dash.market.history import PriceHistory, PricePair
 from tests import oracles
+
+# A busy machine is no failure of a law.
+settings.register_profile(
+    "any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any_machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKET_DATA = Path(os.environ.get("RUT_DASH_TEST_DATA", ROOT.parent / "shared" / "market_data"))

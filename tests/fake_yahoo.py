@@ -62,6 +62,10 @@ class Request:
     headers: dict[str, str]
 
 
+# Seconds for which a silent answer is held; no client of ours waits nearly as long.
+_LONGEST_SILENCE = 600
+
+
 @dataclass
 class _Behaviour:
     fault: FakeFault | None = None
@@ -103,6 +107,7 @@ class FakeYahoo:
     def __init__(self, as_of: datetime | None = None) -> None:
         self.as_of = as_of
         self.requests: list[Request] = []
+        self.overdue = 0  # requests that were held until the fake itself gave up
         self.body: bytes | None = None  # sent in the place of every chart
         self.tamper: Callable[[dict[str, Any]], None] | None = None  # changes every result
         self._bars: dict[str, pd.DataFrame] = {}
@@ -349,7 +354,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Fail as a network does; return whether it was done."""
         fault = behaviour.fault
         if fault is FakeFault.SILENT:
-            behaviour.until.wait(600)
+            if not behaviour.until.wait(_LONGEST_SILENCE):
+                self.server.yahoo.overdue += 1
             self.close_connection = True
             return True
         if fault is FakeFault.UNTRUSTED:  # a connection from before: the client makes another
@@ -366,8 +372,12 @@ class _Handler(BaseHTTPRequestHandler):
             head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n"
             self.wfile.write(head + b'\r\n{"chart":')
             if fault is FakeFault.TRICKLE:
-                while not behaviour.until.wait(0.1):
+                for _ in range(10 * _LONGEST_SILENCE):
+                    if behaviour.until.wait(0.1):
+                        break
                     self.wfile.write(b" ")
+                else:
+                    self.server.yahoo.overdue += 1
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import settings
 
 from rut_dash.market.history import Basis, PricePair
 from tests import oracles
-
-# A busy machine is no failure of a law.
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
 
 
 @pytest.fixture(scope="session")

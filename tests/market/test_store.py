@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -418,9 +418,9 @@ for born, _ in enumerate(sys.stdin):
         for turn in range(10**6):
             count = 100 + (born + turn) % 100
             store.write(PriceHistory("IWM", bars.iloc[:count], Provenance("turn")))
-            if turn == 0:
-                print(os.getpid(), flush=True)
+            print(os.getpid(), flush=True)
     os.waitpid(child, 0)
+    print("gone", flush=True)
 """
 KILLS = 200
 
@@ -428,7 +428,7 @@ KILLS = 200
 def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(PriceHistory("IWM", BARS.iloc[:50], Provenance("before")))
-    waits = random.Random(5)
+    draws = random.Random(5)
     lengths = set()
     with subprocess.Popen(
         [sys.executable, "-c", NURSERY, str(tmp_path)],
@@ -440,9 +440,13 @@ def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -
         for _ in range(KILLS):
             nursery.stdin.write("\n")
             nursery.stdin.flush()
-            writer = int(nursery.stdout.readline())
-            time.sleep(waits.uniform(0.0, 0.04))
+            for _ in range(draws.randint(1, 6)):  # so many writes are whole
+                writer = int(nursery.stdout.readline())
+            for _ in range(draws.randint(0, 200_000)):  # and then a moment of no length on a clock
+                pass
             os.kill(writer, signal.SIGKILL)
+            while nursery.stdout.readline() != "gone\n":
+                pass
             back = store.read("IWM")
             assert back is not None
             pd.testing.assert_frame_equal(back.bars, BARS.iloc[: len(back.bars)], check_freq=False)
@@ -460,28 +464,46 @@ def test_a_writer_killed_at_any_point_leaves_a_file_that_loads(tmp_path: Path) -
 # -- locks ------------------------------------------------------------------------------------
 
 HOLDER = """
-import sys, time
+import signal, sys
 from rut_dash.market.store import Store
 with Store(sys.argv[1]).lock("IWM"):
     print("held", flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 
 def test_a_lock_excludes_other_threads(store: Store) -> None:
+    def is_free() -> bool:
+        try:
+            with store.lock("IWM", timeout=0.0):
+                return True
+        except TimeoutError:
+            return False
+
+    with ThreadPoolExecutor(1) as other:
+        with store.lock("IWM"):
+            assert not other.submit(is_free).result()
+        assert other.submit(is_free).result()
+
+
+def test_threads_that_wait_for_a_lock_have_it_one_after_the_other(store: Store) -> None:
     holders: list[int] = []
     most: list[int] = []
+    waiting = threading.Barrier(9)
 
     def enter(turn: int) -> None:
+        waiting.wait()
         with store.lock("IWM"):
             holders.append(turn)
             most.append(len(holders))
-            time.sleep(0.005)
             holders.remove(turn)
 
     threads = [threading.Thread(target=enter, args=(turn,)) for turn in range(8)]
     for thread in threads:
         thread.start()
+    with store.lock("IWM"):
+        waiting.wait()
+        assert most == []
     for thread in threads:
         thread.join()
     assert most == [1] * 8
