@@ -25,6 +25,7 @@ from rut_dash.studies.rate_cycles import PAUSE_MONTHS, FirstCut
 from rut_dash.studies.sample import FEW_CASES, Sample
 from rut_dash.studies.seasonality import ExtremeMonth, Seasonality
 from rut_dash.studies.streaks import StreakOf, Streaks, StreakSign
+from rut_dash.studies.unusual import MeasuredSeries
 from rut_dash.wording import MISSING, capitalise, number, percent, share
 
 _UNIT_NAMES: Final = {
@@ -179,3 +180,16 @@ def extreme_month_text(extreme: ExtremeMonth, result: Seasonality, *, is_best: b
         f"With months shuffled within years, {percent(extreme.shuffled_share, 0, sign=False)} of "
         f"{result.draws:,} shuffles have one at least {like} (seed {result.seed})."
     )
+
+
+def series_name(series: MeasuredSeries, sample: Sample) -> str:
+    """Return what is measured, by its symbols."""
+    match series:
+        case MeasuredSeries.FUND:
+            return sample.fund
+        case MeasuredSeries.BENCHMARK:
+            return sample.benchmark
+        case MeasuredSeries.LEAD:
+            return f"{sample.fund} less {sample.benchmark}"
+        case MeasuredSeries.RATIO:
+            return f"{sample.fund} over {sample.benchmark}"
