@@ -58,7 +58,9 @@ with page.section("Data health"):
         "symbol": Column("Symbol", "text"),
         "source": Column("Source", "text"),
         "format": Column("Format of the file", "text"),
-        "fetched_at": Column("Fetched or imported", "moment"),
+        "fetched_at": Column(
+            "Fetched or imported", "moment", help="Of a file in a folder, when it was last written"
+        ),
         "first": Column("First session", "date"),
         "last": Column("Last session", "date"),
         "rows": Column("Sessions", "count"),
@@ -76,7 +78,8 @@ with page.section("Data health"):
         alt=alt,
         header=health_header("Data health", healths),
     )
-    st.markdown(bullets(problem_lines(healths)))
+    if problems := problem_lines(healths):
+        st.markdown(bullets(problems))
 with page.section("Fetch again"):
     refresh_controls(healths)
     # Not `st.code`: its highlighter takes a browser 0.17 s to load.

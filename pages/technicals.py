@@ -35,7 +35,7 @@ with page.section("Crosses"):
     columns = {
         "session": Column("Session", "date"),
         "label": Column("What happened", "text"),
-        "value": Column("Value", "number", help="Of the line that crosses, in its own unit"),
+        "value": Column("Value", "number", digits=2, help="Of the line that crosses"),
         "unit": Column("Unit", "text"),
     }
     name = f"Crosses of {symbol}"

@@ -182,7 +182,8 @@ def _parse_sections(
 
 
 def _detail(error: tomllib.TOMLDecodeError) -> str:
-    text = str(error)
+    # The parser names a table by a tuple of its keys.
+    text = re.sub(r"\(('[^()]*'),?\)", lambda keys: keys[1].replace("', '", "."), str(error))
     return text[:1].lower() + text[1:]
 
 

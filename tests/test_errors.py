@@ -171,9 +171,9 @@ def test_missing_columns_are_named() -> None:
 
 
 def test_an_input_of_a_link_is_ignored_and_any_other_cannot_be_used() -> None:
-    assert "window='2Y' is ignored: expected" in str(IgnoredInput("window", "2Y", "a window"))
+    assert "window '2Y' is ignored: expected" in str(IgnoredInput("window", "2Y", "a window"))
     setting = str(InvalidInput("RUT_DASH_PATIENCE", "x" * 60, "seconds"))
-    assert setting == f"RUT_DASH_PATIENCE='{'x' * 39}…' cannot be used: expected seconds."
+    assert setting == f"RUT_DASH_PATIENCE '{'x' * 39}…' cannot be used: expected seconds."
 
 
 REASONS = {

@@ -164,6 +164,36 @@ def test_old_prices_are_called_old_on_every_page(
             assert f"{behind} the NYSE's last close" in caption.replace("<br>", " ")
 
 
+@pytest.mark.parametrize(
+    ("without", "ending"),
+    [
+        ({"IWM": ("2026-05-28", "2026-05-29")}, "Prices of IWM end on 2026-05-27"),
+        (
+            {"IWM": ("2026-05-28",), "SPY": ("2026-05-29",)},
+            # The fund has the 29th alone, the benchmark the 28th.
+            "The common sessions of IWM and SPY end on 2026-05-27",
+        ),
+    ],
+)
+def test_only_the_leg_that_ends_is_called_old(
+    without: dict[str, tuple[str, ...]],
+    ending: str,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for symbol in ("IWM", "SPY"):
+        lines = (folder / f"{symbol}.csv").read_text().splitlines()
+        left_out = without.get(symbol, ("no line",))
+        kept_lines = [line for line in lines if not line.startswith(left_out)]
+        (tmp_path / f"{symbol}.csv").write_text("\n".join(kept_lines))
+    monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: 3)
+    text = notice_text(show("overview"))
+    assert f"{ending}, 3 sessions behind the NYSE's last close." in text
+    assert text.count(" end on 2026") == 1
+
+
 def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
     app = show("data")

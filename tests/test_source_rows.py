@@ -163,7 +163,7 @@ def test_an_unregistered_source_is_refused_with_the_registered_names(
     row = SOURCES._rows.pop("almanac")
     assert main(["summary"]) == 2
     SOURCES.add(row)
-    assert "RUT_DASH_SOURCE='almanac'" in capsys.readouterr().err
+    assert "RUT_DASH_SOURCE 'almanac'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

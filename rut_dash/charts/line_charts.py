@@ -208,7 +208,7 @@ def underwater_chart(ctx: Context, underwater: pd.DataFrame, marks: Sequence[Eve
 
 
 def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart:
-    """Return what both legs did in the sessions around an event.
+    """Return what both legs did in the sessions around an event, or around a date.
 
     Parameters
     ----------
@@ -261,7 +261,7 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
         for symbol, path in returns
         if len(path)
     )
-    alt = f"Line chart of returns around the event “{event}”: {ends}."
+    alt = f"Line chart of returns around “{event}”: {ends}."
     name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)
     return build_chart(ctx, head, traces, layout, name, alt)
 

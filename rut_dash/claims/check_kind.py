@@ -108,9 +108,12 @@ class CheckKind:
         """Return the parameters that there are with the value of the deciding one."""
         decider = self.param(self.deciding_param)
         value = given.get(self.deciding_param)
-        if decider is None or self.params_with is None or value not in decider.choices:
+        if decider is None or self.params_with is None:
             return self.params
-        return self.params_with(str(value))
+        # A row of a file may have anything there, a list too.
+        if not isinstance(value, str) or value not in decider.choices:
+            return self.params
+        return self.params_with(value)
 
     def is_met(self, condition: UsedWith | None, given: Mapping[str, Any]) -> bool:
         """Return True if what a condition names is given, or is the default."""

@@ -25,6 +25,7 @@ from rut_dash.claims.choices import Unit
 from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import OWN_SOURCE, Answer, Check, Claim, Ledger, Source, free_id
 from rut_dash.errors import InvalidInput, RowDefect, RowFileError, RowPlace
+from rut_dash.errors.base_error import quoted
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import is_index, normalise_us_symbol
 from rut_dash.toml_rows import (
@@ -261,7 +262,7 @@ def _require_used_keys(row: TomlRow, kind: CheckKind, check: Check, fields: _Cla
             raise row.error(RowDefect.UNUSED_KEY, kind=kind.key, key="series")
         if not kind.is_met(condition, check.params):
             assert condition is not None
-            used = f"{kind.key} with {condition.param} {str(check.params[condition.param])!r}"
+            used = f"{kind.key} with {condition.param} {quoted(str(check.params[condition.param]))}"
             raise row.error(RowDefect.UNUSED_KEY, kind=used, key="series")
     assert isinstance(row.values, Mapping)
     if "basis" in row.values and fields.series is None and not kind.needs_series:

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from rut_dash.cli.command import Command, command_names, load_command
 from rut_dash.errors import InvalidInput
+from rut_dash.errors.base_error import quoted
 from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, normalise_us_symbol
@@ -136,7 +137,7 @@ def read_symbol(text: str) -> str:
     try:
         return normalise_us_symbol(text)
     except InvalidInput as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not {error.expected}") from error
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not {error.expected}") from error
 
 
 def _read_day(text: str) -> date:
@@ -144,16 +145,23 @@ def _read_day(text: str) -> date:
     try:
         return parse_iso_date(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2025-05-12") from None
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no date such as 2025-05-12") from None
 
 
 def _existing(noun: str, exists: Callable[[Path], bool]) -> Callable[[str], Path]:
-    """Return a reader of paths that refuses a path at which there is nothing of a kind."""
+    """Return a reader of paths that refuses a path at which there is nothing of a kind.
+
+    It refuses an empty one, which would be the current folder, and one that no file can have.
+    """
 
     def read(text: str) -> Path:
         path = Path(text)
-        if not exists(path):
-            raise argparse.ArgumentTypeError(f"there is no {noun} {text!r}")
+        try:
+            is_there = bool(text) and exists(path)
+        except OSError:
+            is_there = False
+        if not is_there:
+            raise argparse.ArgumentTypeError(f"there is no {noun} {quoted(text)}")
         return path
 
     return read

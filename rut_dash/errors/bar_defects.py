@@ -186,7 +186,7 @@ class Defect(Enum):
     NOT_TEXT = ("there are bytes that are no text", "Save it as CSV in UTF-8")
     NULL_BYTES = ("there are null bytes", "Save it as CSV in UTF-8")
     SAVED_REFUSAL = (
-        "it holds no bars but an answer: {answer!r}",
+        "it holds no bars but an answer: {answer:quoted}",
         "The vendor did not know the symbol or refused; download it again",
     )
     WEB_PAGE = ("it is a web page, not a table", "Download the CSV file itself")
@@ -228,7 +228,7 @@ class Defect(Enum):
         "the prices of the row are in {currency}; figures here are in US dollars",
         "Give the file of a symbol that is quoted in US dollars",
     )
-    OTHER_PERIOD = ("the period of the row is {period!r}, not D", "Download daily prices")
+    OTHER_PERIOD = ("the period of the row is {period:quoted}, not D", "Download daily prices")
     JSON = ("it is JSON, not a table", "Download it as CSV")
     NO_ROWS = ("there are no rows", "Write the file again")
     NO_ROWS_BELOW_NAMES = ("there are no rows below the names", "Download it again")
@@ -241,20 +241,20 @@ class Defect(Enum):
         "Check its quotation marks",
     )
     BAD_DATE = (
-        "{cell!r} in column {column}{row:in_row} is not a date as {forms:or}",
+        "{cell:quoted} in column {column}{row:in_row} is not a date as {forms:or}",
         "Correct that cell",
     )
     BAD_NUMBER = (
-        "{cell!r} in column {column}{row:in_row} is not a number such as 1234.56",
+        "{cell:quoted} in column {column}{row:in_row} is not a number such as 1234.56",
         "Correct that cell",
     )
     AMBIGUOUS_DATES = (
-        "{cell!r} can be {first:%Y-%m-%d} or {second:%Y-%m-%d}, and nothing in the file decides "
-        "whether the day or the month comes first",
+        "{cell:quoted} can be {first:%Y-%m-%d} or {second:%Y-%m-%d}, and nothing in the file "
+        "decides whether the day or the month comes first",
         "Write its dates as YYYY-MM-DD",
     )
     AMBIGUOUS_NUMBER = (
-        "{cell!r} in column {column} can be {whole:,.0f} or {decimal:.3f}, and no other price "
+        "{cell:quoted} in column {column} can be {whole:,.0f} or {decimal:.3f}, and no other price "
         "decides which",
         "Write prices with a decimal point and without thousands separators",
     )
@@ -269,7 +269,7 @@ class Defect(Enum):
         "Save the prices with auto_adjust=False and with the column Adj Close",
     )
     DECIMAL_COMMA = (
-        "{cell!r} in column {column} is not a number such as 1234.56: it has a decimal comma",
+        "{cell:quoted} in column {column} is not a number such as 1234.56: it has a decimal comma",
         "Write all numbers with a decimal point",
     )
     ACTION_WITHOUT_BAR = ("{session:%Y-%m-%d} has a dividend or a split but no bar", "Add it")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+from typing import Final
+
+_UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
+
 
 class RutDashError(Exception):
     """Base of every error that rut_dash raises on purpose.
@@ -35,6 +40,31 @@ def counted(count: int, noun: str) -> str:
 def capitalise(text: str) -> str:
     """Return a text with a capital first letter, its other letters as they are."""
     return text[:1].upper() + text[1:]
+
+
+def printable(text: str) -> str:
+    """Return a text with a replacement character for each that cannot be printed."""
+    return "".join(c if c.isprintable() else _UNPRINTABLE for c in text)
+
+
+def quoted(value: object) -> str:
+    """Return what a user wrote, as it can be written: a text in quotes, ``true``, ``[1, 'a']``.
+
+    A table is called one.
+    """
+    match value:
+        case str():
+            return f"'{printable(value)}'"
+        case bool():
+            return str(value).lower()
+        case date() | time():
+            return value.isoformat()
+        case list() | tuple():
+            return f"[{', '.join(map(quoted, value))}]"
+        case dict():
+            return "a table"
+        case _:
+            return str(value)
 
 
 def shortened(text: str, longest: int) -> str:

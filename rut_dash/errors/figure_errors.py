@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from rut_dash.errors.base_error import RutDashError, capitalise, counted, sentence
+from rut_dash.errors.base_error import RutDashError, capitalise, counted, quoted, sentence
 from rut_dash.errors.obstacles import Obstacle
 from rut_dash.errors.templates import fill
 
@@ -73,7 +73,7 @@ class InvalidParameter(RutDashError):
         parameter = capitalise(self.parameter)
         if self.value is None:
             return sentence(f"{parameter} must be {self.expected}")
-        return sentence(f"{parameter} cannot be {self.value!r}: it must be {self.expected}")
+        return sentence(f"{parameter} cannot be {quoted(self.value)}: it must be {self.expected}")
 
 
 class BasisGap(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rut_dash.errors.base_error import RutDashError, counted, sentence, shortened
+from rut_dash.errors.base_error import RutDashError, counted, quoted, sentence, shortened
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 
 
@@ -64,8 +64,8 @@ class InvalidInput(RutDashError):
     expected: str
 
     def __str__(self) -> str:
-        assignment = f"{self.parameter}={shortened(self.value, 40)!r}"
-        return sentence(f"{assignment} {self._consequence}: expected {self.expected}")
+        value = quoted(shortened(self.value, 40))
+        return sentence(f"{self.parameter} {value} {self._consequence}: expected {self.expected}")
 
 
 class IgnoredInput(InvalidInput):
@@ -87,7 +87,8 @@ class UnknownParameter(RutDashError):
     parameter: str
 
     def __str__(self) -> str:
-        return sentence(f"{self.parameter!r} in this link is ignored: no page has such a setting")
+        name = quoted(self.parameter)
+        return sentence(f"{name} in this link is ignored: no page has such a setting")
 
 
 @dataclass(eq=False)

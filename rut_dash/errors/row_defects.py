@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from rut_dash.errors.base_error import shortened
+from rut_dash.errors.base_error import quoted, shortened
+from rut_dash.errors.templates import fill
 
 _ORDINALS: Final = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -44,7 +45,7 @@ class RowPlace:
             return self.file
         if not self.ordinal:
             return f"{self.file}, {self.row_id} of [{self.table}]"
-        row_id = f", {self.row_id!r}" if self.row_id else ""
+        row_id = f", {quoted(self.row_id)}" if self.row_id else ""
         return f"{self.file}, the {_ordinal(self.ordinal)} [[{self.table}]]{row_id}"
 
 
@@ -68,24 +69,24 @@ class RowDefect(Enum):
     UNREADABLE = "the file cannot be read ({detail})"
     NOT_UTF8 = "the file is not text in UTF-8"
     NOT_TOML = "this is not TOML: {detail}"
-    UNKNOWN_TABLE = "{key!r} is unknown here; a file holds {allowed}"
+    UNKNOWN_TABLE = "{key:quoted} is unknown here; a file holds {allowed}"
     NOT_A_TABLE = "{key} is a table: [{key}]"
     NOT_A_ROW = "each {key} starts with [[{key}]]"
-    UNKNOWN_KEY = "the key {key!r} is unknown; allowed are {allowed}"
+    UNKNOWN_KEY = "the key {key:quoted} is unknown; allowed are {allowed}"
     MISSING_KEY = "the {kind} has no {key}"
-    UNSUITABLE = "the {key} must be {expected}, not {value!r}"
-    UNKNOWN_VALUE = "the {key} {value!r} is unknown; allowed are {allowed}"
+    UNSUITABLE = "the {key} must be {expected}, not {value:quoted}"
+    UNKNOWN_VALUE = "the {key} {value:quoted} is unknown; allowed are {allowed}"
     TOO_LONG = "the {key} has {length} characters; at most {longest} fit"
     NO_SUCH_DAY = "there is no day {value}"
     ENDS_BEFORE_START = "the end {end} is before the date {start}"
     KNOWN_BEFORE_DATE = "known_from {known_from} is before the date {date}"
     NEEDS_SERIES = "a check of {kind} needs a series, such as IWM"
-    UNKNOWN_PARAM = "a check of {kind} has no {key!r}; it takes {allowed}"
+    UNKNOWN_PARAM = "a check of {kind} has no {key:quoted}; it takes {allowed}"
     UNUSED_KEY = "a check of {kind} does not use the {key}"
     UNUSED_BASIS = "a check of {kind} is on the price basis alone"
     NEEDS_NUMBER = "the {key} is used only where a number is stated"
     UNUSED_WITH = (
-        "the {key} of the check is not used with {other_key} {value!r}; used are {allowed}"
+        "the {key} of the check is not used with {other_key} {value:quoted}; used are {allowed}"
     )
     UNUSED_WITHOUT = "the {key} of the check is not used without {other_key}; used are {allowed}"
     UNUSED_BESIDE = "the {key} of the check is not used beside {other_key}: give one of them"
@@ -93,13 +94,13 @@ class RowDefect(Enum):
     NOT_IN_ORDER = (
         "the {first_key} {first} and the {second_key} {second} of the check are the wrong way round"
     )
-    OTHER_UNIT = "the unit {value!r} does not suit {kind}, which finds a number in {found}"
+    OTHER_UNIT = "the unit {value:quoted} does not suit {kind}, which finds a number in {found}"
     NO_ROWS = "the file holds no {contents}"
-    TAKEN_ID = "the id {value!r} is that of another {kind}"
-    MISSING_DIRECTION = "an event of kind {kind!r} needs its direction, one of {allowed}"
-    NO_DIRECTION = "an event of kind {kind!r} has no direction"
-    NOT_COMPLETE = "an event of kind {kind!r} was refused, so the kind is not complete"
+    TAKEN_ID = "the id {value:quoted} is that of another {kind}"
+    MISSING_DIRECTION = "an event of kind {kind:quoted} needs its direction, one of {allowed}"
+    NO_DIRECTION = "an event of kind {kind:quoted} has no direction"
+    NOT_COMPLETE = "an event of kind {kind:quoted} was refused, so the kind is not complete"
 
     def clause(self, values: Mapping[str, object]) -> str:
         """Return the clause with its values filled in."""
-        return self.value.format_map({name: _fitting(value) for name, value in values.items()})
+        return fill(self.value, {name: _fitting(value) for name, value in values.items()})

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from rut_dash.errors.base_error import shortened
+from rut_dash.errors.base_error import printable, quoted, shortened
 
 # How many sessions a sentence names before it counts the rest.
 _NAMED: Final = 5
@@ -81,7 +81,7 @@ def _in_row(row: int) -> str:
 
 def _names(names: tuple[str, ...]) -> str:
     """Return the names of a file's columns, shortened."""
-    return shortened(", ".join(names) or "no names", _LONGEST_NAMES)
+    return shortened(printable(", ".join(names)) or "no names", _LONGEST_NAMES)
 
 
 def _without(names: tuple[str, ...]) -> str:
@@ -113,6 +113,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "names": _names,
     "without": _without,
     "besides": _besides,
+    "quoted": quoted,
 }
 
 

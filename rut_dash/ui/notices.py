@@ -104,9 +104,13 @@ def _stale_legs(scope: Scope) -> Iterator[str]:
 def _old_prices(scope: Scope) -> Iterator[str]:
     """Yield that prices are old where nothing else says so: no fetch of newer ones failed."""
     if scope.behind and not any(leg.provenance.stale_because for leg in scope.pair.legs):
-        symbols = " and ".join(scope.symbols)
+        # What is left out of the other leg has a sentence of its own.
+        longer = {leg.symbol for leg in scope.pair.omitted}
+        ending = [symbol for symbol in scope.symbols if symbol not in longer]
+        subject = "Prices of" if ending else "The common sessions of"
+        names = " and ".join(ending or scope.symbols)
         last = day(scope.pair.as_of)
-        yield f"Prices of {symbols} end on {last}, {behind_clause(scope.behind)}."
+        yield f"{subject} {names} end on {last}, {behind_clause(scope.behind)}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:

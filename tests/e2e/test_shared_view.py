@@ -118,7 +118,7 @@ def test_selecting_an_event_anchors_every_page(tab: Tab) -> None:
 
 def test_a_bad_value_is_named_and_the_link_cleaned(tab: Tab) -> None:
     tab.open("", "window=2Y&fund=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&basis=total")
-    assert "window='2Y' is ignored" in tab.text()
+    assert "window '2Y' is ignored" in tab.text()
     assert "<img src=x" in tab.text()
     expect_query(tab, {"basis": "total"})
     tab.nothing_wrong()

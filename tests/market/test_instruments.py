@@ -58,7 +58,7 @@ def test_a_symbol_is_spelt_as_at_yahoo(typed: str, symbol: str) -> None:
 )
 def test_an_impossible_symbol_is_refused_in_a_sentence(typed: str) -> None:
     with pytest.raises(
-        InvalidInput, match=r"symbol=.* cannot be used: expected a ticker such as IWM"
+        InvalidInput, match=r"symbol .* cannot be used: expected a ticker such as IWM"
     ):
         normalise_symbol(typed)
 

@@ -181,7 +181,7 @@ def test_a_bad_value_is_ignored_and_named(key: str, value: str) -> None:
     assert view == DEFAULT_VIEW.with_(**other)
     (problem,) = problems
     assert problem.parameter == key
-    assert str(problem).startswith(f"{key}=")
+    assert str(problem).startswith(f"{key} '")
 
 
 def test_a_repeated_parameter_is_ignored() -> None:
