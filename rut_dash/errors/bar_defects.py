@@ -98,7 +98,7 @@ class Defect(Enum):
     )
     FUTURE_SESSION = (
         "there is a bar of {session:%Y-%m-%d}, which has not come yet",
-        "Check the clock of this machine",
+        "Correct that date, or check the clock of this machine",
     )
 
     DUPLICATE_STAMP = (
@@ -233,12 +233,16 @@ class Defect(Enum):
     NO_ROWS = ("there are no rows", "Write the file again")
     NO_ROWS_BELOW_NAMES = ("there are no rows below the names", "Download it again")
     CELL_COUNT = (
-        "the line has {cells} cells where the first has {names} names",
+        "the line has {cells:cells} where the first has {names} names",
         "It may have been cut off: download the file again",
     )
     UNSPLITTABLE_LINE = (
         "the line cannot be split into cells ({cause})",
         "Check its quotation marks",
+    )
+    TIME_OF_DAY = (
+        "{cell!r} is a date with a time of day, in a form that no format of daily prices has",
+        "Download daily prices; where these are daily, write their dates as YYYY-MM-DD",
     )
     BAD_DATE = (
         "{cell:quoted} in column {column}{row:in_row} is not a date as {forms:or}",

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from rut_dash.errors.base_error import printable, quoted, shortened
+from rut_dash.errors.base_error import counted, printable, quoted, shortened
 
 # How many sessions a sentence names before it counts the rest.
 _NAMED: Final = 5
@@ -110,6 +110,7 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "or": " or ".join,
     "list": ", ".join,
     "in_row": _in_row,
+    "cells": partial(counted, noun="cell"),
     "names": _names,
     "without": _without,
     "besides": _besides,

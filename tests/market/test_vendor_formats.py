@@ -12,13 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rut_dash.cli.process import main
 from rut_dash.errors import BasisUnavailable, SchemaError
 from rut_dash.market.history import Basis, PriceHistory
+from rut_dash.market.market import Market
 from rut_dash.market.notes import NoDividends
 from rut_dash.market.sources.date_forms import DateForm
 from rut_dash.market.sources.file_format import Adjustment
 from rut_dash.market.sources.folder import FolderSource, price_files, read_file, symbol_of_file
 from rut_dash.market.sources.vendor_formats import FORMATS
+from rut_dash.market.store import Store
+from rut_dash.ui.data_page import health_table
 from tests.market.vendor_files import SAMPLES, Sample, adjusted_factor, kinds_of, written
 from tests.oracles import note_texts
 from tests.price_files import write
@@ -215,6 +219,42 @@ SAVED: dict[str, tuple[str, str, str, tuple[float, ...]]] = {
         "IWM.csv",
         "date,open,high,low,close,volume,average,barCount\n20250616,99,99,99,99,-1,99,-1\n"
         "20250613,100,100,100,100,-1,100,-1\n", "interactive_brokers", (100, 99)),
+    "Barchart: its symbol and open interest, the last price as Last": (
+        "IWM.csv", 'Symbol,Time,Open,High,Low,Last,Change,%Chg,Volume,"Open Int"\n'
+        "IWM,06/16/2025,99,99,99,99,-1,-1.00%,1,0\nIWM,06/13/2025,100,100,100,100,0,0.00%,1,0\n"
+        "Downloaded from Barchart.com as of 06-16-2025 05:30pm CDT\n", "barchart", (100, 99)),
+    "Tiingo: the symbol of pandas in each row": (
+        "IWM.csv", "symbol,date,close,volume,adjClose,divCash,splitFactor\n"
+        "IWM,2025-06-13 00:00:00+00:00,100.0,1,99.0,0.0,1.0\n"
+        "IWM,2025-06-16 00:00:00+00:00,99.0,1,99.0,1.0,1.0\n", "tiingo", (100, 99)),
+    "Nasdaq: saved by Excel, no zeros before days": (
+        "IWM.csv", "Date, Close/Last, Volume, Open, High, Low\n7/31/2025,$99.00,1,$99.00,$99.00,"
+        "$99.00\n7/30/2025,$100.00,1,$100.00,$100.00,$100.00\n", "nasdaq", (100, 99)),
+    "Investing.com: indented lines": (
+        "IWM Historical Data.csv", f"  {INVESTING}"
+        '  "06/16/2025","99.00","99.00","99.00","99.00","5.5K","2.1%"\n'
+        '  "06/13/2025","100.00","100.00","100.00","100.00","1.2M","3.7%"\n  ',
+        "investing", (100, 99)),
+    "Yahoo: the page of an index, a dash for volume": (
+        "_RUT.csv", 'Date,Open,High,Low,Close,Adj Close,Volume\n"Jun 16, 2025","2,099.50",'
+        '"2,099.50","2,099.50","2,099.50","2,099.50",-\n"Jun 13, 2025","2,100.00","2,100.00",'
+        '"2,100.00","2,100.00","2,100.00",-\n', "yahoo", (2100, 2099.5)),
+    "yfinance: the change to summer time": (
+        "IWM.csv", "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n"
+        "2025-03-07 00:00:00-05:00,99,99,99,99,1,0,0\n"
+        "2025-03-10 00:00:00-04:00,99,99,99,99,1,1,0\n",
+        "yfinance_adjusted", (100, 99)),
+    "Interactive Brokers: average, count and gaps by their older names": (
+        "IWM.csv", "date,open,high,low,close,volume,wap,count,hasGaps\n20250613,100,100,100,100,1,"
+        "100,9,False\n20250616,99,99,99,99,1,99,9,False\n", "interactive_brokers", (100, 99)),
+    "Nasdaq: a row of a holiday that nobody traded": (
+        "IWM.csv", "Date,Close/Last,Volume,Open,High,Low\n"
+        "06/20/2025,$99.00,1,$99.00,$99.00,$99.00\n"
+        "06/19/2025,$100.00,N/A,$100.00,$100.00,$100.00\n06/18/2025,$100.00,1,$100.00,$100.00,"
+        "$100.00\n", "nasdaq", (100, 99)),
+    "ours: spaces around cells, times of midnight in UTC": (
+        "IWM.csv", "date,close\n 2025-06-13T00:00:00Z , 100 \n2025-06-16T00:00:00Z,99\n\n\n",
+        "own", (100, 99)),
     "ours: the separator line of Excel": (
         "IWM.csv",
         "sep=;\nDATE;CLOSE;DIVIDENDS;SPLITS\n2025-06-13;100.0;0;0\n2025-06-16;99.0;$1.00;0\n",
@@ -273,6 +313,58 @@ SAVED_REFUSALS: dict[str, tuple[str | bytes, str]] = {
     "GOOGLEFINANCE: a close of #N/A": (
         PLAIN + "6/13/2025 16:00:00,9,9,9,9,1\n6/16/2025 16:00:00,9,9,9,#N/A,1\n",
         "the close is missing"),
+    "yfinance: five minutes": (
+        "Price,Close,High,Low,Open,Volume\nTicker,IWM,IWM,IWM,IWM,IWM\nDatetime,,,,,\n"
+        "2025-06-13 09:30:00-04:00,9,9,9,9,1\n2025-06-13 09:35:00-04:00,9,9,9,9,1\n",
+        "line 4: '2025-06-13 09:30:00-04:00' is a date with a time of day"),
+    "yfinance: midnight of New York in UTC": (
+        "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n"
+        "2025-03-07 05:00:00+00:00,99,99,99,99,1,0,0\n",
+        "Download daily prices; where these are daily, write their dates as YYYY-MM-DD."),
+    "Barchart: five minutes": (
+        'Time,Open,High,Low,Latest,Change,%Change,Volume\n"2025-06-16 08:30",9,9,9,9,0,0%,1\n',
+        "line 2: '2025-06-16 08:30' is a date with a time of day"),
+    "Interactive Brokers: a minute": (
+        "date,open,high,low,close,volume,average,barCount\n20250613  09:30:00,9,9,9,9,1,9,9\n",
+        "line 2: '20250613 09:30:00' is a date with a time of day"),
+    "GOOGLEFINANCE: German dates": (
+        "Date,Close\n08.04.2025 16:00:00,99\n", "where these are daily, write their dates as YYYY"),
+    "Barchart: another symbol in its rows": (
+        "Symbol,Time,Open,High,Low,Latest,Change,%Change,Volume\nSPY,06/16/2025,9,9,9,9,0,0%,1\n",
+        "its rows are the bars of SPY, not of IWM"),
+    "Stooq: rows of London": (
+        SAMPLES["stooq_bulk"].text.replace("IWM.US", "VOD.UK"),
+        "VOD.UK is not of a US exchange; figures here are in US dollars"),
+    "Stooq: a quote, not a history": (
+        "Symbol,Date,Time,Open,High,Low,Close,Volume\nIWM.US,2025-06-16,22:00:18,9,9,9,9,1\n",
+        "two columns are the date. Keep one of them."),
+    "TradingView: two forms of dates": (
+        "time,open,high,low,close\n1749821400,9,9,9,9\n2025-06-16,9,9,9,9\n",
+        "line 3: '2025-06-16' in column time is not a date as seconds since 1970"),
+    "TradingView: milliseconds": (
+        "time,open,high,low,close\n1749821400000,9,9,9,9\n", "not a date as seconds since 1970"),
+    "Yahoo: two forms of dates": (
+        "Date,Open,High,Low,Close,Adj Close,Volume\n2025-06-13,9,9,9,9,9,1\n"
+        "06/16/2025,9,9,9,9,9,1\n",
+        "line 3: '06/16/2025' in column Date is not a date as YYYY-MM-DD"),
+    "Nasdaq: a row twice": (
+        "Date,Close/Last,Volume,Open,High,Low\n06/16/2025,$9,1,$9,$9,$9\n06/16/2025,$9,1,$9,$9,$9\n",
+        "line 3: 2025-06-16 occurs twice (first in line 2). Keep one row a session."),
+    "a price in pounds": ("date,close\n2025-06-13,£99.50\n", "'£99.50' in column close is not a"),
+    "hard spaces between thousands": (
+        "date,close\n2025-06-13,1\u00a0099.50\n", "line 2: '1 099.50' in column close is not a"),
+    "a line of words below the rows": (
+        "date,close\n2025-06-13,99\n\n* Prices in USD\n",
+        "line 4: the line has 1 cell where the first has 2 names"),
+    "a second table below the first": (
+        "date,close\n2025-06-13,99\ndate,close\n2025-06-16,98\n", "line 3: 'date' in column date"),
+    "JSON of rows": ('[{"date":"2025-06-13T00:00:00.000Z","close":208.4}]',
+        "it is JSON, not a table. Download it as CSV."),
+    "blank lines alone": ("   \n \n", "the file is empty"),
+    "a packed file": (b"\x1f\x8b\x08\x00abc", "there are bytes that are no text"),
+    "the names of a download alone": ("Price,Close\nTicker,IWM\nDate,\n",
+        "there are no rows below the names"),
+    "no access": ("Access Denied\nYou do not have permission\n", "it is not a price file"),
     "a web page below blank lines": ("\n\n  <HTML><body>403</body>", "line 3: it is a web page"),
     "a workbook": (b"PK\x03\x04\x14\x00\x06\x00",
         "it is an Excel workbook, not text. Save it as CSV."),
@@ -680,6 +772,34 @@ def test_a_file_whose_name_says_nothing_is_its_rows_symbols(tmp_path: Path) -> N
 )
 def test_a_vendors_file_name_gives_the_symbol(name: str, symbol: str) -> None:
     assert symbol_of_file(Path(name)) == symbol
+
+
+@pytest.mark.parametrize("name", ["vod_uk_d.csv", "vod.uk.txt", "bmw_de_d.csv", "7203_jp_d.csv"])
+def test_a_file_of_stooq_from_another_exchange_is_refused_by_its_name(
+    tmp_path: Path, name: str
+) -> None:
+    path = write(tmp_path, PLAIN + "2025-06-13,100,100,100,100,1000\n", name)
+    with pytest.raises(SchemaError, match="is not of a US exchange"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_import_the_data_page_and_the_docs_name_each_format(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    monkeypatch.setenv("RUT_DASH_MOVE_LIMIT", "9")
+    sample, name = SAMPLES[key], FORMATS[key].name
+    assert main(["import", str(write(tmp_path, sample.text, sample.name))]) == 0
+    head, row, *_ = capsys.readouterr().out.splitlines()
+    assert row.endswith(f"  {name}")
+    assert row[: head.index("Symbol")].strip() == sample.name
+    market = Market(Store(tmp_path / "store"), None)
+    [symbol] = market.symbols()
+    assert list(health_table([market.health(symbol)])["format"]) == [name]
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    assert f"| {name} | `{FORMATS[key].header}`" in docs
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,23 @@ IWM.US,D,20250616,000000,99,99,99,99,1000,0
 """,
         _JUNE, (100.0, 99.0),
     ),
+    "alpha_vantage_package_adjusted": Sample(
+        "AAPL.csv",
+        """date,1. open,2. high,3. low,4. close,5. adjusted close,6. volume,"""
+        """7. dividend amount,8. split coefficient
+2020-08-31,127.58,131.0,126.0,129.04,126.0,1000.0,0.0,4.0
+2020-08-28,504.05,505.77,498.31,499.23,121.86,250.0,0.8,1.0
+""",
+        _AUGUST, (124.8075, 129.04), (0.2, 0.0), (129.04 / 124.8075 - 1,),
+    ),
+    "alpha_vantage_package": Sample(
+        "IWM.csv",
+        """date,1. open,2. high,3. low,4. close,5. volume
+2025-06-16,99.0,99.0,99.0,99.0,1000.0
+2025-06-13,100.0,100.0,100.0,100.0,1000.0
+""",
+        _JUNE, (100.0, 99.0),
+    ),
     "tiingo": Sample(
         "IWM.csv",
         """date,close,high,low,open,volume,adjClose,divCash,splitFactor

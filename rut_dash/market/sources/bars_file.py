@@ -15,7 +15,7 @@ import numpy as np
 
 from rut_dash.errors import Defect, SchemaError
 from rut_dash.market import calendar
-from rut_dash.market.instruments import is_index
+from rut_dash.market.instruments import foreign_listing, is_index
 from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, SplitsUnknown
 from rut_dash.market.sources.base import BarsFile, RawBars
 from rut_dash.market.sources.csv_file import read_csv_head, read_csv_rows
@@ -59,6 +59,8 @@ def read_bars_file(path: Path, symbol: str | None = None) -> RawBars:
     """
     is_parquet = path.suffix.lower() == ".parquet"
     rows = read_parquet_rows(path) if is_parquet else read_csv_rows(path)
+    if foreign_listing(rows.symbol) is not None:
+        raise SchemaError(path, Defect.FOREIGN_SYMBOL, symbol=rows.symbol)
     if symbol and rows.symbol and _differ(symbol, rows.symbol):
         raise SchemaError(path, Defect.OTHER_SYMBOL, held=rows.symbol, symbol=symbol)
     rows, empty_notes = _without_empty_rows(rows)

@@ -8,8 +8,9 @@ from enum import Enum, auto
 
 import pandas as pd
 
-__all__ = ["DateForm", "DateOrder", "date_form_of"]
+__all__ = ["DateForm", "DateOrder", "date_form_of", "has_time"]
 
+_TIME = re.compile(r"\d.*\d[ T]+\d{1,2}:\d{2}", re.ASCII)
 _ZONE = r"[+-]\d{2}:?\d{2}"
 
 
@@ -102,3 +103,8 @@ class DateForm(Enum):
 def date_form_of(cell: str, forms: Sequence[DateForm]) -> DateForm | None:
     """Return the form that a cell has; None where it has none of them."""
     return next((form for form in forms if form.pattern.fullmatch(cell)), None)
+
+
+def has_time(cell: str) -> bool:
+    """Return True if a cell has a date and a time of day, in whatever form."""
+    return _TIME.match(cell) is not None

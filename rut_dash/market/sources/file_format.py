@@ -141,7 +141,8 @@ class FileFormat:
     footer
         What the lines below the rows begin with; empty where there are none.
     file_names
-        Patterns of file names without their suffix; the group ``symbol`` is the symbol's.
+        Patterns of file names without their suffix; the group ``symbol`` is the symbol's, and
+        ``market`` that of an exchange outside the US, with which it is written.
     suffixes
         The suffixes of its files.
     """
@@ -231,7 +232,9 @@ class FileFormat:
         for pattern in self.file_names:
             match = re.fullmatch(pattern, stem, re.IGNORECASE)
             if match is not None:
-                return match.groupdict().get("symbol", "")
+                groups = match.groupdict()
+                market = f".{groups['market']}" if groups.get("market") else ""
+                return groups.get("symbol", "") + market
         return None
 
 

@@ -67,6 +67,7 @@ class FileRows:
 
 def shorten(text: str) -> str:
     """Return a text short enough to be quoted in a sentence."""
+    text = " ".join(text.split())  # of hard spaces a quotation would be a code
     return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rut_dash.errors import Defect, SchemaError
-from rut_dash.market.sources.date_forms import date_form_of
+from rut_dash.market.sources.date_forms import date_form_of, has_time
 from rut_dash.market.sources.file_format import COLUMNS, FileFormat, FileHead
 from rut_dash.market.sources.file_numbers import PRICES
 from rut_dash.market.sources.file_rows import NotBars, shorten
@@ -77,12 +77,15 @@ def recognise(path: Path, head: FileHead, *, line: int | None) -> FileFormat:
         names = tuple(row.name for row in formats)
         raise SchemaError(path, Defect.AMBIGUOUS_FORMAT, formats=names)
     if fitting:
+        first_date = fitting[-1].first_date(head)
+        if has_time(first_date):
+            raise SchemaError(path, Defect.TIME_OF_DAY, line=line, cell=shorten(first_date))
         forms = dict.fromkeys(form.label() for row in fitting[::-1] for form in row.dates)
         raise SchemaError(
             path,
             Defect.BAD_DATE,
             line=line,
-            cell=shorten(fitting[-1].first_date(head)),
+            cell=shorten(first_date),
             column=head.spelling[fitting[-1].positions(head)["date"]],
             row=1 if line is None else 0,
             forms=tuple(forms)[:2],

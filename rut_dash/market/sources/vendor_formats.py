@@ -35,6 +35,13 @@ _ANY_DATE: Final = (
     DateForm.ZONE_MIDNIGHT,
 )
 
+_PACKAGE_PRICES: Final = (
+    ("1. open", "open"),
+    ("2. high", "high"),
+    ("3. low", "low"),
+    ("4. close", "close"),
+)
+
 FORMATS: Final = Registry(
     (
         FileFormat(
@@ -114,7 +121,11 @@ FORMATS: Final = Registry(
             dates=(DateForm.ISO,),
             adjustment=Adjustment.UNCERTAIN,
             is_spelled=True,
-            file_names=(r"(?P<symbol>.+?)(?:[._]us)?_d", r"(?P<symbol>.+)\.us"),
+            file_names=(
+                r"(?P<symbol>.+?)[._](?P<market>de|hk|hu|jp|pl|uk)_d",
+                r"(?P<symbol>.+?)(?:[._]us)?_d",
+                r"(?P<symbol>.+)\.us",
+            ),
             suffixes=(".csv", ".txt"),
         ),
         FileFormat(
@@ -189,10 +200,40 @@ FORMATS: Final = Registry(
             file_names=(r"daily_(?P<symbol>.+)",),
         ),
         FileFormat(
+            key="alpha_vantage_package_adjusted",
+            name="Alpha Vantage, adjusted daily, Python package",
+            header="date,1. open,2. high,3. low,4. close,5. adjusted close,6. volume,"
+            "7. dividend amount,8. split coefficient",
+            meanings=(
+                *_PACKAGE_PRICES,
+                ("5. adjusted close", "adj_close"),
+                ("6. volume", "volume"),
+                ("7. dividend amount", "dividend"),
+                ("8. split coefficient", "split"),
+            ),
+            needed=("date", "4. close", "7. dividend amount", "8. split coefficient"),
+            dates=_ISO,
+            adjustment=Adjustment.NOTHING,
+            suffixes=_TABLES,
+        ),
+        FileFormat(
+            key="alpha_vantage_package",
+            name="Alpha Vantage, daily, Python package",
+            header="date,1. open,2. high,3. low,4. close,5. volume",
+            meanings=(*_PACKAGE_PRICES, ("5. volume", "volume")),
+            needed=("date", "4. close"),
+            dates=_ISO,
+            adjustment=Adjustment.NOTHING,
+            vendor="Alpha Vantage",
+            suffixes=_TABLES,
+        ),
+        FileFormat(
             key="tiingo",
             name="Tiingo",
             header="date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,"
             "divCash,splitFactor",
+            aliases=("symbol",),
+            meanings=(("symbol", "symbol"),),
             needed=("date", "close", "divCash", "splitFactor"),
             dates=_PANDAS,
             adjustment=Adjustment.NOTHING,
@@ -222,7 +263,8 @@ FORMATS: Final = Registry(
             key="barchart",
             name="Barchart",
             header="Time,Open,High,Low,Latest,Change,%Change,Volume",
-            aliases=("last", "%chg"),
+            aliases=("last", "%chg", "symbol", "open int", "open interest"),
+            meanings=(("symbol", "symbol"),),
             needed=("Time", "Open", "High", "Low", "Latest|Last"),
             dates=(DateForm.ISO, DateForm.SLASHES),
             adjustment=Adjustment.SPLITS,
