@@ -281,6 +281,19 @@ def test_the_way_of_a_close_names_functions_of_the_modules_that_it_names() -> No
     assert named > 15
 
 
+def test_no_two_modules_and_no_two_public_names_of_modules_are_the_same() -> None:
+    """Who searches for a name finds one thing; a package and a module may share one."""
+    homes: dict[str, list[str]] = {}
+    for path in (ROOT / "rut_dash").rglob("*.py"):
+        place = path.relative_to(ROOT).as_posix()
+        names = [node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.ClassDef | ast.FunctionDef)]  # fmt: skip
+        for name in [path.name, *names]:
+            if not name.startswith("_"):
+                homes.setdefault(name, []).append(place)
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
 # --- Facts are data below the edge ---------------------------------------------------------------
 
 LOWER_LAYERS = ("market", "analysis", "events", "studies", "claims")

@@ -104,10 +104,10 @@ class CheckKind:
         """Return a parameter by its name."""
         return next((param for param in self.params if param.name == name), None)
 
-    def params_of(self, given: Mapping[str, Any]) -> tuple[CheckParam, ...]:
+    def params_of(self, values: Mapping[str, Any]) -> tuple[CheckParam, ...]:
         """Return the parameters that there are with the value of the deciding one."""
         decider = self.param(self.deciding_param)
-        value = given.get(self.deciding_param)
+        value = values.get(self.deciding_param)
         if decider is None or self.params_with is None:
             return self.params
         # A row of a file may have anything there, a list too.
@@ -115,22 +115,22 @@ class CheckKind:
             return self.params
         return self.params_with(value)
 
-    def is_met(self, condition: UsedWith | None, given: Mapping[str, Any]) -> bool:
+    def is_met(self, condition: UsedWith | None, values: Mapping[str, Any]) -> bool:
         """Return True if what a condition names is given, or is the default."""
         if condition is None:
             return True
-        other = next(param for param in self.params_of(given) if param.name == condition.param)
-        value = given.get(condition.param, other.default) if self.is_used(other, given) else None
+        other = next(param for param in self.params_of(values) if param.name == condition.param)
+        value = values.get(condition.param, other.default) if self.is_used(other, values) else None
         return value is not None and (not condition.values or value in condition.values)
 
-    def is_used(self, param: CheckParam, given: Mapping[str, Any]) -> bool:
+    def is_used(self, param: CheckParam, values: Mapping[str, Any]) -> bool:
         """Return True if a parameter is used beside those that are given."""
-        is_replaced = any(name in given for name in param.instead_of)
-        return not is_replaced and self.is_met(param.used_with, given)
+        is_replaced = any(name in values for name in param.instead_of)
+        return not is_replaced and self.is_met(param.used_with, values)
 
-    def usable_params(self, given: Mapping[str, Any]) -> Iterator[CheckParam]:
+    def usable_params(self, values: Mapping[str, Any]) -> Iterator[CheckParam]:
         """Yield the parameters that are used beside those that are given, also meanwhile."""
         for name in dict.fromkeys(param.name for param in self.params):
-            for param in self.params_of(given):
-                if param.name == name and self.is_used(param, given):
+            for param in self.params_of(values):
+                if param.name == name and self.is_used(param, values):
                     yield param

@@ -331,11 +331,11 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
     return Check(key, file_params, params)
 
 
-def _used_names(kind: CheckKind, given: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(param.name for param in kind.usable_params(given))
+def _used_names(kind: CheckKind, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(param.name for param in kind.usable_params(values))
 
 
-def _require_used_params(row: TomlRow, kind: CheckKind, given: Mapping[str, Any]) -> None:
+def _require_used_params(row: TomlRow, kind: CheckKind, values: Mapping[str, Any]) -> None:
     """Refuse parameters that the check does not use beside the others.
 
     Raises
@@ -343,20 +343,20 @@ def _require_used_params(row: TomlRow, kind: CheckKind, given: Mapping[str, Any]
     RowFileError
         For the first of them.
     """
-    for param in kind.params_of(given):
-        if param.name not in given:
+    for param in kind.params_of(values):
+        if param.name not in values:
             continue
         condition = param.used_with
-        if condition is not None and not kind.is_met(condition, given):
-            other = next(one for one in kind.params_of(given) if one.name == condition.param)
-            value = given.get(condition.param, other.default)
+        if condition is not None and not kind.is_met(condition, values):
+            other = next(p for p in kind.params_of(values) if p.name == condition.param)
+            value = values.get(condition.param, other.default)
             raise row.error(
                 RowDefect.UNUSED_WITHOUT if value is None else RowDefect.UNUSED_WITH,
                 key=param.name, other_key=condition.param, value=str(value),
-                allowed=_used_names(kind, given),
+                allowed=_used_names(kind, values),
             )  # fmt: skip
         for name in param.instead_of:
-            if name in given:
+            if name in values:
                 raise row.error(RowDefect.UNUSED_BESIDE, key=param.name, other_key=name)
 
 

@@ -120,7 +120,7 @@ def _period_ends(inputs: CheckInput) -> tuple[pd.Timestamp, pd.Timestamp]:
     return session_from(inputs, end, period, f"a return over {period}"), end
 
 
-def period_return(inputs: CheckInput) -> CheckResult:
+def return_over_period(inputs: CheckInput) -> CheckResult:
     """Return the return of a day, a month, or a period that ends at the as-of."""
     start, end = _period_ends(inputs)
     expected = inputs.get("expect")
@@ -132,7 +132,7 @@ def period_return(inputs: CheckInput) -> CheckResult:
     )
 
 
-def return_since(inputs: CheckInput) -> CheckResult:
+def return_since_event(inputs: CheckInput) -> CheckResult:
     """Return the return since the session from which an event counts."""
     start = inputs.start()
     if start is None:
@@ -204,7 +204,7 @@ ROWS: Final = (
                        choices=(Expectation.RISE, Expectation.FALL), blank=True,
                        help="where the claim states no number"),
         ),
-        period_return,
+        return_over_period,
         percent=True,
         unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,
@@ -222,7 +222,7 @@ ROWS: Final = (
             AT_LEAST,
             AT_MOST,
         ),
-        return_since,
+        return_since_event,
         percent=True,
         unit=Unit.PERCENT,
         vary=ALL_VARIATIONS,

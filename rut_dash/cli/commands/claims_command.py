@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([judgement_json(judgement) for judgement in judgements])
     else:
-        print_table(claim_table(judgements), left=6)
+        print_table(judgement_rows(judgements), left=6)
     return 0
 
 
@@ -109,7 +109,7 @@ def _alternative_json(alternative: Alternative) -> dict[str, Any]:
     }
 
 
-def claim_table(judgements: Iterable[Judgement]) -> list[tuple[str, ...]]:
+def judgement_rows(judgements: Iterable[Judgement]) -> list[tuple[str, ...]]:
     """Return judgements as rows of texts under a heading."""
     heading = ("Claim", "Verdict", "Stated", "Computed", "Today", "What it says")
     return [
