@@ -69,7 +69,7 @@ LEVEL = 'series = "IWM"\nas_of = 2025-04-01\ncheck = { kind = "level_at" }'
         ('id = "A 1"\ntext = "x"\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the id must be letters and digits, such as A0-1a, not 'A 1'"),
         ('text = "x"\nstated = true\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
-         "the stated must be a number or words, not True"),
+         "the stated must be a number or words, not true"),
         ('text = "x"\nstated = nan\nas_of = 2025-04-01\ncheck = { kind = "not_computable" }',
          "the stated must be a number or words, not nan"),
         ('text = "x"\nstated = 1\nprecision = 0\nas_of = 2025-04-01\n'
