@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import month_name
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rut_dash.event_wording import direction_text
@@ -22,7 +23,14 @@ from rut_dash.studies.event_study import (
     NoBandBecause,
 )
 from rut_dash.studies.rate_cycles import PAUSE_MONTHS, FirstCut
-from rut_dash.studies.sample import FEW_CASES, Sample
+from rut_dash.studies.regimes import (
+    AVERAGE_SESSIONS,
+    DRAWDOWN_STEPS,
+    VOLATILITY_SESSIONS,
+    RegimeKind,
+    RegimeState,
+)
+from rut_dash.studies.sample import FEW_CASES, VIX, Sample
 from rut_dash.studies.seasonality import ExtremeMonth, Seasonality
 from rut_dash.studies.streaks import StreakOf, Streaks, StreakSign
 from rut_dash.studies.unusual import MeasuredSeries
@@ -90,17 +98,22 @@ def _subject(series: StudySeries | None, sample: Sample) -> str:
     return sample.fund if series is StudySeries.FUND else sample.benchmark
 
 
-def dividends_text(sample: Sample) -> str | None:
-    """Return that returns leave dividends out, and of which symbols; None where they do not."""
-    symbols = sample.without_dividends
+def dividends_text(symbols: Sequence[str]) -> str | None:
+    """Return that the returns of symbols leave dividends out; None where there are none."""
     if not symbols:
         return None
     indices = [symbol for symbol in symbols if is_index(symbol)]
-    text = f"Returns of {' and '.join(symbols)} leave dividends out"
+    text = f"Returns of {_listed(symbols)} leave dividends out"
     if indices:
         are = "is a price index" if len(indices) == 1 else "are price indices"
-        return f"{text}: {' and '.join(indices)} {are}."
+        return f"{text}: {_listed(indices)} {are}."
     return f"{text}; those on the total return basis count them."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in a row, the last one after "and"."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def fraction_text(count: int, n: int, *, is_few: bool) -> str:
@@ -193,3 +206,36 @@ def series_name(series: MeasuredSeries, sample: Sample) -> str:
             return f"{sample.fund} less {sample.benchmark}"
         case MeasuredSeries.RATIO:
             return f"{sample.fund} over {sample.benchmark}"
+
+
+def regime_text(kind: RegimeKind, sample: Sample) -> str:
+    """Return what divides sessions into states."""
+    match kind:
+        case RegimeKind.AVERAGE:
+            return f"{sample.fund} and its average of {AVERAGE_SESSIONS} days"
+        case RegimeKind.VOLATILITY:
+            return f"Volatility of {sample.fund} over {VOLATILITY_SESSIONS} sessions, to date"
+        case RegimeKind.VIX:
+            return f"{VIX}, to date"
+        case RegimeKind.DRAWDOWN:
+            return f"Drawdown of {sample.fund}"
+        case RegimeKind.RATIO_TREND:
+            ratio = f"{sample.fund} over {sample.benchmark}"
+            return f"{ratio} and its average of {AVERAGE_SESSIONS} days"
+
+
+def state_text(kind: RegimeKind, state: RegimeState) -> str:
+    """Return a state in words."""
+    if state is RegimeState.UNKNOWN:
+        return "not known yet"
+    if kind in (RegimeKind.VOLATILITY, RegimeKind.VIX):
+        return f"{state.value} third"
+    if kind is RegimeKind.DRAWDOWN:
+        first, second, third = (percent(step, 0, sign=False) for step in DRAWDOWN_STEPS)
+        return {
+            RegimeState.SHALLOW: f"less than {first}",
+            RegimeState.MODERATE: f"{first} to {second}",
+            RegimeState.DEEP: f"{second} to {third}",
+            RegimeState.SEVERE: f"{third} or more",
+        }[state]
+    return state.value

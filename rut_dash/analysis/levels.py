@@ -20,6 +20,14 @@ class Side(StrEnum):
     BELOW = "below"
 
 
+class TouchEnding(StrEnum):
+    """How a touch of a zone ended."""
+
+    TURNED = "turned"
+    BROKE = "broke"
+    OPEN = "open"
+
+
 def zone_touches(
     bars: pd.DataFrame, low: float, high: float, side: Side, separation: float = 0.03
 ) -> pd.DataFrame:
@@ -57,41 +65,62 @@ def zone_touches(
     if not 0 < separation < 1:
         raise InvalidParameter("the separation", separation, "a fraction between 0 and 1")
     index = sessions_of(bars)
-    close = bars["close"].to_numpy(dtype=float)
-    if side is Side.BELOW:
-        is_away = close < low * (1.0 - separation)
-        is_reached = np.fmax(bars["high"].to_numpy(dtype=float), close) >= low
-        is_beyond = close > high
-    else:
-        is_away = close > high * (1.0 + separation)
-        is_reached = np.fmin(bars["low"].to_numpy(dtype=float), close) <= high
-        is_beyond = close < low
-    starts: list[int] = []
-    ends: list[int] = []
-    outcomes: list[str] = []
-    at, size = 0, len(close)
-    while True:
-        armed_at = _first(is_away, at)
-        first_touch = _first(is_reached, armed_at + 1)
-        if first_touch == size:
-            break
-        # A wide bar can touch and close away at once: that session is the whole touch.
-        turn, breakout = _first(is_away, first_touch), _first(is_beyond, first_touch)
-        end = min(turn, breakout)
-        starts.append(first_touch)
-        ends.append(end)
-        outcomes.append("open" if end == size else "turned" if turn < breakout else "broke")
-        if end == size:
-            break
-        at = end
-    finished = [index[end] if end < size else pd.NaT for end in ends]
+    prices = [bars[name].to_numpy(dtype=float) for name in ("high", "low", "close")]
+    found = touch_positions(prices[0], prices[1], prices[2], low, high, side, separation)
+    size = len(index)
+    finished = [index[end] if end < size else pd.NaT for _, end, _ in found]
     return pd.DataFrame(
         {
-            "start": index[np.array(starts, dtype=int)],
+            "start": index[np.array([start for start, _, _ in found], dtype=int)],
             "end": pd.DatetimeIndex(finished).as_unit(index.unit),
-            "outcome": pd.Series(outcomes, dtype="str"),
+            "outcome": pd.Series([ending.value for _, _, ending in found], dtype="str"),
         }
     )
+
+
+def touch_positions(
+    highs: np.ndarray,
+    lows: np.ndarray,
+    closes: np.ndarray,
+    low: float,
+    high: float,
+    side: Side,
+    separation: float,
+) -> list[tuple[int, int, TouchEnding]]:
+    """Return where touches of a zone start and end, see `zone_touches`.
+
+    Parameters
+    ----------
+    highs, lows, closes
+        Of sessions, shape (n,); for a blank high or low the close counts.
+
+    Returns
+    -------
+    list
+        Start and end of each touch, oldest first; the end of an open one is n.
+    """
+    if side is Side.BELOW:
+        is_away = closes < low * (1.0 - separation)
+        is_reached = np.fmax(highs, closes) >= low
+        is_beyond = closes > high
+    else:
+        is_away = closes > high * (1.0 + separation)
+        is_reached = np.fmin(lows, closes) <= high
+        is_beyond = closes < low
+    found: list[tuple[int, int, TouchEnding]] = []
+    at, size = 0, len(closes)
+    while True:
+        armed_at = _first(is_away, at)
+        start = _first(is_reached, armed_at + 1)
+        if start == size:
+            return found
+        # A wide bar can touch and close away at once: that session is the whole touch.
+        turn, breakout = _first(is_away, start), _first(is_beyond, start)
+        at = min(turn, breakout)
+        ending = TouchEnding.TURNED if turn < breakout else TouchEnding.BROKE
+        found.append((start, at, TouchEnding.OPEN if at == size else ending))
+        if at == size:
+            return found
 
 
 def _first(holds: np.ndarray, start: int) -> int:

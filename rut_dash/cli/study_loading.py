@@ -11,6 +11,7 @@ import pandas as pd
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
 from rut_dash.cli.printing import print_head
+from rut_dash.errors import DataUnavailable
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.studies.sample import Sample, StudyData, study_data
 from rut_dash.study_wording import dividends_text
@@ -22,6 +23,7 @@ def load_study(
     *,
     has_events: bool = False,
     others: Iterable[str] = (),
+    optional: Iterable[str] = (),
 ) -> tuple[PricePair, StudyData]:
     """Return the prices and what a study is computed from.
 
@@ -33,6 +35,8 @@ def load_study(
         True where the study needs the events.
     others
         Further symbols that it cannot do without.
+    optional
+        Further symbols that it can do without: a note says which there are no prices of.
 
     Raises
     ------
@@ -45,8 +49,13 @@ def load_study(
     catalogue = load_events(arguments, pair.as_of.date(), notes) if has_events else None
     market = market_of(arguments)
     closes = {symbol: market.load(symbol).close(Basis.PRICE) for symbol in others}
+    for symbol in optional:
+        try:
+            closes[symbol] = market.load(symbol).close(Basis.PRICE)
+        except DataUnavailable as error:
+            notes.append(f"{error} The answer is without it.")
     data = study_data(pair, Basis(arguments.basis), catalogue, closes)
-    if (missing := dividends_text(data.sample)) is not None:
+    if (missing := dividends_text(data.sample.without_dividends)) is not None:
         notes.append(missing)
     return pair, data
 
