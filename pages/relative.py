@@ -29,7 +29,7 @@ with page.section():
         st.caption("More than eight years are drawn by the week.")
 with page.section("Risk"):
     st.caption(
-        "Volatility of daily returns, a year's; beta and correlation of the two, on their common "
+        "Annualised volatility of daily returns; beta and correlation of the two, on their common "
         "sessions."
     )
     columns = {

@@ -21,6 +21,7 @@ from rut_dash.analysis.indicators.indicator_row import Frequency, Indicator, Ind
 from rut_dash.analysis.indicators.moving_averages import sma
 from rut_dash.analysis.resampling import weekly_bars, weekly_ends
 from rut_dash.analysis.returns import (
+    annualised_return,
     percentile_rank,
     period_table,
     ratio,
@@ -377,11 +378,19 @@ def study_table(
     -------
     DataFrame
         Index of event ids; the catalogue's columns of each, then those of
-        :func:`rut_dash.events.anchors.returns_around`, and ``window`` in words: whether all the
-        sessions are there that loss and drawdown are of.
+        :func:`rut_dash.events.anchors.returns_around`, with the return since the event annualised
+        beside the cumulative one, and ``window`` in words: whether all the sessions are there
+        that loss and drawdown are of.
     """
     events = catalogue.of_kinds(kinds, directions).events
-    study = returns_around(events, pair.closes(basis))
+    closes = pair.closes(basis)
+    study, last = returns_around(events, closes), sessions_of(closes)[-1]
+    for leg in ("fund", "benchmark"):
+        since = zip(study[f"{leg}_since"], study["anchor"], strict=True)
+        annualised = [annualised_return(total, anchor, last) for total, anchor in since]
+        at = study.columns.get_loc(f"{leg}_since")
+        assert isinstance(at, int)
+        study.insert(at + 1, f"{leg}_since_annualised", annualised)
     study["window"] = [
         "all" if count == EVENT_WINDOW else f"only {count}" for count in study["sessions_after"]
     ]

@@ -128,8 +128,11 @@ def name_legs(frame: pd.DataFrame, fund: str, benchmark: str) -> pd.DataFrame:
 def _spreadsheet_safe(value: object) -> object:
     """Return a value, quoted where a spreadsheet would run it as a formula.
 
-    A text may come from a user's file, and begin with a sign of a formula.
+    A text may come from a user's file, and begin with a sign of a formula. A moment has its time
+    and zone, as on the page.
     """
+    if isinstance(value, pd.Timestamp) and value.tzinfo is not None:
+        return f"{value.tz_convert('UTC'):%Y-%m-%d %H:%M} UTC"
     if not isinstance(value, str):
         return value
     # A carriage return alone is not quoted, and what follows it would be a row of its own.

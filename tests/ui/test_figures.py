@@ -443,3 +443,15 @@ def test_beta_and_correlation_are_two_panels_with_one_legend() -> None:
     assert values(chart.figure.data[3])[-1] == pytest.approx(
         np.corrcoef(daily["fund"], daily["benchmark"])[0, 1], rel=1e-6
     )
+
+
+def test_a_return_since_an_event_is_annualised_where_it_is_of_more_than_a_year() -> None:
+    """The low of June 2022 to 2026-09-01 is 1,538 days; an event of the last year has none."""
+    table = study(scope())
+    row = table.loc["low-2022-06-16"]
+    close = PAIR.fund.close(Basis.PRICE)
+    total = close.iloc[-1] / close["2022-06-16"] - 1
+    days = (date(2026, 9, 1) - date(2022, 6, 16)).days
+    assert row["fund_since"] == pytest.approx(total)
+    assert row["fund_since_annualised"] == pytest.approx((1 + total) ** (365.25 / days) - 1)
+    assert np.isnan(table.loc["busan-truce", "benchmark_since_annualised"])

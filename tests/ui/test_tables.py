@@ -153,3 +153,9 @@ def test_no_field_of_a_file_can_become_a_formula(first: str, rest: str, number: 
     for field in (heading[1], row[0], row[1]):
         assert field[0] not in "=+-@\t\r\n" or float(field) == float(text)
     assert float(row[2]) == number
+
+
+def test_a_moment_in_a_file_has_its_time_and_zone() -> None:
+    moments = pd.to_datetime(pd.Series(["2026-11-29T08:31:44Z", None]), utc=True)
+    text = csv_text(pd.DataFrame({"fetched_at": moments, "day": pd.Timestamp("2026-11-27")}), [])
+    assert text.splitlines()[1:] == ["2026-11-29 08:31 UTC,2026-11-27", ",2026-11-27"]
