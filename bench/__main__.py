@@ -19,6 +19,7 @@ from typing import Any
 from bench import in_browser, over_websocket, starting
 from bench.figures import Figure, markdown, plain_table, records
 from bench.server import APP, AS_SHIPPED, EMPTY, ROOT, USUAL, started
+from bench.studies import study_times
 
 GROUPS = (
     "noop",
@@ -33,6 +34,7 @@ GROUPS = (
     "zoom",
     "start",
     "summary",
+    "studies",
 )
 _IN_BROWSER = {"navigation", "links", "window", "zoom"}
 
@@ -79,7 +81,7 @@ def _measured(groups: set[str], prices: Path | None, quick: bool) -> Iterator[Fi
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         demo = {"RUT_DASH_STORE": str(folder / "none"), "RUT_DASH_OFFLINE": "1"}
         environment = {"RUT_DASH_PRICES": str(prices.resolve())} if prices else demo
-        if groups - {"start", "summary"}:
+        if groups - {"start", "summary", "studies"}:
             yield from _served(stack, groups, environment, quick)
         if groups & {"start", "summary"}:
             store = starting.filled_store(folder / "store", prices)
@@ -87,6 +89,8 @@ def _measured(groups: set[str], prices: Path | None, quick: bool) -> Iterator[Fi
                 yield from starting.cold_starts(store, quick=quick)
             if "summary" in groups:
                 yield from starting.summary(store, quick=quick)
+        if "studies" in groups:
+            yield from study_times(quick=quick)
 
 
 def _served(

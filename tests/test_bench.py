@@ -12,6 +12,7 @@ from bench import __main__ as command
 from bench.figures import Figure, markdown, plain_table, records
 from bench.server import APP, EMPTY, started
 from bench.session import Session
+from bench.studies import study_times
 from tests.own_thread import run_in_own_thread
 
 SLOW = Figure("noop", "rerun", "ms", (20.0, 30.0, 25.0), (10.0, 5.0, 20.0), "ratio", 2.0, 4.0)
@@ -69,6 +70,12 @@ def test_groups_are_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert calls == [({"noop", "zoom"}, None)]
     (file,) = (tmp_path / "bench" / "results").iterdir()
     assert json.loads(file.read_text())["figures"][0]["name"] == "rerun"
+
+
+def test_studies_are_measured_without_a_server() -> None:
+    figures = list(study_times(quick=True))
+    assert all(len(figure.samples) == 3 and min(figure.samples) > 0 for figure in figures)
+    assert [figure.limit for figure in figures if figure.limit] == [0.3] * 4
 
 
 def test_a_folder_is_measured_after_the_demo(

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rut_dash.analysis.returns import sessions_of
+from rut_dash.errors import InsufficientHistory
 from rut_dash.studies.sample import StudyData
 
 
@@ -124,7 +126,14 @@ class ConditionKind:
 
 
 def occurrences_at(close: pd.Series, positions: np.ndarray) -> Occurrences:
-    """Return occurrences at positions of a series that begins with its first close."""
-    index = close.index
-    assert isinstance(index, pd.DatetimeIndex)
+    """Return occurrences at positions of a series that begins with its first close.
+
+    Raises
+    ------
+    InsufficientHistory
+        If the series has no close.
+    """
+    index = sessions_of(close)
+    if index.empty:
+        raise InsufficientHistory("A condition", 1, 0)
     return Occurrences(index[positions], index[0])

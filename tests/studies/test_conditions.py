@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from rut_dash.errors import InvalidInput
+from rut_dash.errors import InsufficientHistory, InvalidInput
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event, Timing
 from rut_dash.studies.condition import parse_condition
@@ -175,6 +175,13 @@ def test_rows_of_the_vix_on_holidays_are_no_sessions() -> None:
     )
     data = data_of(close, others={VIX: vix})
     assert days("vix_above:30", data) == ["01-03", "01-08"]
+
+
+def test_a_vix_that_begins_after_the_last_session_is_too_short() -> None:
+    vix = pd.Series([20.0], pd.DatetimeIndex(["2030-01-02"]))
+    data = data_of(series_of([10.0] * 5), others={VIX: vix})
+    with pytest.raises(InsufficientHistory):
+        parse_condition("vix_above:30").occurrences(data)
 
 
 def test_an_event_counts_from_the_first_close_that_knows_of_it() -> None:

@@ -24,7 +24,7 @@ from rut_dash.studies.level_touches import (
 )
 from rut_dash.studies.sample import FEW_CASES
 from rut_dash.study_wording import fraction_text
-from rut_dash.wording import counted, day, number, percent
+from rut_dash.wording import counted, day, level_name, number, percent
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,8 @@ def _run(arguments: argparse.Namespace) -> int:
         print_json({**record, **_record(study)})
     else:
         print_study_head(arguments, pair)
-        _print_study(study, data.sample.fund)
+        name = level_name(f"Levels of {data.sample.fund}", data.sample.basis)
+        _print_study(study, name)
     return 0
 
 
@@ -132,13 +133,10 @@ def _channel_record(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _print_study(study: LevelStudy, symbol: str) -> None:
+def _print_study(study: LevelStudy, name: str) -> None:
     """Print the zones, their touches, and the channel."""
     print()
-    print(
-        f"Levels of {symbol}, {day(study.first)} to {day(study.as_of)}: a heuristic, not a "
-        "definition."
-    )
+    print(f"{name}, {day(study.first)} to {day(study.as_of)}: a heuristic, not a definition.")
     if study.tried is not None:
         print(
             f"{counted(len(study.zones), 'zone')} found where the price turned most often, of "
