@@ -12,6 +12,7 @@ from hypothesis import given
 from rut_dash.errors import InsufficientHistory, InvalidInput
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.events.event import Direction, Event, Timing
+from rut_dash.events.kinds import KINDS
 from rut_dash.studies.condition import parse_condition
 from rut_dash.studies.conditions import CONDITIONS
 from rut_dash.studies.sample import VIX, StudyData
@@ -246,7 +247,7 @@ def test_a_text_is_read_and_written(text: str, shortest: str) -> None:
         ("month:2@ratio", "no series after @"),
         ("move:0", "other than 0"),
         ("move:0.1:2.5", "sessions as a whole number"),
-        ("event:fde", "one of tariff, fed, market, index as kind"),
+        ("event:fde", f"one of {', '.join(KINDS)} as kind"),
         ("event:fed:up", "one of cut, raise as direction"),
         ("event:tariff:cut", "nothing as direction"),
     ],
