@@ -6,7 +6,7 @@ A term of a formula becomes one clause or several; `render_formula` joins those 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -422,8 +422,17 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
 
 def check_kind_row(kind: CheckKind) -> tuple[str, str, str]:
     """Return the key of a kind, what it answers, and its parameters with their choices."""
-    texts = (_param_text(kind, param) for param in kind.params)
-    return kind.key, kind.description, ", ".join(texts) or "none"
+    texts = [_param_text(kind, param) for param in kind.params]
+    text = "; ".join([", ".join(texts) or "none", *_needed_texts(kind)])
+    return kind.key, kind.description, text
+
+
+def _needed_texts(kind: CheckKind) -> Iterator[str]:
+    """Yield of which parameters one is needed: ``needs `a` with `expression` "discount"``."""
+    for group in kind.needed_params:
+        names = " or ".join(f"`{name}`" for name in group.names)
+        beside = f" {_condition_text(kind, group.beside)}" if group.beside else ""
+        yield f"needs {names}{beside}"
 
 
 def _param_text(kind: CheckKind, param: CheckParam) -> str:

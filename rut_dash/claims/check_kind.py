@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from rut_dash.claims.check_input import CheckInput
-from rut_dash.claims.check_params import CheckParam, UsedWith
+from rut_dash.claims.check_params import CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import CheckResult
 from rut_dash.claims.choices import Unit
 from rut_dash.claims.formulas import NearMiss
@@ -65,6 +65,8 @@ class CheckKind:
         The symbols that it needs beside its series, by their parameters.
     near_misses
         Yields alternatives of its own kind, such as the next session on which it holds.
+    needed_params
+        Parameters of which it needs one, beside those that are required.
     deciding_param
         The parameter whose value decides which others there are; empty for none.
     params_with
@@ -90,6 +92,7 @@ class CheckKind:
     pinned_by: tuple[str, ...] = ()
     extra_symbol_params: tuple[str, ...] = ("other",)
     near_misses: Callable[[CheckInput], Iterable[NearMiss]] | None = None
+    needed_params: tuple[NeededParams, ...] = ()
     deciding_param: str = ""
     params_with: Callable[[str], tuple[CheckParam, ...]] | None = None
 
@@ -127,6 +130,14 @@ class CheckKind:
         """Return True if a parameter is used beside those that are given."""
         is_replaced = any(name in values for name in param.instead_of)
         return not is_replaced and self.is_met(param.used_with, values)
+
+    def missing_params(self, values: Mapping[str, Any]) -> NeededParams | None:
+        """Return the first parameters of which one is needed and none is given."""
+        for group in self.needed_params:
+            has_one = any(name in values for name in group.names)
+            if self.is_met(group.beside, values) and not has_one:
+                return group
+        return None
 
     def usable_params(self, values: Mapping[str, Any]) -> Iterator[CheckParam]:
         """Yield the parameters that are used beside those that are given, also meanwhile."""

@@ -64,6 +64,20 @@ class UsedWith:
 
 
 @dataclass(frozen=True, slots=True)
+class NeededParams:
+    """Parameters of which a check needs at least one.
+
+    Parameters
+    ----------
+    beside
+        Beside what it does; None where it always does.
+    """
+
+    names: tuple[str, ...]
+    beside: UsedWith | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckParam:
     """A parameter of a kind of check.
 

@@ -216,7 +216,10 @@ def _claim(row: TomlRow, sources: Mapping[str, Source], taken: Mapping[str, Clai
     kind = CHECKS[check.kind]
     series = _symbol(row, fields.series)
     _require_used_keys(row, kind, check, fields)
-    if kind.needs_series and series is None:
+    needs_series = kind.needs_series or (
+        kind.series_used_with is not None and kind.is_met(kind.series_used_with, check.params)
+    )
+    if needs_series and series is None:
         raise row.error(RowDefect.NEEDS_SERIES, kind=kind.key)
     as_of = fields.as_of
     if as_of is None:
@@ -321,6 +324,7 @@ def _check(row: TomlRow, table: Mapping[str, Any]) -> Check:
         if param.required and param.name not in params:
             raise row.error(RowDefect.MISSING_PARAM, kind=key, key=param.name, label=param.label)
     _require_used_params(row, kind, params)
+    _require_needed_params(row, kind, params)
     for param in kind.params:
         first, second = params.get(param.not_below), params.get(param.name)
         if first is not None and second is not None and second < first:
@@ -358,6 +362,31 @@ def _require_used_params(row: TomlRow, kind: CheckKind, values: Mapping[str, Any
         for name in param.instead_of:
             if name in values:
                 raise row.error(RowDefect.UNUSED_BESIDE, key=param.name, other_key=name)
+
+
+def _require_needed_params(row: TomlRow, kind: CheckKind, values: Mapping[str, Any]) -> None:
+    """Refuse a check that lacks a parameter which it needs beside the others.
+
+    Raises
+    ------
+    RowFileError
+        For the first of them.
+    """
+    group = kind.missing_params(values)
+    if group is None:
+        return
+    names = " or ".join(group.names)
+    other = None if group.beside is None else kind.param(group.beside.param)
+    if other is None:
+        raise row.error(RowDefect.NEEDS_ONE_OF, kind=kind.key, names=names)
+    if not other.choices:
+        raise row.error(
+            RowDefect.NEEDS_ONE_BESIDE, kind=kind.key, other_key=other.name, names=names
+        )
+    value = str(values.get(other.name, other.default))
+    raise row.error(
+        RowDefect.NEEDS_ONE_WITH, kind=kind.key, other_key=other.name, value=value, names=names
+    )
 
 
 def precision_of(stated: float) -> float:

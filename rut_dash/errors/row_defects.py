@@ -91,6 +91,9 @@ class RowDefect(Enum):
     UNUSED_WITHOUT = "the {key} of the check is not used without {other_key}; used are {allowed}"
     UNUSED_BESIDE = "the {key} of the check is not used beside {other_key}: give one of them"
     MISSING_PARAM = "the check has no {key} ({label}), which {kind} needs"
+    NEEDS_ONE_OF = "a check of {kind} needs {names}"
+    NEEDS_ONE_BESIDE = "a check of {kind} with {other_key} needs {names}"
+    NEEDS_ONE_WITH = "a check of {kind} with {other_key} {value!r} needs {names}"
     NOT_IN_ORDER = (
         "the {first_key} {first} and the {second_key} {second} of the check are the wrong way round"
     )

@@ -285,6 +285,10 @@ def any_check(draw: st.DrawFn) -> dict[str, object]:
                 else VALUES[param.type]
             )
             params[param.name] = draw(st.sampled_from(LINES) if param.pattern else values)
+    while (group := row.missing_params(params)) is not None:
+        param_row = row.param(group.names[0])
+        assert param_row is not None
+        params[param_row.name] = draw(VALUES[param_row.type])
     for param in row.params:
         first, second = param.not_below, param.name
         if first in params and second in params:

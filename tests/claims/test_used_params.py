@@ -262,6 +262,39 @@ def test_a_key_of_a_claim_that_its_check_does_not_use_is_refused(
     assert problem_of(check, head) == reason
 
 
+@pytest.mark.parametrize(
+    ("head", "check", "reason"),
+    [
+        ("", 'kind = "event_date", expect_from = 2025-01-02',
+         "a check of event_date needs event or fact"),
+        ("", 'kind = "arithmetic", expression = "discount", a = 1',
+         "a check of arithmetic with expression 'discount' needs b"),
+        ("", 'kind = "arithmetic", expression = "stated elsewhere"',
+         "a check of arithmetic with expression 'stated elsewhere' needs a"),
+        ("", 'kind = "arithmetic", expression = "target over close", target = 250',
+         "a check of arithmetic needs a series, such as IWM"),
+        ('series = "IWM"', 'kind = "level_at", relation = "above"',
+         "a check of level_at with relation 'above' needs level or high_from or high_to"),
+        ('series = "IWM"', 'kind = "level_crossed"',
+         "a check of level_crossed needs level or high_from or high_to"),
+        ('series = "IWM"', 'kind = "zone_touches", low = 1, high = 2, judged = "the year"',
+         "a check of zone_touches with judged 'the year' needs last_year"),
+        ('series = "IWM"', 'kind = "forecast_level", level = 200, at_end = "yes"',
+         "a check of forecast_level with at_end 'yes' needs months or sessions or until"),
+        ('series = "IWM"', 'kind = "cycle_study", expect = "rise"',
+         "a check of cycle_study needs spans or cycles"),
+        ('series = "IWM"', 'kind = "cycle_study", expect = "rise", cycles = [2024-09-18]',
+         "a check of cycle_study with cycles needs months"),
+        ('series = "IWM"', 'kind = "cycle_study", spans = ["2024-01-02..2024-02-02"]',
+         "a check of cycle_study with expect 'ahead' needs other"),
+    ],
+)  # fmt: skip
+def test_a_check_that_lacks_what_its_other_parameters_need_is_refused_with_what_that_is(
+    head: str, check: str, reason: str
+) -> None:
+    assert problem_of(check, head).split(": ")[-1] == reason
+
+
 @pytest.mark.parametrize("key", list(INDICATORS))
 def test_the_lines_and_the_settings_of_every_indicator_may_be_claimed_and_no_others(
     key: str,

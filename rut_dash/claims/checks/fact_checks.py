@@ -20,7 +20,7 @@ from rut_dash.claims.chart_spec import (
 )
 from rut_dash.claims.check_input import CheckInput, Fact
 from rut_dash.claims.check_kind import CheckKind, ParamVariant
-from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, UsedWith
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import CheckResult, point_at, verdict_on
 from rut_dash.claims.check_values import DayRange
 from rut_dash.claims.choices import Expression, FactDay, FactTime, PriceField, Unit
@@ -194,6 +194,7 @@ ROWS: Final = (
                   choices=tuple(FactDay)),
         ),
         event_date,
+        needed_params=(NeededParams(("event", "fact")),),
         needs_series=False,
         near_misses=_last_day_ahead,
         param_variants=(ParamVariant("counted_from", tuple(FactDay)),),
@@ -221,6 +222,11 @@ ROWS: Final = (
                        used_with=_WITH_TARGET),
         ),
         arithmetic,
+        needed_params=(
+            NeededParams(("a",), UsedWith("expression", _WITH_A)),
+            NeededParams(("b",), UsedWith("expression", tuple(_COMPUTE))),
+            NeededParams(("target",), _WITH_TARGET),
+        ),
         needs_series=False,
         optional_series=True,
         series_used_with=_WITH_TARGET,

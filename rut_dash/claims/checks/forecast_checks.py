@@ -13,7 +13,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartLevel, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import END_TOLERANCE, CheckInput
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam
+from rut_dash.claims.check_params import CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
@@ -248,6 +248,9 @@ ROWS: Final = (
             *_HORIZON,
         ),
         forecast_level,
+        needed_params=(
+            NeededParams(tuple(param.name for param in _HORIZON), UsedWith("at_end", (YesNo.YES,))),
+        ),
         forecast=True,
         price_only=True,
         unit=Unit.DOLLAR,

@@ -21,7 +21,7 @@ from rut_dash.claims.chart_spec import (
 )
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, Variation
-from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, UsedWith
+from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import (
     CheckResult,
     Verdict,
@@ -428,6 +428,8 @@ def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
 _AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
 _INTRADAY: Final = (ParamVariant("on", tuple(SessionPrice)),)
 
+_LEVEL_NAMES: Final = ("level", *(param.name for param in _REFERENCE))
+
 ORDER: Final = 30
 ROWS: Final = (
     CheckKind(
@@ -483,6 +485,7 @@ ROWS: Final = (
             *(replace(param, used_with=UsedWith("relation")) for param in _REFERENCE),
         ),
         level_at,
+        needed_params=(NeededParams(_LEVEL_NAMES, UsedWith("relation")),),
         unit=Unit.DOLLAR,
         vary=_AS_OF,
         param_variants=(ParamVariant("on", tuple(PriceField)),),
@@ -503,6 +506,7 @@ ROWS: Final = (
                        used_with=UsedWith("expect", (Crossing.CROSSED,))),
         ),
         level_crossed,
+        needed_params=(NeededParams(_LEVEL_NAMES),),
         unit=Unit.DOLLAR,
         vary=_AS_OF,
         near_misses=_last_day_uncrossed,

@@ -15,7 +15,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartDay, ChartLabel, ChartSpan, ChartSpec, ChartSubject
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind
-from rut_dash.claims.check_params import CheckParam, Span, UsedWith
+from rut_dash.claims.check_params import CheckParam, NeededParams, Span, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on, verdict_on_cases
 from rut_dash.claims.check_values import CaseCount
 from rut_dash.claims.checks.return_checks import (
@@ -344,6 +344,11 @@ ROWS: Final = (
             CheckParam("spans", "Or stretches", "spans", instead_of=("cycles",)),
         ),
         cycle_study,
+        needed_params=(
+            NeededParams(("spans", "cycles")),
+            NeededParams(("months",), UsedWith("cycles")),
+            NeededParams(("other",), UsedWith("expect", LEAD_OR_LAG)),
+        ),
         vary=ALL_VARIATIONS - {"as_of"},
         pinned_by=("spans", "cycles"),
     ),

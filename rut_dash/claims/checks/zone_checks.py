@@ -14,7 +14,7 @@ from rut_dash.claims import formulas
 from rut_dash.claims.chart_spec import ChartBand, ChartDay, ChartLabel, ChartSpec
 from rut_dash.claims.check_input import CheckInput
 from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam, UsedWith
+from rut_dash.claims.check_params import CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import CheckResult, Verdict, verdict_on
 from rut_dash.claims.check_values import TouchCounts, TouchEnd
 from rut_dash.claims.checks.level_checks import refuse_day
@@ -189,6 +189,7 @@ ROWS: Final = (
                        used_with=UsedWith("judged", (JudgedTouches.YEAR,))),
         ),
         zone,
+        needed_params=(NeededParams(("last_year",), UsedWith("judged", (JudgedTouches.YEAR,))),),
         price_only=True,
         vary=frozenset({"as_of"}),
         near_misses=_from_other_side,
