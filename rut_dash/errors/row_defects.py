@@ -93,7 +93,7 @@ class RowDefect(Enum):
     MISSING_PARAM = "the check has no {key} ({label}), which {kind} needs"
     NEEDS_ONE_OF = "a check of {kind} needs {names}"
     NEEDS_ONE_BESIDE = "a check of {kind} with {other_key} needs {names}"
-    NEEDS_ONE_WITH = "a check of {kind} with {other_key} {value!r} needs {names}"
+    NEEDS_ONE_WITH = "a check of {kind} with {other_key} {value:quoted} needs {names}"
     NOT_IN_ORDER = (
         "the {first_key} {first} and the {second_key} {second} of the check are the wrong way round"
     )
