@@ -447,7 +447,7 @@ def _param_text(kind: CheckKind, param: CheckParam) -> str:
 
 
 def _condition_text(kind: CheckKind, condition: UsedWith) -> str:
-    """Return beside what a parameter is used; of many values those beside which it is not."""
+    """Return the values of another parameter that a parameter needs, or those that exclude it."""
     other = kind.param(condition.param)
     others = [value for value in (other.choices if other else ()) if value not in condition.values]
     is_short = not condition.values or len(condition.values) <= len(others)

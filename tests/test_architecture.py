@@ -288,6 +288,55 @@ def test_no_two_modules_and_no_two_public_names_of_modules_are_the_same() -> Non
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
+# --- Docstrings ----------------------------------------------------------------------------------
+
+
+def documented_names(docstring: str) -> set[str]:
+    """Return the names in the numpydoc section on parameters."""
+    _, _, section = docstring.partition("Parameters\n----------\n")
+    section = re.split(r"\n\n[A-Z][a-z]+\n-+\n", section)[0]
+    lines = [line for line in section.splitlines() if line and not line.startswith(" ")]
+    return {name.strip(" *") for line in lines for name in line.split(":")[0].split(",")}
+
+
+def parameter_names(node: ast.FunctionDef) -> set[str]:
+    groups = (node.args.posonlyargs, node.args.args, node.args.kwonlyargs)
+    others = filter(None, (node.args.vararg, node.args.kwarg))
+    return {arg.arg for group in groups for arg in group} | {arg.arg for arg in others}
+
+
+def field_names(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> set[str]:
+    """Return the fields of a class and of the classes it is made of, and what makes it."""
+    names: set[str] = set()
+    for item in node.body:
+        if isinstance(item, ast.AnnAssign):
+            names.add(ast.unparse(item.target))
+        elif isinstance(item, ast.Assign):
+            names |= {ast.unparse(target) for target in item.targets}
+        elif isinstance(item, ast.FunctionDef):
+            names |= {item.name, *(parameter_names(item) if item.name == "__init__" else ())}
+    for base in (ast.unparse(base).rpartition(".")[2] for base in node.bases):
+        names |= field_names(classes[base], classes) if base in classes else set()
+    return names
+
+
+def test_docstrings_document_parameters_and_fields_that_there_are() -> None:
+    trees = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES}
+    nodes = [(name, node) for name, tree in trees.items() for node in ast.walk(tree)]
+    classes = {node.name: node for _, node in nodes if isinstance(node, ast.ClassDef)}
+    unknown = {}
+    for name, node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            names = parameter_names(node)
+        elif isinstance(node, ast.ClassDef):
+            names = field_names(node, classes)
+        else:
+            continue
+        if missing := documented_names(ast.get_docstring(node) or "") - names:
+            unknown[f"{name}.{node.name}"] = missing
+    assert unknown == {}
+
+
 # --- Facts are data below the edge ---------------------------------------------------------------
 
 LOWER_LAYERS = ("market", "analysis", "events", "studies", "claims")

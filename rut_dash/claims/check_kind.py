@@ -34,7 +34,7 @@ class CheckKind:
     Parameters
     ----------
     key
-        As it stands in files.
+        Its name in files.
     description
         What it answers, a sentence.
     run
@@ -127,7 +127,7 @@ class CheckKind:
         return value is not None and (not condition.values or value in condition.values)
 
     def is_used(self, param: CheckParam, values: Mapping[str, Any]) -> bool:
-        """Return True if a parameter is used beside those that are given."""
+        """Return True if the check uses a parameter where these values are given."""
         is_replaced = any(name in values for name in param.instead_of)
         return not is_replaced and self.is_met(param.used_with, values)
 
@@ -140,7 +140,7 @@ class CheckKind:
         return None
 
     def usable_params(self, values: Mapping[str, Any]) -> Iterator[CheckParam]:
-        """Yield the parameters that are used beside those that are given, also meanwhile."""
+        """Yield the parameters that the check uses where these values are given."""
         for name in dict.fromkeys(param.name for param in self.params):
             for param in self.params_of(values):
                 if param.name == name and self.is_used(param, values):

@@ -101,9 +101,9 @@ class CheckParam:
     not_below
         The parameter of the same check that this one must not be less than; empty for none.
     used_with
-        Beside what it is used; None where it always is. The other parameter comes before it.
+        The parameter, before it in the row, that it needs; None where it needs none.
     instead_of
-        Parameters beside which it is not used.
+        Parameters that replace it: where one of them is given, it is not used.
     pattern
         What a text must match; any where empty.
     expected

@@ -340,7 +340,7 @@ def _used_names(kind: CheckKind, values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _require_used_params(row: TomlRow, kind: CheckKind, values: Mapping[str, Any]) -> None:
-    """Refuse parameters that the check does not use beside the others.
+    """Refuse parameters that the check does not use where the others are given.
 
     Raises
     ------

@@ -252,7 +252,7 @@ class Ledger:
         return replace(self, claims=tuple(c for c in self.claims if c.source == source))
 
     def merge(self, other: Ledger) -> Ledger:
-        """Return this ledger with what another holds besides; nothing of either is lost.
+        """Return this ledger with the rows of another; no row of either is lost.
 
         Parameters
         ----------

@@ -138,7 +138,7 @@ class SourceUnreachable(DataUnavailable):
 
 
 class CertificateUntrusted(SourceUnreachable):
-    """The certificate of the source, or of a proxy in front of it, is signed by nobody known."""
+    """No known authority signed the certificate of the source, or of a proxy in front of it."""
 
     code = "certificate"
     reason_template = (

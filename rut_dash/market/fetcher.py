@@ -146,7 +146,7 @@ class Fetcher:
         return None if self._source is None else rate_limit_end(self._limit(), self._clock())
 
     def stored_error(self, symbol: str) -> RutDashError | None:
-        """Return the error of the last try, perhaps another process's."""
+        """Return the error of the last try, of this process or of another."""
         return self._error_from_status(symbol, self.effective_status(symbol))
 
     def needs_fetch(self, symbol: str) -> bool:
@@ -176,8 +176,9 @@ class Fetcher:
     def fetch(self, symbol: str, *, force: bool) -> Outcome:
         """Ask the source for a symbol where it is due, or whatever is due with ``force``.
 
-        Other processes are kept out by the store's lock, and the status is read again once it is
-        held: a failure of theirs meanwhile is this one's, and so is, without force, a success.
+        The store's lock excludes other processes, and the status is read again under it. Where
+        another process failed in the meantime, its error is the result; where it succeeded, its
+        bars are, unless ``force`` is true.
         """
         attempts = self._cache.status(symbol).attempts
         try:

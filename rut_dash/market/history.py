@@ -353,7 +353,7 @@ class PricePair:
 
     @classmethod
     def of_one(cls, history: PriceHistory, as_of: date | None = None) -> PricePair:
-        """Return a history beside itself, cut off at ``as_of``: every difference is 0.
+        """Return the pair of a history with itself, cut off at ``as_of``: every difference is 0.
 
         Raises
         ------

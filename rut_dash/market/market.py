@@ -56,7 +56,7 @@ class Market:
     source
         The source of new bars; None never asks any (offline).
     demo
-        The simulated bars that may stand in; None where none may.
+        The source of simulated bars for symbols without real ones; None for none.
     clock
         Returns the time, timezone-aware.
     monotonic
@@ -113,7 +113,7 @@ class Market:
 
     @property
     def has_demo(self) -> bool:
-        """True where simulated bars may stand in for real ones."""
+        """True where symbols without real bars may have simulated ones."""
         return self._demo is not None
 
     @property

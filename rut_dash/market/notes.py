@@ -23,7 +23,7 @@ class Note:
     on_every_page: ClassVar[bool] = True
 
     def until(self, last: date) -> Note | None:
-        """Return what is to know where bars after ``last`` do not exist; None for nothing."""
+        """Return the note on the bars up to ``last``; None where it has nothing to do with them."""
         return self
 
     def to_json(self) -> dict[str, object]:
@@ -140,7 +140,7 @@ class BlankedValues(Note):
         One of open, high, low, volume, adj_close.
     sessions
         Whose bars lack it.
-    given
+    source_values
         What the source had for each session, perhaps infinite; None where it gave nothing.
     """
 
@@ -271,5 +271,5 @@ class TextNote(Note):
 
 
 def notes_until(notes: Iterable[Note], last: date) -> tuple[Note, ...]:
-    """Return what is to know of bars where those after ``last`` do not exist."""
+    """Return the notes on the bars up to a day."""
     return tuple(left for note in notes if (left := note.until(last)) is not None)

@@ -221,8 +221,8 @@ class RefreshQueue:
         force
             Fetch them although nothing is due, as a reader requested.
         is_quick
-            True if it takes no network to see that nothing is due: then that is seen here, and
-            no thread makes a page believe that prices are being fetched.
+            True if it takes no network to find out whether a symbol is due. This call finds it
+            out then, and a page says that prices are fetched only where they are.
         """
         with self._guard:
             fresh = [s for s in dict.fromkeys(symbols) if force or self._is_check_due(s)]

@@ -94,7 +94,7 @@ def blank_invalid_values(
 
 
 def _invalid(values: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, _Mask]:
-    """Return by column the rows whose value is none, whatever the others are."""
+    """Return by column the rows whose value no bar can have, without regard to other columns."""
     invalid: dict[str, _Mask] = {}
     for name in _SCREENED:
         if name not in values:

@@ -160,7 +160,7 @@ class Store:
     # -- status ----------------------------------------------------------------------------
 
     def status_signature(self, symbol: str) -> str:
-        """Return what changes whenever the stored status does; empty where only reading tells."""
+        """Return a text that changes with the stored status; empty where no such text is cheap."""
         if not self.is_local:
             return ""
         return self.files.signature(_status_name(symbol)) or "no_file"

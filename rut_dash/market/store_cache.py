@@ -1,8 +1,9 @@
 """The bars and statuses of a process: those of the store, or in memory where the store fails.
 
 A store can be full, read-only, unreachable, or hold a file that is not its own. Reading never
-raises: what was last read stands in for a store that cannot be read. What cannot be written is
-held in memory and written once that works again. A damaged file is set aside, not overwritten.
+raises: where the store cannot be read, the bars are those that were last read. What cannot be
+written is held in memory and written once that works again. A damaged file is set aside, not
+overwritten.
 """
 
 from __future__ import annotations
@@ -283,7 +284,9 @@ class StoreCache:
     def update(
         self, symbol: str, build: Callable[[PriceHistory | None], PriceHistory]
     ) -> tuple[PriceHistory | None, PriceHistory]:
-        """Store what ``build`` makes of the stored bars; return both. Memory does not stand in.
+        """Store the bars that ``build`` returns for the stored ones; return both.
+
+        Nothing is held in memory where the store fails.
 
         Raises
         ------

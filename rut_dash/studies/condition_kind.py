@@ -55,8 +55,8 @@ class ConditionParam:
     nonzero
         True where 0 has no meaning.
     choices
-        What texts may stand for it, of EVENT_KIND and DIRECTION; the rest of the row decides for
-        others. Returned by a function, because registries may grow.
+        Returns the texts that it may be, of EVENT_KIND and DIRECTION; a function, because
+        registries may grow. None for a number.
     optional
         True where it may be left out without any default.
     """

@@ -136,7 +136,7 @@ class CycleFigures:
 
     @property
     def is_few(self) -> bool:
-        """True where there are so few that a share is told as a count."""
+        """True where there are so few that a share is written as a count."""
         return self.n < FEW_CASES
 
 

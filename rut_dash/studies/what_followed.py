@@ -71,7 +71,7 @@ class ForwardStatistic:
 
     @property
     def is_few(self) -> bool:
-        """True where there are so few that a share is told as a count."""
+        """True where there are so few that a share is written as a count."""
         return self.n < FEW_CASES
 
 

@@ -48,7 +48,7 @@ def draw_pickable_table(key: str, message: bytes, on_pick: Callable[[str], None]
     message
         See `table_message`.
     on_pick
-        Takes the label that the browser sends: whatever somebody makes it send.
+        Takes the label that the browser sends, which may be any text.
     """
 
     def picked() -> None:

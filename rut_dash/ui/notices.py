@@ -42,7 +42,7 @@ def draw_notices(sentences: Iterable[str]) -> None:
 
 
 def draw_substitute_notice(view: ViewState, selection: PriceSelection) -> None:
-    """Draw which prices stand in for those of the view, and why; nothing where none do."""
+    """Draw which prices replace those of the view, and why; nothing where none do."""
     assert selection.pair is not None
     fund, benchmark = selection.pair.fund.symbol, selection.pair.benchmark.symbol
     legs = f"{view.fund} and {view.benchmark}"

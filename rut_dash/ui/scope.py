@@ -105,7 +105,7 @@ class AnchorReplaced:
 
 @dataclass(frozen=True, slots=True)
 class AnchorNotYetKnown:
-    """By the as-of nobody knew the event of the view: the first common session is the anchor.
+    """The event of the view was not yet known by the as-of: the first common session is the anchor.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ _NAMED_DATA: Final = {
 
 
 def not_computable(inputs: CheckInput) -> CheckResult:
-    """Refuse: other data would settle it, or none; of a pattern the level is drawn.
+    """Refuse a claim that prices cannot answer; a chart draws the level of a pattern.
 
     Raises
     ------
