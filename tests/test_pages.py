@@ -199,6 +199,7 @@ def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatc
     app = show("data")
     text = notice_text(app)
     assert text.count("No prices are stored") == 4
+    assert set(tables(app)[0]["missing"]) == set(tables(app)[0]["behind"]) == {"–"}
     assert "is missing between" not in text
     assert "split is known" not in text
     assert "Every row" not in text

@@ -58,12 +58,18 @@ def health_table(healths: Sequence[Health]) -> pd.DataFrame:
             "first": _times([health.first for health in healths]),
             "last": _times([health.last for health in healths]),
             "rows": [health.rows for health in healths],
-            "missing": [len(health.missing) for health in healths],
-            "behind": [health.behind for health in healths],
+            # Of what has no bars nothing is missing or behind: it is not there.
+            "missing": _counts([len(h.missing) if h.rows else None for h in healths]),
+            "behind": _counts([h.behind if h.rows else None for h in healths]),
             "problem": [h.problem and hide_folders(problem_text(h.problem)) for h in healths],
             "retry_at": _times([health.retry_at for health in healths], utc=True),
         }
     )
+
+
+def _counts(values: list[int | None]) -> pd.Series:
+    """Return whole numbers, None becoming NA."""
+    return pd.Series(values, dtype="Int64")
 
 
 def _times(values: list[Any], *, utc: bool = False) -> pd.Series:

@@ -144,6 +144,8 @@ def rebased_figure(scope: Scope) -> Chart:
     closes = scope.cut(rebase(scope.pair.closes(scope.common_basis), anchor))
     # The level of an anchor after the window is of a later close.
     context = scope.context_of(scope.common_basis, max(scope.end, anchor))
+    # Its events are those that were known by the end of the window.
+    context = replace(context, unlisted=scope.window_context.unlisted)
     return rebased_chart(context, closes, anchor, scope.marks, log=scope.log)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -191,6 +192,16 @@ def test_a_value_within_the_rounding_is_confirmed_in_the_answers() -> None:
         half = claim.precision * (1.5 if claim.hedge else 0.5)
         is_within = claim.stated - half <= answer.computed < claim.stated + half
         assert (answer.verdict is Verdict.CONFIRMED) == is_within, name
+
+
+def test_numbers_worked_by_hand_are_written_as_computed_ones_are() -> None:
+    """With a true minus, and with separators between thousands where there are decimals."""
+    for answer in LEDGER.answers.values():
+        formulas = answer.formula if isinstance(answer.formula, tuple) else (answer.formula,)
+        alternatives = [text for each in (*answer.fits, *answer.nearest) if (text := each.difference)]
+        for text in (*formulas, *alternatives, answer.explanation, answer.remark):
+            assert not re.search(r"(?<![\w-])-\d|[\d)] - [\d(]", text), text
+            assert not re.search(r"(?<![\d.,])\d{4,}\.\d", text), text
 
 
 def test_simulated_prices_give_the_answers_worked_by_hand_and_say_so() -> None:

@@ -198,6 +198,9 @@ def test_rebased_lines_are_as_of_an_anchor_after_the_range() -> None:
     page_scope = scope(window="2024-01-02..2025-03-31", anchor="2025-06-03")
     chart = figures.rebased_figure(page_scope)
     assert chart.caption.startswith("As of Tue 2025-06-03")
+    # The high of November 2024 was known only after the range: it is not drawn, nor listed.
+    assert "Market\xa0to\xa02022-06-16" in figures.ratio_figure(page_scope).alt
+    assert "Market\xa0to\xa02022-06-16" in chart.alt
     close = PAIR.fund.close(Basis.PRICE)
     level = close["2025-03-31"] / close["2025-06-03"] * 100
     assert values(chart.figure.data[0])[-1] == pytest.approx(level, rel=1e-6)
