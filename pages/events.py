@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from rut_dash.analysis.event_returns import EVENT_WINDOW, HORIZONS
+from rut_dash.event_wording import extent_text
 from rut_dash.events.catalogue import Completeness
 from rut_dash.events.kinds import directions_of
 from rut_dash.ui.cache import cached
@@ -17,7 +18,6 @@ from rut_dash.ui.tables import Column
 from rut_dash.ui.text import bullets
 from rut_dash.ui.view_state import update_view
 from rut_dash.ui.widgets import draw_study_controls
-from rut_dash.wording import extent_text
 
 SINCE: Final = "Cumulative return from the close that the event counts from to the last close"
 LOSS: Final = (

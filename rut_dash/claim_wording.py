@@ -12,7 +12,13 @@ from rut_dash.claims.formulas import TermKind
 from rut_dash.claims.model import Alternative, Claim, Judgement, Source, Value
 from rut_dash.formula_wording import check_value_text, formula_clauses, remark_text, render_formula
 from rut_dash.market.history import Basis
-from rut_dash.wording import MISSING, basis_text, capitalise, number
+from rut_dash.wording import (
+    MINUS,
+    MISSING,
+    basis_text,
+    capitalise,
+    number,
+)
 
 _BY_HAND: Final = "Worked out by hand from real bars; on simulated prices nothing is recomputed."
 _NEEDS_REAL: Final = "The prices at hand are simulated; it takes real ones to judge this claim."
@@ -43,7 +49,7 @@ def value_text(value: Value, unit: str | None = None, digits: int = 2) -> str:
     text = number(value, 0 if is_count else digits)
     if unit == Unit.DOLLAR:
         # A value that rounds to zero has no sign.
-        sign = "\N{MINUS SIGN}" if round(value, digits) < 0 else ""
+        sign = MINUS if round(value, digits) < 0 else ""
         return f"{sign}${number(abs(value), digits)}"
     if unit == Unit.PERCENT:
         return f"{text}%"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from rut_dash.events.event import Direction, FirstSession, Timing
+from rut_dash.wording import day
 
 _TIMINGS: Final = {
     Timing.BEFORE_OPEN: "before the open",
@@ -33,3 +35,10 @@ def direction_text(direction: Direction | None) -> str:
 def first_session_text(session: FirstSession) -> str:
     """Return what the first session after the close from which an event counts is."""
     return _FIRST_SESSIONS[session]
+
+
+def extent_text(until: date | None, *, is_selection: bool) -> str:
+    """Return up to when a catalogue has the events of a kind, a clause."""
+    if until is None:
+        return "with no promise of completeness"
+    return f"{'listed' if is_selection else 'complete'} up to {day(until)}"

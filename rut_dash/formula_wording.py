@@ -26,14 +26,20 @@ from rut_dash.claims.formulas import (
     TermKind,
 )
 from rut_dash.market.history import Basis
-from rut_dash.wording import close_name, counted, number, percent, points
+from rut_dash.wording import (
+    MINUS,
+    close_name,
+    counted,
+    number,
+    percent,
+    points,
+)
 
 _Clauses = str | tuple[str, ...]
 
-_MINUS: Final = "\N{MINUS SIGN}"
 # Names of lines that are written in capitals.
 _ABBREVIATIONS: Final = frozenset({"sma", "ema", "macd"})
-_LESS_1: Final = f"{_MINUS} 1 = {{value:%}}"
+_LESS_1: Final = f"{MINUS} 1 = {{value:%}}"
 _OSCILLATOR: Final = "{symbol}: {name}({settings}) on {frequency:bars} closes at {day}: {value}"
 _INDICATOR: Final = (
     "{symbol}: {title}{line:?, }{line:,|} on {frequency:bars} bars at {close.day}: {value}"
@@ -63,10 +69,10 @@ _SUBJECTS: Final = {
     ChartSubject.RISES: "rises",
 }
 _EXPRESSIONS: Final = {
-    Expression.DISCOUNT: f"1 {_MINUS} {{a:g}} / {{b:g}}",
-    Expression.PREMIUM: f"{{b:g}} / {{a:g}} {_MINUS} 1",
-    Expression.DIFFERENCE: f"{{a:g}}% {_MINUS} {{b:g}}%",
-    Expression.RATIO_OF_GROWTH: f"(1 + {{a:g}}%) / (1 + {{b:g}}%) {_MINUS} 1",
+    Expression.DISCOUNT: f"1 {MINUS} {{a:g}} / {{b:g}}",
+    Expression.PREMIUM: f"{{b:g}} / {{a:g}} {MINUS} 1",
+    Expression.DIFFERENCE: f"{{a:g}}% {MINUS} {{b:g}}%",
+    Expression.RATIO_OF_GROWTH: f"(1 + {{a:g}}%) / (1 + {{b:g}}%) {MINUS} 1",
 }
 
 
@@ -249,7 +255,7 @@ def _price_change(change: formulas.PriceChange) -> str:
         start = f"{number(change.start.price, 2)} ({low})"
     name = f"{change.symbol}, dividends reinvested" if change.reinvested else change.symbol
     gain = percent(change.value, 2)
-    return f"{name}: {_operand(change.end)} / {start} {_MINUS} 1 = {gain}"
+    return f"{name}: {_operand(change.end)} / {start} {MINUS} 1 = {gain}"
 
 
 def _price_on_day(
@@ -367,7 +373,7 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
         "{move_count:n move}"
     ),
     TermKind.AVERAGE_DISTANCE: (
-        f"{{symbol}}: close {{point}} {_MINUS} average of {{length}} {{frequency:bars}} closes "
+        f"{{symbol}}: close {{point}} {MINUS} average of {{length}} {{frequency:bars}} closes "
         "{average} = {value}"
     ),
     TermKind.OSCILLATOR_VALUE: _OSCILLATOR,
@@ -378,7 +384,7 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
     TermKind.INDICATOR_AGAINST_CLOSE: _INDICATOR + " against the close {close.price}",
     TermKind.INDICATOR_AGAINST_LEVEL: _INDICATOR + ", against {level:g}",
     TermKind.CHANNEL_DISTANCE: (
-        f"{{symbol}}: close {{point}} {_MINUS} lower edge {{lower}} = {{value}}",
+        f"{{symbol}}: close {{point}} {MINUS} lower edge {{lower}} = {{value}}",
         "the line through the logs of the last {window} {frequency:bars} closes "
         "{rising:rises|falls}, its edges are {deviations:1} standard deviations away",
     ),

@@ -34,7 +34,13 @@ from rut_dash.studies.sample import FEW_CASES, VIX, Sample
 from rut_dash.studies.seasonality import ExtremeMonth, Seasonality
 from rut_dash.studies.streaks import StreakOf, Streaks, StreakSign
 from rut_dash.studies.unusual import MeasuredSeries
-from rut_dash.wording import MISSING, capitalise, number, percent, share
+from rut_dash.wording import (
+    MISSING,
+    capitalise,
+    number,
+    percent,
+    share,
+)
 
 _UNIT_NAMES: Final = {
     ConditionUnit.SHARE: "a fraction",

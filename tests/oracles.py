@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from rut_dash.market.history import PriceHistory, Provenance
 from rut_dash.market.validation import validate_bars
-from rut_dash.wording import note_text
+from rut_dash.market_wording import note_text
 
 
 def real_bars(folder: Path, symbol: str) -> pd.DataFrame:

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Who may import whom among our own rooms; the longest matching prefix decides.
 MAY_IMPORT = {
     "rut_dash.errors": ("rut_dash.errors",),
-    "rut_dash.wording": ("rut_dash.errors", "rut_dash.market"),
+    "rut_dash.wording": ("rut_dash.errors", "rut_dash.market.history"),
+    "rut_dash.market_wording": ("rut_dash.errors", "rut_dash.market", "rut_dash.wording"),
     "rut_dash.toml_rows": ("rut_dash.errors", "rut_dash.iso_dates"),
     "rut_dash.iso_dates": (),
     "rut_dash.registry": (),
@@ -56,6 +57,7 @@ MAY_IMPORT = {
         "rut_dash.event_wording",
         "rut_dash.studies",
         "rut_dash.wording",
+        "rut_dash.market_wording",
     ),
     "rut_dash.claims": (
         "rut_dash.errors",
@@ -68,12 +70,13 @@ MAY_IMPORT = {
         "rut_dash.market.history",
         "rut_dash.market.instruments",
     ),
-    "rut_dash.event_wording": ("rut_dash.events",),
+    "rut_dash.event_wording": ("rut_dash.events", "rut_dash.wording"),
     "rut_dash.formula_wording": ("rut_dash.market.history", "rut_dash.claims", "rut_dash.wording"),
     "rut_dash.claim_wording": (
         "rut_dash.market.history",
         "rut_dash.claims",
         "rut_dash.wording",
+        "rut_dash.market_wording",
         "rut_dash.formula_wording",
     ),
     "rut_dash.charts": (
@@ -86,6 +89,7 @@ MAY_IMPORT = {
         "rut_dash.events",
         "rut_dash.claims.chart_spec",
         "rut_dash.wording",
+        "rut_dash.market_wording",
         "rut_dash.formula_wording",
         "rut_dash.analysis",
     ),
@@ -94,6 +98,7 @@ MAY_IMPORT = {
         "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
+        "rut_dash.market_wording",
         "rut_dash.claim_wording",
         "rut_dash.event_wording",
         "rut_dash.formula_wording",
@@ -109,6 +114,7 @@ MAY_IMPORT = {
         "rut_dash.iso_dates",
         "rut_dash.registry",
         "rut_dash.wording",
+        "rut_dash.market_wording",
         "rut_dash.claim_wording",
         "rut_dash.event_wording",
         "rut_dash.formula_wording",

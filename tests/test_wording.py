@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash import wording
+from rut_dash import event_wording, wording
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_days_and_counts() -> None:
 
 def test_a_selection_is_never_called_complete() -> None:
     until = dt.date(2025, 10, 30)
-    assert wording.extent_text(until, is_selection=True) == "listed up to 2025-10-30"
-    assert wording.extent_text(until, is_selection=False) == "complete up to 2025-10-30"
-    assert wording.extent_text(None, is_selection=True) == "with no promise of completeness"
+    assert event_wording.extent_text(until, is_selection=True) == "listed up to 2025-10-30"
+    assert event_wording.extent_text(until, is_selection=False) == "complete up to 2025-10-30"
+    assert event_wording.extent_text(None, is_selection=True) == "with no promise of completeness"
 
 
 @given(st.floats(-5, 5), st.integers(0, 3))

@@ -15,7 +15,8 @@ import pandas as pd
 
 from rut_dash.charts.style import day_text
 from rut_dash.market.history import Basis
-from rut_dash.wording import basis_text, behind_clause
+from rut_dash.market_wording import behind_clause
+from rut_dash.wording import basis_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -30,7 +30,14 @@ from rut_dash.charts.style import (
     price_unit,
 )
 from rut_dash.errors import InsufficientHistory
-from rut_dash.wording import capitalise, close_name, counted, level_name, percent, rank_text
+from rut_dash.wording import (
+    capitalise,
+    close_name,
+    counted,
+    level_name,
+    percent,
+    rank_text,
+)
 
 _MAIN: Final = 270
 # Below a horizontal axis that has a title.

@@ -19,7 +19,12 @@ from rut_dash.charts.panel import Panel, round_ticks
 from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.market.instruments import Role
-from rut_dash.wording import compact, counted, formatted, level_name
+from rut_dash.wording import (
+    compact,
+    counted,
+    formatted,
+    level_name,
+)
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800

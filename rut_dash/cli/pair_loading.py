@@ -10,7 +10,7 @@ from rut_dash.errors import DataUnavailable, UnknownSymbol
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.market.health import coverage_of, unexplained_gaps
 from rut_dash.market.history import Basis, PriceHistory, PricePair
-from rut_dash.wording import (
+from rut_dash.market_wording import (
     bars_texts,
     dropped_sessions_texts,
     missing_sessions_text,

@@ -10,7 +10,8 @@ from datetime import date
 import pandas as pd
 
 from rut_dash.market.history import Basis, PricePair
-from rut_dash.wording import basis_text, behind_clause, source_label
+from rut_dash.market_wording import behind_clause, source_label
+from rut_dash.wording import basis_text
 
 
 def iso_text(moment: date | None) -> str | None:

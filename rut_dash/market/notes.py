@@ -1,4 +1,4 @@
-"""What a reader should know of bars, as values; `rut_dash.wording` has the sentences."""
+"""What a reader should know of bars, as values; `rut_dash.market_wording` has the sentences."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from rut_dash.claims.checks import ChartSpec
 from rut_dash.claims.model import Judgement
 from rut_dash.errors import NotComputable, Obstacle
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.wording import source_label
+from rut_dash.market_wording import source_label
 
 Load = Callable[[str], PriceHistory | None]
 

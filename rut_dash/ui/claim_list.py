@@ -12,6 +12,7 @@ import streamlit as st
 from rut_dash.claim_wording import alternative_value_text, explanation_text, stated_text, value_text
 from rut_dash.claims.checks import CHECKS, Verdict
 from rut_dash.claims.model import OWN_SOURCE, Judgement
+from rut_dash.market_wording import source_label
 from rut_dash.ui import cache
 from rut_dash.ui.claim_context import ClaimContext, ClaimFilters, filtered_judgements
 from rut_dash.ui.claim_detail import verdict_label
@@ -20,7 +21,7 @@ from rut_dash.ui.tables import Column
 from rut_dash.ui.text import plain
 from rut_dash.ui.view import ViewState
 from rut_dash.ui.view_state import on_widget_change, set_widget, update_view
-from rut_dash.wording import MISSING, basis_text, counted, source_label
+from rut_dash.wording import MISSING, basis_text, counted
 
 _BY_HAND_WIDTH: Final = 190
 _COLUMNS: Final = {

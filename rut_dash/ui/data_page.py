@@ -15,18 +15,18 @@ from rut_dash.market.health import Health, probable_non_sessions
 from rut_dash.market.notes import BlankedValues, ClosedDayRows
 from rut_dash.market.problems import Problem
 from rut_dash.market.sources.vendor_formats import format_name
-from rut_dash.ui.cache import cached, market
-from rut_dash.ui.live_prices import symbols_to_poll
-from rut_dash.ui.text import hide_folders, plain
-from rut_dash.ui.view import ViewState
-from rut_dash.wording import (
-    MISSING,
+from rut_dash.market_wording import (
     column_name,
     problem_text,
     raw_value,
     refresh_outcome,
     source_label,
 )
+from rut_dash.ui.cache import cached, market
+from rut_dash.ui.live_prices import symbols_to_poll
+from rut_dash.ui.text import hide_folders, plain
+from rut_dash.ui.view import ViewState
+from rut_dash.wording import MISSING
 
 
 def stored_healths(view: ViewState) -> tuple[Health, ...]:

@@ -58,7 +58,15 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.view import IndicatorSetting, by_indicator, parameters_of
-from rut_dash.wording import basis_text, close_name, counted, day, is_zero, magnitude, number
+from rut_dash.wording import (
+    basis_text,
+    close_name,
+    counted,
+    day,
+    is_zero,
+    magnitude,
+    number,
+)
 
 _AVERAGES: Final = (50, 200)
 _RATIO_AVERAGE: Final = 200

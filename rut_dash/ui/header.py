@@ -19,7 +19,13 @@ from rut_dash.charts.style import pair_colours
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui.cache import cached
 from rut_dash.ui.scope import Scope
-from rut_dash.wording import MISSING, close_name, counted, number, percent
+from rut_dash.wording import (
+    MISSING,
+    close_name,
+    counted,
+    number,
+    percent,
+)
 
 _SAFE_IN_URL: Final = " =:/,;'()"
 _POINTS: Final = 48

@@ -10,18 +10,9 @@ import streamlit as st
 from rut_dash.market.health import unexplained_gaps
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.problems import Problem, Staleness
-from rut_dash.ui import cache
-from rut_dash.ui.cache import cached
-from rut_dash.ui.price_selection import PriceSelection
-from rut_dash.ui.scope import Scope
-from rut_dash.ui.scope_text import anchor_text
-from rut_dash.ui.text import plain
-from rut_dash.ui.view import ViewState
-from rut_dash.wording import (
+from rut_dash.market_wording import (
     bars_texts,
-    basis_text,
     behind_clause,
-    day,
     dropped_sessions_texts,
     missing_sessions_text,
     note_text,
@@ -30,6 +21,14 @@ from rut_dash.wording import (
     stale_text,
     store_notice,
 )
+from rut_dash.ui import cache
+from rut_dash.ui.cache import cached
+from rut_dash.ui.price_selection import PriceSelection
+from rut_dash.ui.scope import Scope
+from rut_dash.ui.scope_text import anchor_text
+from rut_dash.ui.text import plain
+from rut_dash.ui.view import ViewState
+from rut_dash.wording import basis_text, day
 
 NOTICE_ICON = ":material/info:"
 

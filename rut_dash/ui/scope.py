@@ -26,9 +26,9 @@ from rut_dash.events.event import Event, Lane
 from rut_dash.events.kinds import KINDS
 from rut_dash.iso_dates import parse_iso_date
 from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.market_wording import source_label
 from rut_dash.ui.cache import cached
 from rut_dash.ui.view import ViewState, default_view, span_of
-from rut_dash.wording import source_label
 
 # About a month of the way into the anchor is shown before it.
 LEAD_SESSIONS: Final = 21

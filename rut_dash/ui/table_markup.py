@@ -11,7 +11,13 @@ import pandas as pd
 
 from rut_dash.charts.style import text_width
 from rut_dash.ui.tables import Column, ColumnKind
-from rut_dash.wording import MISSING, day, number, percent, points
+from rut_dash.wording import (
+    MISSING,
+    day,
+    number,
+    percent,
+    points,
+)
 
 # A table of more rows scrolls inside its frame.
 _MOST_ROWS: Final = 16

@@ -13,7 +13,8 @@ import pandas as pd
 
 from rut_dash.charts.chart import Context
 from rut_dash.market.history import Basis, PriceHistory
-from rut_dash.wording import basis_text, source_label, total_return_text, uncounted_dividends_text
+from rut_dash.market_wording import source_label, total_return_text, uncounted_dividends_text
+from rut_dash.wording import basis_text
 
 # The last four are the wide forms of Chinese and Japanese keyboards, which Excel takes alike.
 _FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n", "＝", "＋", "＠", "－")

@@ -19,7 +19,7 @@ from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS
-from rut_dash.wording import store_notice
+from rut_dash.market_wording import store_notice
 from tests.fake_yahoo import NEW_YORK, FakeYahoo
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from rut_dash.market.actions import total_return_factor
 from rut_dash.market.market import Market
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
-from rut_dash.wording import import_remark
+from rut_dash.market_wording import import_remark
 from tests.fake_yahoo import NEW_YORK, FakeYahoo, made_up_bars
 from tests.market.markets import evening, market_of
 from tests.oracles import note_texts

@@ -23,8 +23,8 @@ from rut_dash.market.sources.base import RawBars, build_history
 from rut_dash.market.sources.folder import FolderSource, read_file
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
+from rut_dash.market_wording import note_text
 from rut_dash.ui.data_page import left_out_table
-from rut_dash.wording import note_text
 from tests.fake_yahoo import FakeYahoo, made_up_bars
 from tests.market.test_history import cell, frame
 

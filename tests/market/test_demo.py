@@ -18,7 +18,7 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.market.notes import SimulatedBetween
 from rut_dash.market.sources.base import SOURCES, SourceSettings
 from rut_dash.market.sources.demo import DEMO_FILE, DemoSource
-from rut_dash.wording import note_text
+from rut_dash.market_wording import note_text
 from tools import make_demo
 
 

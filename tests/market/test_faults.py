@@ -31,8 +31,8 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.base import FINAL_AFTER
 from rut_dash.market.sources.yahoo import DEADLINE, REQUEST_TIMEOUT, YahooSource
 from rut_dash.market.store import Store
+from rut_dash.market_wording import problem_text
 from rut_dash.ui.data_page import left_out_table
-from rut_dash.wording import problem_text
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.faults import CASES, Display, FaultCase, store_table, table
 from tests.market.markets import expect_bars, impatient_market_of, is_sound, market_of

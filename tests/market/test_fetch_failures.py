@@ -23,7 +23,7 @@ from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
 from rut_dash.market.validation import validate_bars
-from rut_dash.wording import import_remark, problem_clause, staleness_clause
+from rut_dash.market_wording import import_remark, problem_clause, staleness_clause
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.market.failing import failing, unreachable
 from tests.market.markets import FRIDAY, LAST_WEEK, Clock, expect_bars, market_of, wait_for

@@ -19,7 +19,7 @@ from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses,
 from rut_dash.market.problems import Problem, error_of
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
-from rut_dash.wording import note_text, source_label
+from rut_dash.market_wording import note_text, source_label
 
 FILES = Path(__file__).with_name("format_1")
 SENTENCES = (

@@ -25,8 +25,8 @@ from rut_dash.market.problems import Problem, Staleness
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status
 from rut_dash.market.validation import validate_bars
+from rut_dash.market_wording import omission_texts, total_return_text, uncounted_dividends_text
 from rut_dash.ui.data_page import unknown_actions_table
-from rut_dash.wording import omission_texts, total_return_text, uncounted_dividends_text
 from tests.oracles import first_unknown_action
 
 DAYS = pd.DatetimeIndex(["2025-04-07", "2025-04-08", "2025-04-09", "2025-04-10", "2025-04-11"])

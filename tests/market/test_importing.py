@@ -15,8 +15,8 @@ from rut_dash.market.folder_market import FolderMarket
 from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.store import Store
+from rut_dash.market_wording import import_remark, source_label
 from rut_dash.ui.data_page import left_out_table
-from rut_dash.wording import import_remark, source_label
 from tests.fake_yahoo import NEW_YORK, FakeYahoo
 from tests.market.markets import FRIDAY, expect_bars, is_sound, market_of, whole, write_csv
 from tests.oracles import first_unknown_action, note_texts

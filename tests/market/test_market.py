@@ -32,7 +32,7 @@ from rut_dash.market.sources.demo import DemoSource
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.status import Status
 from rut_dash.market.store import Store
-from rut_dash.wording import refresh_outcome
+from rut_dash.market_wording import refresh_outcome
 from tests.fake_yahoo import NEW_YORK, FakeFault, FakeYahoo
 from tests.market.markets import (
     FRIDAY,

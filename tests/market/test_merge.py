@@ -19,7 +19,7 @@ from rut_dash.market.merge import (
     replace_history,
 )
 from rut_dash.market.validation import validate_bars
-from rut_dash.wording import source_label
+from rut_dash.market_wording import source_label
 from tests.fake_yahoo import made_up_bars
 from tests.oracles import first_unknown_action
 

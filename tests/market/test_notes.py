@@ -28,7 +28,7 @@ from rut_dash.market.notes import (
     UnreadColumns,
 )
 from rut_dash.market.validation import validate_bars
-from rut_dash.wording import note_text, source_label
+from rut_dash.market_wording import note_text, source_label
 from tests.fake_yahoo import made_up_bars
 
 DAY = date(2026, 5, 22)

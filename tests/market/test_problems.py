@@ -30,7 +30,7 @@ from rut_dash.errors import (
     UnknownSymbol,
 )
 from rut_dash.market.problems import Problem, error_of, problem_of
-from rut_dash.wording import problem_clause
+from rut_dash.market_wording import problem_clause
 
 RETRY_AT = datetime(2026, 5, 31, 12, 30, tzinfo=UTC)
 MOVE = SchemaError(

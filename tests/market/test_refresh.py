@@ -13,7 +13,7 @@ import pytest
 from rut_dash.errors import RutDashError
 from rut_dash.market.fetcher import Outcome
 from rut_dash.market.refresh import Progress, RefreshQueue
-from rut_dash.wording import refresh_outcome
+from rut_dash.market_wording import refresh_outcome
 
 LONG = 60.0  # no test waits so long, whatever the machine is busy with
 

@@ -19,7 +19,7 @@ from rut_dash.market.market import Market
 from rut_dash.market.sources.folder import FolderSource
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
-from rut_dash.wording import import_remark, source_label
+from rut_dash.market_wording import import_remark, source_label
 from tests.fake_yahoo import FakeYahoo, made_up_bars
 from tests.market.markets import evening, market_of, write_csv
 

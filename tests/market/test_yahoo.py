@@ -40,7 +40,7 @@ from rut_dash.market.notes import CapitalGain, DeferredAction, NoAdjustedCloses
 from rut_dash.market.sources.yahoo import YahooSource
 from rut_dash.market.store import Store
 from rut_dash.market.validation import BAR_COLUMNS
-from rut_dash.wording import note_text
+from rut_dash.market_wording import note_text
 from tests.fake_yahoo import CRUMB, NEW_YORK, FakeFault, FakeYahoo, made_up_bars
 from tests.oracles import first_unknown_action
 

@@ -21,7 +21,13 @@ from rut_dash.studies.what_followed import (
     what_followed,
 )
 from rut_dash.study_wording import condition_forms, condition_text, fraction_text
-from rut_dash.wording import MISSING, counted, day, percent, share
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    day,
+    percent,
+    share,
+)
 
 _PENDING: Final = "pending"
 

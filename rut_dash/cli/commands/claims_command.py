@@ -26,7 +26,7 @@ from rut_dash.formula_wording import render_formula
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
-from rut_dash.wording import store_notice
+from rut_dash.market_wording import store_notice
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

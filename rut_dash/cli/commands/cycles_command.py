@@ -18,7 +18,12 @@ from rut_dash.studies.rate_cycles import (
     rate_cycles,
 )
 from rut_dash.study_wording import first_cut_text, fraction_text
-from rut_dash.wording import counted, day, percent, points
+from rut_dash.wording import (
+    counted,
+    day,
+    percent,
+    points,
+)
 
 _PENDING: Final = "pending"
 

@@ -24,10 +24,8 @@ from rut_dash.market.notes import UnavailableSessions
 from rut_dash.market.settings import prices_folder
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store import Store
-from rut_dash.wording import (
-    MISSING,
+from rut_dash.market_wording import (
     behind_clause,
-    counted,
     first_days,
     note_text,
     probable_non_sessions_text,
@@ -37,6 +35,7 @@ from rut_dash.wording import (
     total_return_text,
     uncounted_dividends_text,
 )
+from rut_dash.wording import MISSING, counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,14 @@ from rut_dash.cli.event_selection import add_event_arguments, events_of
 from rut_dash.cli.pair_loading import behind_of, load_pair
 from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import DataUnavailable, UnknownSymbol
-from rut_dash.event_wording import first_session_text, timing_text
+from rut_dash.event_wording import extent_text, first_session_text, timing_text
 from rut_dash.events.anchors import returns_around, returns_since_events
 from rut_dash.events.catalogue import Catalogue, load_catalogue
 from rut_dash.events.event import FirstSession, Timing
 from rut_dash.events.kinds import KINDS
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.settings import prices_folder
-from rut_dash.wording import MISSING, extent_text, percent, points
+from rut_dash.wording import MISSING, percent, points
 
 Symbols = tuple[str, str]
 

@@ -18,7 +18,8 @@ from rut_dash.market.health import coverage_of, probable_non_sessions
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS, INDICES
 from rut_dash.market.market import Market
-from rut_dash.wording import MISSING, probable_non_sessions_text, store_notice
+from rut_dash.market_wording import probable_non_sessions_text, store_notice
+from rut_dash.wording import MISSING
 
 _DEFAULT_SYMBOLS: Final = (FUNDS[0], BENCHMARKS[0], *INDICES)
 

@@ -12,7 +12,8 @@ from rut_dash.cli.options import market_of
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.market.importing import ImportResult
 from rut_dash.market.sources.vendor_formats import format_name
-from rut_dash.wording import MISSING, import_remark, store_notice
+from rut_dash.market_wording import import_remark, store_notice
+from rut_dash.wording import MISSING
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,13 @@ from rut_dash.studies.level_touches import (
 )
 from rut_dash.studies.sample import FEW_CASES
 from rut_dash.study_wording import fraction_text
-from rut_dash.wording import counted, day, level_name, number, percent
+from rut_dash.wording import (
+    counted,
+    day,
+    level_name,
+    number,
+    percent,
+)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,15 @@ from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sa
 from rut_dash.studies.regimes import Regime, Regimes, StateFigures, regimes
 from rut_dash.studies.sample import VIX
 from rut_dash.study_wording import regime_text, state_text
-from rut_dash.wording import MISSING, counted, day, number, percent, points, share
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    day,
+    number,
+    percent,
+    points,
+    share,
+)
 
 
 def _run(arguments: argparse.Namespace) -> int:

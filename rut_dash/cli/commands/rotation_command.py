@@ -24,7 +24,14 @@ from rut_dash.studies.rotation import (
     symbol_rotation,
 )
 from rut_dash.study_wording import dividends_text
-from rut_dash.wording import MISSING, counted, day, percent, points, share
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    day,
+    percent,
+    points,
+    share,
+)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -26,7 +26,12 @@ from rut_dash.studies.seasonality import (
 )
 from rut_dash.studies.streaks import Streak
 from rut_dash.study_wording import extreme_month_text, fraction_text, sign_text
-from rut_dash.wording import counted, day, percent, points
+from rut_dash.wording import (
+    counted,
+    day,
+    percent,
+    points,
+)
 
 _WINDOW: Final = re.compile(r"(\d\d)-(\d\d):(\d\d)-(\d\d)")
 

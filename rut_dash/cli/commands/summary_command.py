@@ -21,7 +21,14 @@ from rut_dash.cli.printing import print_head, print_json, print_notes, print_tab
 from rut_dash.events.anchors import ReturnsSince, returns_since_events
 from rut_dash.events.event import Event
 from rut_dash.market.history import Basis
-from rut_dash.wording import MISSING, counted, level_name, number, percent, points
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    level_name,
+    number,
+    percent,
+    points,
+)
 
 _LATEST_EVENTS: Final = 12
 

@@ -11,7 +11,15 @@ from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
 from rut_dash.studies.unusual import FALL_DEPTH, Falls, MeasuredSeries, Placement, Unusual, unusual
 from rut_dash.study_wording import series_name
-from rut_dash.wording import MISSING, counted, day, number, percent, points, share
+from rut_dash.wording import (
+    MISSING,
+    counted,
+    day,
+    number,
+    percent,
+    points,
+    share,
+)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
