@@ -14,6 +14,7 @@ from rut_dash.errors import Defect, RutDashError, SchemaError, StoreError, Symbo
 from rut_dash.market import merge
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.notes import BlankedValues, ClosedDayRows, Note, RowsWithoutPrice
+from rut_dash.market.sources.bars_file import recognised_format
 from rut_dash.market.sources.folder import NotBars, price_files, read_file, symbol_of_file
 from rut_dash.market.store_cache import StoreCache
 
@@ -84,7 +85,10 @@ def import_path(
         except NotBars as error:
             results.append(ImportResult(file, "skipped", error=error))
         except SchemaError as error:
-            results.append(ImportResult(file, "refused", _symbol_or_none(file), error=error))
+            symbol, file_format = _symbol_or_none(file), recognised_format(file)
+            results.append(
+                ImportResult(file, "refused", symbol, error=error, file_format=file_format)
+            )
         else:
             if history.last_session > last_final:
                 provenance = replace(history.provenance, provisional=True)

@@ -774,6 +774,21 @@ def test_a_vendors_file_name_gives_the_symbol(name: str, symbol: str) -> None:
     assert symbol_of_file(Path(name)) == symbol
 
 
+@pytest.mark.parametrize("key", FORMATS)
+def test_import_names_the_format_of_a_file_that_it_refuses(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUT_DASH_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
+    sample = SAMPLES[key]
+    rows = [line for line in sample.text.splitlines() if "Downloaded" not in line]
+    text = "\n".join([*rows, rows[-1], ""])  # the last day twice
+    assert main(["import", str(write(tmp_path, text, sample.name))]) == 1
+    output = capsys.readouterr()
+    assert "occurs twice" in output.err
+    assert output.out.splitlines()[1].endswith(f"  {FORMATS[key].name}")
+
+
 @pytest.mark.parametrize("name", ["vod_uk_d.csv", "vod.uk.txt", "bmw_de_d.csv", "7203_jp_d.csv"])
 def test_a_file_of_stooq_from_another_exchange_is_refused_by_its_name(
     tmp_path: Path, name: str

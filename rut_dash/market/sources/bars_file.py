@@ -18,7 +18,7 @@ from rut_dash.market import calendar
 from rut_dash.market.instruments import foreign_listing, is_index
 from rut_dash.market.notes import NoDividends, Note, RowsWithoutPrice, SplitsUnknown
 from rut_dash.market.sources.base import BarsFile, RawBars
-from rut_dash.market.sources.csv_file import read_csv_head, read_csv_rows
+from rut_dash.market.sources.csv_file import read_csv_head, read_csv_rows, recognise_csv
 from rut_dash.market.sources.file_format import Adjustment
 from rut_dash.market.sources.file_rows import FileRows, unreadable
 from rut_dash.market.sources.parquet_file import read_parquet_head, read_parquet_rows
@@ -26,7 +26,7 @@ from rut_dash.market.sources.price_adjustment import to_stored_prices
 from rut_dash.market.sources.recognition import is_recognised
 from rut_dash.market.validation import BELIEVABLE_DATES
 
-__all__ = ["has_price_columns", "is_price_file", "read_bars_file"]
+__all__ = ["has_price_columns", "is_price_file", "read_bars_file", "recognised_format"]
 
 _SUFFIXES: Final = (".csv", ".parquet")
 
@@ -87,6 +87,16 @@ def has_price_columns(path: Path) -> bool:
     except SchemaError:
         return False
     return True
+
+
+def recognised_format(path: Path) -> str:
+    """Return the key of the format of a CSV file that is refused; empty where it has none."""
+    if path.suffix.lower() == ".parquet":
+        return ""
+    try:
+        return recognise_csv(path).key
+    except SchemaError:
+        return ""
 
 
 def is_price_file(path: Path) -> bool:

@@ -28,7 +28,7 @@ from rut_dash.market.sources.file_numbers import (
 from rut_dash.market.sources.file_rows import FileRows, Lines, NotBars, shorten, unreadable
 from rut_dash.market.sources.recognition import known_columns, recognise, require_price_columns
 
-__all__ = ["read_csv_head", "read_csv_rows"]
+__all__ = ["read_csv_head", "read_csv_rows", "recognise_csv"]
 
 # Yahoo's page has rows of their own for these: "1.76 Dividend", "2:1 Stock Splits".
 _DIVIDEND: Final = re.compile(r"(\d*\.?\d+) Dividend", re.ASCII)
@@ -86,12 +86,7 @@ def read_csv_rows(path: Path) -> FileRows:
         one.
     """
     text = _decode(path, _read(path))
-    delimiter, head = _parse_head(path, text)
-    require_price_columns(path, head.names)
-    rows, lines = _split_rows(path, text, delimiter, head.line)
-    if not rows:
-        raise SchemaError(path, Defect.NO_ROWS_BELOW_NAMES)
-    head = replace(head, first_row=tuple(cell.strip() for cell in rows[0]))
+    delimiter, head, rows, lines = _parse_table(path, text)
     file_format = recognise(path, head, line=lines[0])
     if file_format.footer and rows[-1][0].strip().startswith(file_format.footer):
         rows, lines = rows[:-1], lines[:-1]
@@ -114,6 +109,29 @@ def read_csv_rows(path: Path) -> FileRows:
     if actions:
         _add_actions(path, read, actions)
     return read
+
+
+def recognise_csv(path: Path) -> FileFormat:
+    """Return the format of a file, whether or not its rows can be used.
+
+    Raises
+    ------
+    SchemaError
+        If no format or several fit, or it cannot be read.
+    """
+    _, head, _, lines = _parse_table(path, _decode(path, _read(path)))
+    return recognise(path, head, line=lines[0])
+
+
+def _parse_table(path: Path, text: str) -> tuple[str, FileHead, list[list[str]], list[int]]:
+    """Return the delimiter, the names with the first row, the rows and the lines they end in."""
+    delimiter, head = _parse_head(path, text)
+    require_price_columns(path, head.names)
+    rows, lines = _split_rows(path, text, delimiter, head.line)
+    if not rows:
+        raise SchemaError(path, Defect.NO_ROWS_BELOW_NAMES)
+    head = replace(head, first_row=tuple(cell.strip() for cell in rows[0]))
+    return delimiter, head, rows, lines
 
 
 def _read_columns(
