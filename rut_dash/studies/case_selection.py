@@ -57,3 +57,10 @@ def separated(positions: np.ndarray, gap: int) -> np.ndarray:
         if not chosen or position - chosen[-1] >= gap:
             chosen.append(position)
     return np.array(chosen, dtype=np.int64)
+
+
+def row_lengths(holds: np.ndarray) -> np.ndarray:
+    """Return at each position for how many positions in a row, itself the last, a state holds."""
+    positions = np.arange(len(holds))
+    lengths: np.ndarray = positions - np.maximum.accumulate(np.where(holds, -1, positions))
+    return lengths

@@ -198,7 +198,9 @@ def test_numbers_worked_by_hand_are_written_as_computed_ones_are() -> None:
     """With a true minus, and with separators between thousands where there are decimals."""
     for answer in LEDGER.answers.values():
         formulas = answer.formula if isinstance(answer.formula, tuple) else (answer.formula,)
-        alternatives = [text for each in (*answer.fits, *answer.nearest) if (text := each.difference)]
+        alternatives = [
+            text for each in (*answer.fits, *answer.nearest) if (text := each.difference)
+        ]
         for text in (*formulas, *alternatives, answer.explanation, answer.remark):
             assert not re.search(r"(?<![\w-])-\d|[\d)] - [\d(]", text), text
             assert not re.search(r"(?<![\d.,])\d{4,}\.\d", text), text

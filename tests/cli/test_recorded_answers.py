@@ -20,7 +20,20 @@ from rut_dash.cli.process import main
 from rut_dash.market.market import Market
 
 RECORDED: Final = Path(__file__).with_name("recorded")
-COMMANDS: Final = ("summary", "events", "claims")
+COMMANDS: Final = (
+    "summary",
+    "events",
+    "claims",
+    "after drawdown:0.1",
+    "study --kind fed --direction cut",
+    "cycles",
+    "seasonality --window 11-01:04-30",
+    "streaks --of lead --step week",
+    "unusual",
+    "regimes",
+    "rotation",
+    "levels",
+)
 DIGESTS: Final = {
     "summary": ("a9c23b8f7abd8ec34baf3c8b2dff2a5f697f0fe349ee02e9899e55ec4db48525"),
     "events": ("de71540b6cde1cfd41e116633e04dffdb83b141b94f41110e0f0a95a48bdf36d"),
@@ -68,8 +81,9 @@ def test_an_answer_on_the_demo_is_the_recorded_one(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RUT_DASH_OFFLINE", "1")
-    assert main([command, "--json"]) == 0
-    recorded = gzip.decompress((RECORDED / f"{command}.demo.json.gz").read_bytes()).decode()
+    assert main([*command.split(), "--json"]) == 0
+    name = command.replace(" ", "_").replace(":", "_")
+    recorded = gzip.decompress((RECORDED / f"{name}.demo.json.gz").read_bytes()).decode()
     assert with_nine_digits(capsys.readouterr().out) == with_nine_digits(recorded)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.studies.case_selection import separated, spell_starts
+from rut_dash.studies.case_selection import row_lengths, separated, spell_starts
 from tests.studies.samples import laws
 
 
@@ -35,6 +35,12 @@ def test_a_spell_starts_where_the_session_before_did_not_hold(
 ) -> None:
     known = None if defined is None else mask(defined)
     assert spell_starts(mask(state), known).tolist() == starts
+
+
+def test_rows_are_counted_up_to_each_position() -> None:
+    assert row_lengths(mask(".xx.x")).tolist() == [0, 1, 2, 0, 1]
+    assert row_lengths(mask("xxx")).tolist() == [1, 2, 3]
+    assert row_lengths(mask("")).tolist() == []
 
 
 def test_positions_within_the_gap_of_the_last_one_are_left_out() -> None:

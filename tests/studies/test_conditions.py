@@ -263,6 +263,16 @@ def test_a_short_average_that_is_not_shorter_is_refused() -> None:
         parse_condition("death_cross:200:50").occurrences(data_of(series_of([1.0, 2.0])))
 
 
+@pytest.mark.parametrize("sessions", [1, 2])
+@pytest.mark.parametrize("text", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_a_history_of_a_session_or_two_has_no_occurrence(text: str, sessions: int) -> None:
+    close = series_of([10.0] * sessions)
+    assert (
+        days(text, data_of(close, catalogue=EVENTS.up_to(date(2024, 1, 3)), others={VIX: close}))
+        == []
+    )
+
+
 @pytest.mark.parametrize("text", EXAMPLES.values(), ids=EXAMPLES.keys())
 @laws
 @given(legs=two_legs(3, 90))

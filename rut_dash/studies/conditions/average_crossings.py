@@ -9,7 +9,7 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import crossings
 from rut_dash.errors import InvalidInput
-from rut_dash.studies.case_selection import spell_starts
+from rut_dash.studies.case_selection import row_lengths, spell_starts
 from rut_dash.studies.condition_kind import (
     ConditionKind,
     ConditionParam,
@@ -58,9 +58,7 @@ def _break_after(_: StudyData, close: pd.Series, values: Values) -> Occurrences:
     """Return the sessions of a close below the average after ``count`` closes in a row above."""
     average = _average(close, values["length"])
     above, below = (close > average).to_numpy(), (close < average).to_numpy()
-    count = values["count"]
-    rows_above = np.convolve(above.astype(np.int64), np.ones(count, dtype=np.int64))[: len(above)]
-    was_above = np.concatenate([[False], rows_above[:-1] == count])
+    was_above = np.concatenate([[False], row_lengths(above)[:-1] >= values["count"]])
     return occurrences_at(close, spell_starts(below & was_above))
 
 

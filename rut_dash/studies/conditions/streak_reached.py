@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.studies.case_selection import spell_starts
+from rut_dash.studies.case_selection import row_lengths, spell_starts
 from rut_dash.studies.condition_kind import (
     ConditionKind,
     ConditionParam,
@@ -23,9 +23,7 @@ from rut_dash.studies.sample import StudyData
 def _streak(sign: int) -> Finder:
     def find(_: StudyData, close: pd.Series, values: Values) -> Occurrences:
         steps = np.sign(np.diff(close.to_numpy(dtype=float))) == sign
-        length = values["length"]
-        counts = np.convolve(steps.astype(np.int64), np.ones(length, dtype=np.int64))[: len(steps)]
-        state = np.concatenate([[False], counts == length])
+        state = np.concatenate([[False], row_lengths(steps) >= values["length"]])
         return occurrences_at(close, spell_starts(state))
 
     return find
