@@ -437,8 +437,8 @@ def _needed_texts(kind: CheckKind) -> Iterator[str]:
     """Yield of which parameters one is needed: ``needs `a` with `expression` "discount"``."""
     for group in kind.needed_params:
         names = " or ".join(f"`{name}`" for name in group.names)
-        beside = f" {_condition_text(kind, group.beside)}" if group.beside else ""
-        yield f"needs {names}{beside}"
+        condition = f" {_condition_text(kind, group.used_with)}" if group.used_with else ""
+        yield f"needs {names}{condition}"
 
 
 def _param_text(kind: CheckKind, param: CheckParam) -> str:

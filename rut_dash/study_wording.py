@@ -75,8 +75,8 @@ def _form(kind: ConditionKind) -> str:
     for param in kind.params:
         name = param.name.upper()
         is_optional = param.default is not None or param.optional
-        shown = name if param.default is None else f"{name}={param.default:g}"
-        parts.append(f"[:{shown}]" if is_optional else f":{shown}")
+        assignment = name if param.default is None else f"{name}={param.default:g}"
+        parts.append(f"[:{assignment}]" if is_optional else f":{assignment}")
     return "".join(parts)
 
 
@@ -144,10 +144,10 @@ def no_band_text(study: EventStudy) -> str:
     """Return why a study has no placebo band."""
     if study.no_band_because is NoBandBecause.FEW_EVENTS:
         return f"No band with fewer than {FEW_CASES} events: each is listed."
-    moves = f"only {study.free_moves:,} are" if study.free_moves else "none is"
+    usable = f"only {study.free_moves:,} are" if study.free_moves else "none is"
     return (
         "No placebo band: of the moves of these sessions "
-        f"{moves} such that no window touches an event, and a band takes {LEAST_MOVES}."
+        f"{usable} such that no window touches an event, and a band takes {LEAST_MOVES}."
     )
 
 
@@ -195,7 +195,8 @@ def extreme_month_text(extreme: ExtremeMonth, result: Seasonality, *, is_best: b
     """Return the best or the worst month, and how often shuffled months have one like it."""
     kind, like = ("Best", "as good") if is_best else ("Worst", "as bad")
     return (
-        f"{kind} of {result.tried}: {month_name[extreme.month]}, mean {percent(extreme.mean, 2)}. "
+        f"{kind} of {result.tested_count}: {month_name[extreme.month]}, "
+        f"mean {percent(extreme.mean, 2)}. "
         f"With months shuffled within years, {percent(extreme.shuffled_share, 0, sign=False)} of "
         f"{result.draws:,} shuffles have one at least {like} (seed {result.seed})."
     )

@@ -135,7 +135,7 @@ class CheckKind:
         """Return the first parameters of which one is needed and none is given."""
         for group in self.needed_params:
             has_one = any(name in values for name in group.names)
-            if self.is_met(group.beside, values) and not has_one:
+            if self.is_met(group.used_with, values) and not has_one:
                 return group
         return None
 

@@ -69,12 +69,12 @@ class NeededParams:
 
     Parameters
     ----------
-    beside
+    used_with
         Beside what it does; None where it always does.
     """
 
     names: tuple[str, ...]
-    beside: UsedWith | None = None
+    used_with: UsedWith | None = None
 
 
 @dataclass(frozen=True, slots=True)

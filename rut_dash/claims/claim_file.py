@@ -376,7 +376,7 @@ def _require_needed_params(row: TomlRow, kind: CheckKind, values: Mapping[str, A
     if group is None:
         return
     names = " or ".join(group.names)
-    other = None if group.beside is None else kind.param(group.beside.param)
+    other = None if group.used_with is None else kind.param(group.used_with.param)
     if other is None:
         raise row.error(RowDefect.NEEDS_ONE_OF, kind=kind.key, names=names)
     if not other.choices:

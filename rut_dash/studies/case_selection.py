@@ -52,11 +52,11 @@ def separated(positions: np.ndarray, gap: int) -> np.ndarray:
     gap
         Sessions; 0 or 1 leaves none out.
     """
-    chosen: list[int] = []
+    separate: list[int] = []
     for position in positions.tolist():
-        if not chosen or position - chosen[-1] >= gap:
-            chosen.append(position)
-    return np.array(chosen, dtype=np.int64)
+        if not separate or position - separate[-1] >= gap:
+            separate.append(position)
+    return np.array(separate, dtype=np.int64)
 
 
 def row_lengths(holds: np.ndarray) -> np.ndarray:

@@ -208,7 +208,7 @@ def event_study(
     anchors = index.searchsorted(pd.DatetimeIndex([event.anchor for event in counted]))
     offsets = np.arange(-SESSIONS_BEFORE, SESSIONS_AFTER + 1)
     possible = np.arange(ESTIMATION_START, len(index) - SESSIONS_AFTER)
-    apart = np.isin(anchors, separated(anchors, len(offsets)))
+    is_separate = np.isin(anchors, separated(anchors, len(offsets)))
     shifts = free = np.empty(0, dtype=np.int64)
     if len(counted) >= FEW_CASES:
         every_anchor = index.searchsorted(pd.DatetimeIndex([e.anchor for e in events if e.anchor]))
@@ -225,7 +225,7 @@ def event_study(
             paths=own,
             mean=_over_rows(np.mean, own),
             median=_over_rows(np.median, own),
-            mean_without_overlap=_over_rows(np.mean, own[apart]),
+            mean_without_overlap=_over_rows(np.mean, own[is_separate]),
             base=_over_rows(np.mean, every),
             low=low,
             high=high,
@@ -239,7 +239,7 @@ def event_study(
         sample=data.sample,
         events=counted,
         left_out=left_out,
-        without_overlap=tuple(e for e, is_apart in zip(counted, apart, strict=True) if is_apart),
+        without_overlap=tuple(e for e, is_own in zip(counted, is_separate, strict=True) if is_own),
         offsets=tuple(offsets.tolist()),
         series=series,
         base_sessions=len(possible),

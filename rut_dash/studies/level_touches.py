@@ -110,7 +110,7 @@ class LevelStudy:
         The sessions that were looked at.
     range_low, range_high
         The lowest low and the highest high of them: random zones lie between.
-    tried
+    tested_count
         Among how many zones those found were chosen; None where a reader named them.
     draws, seed
         Of the random zones.
@@ -123,7 +123,7 @@ class LevelStudy:
     range_low: float
     range_high: float
     zones: tuple[ZoneStudy, ...]
-    tried: int | None
+    tested_count: int | None
     draws: int
     seed: int
     channel: Channel | None
@@ -170,7 +170,7 @@ def level_study(
         range_low=float(lows.min()),
         range_high=float(highs.max()),
         zones=tuple(_zone_study(recent, prices, zone, centres) for zone in selected),
-        tried=None if zones else len(candidates),
+        tested_count=None if zones else len(candidates),
         draws=draws,
         seed=seed,
         channel=regression_channel(weekly, CHANNEL_WEEKS) if len(weekly) >= CHANNEL_WEEKS else None,

@@ -160,12 +160,12 @@ class RateCycles:
     complete_until: date | None
 
 
-def first_cuts(changes: Sequence[Event], definition: FirstCut) -> tuple[date, ...]:
+def first_cuts(fed_changes: Sequence[Event], definition: FirstCut) -> tuple[date, ...]:
     """Return the days of the cuts that begin a cycle.
 
     Parameters
     ----------
-    changes
+    fed_changes
         All changes of the Fed's target since 2000, oldest first. The first cuts of 1989, 1995 and
         1998 come before them where a cycle begins after a rise or a pause; of the other cuts
         before 2000 none is known here.
@@ -174,7 +174,7 @@ def first_cuts(changes: Sequence[Event], definition: FirstCut) -> tuple[date, ..
         every cut.
     """
     days: list[date] = []
-    for before, change in zip([None, *changes], changes, strict=False):
+    for before, change in zip([None, *fed_changes], fed_changes, strict=False):
         if change.direction is not Direction.CUT:
             continue
         if definition is FirstCut.EVERY:
@@ -208,9 +208,9 @@ def rate_cycles(
     """
     index, catalogue = sessions_of(data.closes), data.catalogue
     assert catalogue is not None
-    changes = [event for event in catalogue if event.kind == "fed"]
+    fed_changes = [event for event in catalogue if event.kind == "fed"]
     last = data.sample.as_of
-    days = [day for day in first_cuts(changes, definition) if pd.Timestamp(day) <= last]
+    days = [day for day in first_cuts(fed_changes, definition) if pd.Timestamp(day) <= last]
     within = [day for day in days if pd.Timestamp(day) > index[0]]
     cycles = tuple(_cycle(data, day, sorted(months)) for day in within)
     return RateCycles(
@@ -260,14 +260,14 @@ def _figures(data: StudyData, cycles: Sequence[RateCycle], months: int) -> Cycle
     """Return the figures of the cycles over a number of months, and of every session."""
     finished = [cycle for cycle in cycles if not np.isnan(cycle.months[months].fund)]
     excess = np.array([cycle.months[months].excess for cycle in finished])
-    apart: list[pd.Timestamp] = []
+    window_ends: list[pd.Timestamp] = []
     for cycle in finished:
-        if not apart or cycle.start >= apart[-1]:
-            apart.append(pd.Timestamp(cycle.first_cut) + pd.DateOffset(months=months))
+        if not window_ends or cycle.start >= window_ends[-1]:
+            window_ends.append(pd.Timestamp(cycle.first_cut) + pd.DateOffset(months=months))
     base = _base_excess(data.closes, months)
     return CycleFigures(
         n=len(finished),
-        n_without_overlap=len(apart),
+        n_without_overlap=len(window_ends),
         mean=float(excess.mean()) if len(excess) else float("nan"),
         median=float(np.median(excess)) if len(excess) else float("nan"),
         ahead=int((excess > 0).sum()),

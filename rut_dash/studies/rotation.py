@@ -134,5 +134,5 @@ def rotation_points(weekly_ratio: pd.Series) -> tuple[RotationPoint, ...]:
     y = np.full(len(x), np.nan)
     y[CHANGE_WEEKS:] = x[CHANGE_WEEKS:] - x[:-CHANGE_WEEKS]
     weeks = sessions_of(weekly_ratio)
-    known = np.flatnonzero(~np.isnan(y)).tolist()
-    return tuple(RotationPoint(weeks[at], float(x[at]), float(y[at])) for at in known)
+    positions = np.flatnonzero(~np.isnan(y)).tolist()
+    return tuple(RotationPoint(weeks[at], float(x[at]), float(y[at])) for at in positions)

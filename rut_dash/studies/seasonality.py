@@ -142,7 +142,7 @@ class Seasonality:
         Figures of all finished months.
     best, worst
         None without a finished month.
-    tried
+    tested_count
         Among how many months the best and the worst were chosen.
     streak
         Of months; the running one counts as it is.
@@ -155,7 +155,7 @@ class Seasonality:
     base: SeasonFigures
     best: ExtremeMonth | None
     worst: ExtremeMonth | None
-    tried: int
+    tested_count: int
     draws: int
     seed: int
     streak: Streaks
@@ -191,7 +191,7 @@ def seasonality(data: StudyData, draws: int = DRAWS, seed: int = SEED) -> Season
         base=_figures(finished),
         best=best,
         worst=worst,
-        tried=MONTHS_TRIED,
+        tested_count=MONTHS_TRIED,
         draws=draws,
         seed=seed,
         streak=streaks(data, StreakOf.FUND, StreakStep.MONTH),
@@ -280,9 +280,9 @@ def season_window(data: StudyData, first: DayOfYear, last: DayOfYear) -> SeasonW
     closes = pd.DataFrame({"fund": data.fund, "benchmark": data.benchmark}).reindex(index)
     years: list[WindowReturn] = []
     for year in range(index[0].year, as_of.year + 1):
-        begin, end = first.of_year(year), last.of_year(year + crosses_year)
+        opens, end = first.of_year(year), last.of_year(year + crosses_year)
         is_over = end <= as_of or sessions_between(as_of, end) == 0
-        start = int(index.searchsorted(begin, side="left")) - 1
+        start = int(index.searchsorted(opens, side="left")) - 1
         if start < 0 or not is_over:
             continue
         stop = int(index.searchsorted(end, side="right")) - 1

@@ -175,8 +175,8 @@ def _signs(ends: pd.DataFrame) -> np.ndarray:
     """Return 1, -1 or 0 for each period but the first: of the return, or of the difference."""
     prices = ends.to_numpy(dtype=float)
     returns = prices[1:] / prices[:-1] - 1.0
-    changes = returns[:, 0] - (returns[:, 1] if returns.shape[1] > 1 else 0.0)
-    return np.where(np.abs(changes) < _EQUAL, 0, np.sign(changes)).astype(np.int64)
+    differences = returns[:, 0] - (returns[:, 1] if returns.shape[1] > 1 else 0.0)
+    return np.where(np.abs(differences) < _EQUAL, 0, np.sign(differences)).astype(np.int64)
 
 
 def runs_of(signs: np.ndarray, index: pd.DatetimeIndex) -> tuple[Streak, ...]:

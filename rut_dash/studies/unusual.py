@@ -189,7 +189,7 @@ class Unusual:
     falls: tuple[Falls, ...]
 
     @property
-    def tried(self) -> int:
+    def tested_count(self) -> int:
         """How many values were placed."""
         return len(self.moves) + len(self.volatilities) + len(self.excesses)
 
@@ -243,20 +243,20 @@ def unusual(
 
 def _placement(values: pd.Series, span: int) -> Placement:
     """Return where the last value is among all; a value takes ``span`` sessions of its own."""
-    known = values.dropna()
+    available = values.dropna()
     nan = float("nan")
-    if known.empty or np.isnan(values.iloc[-1]):
-        return Placement(nan, len(known), 0, nan, 0, nan, nan, None)
-    last = float(known.iloc[-1])
+    if available.empty or np.isnan(values.iloc[-1]):
+        return Placement(nan, len(available), 0, nan, 0, nan, nan, None)
+    last = float(available.iloc[-1])
     return Placement(
         value=last,
-        n=len(known),
-        n_without_overlap=(len(known) - 1) // span + 1,
-        percentile=percentile_rank(known),
-        rank=1 + int((known > last).sum()),
-        mean=float(known.mean()),
-        median=float(known.median()),
-        since=sessions_of(known)[0],
+        n=len(available),
+        n_without_overlap=(len(available) - 1) // span + 1,
+        percentile=percentile_rank(available),
+        rank=1 + int((available > last).sum()),
+        mean=float(available.mean()),
+        median=float(available.median()),
+        since=sessions_of(available)[0],
     )
 
 

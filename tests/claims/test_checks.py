@@ -179,7 +179,7 @@ def test_labels_of_charts(label: ChartLabel | PriceLevel, text: str) -> None:
     assert formula_wording.label_text(label) == text
 
 
-def test_a_session_without_a_high_settles_no_claim_on_it_and_counts_in_no_extreme() -> None:
+def test_a_session_without_a_high_decides_no_claim_on_it_and_counts_in_no_extreme() -> None:
     whole = weekday_history([100.0, 102.0, 101.0, 99.0, 100.0], spread=2.0)
     bars = whole.bars.copy()
     bars.loc[bars.index[1], "high"] = np.nan

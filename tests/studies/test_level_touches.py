@@ -63,12 +63,12 @@ def test_zones_are_found_where_the_price_turned() -> None:
         (120.0, 121.0, 2),
     ]
     study = level_study(bars_of(path.tolist()))
-    assert study.tried == 2
+    assert study.tested_count == 2
     assert [row.zone.low for row in study.zones] == [100.0, 120.0]
 
 
 def test_a_reader_s_zones_were_not_chosen_by_the_program() -> None:
-    assert level_study(bars_of([95, 100, 96]), [Zone(100, 100)]).tried is None
+    assert level_study(bars_of([95, 100, 96]), [Zone(100, 100)]).tested_count is None
 
 
 def test_only_the_last_sessions_are_looked_at() -> None:

@@ -110,7 +110,7 @@ def test_the_best_month_is_held_against_shuffled_ones() -> None:
     assert result.worst is not None
     assert (result.best.month, result.best.shuffled_share) == (11, 0.0)
     assert (result.worst.month, result.worst.mean) == (1, pytest.approx(0.001))
-    assert result.tried == 12
+    assert result.tested_count == 12
 
 
 def test_months_that_are_all_alike_are_no_better_than_shuffled_ones() -> None:

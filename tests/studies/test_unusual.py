@@ -141,7 +141,7 @@ def test_without_falls_there_are_no_figures_of_them() -> None:
 
 
 def test_the_number_of_placed_values_is_told() -> None:
-    assert unusual(data_of(series_of([1.0, 2.0])), (1, 2)).tried == 4 * 2 + 2 * 2 + 3
+    assert unusual(data_of(series_of([1.0, 2.0])), (1, 2)).tested_count == 4 * 2 + 2 * 2 + 3
 
 
 @pytest.mark.parametrize(("spans", "depth"), [((0,), 0.1), ((1,), 1.0), ((1,), -0.1)])

@@ -45,7 +45,7 @@ def test_every_claim_with_something_to_show_is_drawn(name: str) -> None:
     assert {(band.low, band.high) for band in judgement.chart_spec.bands} <= bands
 
 
-def test_what_no_price_settles_has_no_chart() -> None:
+def test_a_claim_that_prices_cannot_answer_has_no_chart() -> None:
     with pytest.raises(NotComputable, match="nothing to draw"):
         chart_of("A0-4a")
 

@@ -86,7 +86,7 @@ def test_no_text_becomes_an_element(text: str, can_pick: bool) -> None:
     assert markup(text).count('"') in (markup("x").count('"'), markup("x" * 99).count('"'))
 
 
-def test_a_phone_is_told_which_columns_are_further_right() -> None:
+def test_a_narrow_table_names_the_columns_further_right() -> None:
     columns = tuple((name, Column(f"Column {name}", "text", width=120)) for name in "abcd")
     frame = pd.DataFrame({name: ["x"] for name in "abcd"})
     assert "Further right: Column c, Column d<" in table_markup(frame, columns, "Letters")

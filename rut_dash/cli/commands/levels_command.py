@@ -98,7 +98,7 @@ def _record(study: LevelStudy) -> dict[str, Any]:
         "window": {"from": iso_day(study.first), "to": iso_day(study.as_of)},
         "range": {"low": study.range_low, "high": study.range_high},
         "separation": SEPARATION,
-        "tried": study.tried,
+        "tried": study.tested_count,
         "placebo": {"draws": study.draws, "seed": study.seed},
         "zones": [
             {
@@ -143,10 +143,10 @@ def _print_study(study: LevelStudy, name: str) -> None:
     """Print the zones, their touches, and the channel."""
     print()
     print(f"{name}, {day(study.first)} to {day(study.as_of)}: a heuristic, not a definition.")
-    if study.tried is not None:
+    if study.tested_count is not None:
         print(
             f"{counted(len(study.zones), 'zone')} found where the price turned most often, of "
-            f"{study.tried} such zones."
+            f"{study.tested_count} such zones."
         )
     if study.zones:
         print()

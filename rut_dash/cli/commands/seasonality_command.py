@@ -101,7 +101,7 @@ def _record(result: Seasonality, window: SeasonWindow | None, *, simulated: bool
         "base": _figures_record(result.base),
         "best": _extreme_record(result.best),
         "worst": _extreme_record(result.worst),
-        "placebo": {"tried": result.tried, "draws": result.draws, "seed": result.seed},
+        "placebo": {"tried": result.tested_count, "draws": result.draws, "seed": result.seed},
         "streak": {
             **_streak_record(result.streak.now),
             "sign": result.streak.now.sign.value,

@@ -52,7 +52,7 @@ def _record(result: Unusual, *, simulated: bool) -> dict[str, Any]:
     """Return the result for JSON."""
     return {
         **sample_record(result.sample, simulated=simulated),
-        "tried": result.tried,
+        "tried": result.tested_count,
         "moves": [
             {
                 "series": row.series.value,
@@ -144,8 +144,8 @@ def _print_placements(result: Unusual) -> None:
     print()
     print(
         f"Percentile: share of all sessions to date at or below today's, today included; "
-        f"{result.tried} values are placed, of which about one in ten is beyond its 5th or 95th "
-        "percentile by chance."
+        f"{result.tested_count} values are placed, of which about one in ten is beyond its 5th or "
+        "95th percentile by chance."
     )
 
 

@@ -35,15 +35,15 @@ def percentile_to_date(values: pd.Series) -> pd.Series:
 
 
 def _move(_: StudyData, close: pd.Series, values: Values) -> Occurrences:
-    moves = close.pct_change(values["sessions"], fill_method=None).to_numpy()
+    returns = close.pct_change(values["sessions"], fill_method=None).to_numpy()
     return occurrences_at(
-        close, spell_starts(at_or_beyond(moves, values["size"]), ~np.isnan(moves))
+        close, spell_starts(at_or_beyond(returns, values["size"]), ~np.isnan(returns))
     )
 
 
 def _rare_move(_: StudyData, close: pd.Series, values: Values) -> Occurrences:
-    moves = close.pct_change(values["sessions"], fill_method=None)
-    places, limit = percentile_to_date(moves).to_numpy(), values["percentile"]
+    returns = close.pct_change(values["sessions"], fill_method=None)
+    places, limit = percentile_to_date(returns).to_numpy(), values["percentile"]
     state = places <= limit if limit < 0.5 else places >= limit
     return occurrences_at(close, spell_starts(state, ~np.isnan(places)))
 
