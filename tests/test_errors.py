@@ -174,6 +174,8 @@ def test_an_input_of_a_link_is_ignored_and_any_other_cannot_be_used() -> None:
     assert "window '2Y' is ignored: expected" in str(IgnoredInput("window", "2Y", "a window"))
     setting = str(InvalidInput("RUT_DASH_PATIENCE", "x" * 60, "seconds"))
     assert setting == f"RUT_DASH_PATIENCE '{'x' * 39}…' cannot be used: expected seconds."
+    missing = str(InvalidInput("condition", "", "a condition of those listed"))
+    assert missing == "Condition is missing: expected a condition of those listed."
 
 
 REASONS = {

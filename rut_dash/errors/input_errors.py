@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rut_dash.errors.base_error import RutDashError, counted, quoted, sentence, shortened
+from rut_dash.errors.base_error import (
+    RutDashError,
+    capitalise,
+    counted,
+    quoted,
+    sentence,
+    shortened,
+)
 from rut_dash.errors.row_defects import RowDefect, RowPlace
 
 
@@ -53,6 +60,8 @@ class InvalidInput(RutDashError):
     ----------
     parameter
         Its name, as the reader wrote it.
+    value
+        Empty where there is none.
     expected
         What would do, a noun phrase.
     """
@@ -64,6 +73,8 @@ class InvalidInput(RutDashError):
     expected: str
 
     def __str__(self) -> str:
+        if not self.value and not isinstance(self, IgnoredInput):
+            return sentence(f"{capitalise(self.parameter)} is missing: expected {self.expected}")
         value = quoted(shortened(self.value, 40))
         return sentence(f"{self.parameter} {value} {self._consequence}: expected {self.expected}")
 

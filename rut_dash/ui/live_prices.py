@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from rut_dash.errors import RutDashError
@@ -23,6 +24,7 @@ from rut_dash.wording import counted
 # Seconds between two polls: while prices are being fetched, and while none are.
 _ACTIVE_INTERVAL: Final = 1.5
 _IDLE_INTERVAL: Final = 15.0
+_LONG_AGO: Final = pd.Timestamp("2000-01-03")
 
 
 class PageSnapshot(NamedTuple):
@@ -40,6 +42,9 @@ class PageSnapshot(NamedTuple):
         The symbols that are fetched at a reader's request.
     files
         When the reader's own files were last written.
+    behind
+        How many final sessions prices are behind that end on a day long ago: it grows with each
+        session for all prices alike.
     """
 
     active: bool
@@ -47,6 +52,7 @@ class PageSnapshot(NamedTuple):
     problems: tuple[Staleness | None, ...]
     forced: tuple[str, ...]
     files: tuple[tuple[str, int], ...]
+    behind: int
 
 
 def symbols_to_poll(legs: Legs) -> list[str]:
@@ -101,6 +107,7 @@ def ensure_prices(
         tuple(map(_staleness, errors)),
         progress.forced,
         own_files(),
+        behind=source.sessions_behind(_LONG_AGO),
     )
 
 

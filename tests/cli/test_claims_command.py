@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rut_dash.cli.process import main
+from rut_dash.market.market import Market
 from rut_dash.market.sources.demo import DemoSource
 from tests.claims.samples import IDS
 
@@ -30,7 +31,9 @@ def test_without_prices_the_answers_worked_by_hand_are_printed_and_labelled(
     assert main(["claims", "--offline"]) == 0
     out, err = capsys.readouterr()
     assert "worked out by hand" in err
-    assert len(out.splitlines()) == 1 + len(IDS)
+    head = "Verdicts are as of each claim's publication, worked out by hand from real bars."
+    assert out.splitlines()[:2] == [head, ""]
+    assert len(out.splitlines()) == 3 + len(IDS)
     assert "off (by hand)" in out
     rows = claims_json(capsys, "--offline", "--source", "A4")
     assert all(row["simulated"] for row in rows)
@@ -51,6 +54,20 @@ def test_on_real_prices_every_claim_is_judged_as_of_its_publication(
     arguments = ("--prices", str(market_data), "--source", "A2", "--as-of", "2025-09-24")
     then = claims_json(capsys, *arguments)
     assert {row["today"]["as_of"] for row in then} == {"2025-09-24"}
+
+
+def test_the_head_of_the_verdicts_says_how_old_the_last_bars_are(
+    market_data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Market, "sessions_behind", lambda *_: 38)
+    arguments = ("claims", "--prices", str(market_data), "--source", "A4")
+    head = "Verdicts are as of each claim's publication, those of today"
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith(
+        f"{head} by the last bars, 2026-05-29, 38 sessions behind the NYSE's last close.\n\n"
+    )
+    assert main([*arguments, "--as-of", "2025-09-24"]) == 0
+    assert capsys.readouterr().out.startswith(f"{head} as of 2025-09-24.\n\n")
 
 
 def test_an_unknown_source_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -99,6 +100,25 @@ def test_a_snapshot_asks_for_each_version_once(
     cache.clear_caches()
     assert sorted(asked) == sorted(snapshot.versions)
     assert {symbol for symbol, found in snapshot.versions.items() if found} == {"IWM", "SPY", "QQQ"}
+
+
+def test_a_page_is_drawn_again_once_a_session_is_final_that_its_prices_lack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of a folder that stays open over the close of 2025-05-12, a Monday, at 16:00."""
+    monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
+    cache.clear_caches()
+    at = {
+        hour: datetime(2025, 5, 12, *hour, tzinfo=ZoneInfo("America/New_York"))
+        for hour in ((10, 0), (15, 0), (23, 0))
+    }
+    snapshots = {}
+    for hour, moment in at.items():
+        monkeypatch.setattr(cache.market(), "_clock", lambda moment=moment: moment)
+        snapshots[hour] = ensure_prices(("IWM", "SPY"))
+    cache.clear_caches()
+    assert snapshots[10, 0] == snapshots[15, 0]
+    assert snapshots[23, 0] == snapshots[15, 0]._replace(behind=snapshots[15, 0].behind + 1)
 
 
 @pytest.mark.parametrize("stored", [(), ("IWM",), ("SPY", "QQQ")])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import date
 from typing import Any, Final
 
 from rut_dash.claim_wording import (
@@ -26,7 +27,8 @@ from rut_dash.formula_wording import render_formula
 from rut_dash.market.history import PriceHistory
 from rut_dash.market.instruments import BENCHMARKS, FUNDS
 from rut_dash.market.market import Market
-from rut_dash.market_wording import store_notice
+from rut_dash.market_wording import behind_clause, store_notice
+from rut_dash.wording import day
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +61,26 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([judgement_json(judgement) for judgement in judgements])
     else:
+        bars = [history for history in histories.values() if history is not None]
+        print(_head(bars, market, arguments.as_of))
+        print()
         print_table(judgement_rows(judgements), left=6)
     return 0
+
+
+def _head(bars: Sequence[PriceHistory], market: Market, as_of: date | None) -> str:
+    """Return of when the verdicts are, and how old the bars are behind those of today."""
+    head = "Verdicts are as of each claim's publication"
+    if not bars:
+        return f"{head}; there are no bars."
+    if bars[0].provenance.simulated:
+        return f"{head}, worked out by hand from real bars."
+    if as_of is not None:
+        return f"{head}, those of today as of {day(as_of)}."
+    last = max(history.last_session for history in bars)
+    behind = market.sessions_behind(last)
+    clause = f", {behind_clause(behind)}" if behind else ""
+    return f"{head}, those of today by the last bars, {day(last)}{clause}."
 
 
 def _load_history(market: Market, symbol: str, notes: list[str]) -> PriceHistory | None:
