@@ -70,7 +70,7 @@ class NeededParams:
     Parameters
     ----------
     used_with
-        Beside what it does; None where it always does.
+        The parameter with which it needs one of them; None where it always does.
     """
 
     names: tuple[str, ...]
