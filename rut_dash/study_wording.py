@@ -30,15 +30,17 @@ from rut_dash.studies.regimes import (
     RegimeKind,
     RegimeState,
 )
-from rut_dash.studies.sample import FEW_CASES, VIX, Sample
+from rut_dash.studies.sample import FEW_CASES, VIX, DividendEffect, Sample
 from rut_dash.studies.seasonality import ExtremeMonth, Seasonality
 from rut_dash.studies.streaks import StreakOf, Streaks, StreakSign
 from rut_dash.studies.unusual import MeasuredSeries
 from rut_dash.wording import (
     MISSING,
     capitalise,
+    day,
     number,
     percent,
+    points,
     share,
 )
 
@@ -114,6 +116,13 @@ def dividends_text(symbols: Sequence[str]) -> str | None:
         are = "is a price index" if len(indices) == 1 else "are price indices"
         return f"{text}: {_listed(indices)} {are}."
     return f"{text}; those on the total return basis count them."
+
+
+def dividend_effect_text(effect: DividendEffect) -> str:
+    """Return what dividends do to the difference of two legs."""
+    difference = f"{effect.fund} less {effect.benchmark} since {day(effect.since)}"
+    without, with_them = points(effect.price, 2), points(effect.total, 2)
+    return f"{difference}: {without} a year without dividends, {with_them} with them."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,10 +11,12 @@ import pandas as pd
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
 from rut_dash.cli.printing import print_head
-from rut_dash.errors import DataUnavailable
-from rut_dash.market.history import Basis, PricePair
-from rut_dash.studies.sample import Sample, StudyData, study_data
-from rut_dash.study_wording import dividends_text
+from rut_dash.errors import DataUnavailable, OutOfRange
+from rut_dash.market.history import Basis, PriceHistory, PricePair
+from rut_dash.market.instruments import counterpart, is_index
+from rut_dash.market.market import Market
+from rut_dash.studies.sample import Sample, StudyData, dividend_effect, study_data
+from rut_dash.study_wording import dividend_effect_text, dividends_text
 
 
 def load_study(
@@ -57,7 +59,25 @@ def load_study(
     data = study_data(pair, Basis(arguments.basis), catalogue, closes)
     if (missing := dividends_text(data.sample.without_dividends)) is not None:
         notes.append(missing)
+        effect = dividend_effect(_paying_pair(pair, market))
+        if effect is not None:
+            notes.append(dividend_effect_text(effect))
     return pair, data
+
+
+def _paying_pair(pair: PricePair, market: Market) -> PricePair:
+    """Return a pair with dividends: of indices, the funds that track them where they are stored."""
+    legs: list[PriceHistory] = []
+    for leg in pair.legs:
+        tracking = counterpart(leg.symbol) if is_index(leg.symbol) else None
+        stored = None if tracking is None else market.stored(tracking)
+        legs.append(leg if stored is None else stored)
+    if legs[0].symbol == legs[1].symbol:
+        return pair
+    try:
+        return PricePair.align(legs[0], legs[1], pair.as_of.date())
+    except OutOfRange:  # the funds are younger than the as-of
+        return pair
 
 
 def print_study_head(arguments: argparse.Namespace, pair: PricePair) -> None:

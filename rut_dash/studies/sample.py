@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
-from rut_dash.analysis.returns import ratio, sessions_of
+from rut_dash.analysis.returns import annualised_return, ratio, return_since, sessions_of
 from rut_dash.events.catalogue import Catalogue
 from rut_dash.market.history import Basis, PricePair
 
@@ -16,6 +17,27 @@ from rut_dash.market.history import Basis, PricePair
 FEW_CASES: Final = 8
 
 VIX: Final = "^VIX"
+
+
+@dataclass(frozen=True, slots=True)
+class DividendEffect:
+    """What dividends do to the difference of two legs over their common sessions.
+
+    Attributes
+    ----------
+    fund, benchmark
+        Symbols; the funds that track them, of indices.
+    since
+        The first session that both have with dividends.
+    price, total
+        The fund's annualised return less the benchmark's, without and with dividends; fractions.
+    """
+
+    fund: str
+    benchmark: str
+    since: pd.Timestamp
+    price: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,32 @@ class StudyData:
     def ratio(self) -> pd.Series:
         """The fund over the benchmark, on their common sessions."""
         return ratio(self.closes)
+
+
+def dividend_effect(pair: PricePair) -> DividendEffect | None:
+    """Return what dividends do to the difference of a pair.
+
+    Returns
+    -------
+    DividendEffect or None
+        None where a leg lacks a basis, or where the common history is not longer than a year.
+    """
+    if not {Basis.PRICE, Basis.TOTAL} <= set(pair.bases) or pair.fund is pair.benchmark:
+        return None
+    total = pair.closes(Basis.TOTAL)
+    sessions = sessions_of(total)
+    if sessions.empty:
+        return None
+    differences = []
+    for closes in (pair.closes(Basis.PRICE).reindex(sessions), total):
+        legs = [
+            annualised_return(return_since(closes[leg], sessions[0]), sessions[0], sessions[-1])
+            for leg in ("fund", "benchmark")
+        ]
+        differences.append(legs[0] - legs[1])
+    if math.isnan(differences[0]):
+        return None
+    return DividendEffect(pair.fund.symbol, pair.benchmark.symbol, sessions[0], *differences)
 
 
 def study_data(

@@ -112,3 +112,16 @@ def test_what_cannot_be_answered_is_one_sentence_and_code_2(
     output = capsys.readouterr()
     assert output.out == ""
     assert reason in output.err
+
+
+@pytest.mark.parametrize("symbols", [("IWM", "SPY"), ("^RUT", "^GSPC")])
+def test_on_the_price_basis_the_missing_dividends_have_a_size(
+    symbols: tuple[str, str], market_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fund, benchmark = symbols
+    arguments = ["--prices", str(market_data), "--symbol", fund, "--benchmark", benchmark]
+    assert main(["after", "death_cross", *arguments]) == 0
+    errors = capsys.readouterr().err
+    assert f"Returns of {fund} and {benchmark} leave dividends out" in errors
+    effect = "+0.61 pp a year without dividends, +0.09 pp with them"
+    assert f"IWM less SPY since 2000-05-26: {effect}" in errors

@@ -127,7 +127,8 @@ def _record(study: EventStudy, *, simulated: bool) -> dict[str, Any]:
                 "mean": _list(paths.mean),
                 "median": _list(paths.median),
                 "mean_without_overlap": _list(paths.mean_without_overlap),
-                "paths": [_list(row) for row in paths.paths],
+                # Few events are told one by one; of many the figures are.
+                **({"paths": [_list(row) for row in paths.paths]} if study.is_few else {}),
             }
             for name, paths in study.series.items()
         },
