@@ -272,8 +272,10 @@ def _require_used_keys(row: TomlRow, kind: CheckKind, check: Check, fields: _Cla
         raise row.error(RowDefect.UNUSED_KEY, kind=kind.key, key="basis")
     if fields.basis is not Basis.PRICE and kind.price_only:
         raise row.error(RowDefect.UNUSED_BASIS, kind=kind.key)
-    if fields.precision is not None and not isinstance(fields.stated, float):
-        raise row.error(RowDefect.NEEDS_NUMBER, key="precision")
+    if not isinstance(fields.stated, float):
+        for key, value in (("precision", fields.precision), ("hedge", fields.hedge)):
+            if value:
+                raise row.error(RowDefect.NEEDS_NUMBER, key=key)
 
 
 def _symbol(row: TomlRow, symbol: str | None) -> str | None:

@@ -99,10 +99,10 @@ def _claim_inputs(last_session: date | None) -> dict[str, Any]:
     fields: dict[str, Any] = {"stated": stated}
     if isinstance(stated, int | float):
         fields["precision"] = _typed_precision(stated_text)
-    hedge = st.text_input(
-        "Hedge", key="own_hedge", help="A word such as almost: it allows one unit more"
-    )
-    fields["hedge"] = hedge.strip() or None
+        hedge = st.text_input(
+            "Hedge", key="own_hedge", help="A word such as almost: it allows one unit more"
+        )
+        fields["hedge"] = hedge.strip() or None
     fields["as_of"] = st.date_input(
         "Day of the claim", last_session or "today", format="YYYY-MM-DD", key="own_as_of"
     )

@@ -254,6 +254,8 @@ def test_a_parameter_without_an_effect_is_refused_with_those_that_have_one(
          "a check of forecast_level is on the price basis alone"),
         ('series = "IWM"\nstated = "ten"\nprecision = 1', 'kind = "level_at"',
          "the precision is used only where a number is stated"),
+        ('series = "IWM"\nhedge = "about"', 'kind = "level_at"',
+         "the hedge is used only where a number is stated"),
     ],
 )  # fmt: skip
 def test_a_key_of_a_claim_that_its_check_does_not_use_is_refused(
