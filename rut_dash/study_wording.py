@@ -18,9 +18,9 @@ from rut_dash.studies.event_study import (
     LEAST_MOVES,
     SESSIONS_AFTER,
     EventStudy,
-    LeftOutBecause,
-    LeftOutEvent,
-    NoBandBecause,
+    ExcludedEvent,
+    ExclusionReason,
+    NoBandReason,
 )
 from rut_dash.studies.rate_cycles import PAUSE_MONTHS, FirstCut
 from rut_dash.studies.regimes import (
@@ -120,7 +120,7 @@ def dividends_text(symbols: Sequence[str]) -> str | None:
 
 def dividend_effect_text(effect: DividendEffect) -> str:
     """Return what dividends do to the difference of two legs."""
-    difference = f"{effect.fund} less {effect.benchmark} since {day(effect.since)}"
+    difference = f"{effect.fund} less {effect.benchmark} since {day(effect.first_session)}"
     without, with_them = points(effect.price, 2), points(effect.total, 2)
     return f"{difference}: {without} a year without dividends, {with_them} with them."
 
@@ -138,20 +138,20 @@ def fraction_text(count: int, n: int, *, is_few: bool) -> str:
     return f"{count} of {n}" if is_few else share(count / n, 0)
 
 
-def left_out_text(row: LeftOutEvent) -> str:
+def exclusion_text(row: ExcludedEvent) -> str:
     """Return why an event is not counted."""
     match row.reason:
-        case LeftOutBecause.BEFORE_HISTORY:
+        case ExclusionReason.BEFORE_HISTORY:
             return "the common history begins later"
-        case LeftOutBecause.FEW_BEFORE:
+        case ExclusionReason.FEW_BEFORE:
             return f"{row.available:,} of the {ESTIMATION_START} sessions before it"
-        case LeftOutBecause.FEW_AFTER:
+        case ExclusionReason.FEW_AFTER:
             return f"pending: {row.available:,} of the {SESSIONS_AFTER} sessions after it"
 
 
 def no_band_text(study: EventStudy) -> str:
     """Return why a study has no placebo band."""
-    if study.no_band_because is NoBandBecause.FEW_EVENTS:
+    if study.no_band_reason is NoBandReason.FEW_EVENTS:
         return f"No band with fewer than {FEW_CASES} events: each is listed."
     usable = f"only {study.free_moves:,} are" if study.free_moves else "none is"
     return (
@@ -184,9 +184,9 @@ def sign_text(sign: StreakSign, result: Streaks) -> str:
 def next_step_text(result: Streaks) -> str:
     """Return what the next period must do for the streak to go on."""
     period = f"{'This' if result.is_unfinished else 'The next'} {result.step}"
-    if result.now.sign is StreakSign.FLAT:
+    if result.current.sign is StreakSign.FLAT:
         return f"{period} goes on with it only if it ends unchanged."
-    is_up = result.now.sign is StreakSign.UP
+    is_up = result.current.sign is StreakSign.UP
     if result.of is StreakOf.LEAD:
         returns = f"{result.sample.fund} returns {'more' if is_up else 'less'}"
         return (

@@ -57,7 +57,7 @@ def load_study(
         except DataUnavailable as error:
             notes.append(f"{error} The answer is without it.")
     data = study_data(pair, Basis(arguments.basis), catalogue, closes)
-    if (missing := dividends_text(data.sample.without_dividends)) is not None:
+    if (missing := dividends_text(data.sample.symbols_without_dividends)) is not None:
         notes.append(missing)
         effect = dividend_effect(_paying_pair(pair, market))
         if effect is not None:
@@ -94,7 +94,7 @@ def sample_record(sample: Sample, *, simulated: bool) -> dict[str, Any]:
         "as_of": iso_day(sample.as_of),
         "first_session": iso_day(sample.first),
         "sessions": sample.sessions,
-        "without_dividends": list(sample.without_dividends),
+        "without_dividends": list(sample.symbols_without_dividends),
         "simulated": simulated,
     }
 

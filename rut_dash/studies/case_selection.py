@@ -1,4 +1,4 @@
-"""Which sessions are cases: the first of each spell, apart from each other."""
+"""Which sessions are cases: the first of each spell, at a distance from each other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def spell_starts(state: np.ndarray, defined: np.ndarray | None = None) -> np.nda
     state
         True where it holds, shape (n,).
     defined
-        False where it cannot be told; everywhere True where None.
+        False where it is not known; everywhere True where None.
     """
     holds = state if defined is None else state & defined
     before = np.concatenate(
@@ -42,7 +42,7 @@ def spell_starts(state: np.ndarray, defined: np.ndarray | None = None) -> np.nda
     return np.flatnonzero(holds & before[: len(state)])
 
 
-def separated(positions: np.ndarray, gap: int) -> np.ndarray:
+def spaced_positions(positions: np.ndarray, gap: int) -> np.ndarray:
     """Return the positions that are at least ``gap`` after the last one returned.
 
     Parameters

@@ -83,13 +83,13 @@ class Occurrences:
     Parameters
     ----------
     sessions
-        Sorted, without repetition; not yet apart from each other.
-    since
+        Sorted, without repetition; before the cool-down.
+    first_session
         The first session of the series that it reads: the sample begins here.
     """
 
     sessions: pd.DatetimeIndex
-    since: pd.Timestamp
+    first_session: pd.Timestamp
 
 
 Values = Mapping[str, Any]

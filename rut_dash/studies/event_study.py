@@ -21,7 +21,7 @@ from rut_dash.analysis.returns import sessions_of
 from rut_dash.analysis.risk import beta, rolling_beta
 from rut_dash.events.anchors import anchor_session
 from rut_dash.events.event import Event
-from rut_dash.studies.case_selection import separated
+from rut_dash.studies.case_selection import spaced_positions
 from rut_dash.studies.placebo import DRAWS, SEED
 from rut_dash.studies.sample import FEW_CASES, Sample, StudyData
 
@@ -45,7 +45,7 @@ class PathSeries(StrEnum):
     ABNORMAL = "abnormal"
 
 
-class LeftOutBecause(StrEnum):
+class ExclusionReason(StrEnum):
     """Why an event is not counted."""
 
     BEFORE_HISTORY = "before history"
@@ -53,7 +53,7 @@ class LeftOutBecause(StrEnum):
     FEW_AFTER = "few sessions after"
 
 
-class NoBandBecause(StrEnum):
+class NoBandReason(StrEnum):
     """Why there is no placebo band."""
 
     FEW_EVENTS = "few events"
@@ -78,7 +78,7 @@ class StudyEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOutEvent:
+class ExcludedEvent:
     """An event that is not counted.
 
     Attributes
@@ -88,7 +88,7 @@ class LeftOutEvent:
     """
 
     event: StudyEvent
-    reason: LeftOutBecause
+    reason: ExclusionReason
     available: int
 
 
@@ -138,13 +138,13 @@ class EventStudy:
     free_moves
         By how many numbers of sessions the set can be moved without touching an event; 0 where
         there are few events.
-    no_band_because
+    no_band_reason
         None where there is a band.
     """
 
     sample: Sample
     events: tuple[StudyEvent, ...]
-    left_out: tuple[LeftOutEvent, ...]
+    excluded: tuple[ExcludedEvent, ...]
     without_overlap: tuple[StudyEvent, ...]
     offsets: tuple[int, ...]
     series: Mapping[PathSeries, EventPaths]
@@ -152,7 +152,7 @@ class EventStudy:
     draws: int
     seed: int
     free_moves: int
-    no_band_because: NoBandBecause | None
+    no_band_reason: NoBandReason | None
 
     @property
     def n(self) -> int:
@@ -204,13 +204,13 @@ def event_study(
         Of the placebo sets.
     """
     index = sessions_of(data.closes)
-    counted, left_out = _sorted_out(events, index)
-    anchors = index.searchsorted(pd.DatetimeIndex([event.anchor for event in counted]))
+    included, excluded = _partition_events(events, index)
+    anchors = index.searchsorted(pd.DatetimeIndex([event.anchor for event in included]))
     offsets = np.arange(-SESSIONS_BEFORE, SESSIONS_AFTER + 1)
     possible = np.arange(ESTIMATION_START, len(index) - SESSIONS_AFTER)
-    is_separate = np.isin(anchors, separated(anchors, len(offsets)))
+    is_separate = np.isin(anchors, spaced_positions(anchors, len(offsets)))
     shifts = free = np.empty(0, dtype=np.int64)
-    if len(counted) >= FEW_CASES:
+    if len(included) >= FEW_CASES:
         every_anchor = index.searchsorted(pd.DatetimeIndex([e.anchor for e in events if e.anchor]))
         free = _free_shifts(anchors - ESTIMATION_START, every_anchor, possible)
         if len(free) >= LEAST_MOVES:
@@ -231,44 +231,44 @@ def event_study(
             high=high,
         )
     no_band = None
-    if len(counted) < FEW_CASES:
-        no_band = NoBandBecause.FEW_EVENTS
+    if len(included) < FEW_CASES:
+        no_band = NoBandReason.FEW_EVENTS
     elif not len(shifts):
-        no_band = NoBandBecause.FEW_MOVES
+        no_band = NoBandReason.FEW_MOVES
     return EventStudy(
         sample=data.sample,
-        events=counted,
-        left_out=left_out,
-        without_overlap=tuple(e for e, is_own in zip(counted, is_separate, strict=True) if is_own),
+        events=included,
+        excluded=excluded,
+        without_overlap=tuple(e for e, is_own in zip(included, is_separate, strict=True) if is_own),
         offsets=tuple(offsets.tolist()),
         series=series,
         base_sessions=len(possible),
         draws=len(shifts),
         seed=seed,
         free_moves=len(free),
-        no_band_because=no_band,
+        no_band_reason=no_band,
     )
 
 
-def _sorted_out(
+def _partition_events(
     events: Sequence[StudyEvent], index: pd.DatetimeIndex
-) -> tuple[tuple[StudyEvent, ...], tuple[LeftOutEvent, ...]]:
+) -> tuple[tuple[StudyEvent, ...], tuple[ExcludedEvent, ...]]:
     """Return the events that are counted, by anchor, and the others with the reason."""
-    counted: list[StudyEvent] = []
-    left_out: list[LeftOutEvent] = []
+    included: list[StudyEvent] = []
+    excluded: list[ExcludedEvent] = []
     for event in events:
         if event.anchor is None:
-            left_out.append(LeftOutEvent(event, LeftOutBecause.BEFORE_HISTORY, 0))
+            excluded.append(ExcludedEvent(event, ExclusionReason.BEFORE_HISTORY, 0))
             continue
         before = int(index.searchsorted(event.anchor))
         after = len(index) - 1 - before
         if before < ESTIMATION_START:
-            left_out.append(LeftOutEvent(event, LeftOutBecause.FEW_BEFORE, before))
+            excluded.append(ExcludedEvent(event, ExclusionReason.FEW_BEFORE, before))
         elif after < SESSIONS_AFTER:
-            left_out.append(LeftOutEvent(event, LeftOutBecause.FEW_AFTER, after))
+            excluded.append(ExcludedEvent(event, ExclusionReason.FEW_AFTER, after))
         else:
-            counted.append(event)
-    return tuple(sorted(counted, key=lambda event: (event.anchor, event.date))), tuple(left_out)
+            included.append(event)
+    return tuple(sorted(included, key=lambda event: (event.anchor, event.date))), tuple(excluded)
 
 
 def _path_functions(

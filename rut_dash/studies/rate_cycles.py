@@ -121,7 +121,7 @@ class CycleFigures:
         The most of them, from the first on, whose periods do not overlap.
     mean, median, ahead
         Of the excess: its mean and median, and how often it is above 0.
-    base_n, base_mean, base_ahead
+    base_n, base_mean, base_ahead_count
         The same of a cut on every session whose period is over.
     """
 
@@ -129,10 +129,10 @@ class CycleFigures:
     n_without_overlap: int
     mean: float
     median: float
-    ahead: int
+    ahead_count: int
     base_n: int
     base_mean: float
-    base_ahead: int
+    base_ahead_count: int
 
     @property
     def is_few(self) -> bool:
@@ -270,10 +270,10 @@ def _figures(data: StudyData, cycles: Sequence[RateCycle], months: int) -> Cycle
         n_without_overlap=len(window_ends),
         mean=float(excess.mean()) if len(excess) else float("nan"),
         median=float(np.median(excess)) if len(excess) else float("nan"),
-        ahead=int((excess > 0).sum()),
+        ahead_count=int((excess > 0).sum()),
         base_n=len(base),
         base_mean=float(base.mean()) if len(base) else float("nan"),
-        base_ahead=int((base > 0).sum()),
+        base_ahead_count=int((base > 0).sum()),
     )
 
 

@@ -107,7 +107,7 @@ class Regime:
     ----------
     spells
         All of them, oldest first, the unknown state of the first sessions included.
-    now
+    current
         The spell of the last session.
     rank, of_state
         The place of the spell in force among the spells of its state by length, 1 where none is
@@ -118,7 +118,7 @@ class Regime:
 
     kind: RegimeKind
     spells: tuple[RegimeSpell, ...]
-    now: RegimeSpell
+    current: RegimeSpell
     rank: int
     of_state: int
     figures: Mapping[RegimeState, StateFigures]
@@ -196,8 +196,8 @@ def _regime(kind: RegimeKind, codes: np.ndarray, data: StudyData) -> Regime:
         )
         for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)
     )
-    now = spells[-1]
-    lengths = [spell.length for spell in spells if spell.state is now.state]
+    current = spells[-1]
+    lengths = [spell.length for spell in spells if spell.state is current.state]
     by_code = {**dict(enumerate(states)), -1: RegimeState.UNKNOWN}
     figures = {}
     for code, state in by_code.items():
@@ -207,8 +207,8 @@ def _regime(kind: RegimeKind, codes: np.ndarray, data: StudyData) -> Regime:
     return Regime(
         kind=kind,
         spells=spells,
-        now=now,
-        rank=1 + sum(length > now.length for length in lengths),
+        current=current,
+        rank=1 + sum(length > current.length for length in lengths),
         of_state=len(lengths),
         figures=figures,
     )

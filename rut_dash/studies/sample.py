@@ -27,7 +27,7 @@ class DividendEffect:
     ----------
     fund, benchmark
         Symbols; the funds that track them, of indices.
-    since
+    first_session
         The first session that both have with dividends.
     price, total
         The fund's annualised return less the benchmark's, without and with dividends; fractions.
@@ -35,7 +35,7 @@ class DividendEffect:
 
     fund: str
     benchmark: str
-    since: pd.Timestamp
+    first_session: pd.Timestamp
     price: float
     total: float
 
@@ -56,7 +56,7 @@ class Sample:
         The last session; nothing later was used.
     sessions
         Number of the fund's sessions.
-    without_dividends
+    symbols_without_dividends
         The symbols whose returns leave dividends out.
     """
 
@@ -66,7 +66,7 @@ class Sample:
     first: pd.Timestamp
     as_of: pd.Timestamp
     sessions: int
-    without_dividends: tuple[str, ...]
+    symbols_without_dividends: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def study_data(
         first=sessions[0],
         as_of=pair.as_of,
         sessions=len(sessions),
-        without_dividends=symbols if basis is Basis.PRICE else (),
+        symbols_without_dividends=symbols if basis is Basis.PRICE else (),
     )
     return StudyData(
         sample,

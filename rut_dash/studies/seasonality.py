@@ -42,7 +42,7 @@ class SeasonFigures:
         Finished ones.
     mean, median
         Fractions; NaN without any.
-    up
+    up_count
         How many are above 0.
     excess_n, mean_excess
         Number of those in which both legs have a return, and the mean of the fund's less the
@@ -52,14 +52,14 @@ class SeasonFigures:
     n: int
     mean: float
     median: float
-    up: int
+    up_count: int
     excess_n: int
     mean_excess: float
 
     @property
     def share_up(self) -> float:
         """The share above 0, a fraction; NaN without any."""
-        return self.up / self.n if self.n else float("nan")
+        return self.up_count / self.n if self.n else float("nan")
 
     @property
     def is_few(self) -> bool:
@@ -219,7 +219,7 @@ def _figures(rows: pd.DataFrame) -> SeasonFigures:
         n=len(fund),
         mean=float(fund.mean()) if len(fund) else nan,
         median=float(np.median(fund)) if len(fund) else nan,
-        up=int((fund > 0).sum()),
+        up_count=int((fund > 0).sum()),
         excess_n=len(excess),
         mean_excess=float(excess.mean()) if len(excess) else nan,
     )

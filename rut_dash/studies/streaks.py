@@ -65,11 +65,11 @@ class Streaks:
 
     Attributes
     ----------
-    since
+    first_session
         The first session of the series: nothing before it is known.
     periods, of_sign
         Number of periods, and of those with the sign of the streak in force.
-    now
+    current
         The streak in force; an unfinished week or month counts as it is.
     is_unfinished
         True where the last period is not over.
@@ -77,7 +77,7 @@ class Streaks:
         Streaks with the sign of the one in force, itself among them.
     rank
         Its place among them by length; 1 where none is longer.
-    reached, went_on
+    as_long_count, longer_count
         How many streaks of its sign before it reached its length, and how many of those went on.
     longest
         The longest of each sign up and down, at most ten each, the longest first.
@@ -91,15 +91,15 @@ class Streaks:
     sample: Sample
     of: StreakOf
     step: StreakStep
-    since: pd.Timestamp
+    first_session: pd.Timestamp
     periods: int
     of_sign: int
-    now: Streak
+    current: Streak
     is_unfinished: bool
     streaks_of_sign: int
     rank: int
-    reached: int
-    went_on: int
+    as_long_count: int
+    longer_count: int
     longest: tuple[Streak, ...]
     last_longer: Streak | None
     last_as_long: Streak | None
@@ -125,15 +125,15 @@ def streaks(
     if len(ends) < 2:
         raise InsufficientHistory("A streak", 2, len(ends), step.value)
     found = runs_of(_signs(ends), sessions_of(ends)[1:])
-    now = found[-1]
-    same = [streak for streak in found if streak.sign is now.sign]
+    current = found[-1]
+    same = [streak for streak in found if streak.sign is current.sign]
     before = same[:-1]
     last = data.sample.as_of
     is_unfinished = (step is StreakStep.WEEK and not week_is_over(last)) or (
         step is StreakStep.MONTH and not month_is_over(last)
     )
-    longer = [streak for streak in before if streak.length > now.length]
-    reached = [streak for streak in before if streak.length >= now.length]
+    longer = [streak for streak in before if streak.length > current.length]
+    reached = [streak for streak in before if streak.length >= current.length]
     level = float("nan")
     if of is not StreakOf.LEAD:
         level = float(ends.to_numpy(dtype=float)[-2 if is_unfinished else -1, 0])
@@ -141,15 +141,15 @@ def streaks(
         sample=data.sample,
         of=of,
         step=step,
-        since=sessions_of(closes)[0],
+        first_session=sessions_of(closes)[0],
         periods=len(ends) - 1,
         of_sign=sum(streak.length for streak in same),
-        now=now,
+        current=current,
         is_unfinished=is_unfinished,
         streaks_of_sign=len(same),
         rank=1 + len(longer),
-        reached=len(reached),
-        went_on=len(longer),
+        as_long_count=len(reached),
+        longer_count=len(longer),
         longest=_longest(found),
         last_longer=longer[-1] if longer else None,
         last_as_long=reached[-1] if reached else None,

@@ -19,7 +19,7 @@ MOVE_SESSIONS: Final = (1, 5, 21, 63, 252)
 VOLATILITY_SESSIONS: Final = (21, 252)
 EXCESS_YEARS: Final = (1, 3, 5)
 FALL_DEPTH: Final = 0.1
-ALIKE: Final = 5
+SIMILAR_MOVES: Final = 5
 
 
 class MeasuredSeries(StrEnum):
@@ -47,7 +47,7 @@ class Placement:
         1 where none is higher.
     mean, median
         Of all values: the base.
-    since
+    first_session
         The session of the first value; None where there is none.
     """
 
@@ -58,11 +58,11 @@ class Placement:
     rank: int
     mean: float
     median: float
-    since: pd.Timestamp | None
+    first_session: pd.Timestamp | None
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeMove:
+class SimilarMove:
     """An earlier move that is close to today's.
 
     Attributes
@@ -83,14 +83,14 @@ class PlacedMove:
 
     Attributes
     ----------
-    alike
+    similar_moves
         The closest first; none overlaps today's or another.
     """
 
     series: MeasuredSeries
     sessions: int
     placement: Placement
-    alike: tuple[AlikeMove, ...]
+    similar_moves: tuple[SimilarMove, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +116,21 @@ class Fall:
 
     Attributes
     ----------
-    reached
+    depth_session
         The first session at the depth or below.
-    further
-        The lowest close until the recovery over that of ``reached``, less 1; never above 0.
+    further_fall
+        The lowest close until the recovery over that of ``depth_session``, less 1; never above 0.
     sessions_to_trough
-        From ``reached``; so far, where the fall is open.
+        From ``depth_session``; so far, where the fall is open.
     recovery, sessions_to_recovery
         None where it is open.
     """
 
     peak: pd.Timestamp
-    reached: pd.Timestamp
+    depth_session: pd.Timestamp
     trough: pd.Timestamp
     depth: float
-    further: float
+    further_fall: float
     sessions_to_trough: int
     recovery: pd.Timestamp | None
     sessions_to_recovery: int | None
@@ -150,7 +150,7 @@ class Falls:
         Of ``today`` among all drawdowns to date.
     rows
         Oldest first.
-    median_further, worst_further
+    median_further_fall, worst_further_fall
         Of all falls; NaN without any.
     median_to_trough, median_to_recovery
         Sessions, of the falls that are over; NaN without any.
@@ -161,8 +161,8 @@ class Falls:
     today: float
     placement: Placement
     rows: tuple[Fall, ...]
-    median_further: float
-    worst_further: float
+    median_further_fall: float
+    worst_further_fall: float
     median_to_trough: float
     median_to_recovery: float
 
@@ -223,7 +223,7 @@ def unusual(
             else:
                 values = closes[series].pct_change(span, fill_method=None)
             alike = _most_alike(values.to_numpy(), span)
-            rows = tuple(AlikeMove(values.index[at], float(values.iloc[at])) for at in alike)
+            rows = tuple(SimilarMove(values.index[at], float(values.iloc[at])) for at in alike)
             moves.append(PlacedMove(series, span, _placement(values, span), rows))
     return Unusual(
         sample=data.sample,
@@ -256,7 +256,7 @@ def _placement(values: pd.Series, span: int) -> Placement:
         rank=1 + int((available > last).sum()),
         mean=float(available.mean()),
         median=float(available.median()),
-        since=sessions_of(available)[0],
+        first_session=sessions_of(available)[0],
     )
 
 
@@ -277,7 +277,7 @@ def _most_alike(values: np.ndarray, span: int) -> list[int]:
         position = len(earlier) - 1 - place
         if all(abs(position - other) >= span for other in found):
             found.append(position)
-            if len(found) == ALIKE:
+            if len(found) == SIMILAR_MOVES:
                 break
     return found
 
@@ -317,10 +317,10 @@ def _falls(series: MeasuredSeries, close: pd.Series, depth: float) -> Falls:
         rows.append(
             Fall(
                 peak=index[peak],
-                reached=index[reached],
+                depth_session=index[reached],
                 trough=index[trough],
                 depth=float(below[trough]),
-                further=float(prices[trough] / prices[reached] - 1.0),
+                further_fall=float(prices[trough] / prices[reached] - 1.0),
                 sessions_to_trough=trough - reached,
                 recovery=None if is_open else recovery,
                 sessions_to_recovery=None if is_open else sessions_to_recovery,
@@ -334,8 +334,8 @@ def _falls(series: MeasuredSeries, close: pd.Series, depth: float) -> Falls:
         today=float(below[-1]),
         placement=_placement(drawdowns, 1),
         rows=tuple(rows),
-        median_further=_median([row.further for row in rows]),
-        worst_further=min((row.further for row in rows), default=float("nan")),
+        median_further_fall=_median([row.further_fall for row in rows]),
+        worst_further_fall=min((row.further_fall for row in rows), default=float("nan")),
         median_to_trough=_median([row.sessions_to_trough for row in over]),
         median_to_recovery=_median(recoveries),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.returns import require_count
-from rut_dash.studies.case_selection import separated
+from rut_dash.studies.case_selection import spaced_positions
 from rut_dash.studies.condition import Condition
 from rut_dash.studies.placebo import DRAWS, SEED, placebo_rank
 from rut_dash.studies.sample import FEW_CASES, Sample, StudyData
@@ -48,7 +48,7 @@ class ForwardStatistic:
         The most of them, from the first on, whose horizons do not overlap.
     mean, median, worst, best
         Fractions; NaN without cases.
-    up
+    up_count
         How many are above 0.
     worst_fall
         The lowest close of all of their horizons over the first close of its own, less 1; never
@@ -59,7 +59,7 @@ class ForwardStatistic:
     n_without_overlap: int
     mean: float
     median: float
-    up: int
+    up_count: int
     worst: float
     best: float
     worst_fall: float
@@ -67,7 +67,7 @@ class ForwardStatistic:
     @property
     def share_up(self) -> float:
         """The share above 0, a fraction; NaN without cases."""
-        return self.up / self.n if self.n else float("nan")
+        return self.up_count / self.n if self.n else float("nan")
 
     @property
     def is_few(self) -> bool:
@@ -115,7 +115,7 @@ class WhatFollowed:
 
     Attributes
     ----------
-    since
+    first_session
         The first session of the sample: the cases and the base rate begin here.
     cooldown
         Sessions after a case before the next.
@@ -127,7 +127,7 @@ class WhatFollowed:
 
     sample: Sample
     condition: Condition
-    since: pd.Timestamp
+    first_session: pd.Timestamp
     cooldown: int
     cases: tuple[Case, ...]
     n_without_overlap: int
@@ -184,9 +184,9 @@ def what_followed(
     cooldown = require_count("the cool-down", cooldown, 0)
     found = condition.occurrences(data)
     sessions = data.sessions
-    start = int(sessions.searchsorted(found.since))
+    start = int(sessions.searchsorted(found.first_session))
     index = sessions[start:]
-    at = separated(index.searchsorted(found.sessions), cooldown)
+    at = spaced_positions(index.searchsorted(found.sessions), cooldown)
     legs = pd.DataFrame({"fund": data.fund, "benchmark": data.benchmark}).reindex(index)
     prices = [legs[leg].to_numpy(dtype=float) for leg in ("fund", "benchmark")]
     forward = {span: _forward(prices, span) for span in spans}
@@ -209,10 +209,10 @@ def what_followed(
     return WhatFollowed(
         sample=data.sample,
         condition=condition,
-        since=index[0],
+        first_session=index[0],
         cooldown=cooldown,
         cases=cases,
-        n_without_overlap=len(separated(at, longest)),
+        n_without_overlap=len(spaced_positions(at, longest)),
         horizons=results,
         draws=draws,
         seed=seed,
@@ -245,10 +245,10 @@ def _statistic(
         return ForwardStatistic(0, 0, nan, nan, 0, nan, nan, nan)
     return ForwardStatistic(
         n=len(finished),
-        n_without_overlap=len(separated(finished, horizon)),
+        n_without_overlap=len(spaced_positions(finished, horizon)),
         mean=float(values.mean()),
         median=float(np.median(values)),
-        up=int((values > 0).sum()),
+        up_count=int((values > 0).sum()),
         worst=float(values.min()),
         best=float(values.max()),
         worst_fall=float(lowest.min()),

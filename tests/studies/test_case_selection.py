@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rut_dash.studies.case_selection import row_lengths, separated, spell_starts
+from rut_dash.studies.case_selection import row_lengths, spaced_positions, spell_starts
 from tests.studies.samples import laws
 
 
@@ -45,9 +45,9 @@ def test_rows_are_counted_up_to_each_position() -> None:
 
 def test_positions_within_the_gap_of_the_last_one_are_left_out() -> None:
     # 3 and 4 are within 5 of 0; 5 is not; 9 is within 5 of 5, though not of 4; 10 is not.
-    assert separated(np.array([0, 3, 4, 5, 9, 10]), 5).tolist() == [0, 5, 10]
-    assert separated(np.array([0, 1, 2]), 0).tolist() == [0, 1, 2]
-    assert separated(np.array([], dtype=int), 5).tolist() == []
+    assert spaced_positions(np.array([0, 3, 4, 5, 9, 10]), 5).tolist() == [0, 5, 10]
+    assert spaced_positions(np.array([0, 1, 2]), 0).tolist() == [0, 1, 2]
+    assert spaced_positions(np.array([], dtype=int), 5).tolist() == []
 
 
 @laws
@@ -55,6 +55,6 @@ def test_positions_within_the_gap_of_the_last_one_are_left_out() -> None:
 def test_no_two_are_closer_than_the_gap_and_none_could_be_added(
     positions: list[int], gap: int
 ) -> None:
-    chosen = separated(np.array(positions, dtype=int), gap).tolist()
+    chosen = spaced_positions(np.array(positions, dtype=int), gap).tolist()
     assert all(b - a >= gap for a, b in pairwise(chosen))
     assert all(any(0 <= p - c < gap for c in chosen) for p in positions)

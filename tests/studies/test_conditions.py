@@ -90,7 +90,7 @@ PRICES = [10.0, 9.0, 8.0, 11.0, 12.0, 12.0, 7.0, 6.0]
         # Over 2 sessions, from 01-04 on: -20%, +22%, +50%, +9%, -42%, -50%.
         ("move:-0.4:2", ["01-10"]),
         ("move:0.2:2", ["01-05"]),
-        # It holds on the first session on which it can be told: when it began is unknown.
+        # It holds on the first session on which it is known: when it began is unknown.
         ("move:-0.1:2", ["01-10"]),
         # Above the two closes before: 11 above 9 and 8; then 12, and the equal 12 is none.
         ("new_high:3", ["01-05"]),
@@ -128,7 +128,7 @@ def test_the_ratio_counts_on_common_sessions_alone() -> None:
     fund, benchmark = series_of([10.0] * 6), series_of([10, 10, 10, 10, 20, 20]).iloc[2:]
     found = parse_condition("drawdown:0.1@ratio").occurrences(data_of(fund, benchmark))
     assert [f"{d:%m-%d}" for d in found.sessions] == ["01-08"]
-    assert found.since == pd.Timestamp("2024-01-04")
+    assert found.first_session == pd.Timestamp("2024-01-04")
 
 
 def test_a_place_in_the_history_to_date_needs_a_year_of_it() -> None:
@@ -141,7 +141,7 @@ def test_a_place_in_the_history_to_date_needs_a_year_of_it() -> None:
     fall = rising.copy()
     fall.iloc[200] = 104.5
     assert days("lowest:0.5@fund", data_of(fall)) == []
-    # All that can be told are the highest to date, so that no spell begins but after the fall.
+    # All that are known are the highest to date, so that no spell begins but after the fall.
     low = rising.copy()
     low.iloc[300] = 104.5
     assert days("highest:0.1@fund", data_of(low)) == [f"{rising.index[301]:%m-%d}"]
@@ -194,7 +194,9 @@ def test_an_event_counts_from_the_first_close_that_knows_of_it() -> None:
     # A low counts from when it was known to be one.
     assert days("event:market:low", data) == ["01-10"]
     assert days("event:tariff", data) == []
-    assert parse_condition("event:fed").occurrences(data).since == pd.Timestamp("2024-01-04")
+    assert parse_condition("event:fed").occurrences(data).first_session == pd.Timestamp(
+        "2024-01-04"
+    )
 
 
 def test_an_event_after_the_last_close_has_not_been_followed() -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rut_dash.events.event import Direction, Event, Timing
 from rut_dash.studies.event_study import (
     EventStudy,
-    LeftOutBecause,
-    NoBandBecause,
+    ExclusionReason,
+    NoBandReason,
     PathSeries,
     event_of_day,
     event_study,
@@ -109,15 +109,15 @@ def test_the_first_possible_anchor_has_one_return_less(legs: pd.DataFrame, data:
 @pytest.mark.parametrize(
     ("anchor", "reason", "available"),
     [
-        (278, LeftOutBecause.FEW_BEFORE, 278),
-        (840, LeftOutBecause.FEW_AFTER, 59),
+        (278, ExclusionReason.FEW_BEFORE, 278),
+        (840, ExclusionReason.FEW_AFTER, 59),
     ],
 )
 def test_an_event_too_near_the_ends_is_listed_with_the_reason(
-    data: StudyData, anchor: int, reason: LeftOutBecause, available: int
+    data: StudyData, anchor: int, reason: ExclusionReason, available: int
 ) -> None:
     study = study_of(data, anchor, 500)
-    (row,) = study.left_out
+    (row,) = study.excluded
     assert (row.event.anchor, row.reason, row.available) == (
         data.closes.index[anchor],
         reason,
@@ -132,7 +132,7 @@ def test_an_event_sixty_sessions_before_the_end_is_counted(data: StudyData) -> N
 
 def test_an_event_before_the_history_is_left_out(data: StudyData) -> None:
     study = event_study(data, [event_of_day(date(2019, 1, 2), data)])
-    assert study.left_out[0].reason is LeftOutBecause.BEFORE_HISTORY
+    assert study.excluded[0].reason is ExclusionReason.BEFORE_HISTORY
     assert study.n == 0
     assert np.isnan(study.series[PathSeries.FUND].mean).all()
     assert not np.isnan(study.series[PathSeries.FUND].base).any()
@@ -178,14 +178,14 @@ def test_the_base_is_of_every_session_that_could_be_an_anchor(
 
 def test_few_events_have_no_band(data: StudyData) -> None:
     study = study_of(data, *range(300, 307))
-    assert (study.n, study.draws, study.no_band_because) == (7, 0, NoBandBecause.FEW_EVENTS)
+    assert (study.n, study.draws, study.no_band_reason) == (7, 0, NoBandReason.FEW_EVENTS)
     assert np.isnan(study.series[PathSeries.FUND].low).all()
 
 
 def test_events_that_leave_no_room_have_no_band(data: StudyData) -> None:
     study = study_of(data, *range(300, 840, 50))
     assert study.n == 11
-    assert (study.draws, study.no_band_because) == (0, NoBandBecause.FEW_MOVES)
+    assert (study.draws, study.no_band_reason) == (0, NoBandReason.FEW_MOVES)
 
 
 def test_the_band_is_of_moved_sets_that_touch_no_event(legs: pd.DataFrame, data: StudyData) -> None:

@@ -57,7 +57,7 @@ def test_o1_golden_crosses_of_spy_are_fifteen_and_all_are_up_after_126_sessions(
     for horizon in horizons:
         returns = [prices[i + horizon] / prices[i] - 1 for i in cases if i + horizon < len(prices)]
         fund = result.horizons[horizon].cases.fund
-        assert (fund.n, fund.up) == (len(returns), sum(value > 0 for value in returns))
+        assert (fund.n, fund.up_count) == (len(returns), sum(value > 0 for value in returns))
         assert fund.mean == pytest.approx(sum(returns) / len(returns), abs=1e-12)
     assert result.horizons[126].cases.fund.share_up == 1.0
 
@@ -77,8 +77,8 @@ def test_o5_the_russell_was_ahead_on_fourteen_sessions_as_not_since_1996(
     market_data: Path,
 ) -> None:
     result = streaks(cut(market_data, "2026-01-22"), StreakOf.LEAD)
-    assert (result.now.sign, result.now.length) == (StreakSign.UP, 14)
-    assert (result.now.first, result.now.last) == (
+    assert (result.current.sign, result.current.length) == (StreakSign.UP, 14)
+    assert (result.current.first, result.current.last) == (
         pd.Timestamp("2026-01-02"),
         pd.Timestamp("2026-01-22"),
     )
@@ -89,7 +89,7 @@ def test_o5_the_russell_was_ahead_on_fourteen_sessions_as_not_since_1996(
 
 def test_o7_thirteen_sessions_tie_2008_but_the_record_is_sixteen(market_data: Path) -> None:
     result = streaks(cut(market_data, "2026-01-21"), StreakOf.LEAD)
-    assert result.now.length == 13
+    assert result.current.length == 13
     assert result.last_as_long is not None
     assert (result.last_as_long.length, result.last_as_long.last) == (
         13,

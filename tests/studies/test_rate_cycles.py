@@ -118,7 +118,7 @@ def test_the_base_is_a_cut_on_every_session() -> None:
             expected.append(fund[fund.index <= end].iloc[-1] / fund[before] - 1)
     assert figures.base_n == len(expected)
     assert figures.base_mean == pytest.approx(np.mean(expected))
-    assert figures.base_ahead == len(expected)
+    assert figures.base_ahead_count == len(expected)
 
 
 def test_cycles_that_overlap_are_counted_once_without_overlap() -> None:

@@ -35,7 +35,7 @@ def test_the_state_of_a_close_counts_for_the_next_session() -> None:
 
 def test_a_step_of_the_drawdown_belongs_to_the_deeper_state() -> None:
     regime = regime_of(data_of(series_of([100.0, 90.0])), RegimeKind.DRAWDOWN)
-    assert regime.now.state is RegimeState.DEEP
+    assert regime.current.state is RegimeState.DEEP
 
 
 def test_the_spell_in_force_has_a_rank_among_those_of_its_state() -> None:
@@ -50,7 +50,7 @@ def test_the_spell_in_force_has_a_rank_among_those_of_its_state() -> None:
         (RegimeState.MODERATE, 2),
     ]
     assert (regime.rank, regime.of_state) == (1, 3)
-    assert regime.now.first == pd.Timestamp("2024-01-10")
+    assert regime.current.first == pd.Timestamp("2024-01-10")
     assert regime.figures[RegimeState.MODERATE].spells == 3
 
 

@@ -35,7 +35,7 @@ def test_what_dividends_do_is_the_difference_a_year_without_and_with_them() -> N
     # Each dividend of 2 on a close of 100 lowers the closes before it to 98%.
     days = (pd.Timestamp("2026-01-01") - pd.Timestamp("2024-01-02")).days
     assert effect.total == pytest.approx((1 / 0.98**2) ** (365.25 / days) - 1)
-    assert (effect.fund, effect.benchmark, effect.since) == (
+    assert (effect.fund, effect.benchmark, effect.first_session) == (
         "AAA",
         "BBB",
         pd.Timestamp("2024-01-02"),
@@ -58,7 +58,7 @@ def test_dividends_explain_half_a_point_a_year_of_iwm_less_spy(market_data: Path
     legs = [as_history(real_bars(market_data, symbol), symbol) for symbol in ("IWM", "SPY")]
     effect = dividend_effect(PricePair.align(*legs))
     assert effect is not None
-    assert effect.since == pd.Timestamp("2000-05-26")
+    assert effect.first_session == pd.Timestamp("2000-05-26")
     assert effect.price == pytest.approx(0.0061, abs=0.00005)
     # The vendor's adjusted closes give the same; published was 0.08 points.
     assert effect.total == pytest.approx(0.00089, abs=0.00001)
@@ -78,5 +78,5 @@ def test_nothing_after_the_as_of_is_in_the_data() -> None:
 
 def test_total_return_leaves_no_dividends_out() -> None:
     pair = two_years({100: 2.0})
-    assert study_data(pair, Basis.TOTAL).sample.without_dividends == ()
-    assert study_data(pair, Basis.PRICE).sample.without_dividends == ("AAA", "BBB")
+    assert study_data(pair, Basis.TOTAL).sample.symbols_without_dividends == ()
+    assert study_data(pair, Basis.PRICE).sample.symbols_without_dividends == ("AAA", "BBB")

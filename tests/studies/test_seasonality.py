@@ -52,13 +52,13 @@ def test_each_month_counts_from_the_last_close_of_the_month_before(data: StudyDa
 
 def test_figures_by_month_are_of_all_years(data: StudyData) -> None:
     november = seasonality(data).by_month[11]
-    assert (november.n, november.up, november.share_up) == (2, 2, 1.0)
+    assert (november.n, november.up_count, november.share_up) == (2, 2, 1.0)
     assert november.mean == pytest.approx(0.15)
     assert november.median == pytest.approx(0.15)
     assert november.mean_excess == pytest.approx(0.14)
     assert november.is_few
     may = seasonality(data).by_month[5]
-    assert (may.n, may.up) == (1, 0)
+    assert (may.n, may.up_count) == (1, 0)
 
 
 def test_the_base_is_of_all_finished_months(data: StudyData) -> None:
@@ -77,8 +77,8 @@ def test_the_running_month_is_marked_and_in_no_figure_by_month() -> None:
     assert (result.by_month[12].n, result.base.n) == (1, 13)
     assert result.by_month[12].mean == pytest.approx(-0.05)
     # The streak counts it.
-    assert result.streak.now.sign is StreakSign.UP
-    assert result.streak.now.length == 3
+    assert result.streak.current.sign is StreakSign.UP
+    assert result.streak.current.length == 3
 
 
 def test_months_before_the_benchmark_have_no_difference() -> None:

@@ -26,21 +26,21 @@ def day(text: str) -> pd.Timestamp:
 
 def test_the_streak_in_force_its_rank_and_the_last_longer_one() -> None:
     result = streaks(data_of(series_of(PRICES)))
-    assert result.now == Streak(UP, 2, day("01-15"), day("01-16"))
+    assert result.current == Streak(UP, 2, day("01-15"), day("01-16"))
     assert result.last_longer == Streak(UP, 3, day("01-08"), day("01-10"))
     assert result.last_as_long == result.last_longer
     assert (result.rank, result.streaks_of_sign) == (2, 3)
     # Before it, streaks of 2 and of 3 reached two; one of them went on.
-    assert (result.reached, result.went_on) == (2, 1)
+    assert (result.as_long_count, result.longer_count) == (2, 1)
     assert (result.periods, result.of_sign) == (10, 7)
-    assert result.since == day("01-02")
+    assert result.first_session == day("01-02")
     assert result.level == 15.0
 
 
 def test_an_unchanged_close_ends_a_streak() -> None:
     result = streaks(data_of(series_of([10, 11, 12, 12])))
-    assert result.now == Streak(FLAT, 1, day("01-05"), day("01-05"))
-    assert (result.rank, result.last_longer, result.reached) == (1, None, 0)
+    assert result.current == Streak(FLAT, 1, day("01-05"), day("01-05"))
+    assert (result.rank, result.last_longer, result.as_long_count) == (1, None, 0)
     assert result.longest == (Streak(UP, 2, day("01-03"), day("01-04")),)
 
 
@@ -67,7 +67,7 @@ def test_the_lead_is_up_where_the_fund_returns_more() -> None:
     signs = [row.sign for row in runs_of(np.array([1, -1, 1, 0]), data.sessions[1:])]
     assert signs == [UP, DOWN, UP, FLAT]
     result = streaks(data, StreakOf.LEAD)
-    assert result.now == Streak(FLAT, 1, day("01-08"), day("01-08"))
+    assert result.current == Streak(FLAT, 1, day("01-08"), day("01-08"))
     assert result.longest == (
         Streak(UP, 1, day("01-05"), day("01-05")),
         Streak(UP, 1, day("01-03"), day("01-03")),
@@ -79,8 +79,8 @@ def test_the_lead_is_up_where_the_fund_returns_more() -> None:
 def test_the_benchmark_has_streaks_on_its_own_sessions() -> None:
     fund, benchmark = series_of([10, 9, 8, 7]).iloc[1:], series_of([10, 11, 12, 13])
     result = streaks(data_of(fund, benchmark), StreakOf.BENCHMARK)
-    assert result.now.length == 3
-    assert result.since == day("01-02")
+    assert result.current.length == 3
+    assert result.first_session == day("01-02")
 
 
 def test_the_first_week_has_no_close_before_it_and_an_unfinished_one_counts() -> None:
@@ -88,7 +88,7 @@ def test_the_first_week_has_no_close_before_it_and_an_unfinished_one_counts() ->
     closes = series_of(np.round(np.arange(10.0, 11.2, 0.1), 1).tolist())
     result = streaks(data_of(closes), StreakOf.FUND, StreakStep.WEEK)
     assert closes.index[-1] == day("01-17")
-    assert result.now == Streak(UP, 2, day("01-12"), day("01-17"))
+    assert result.current == Streak(UP, 2, day("01-12"), day("01-17"))
     assert result.is_unfinished
     assert result.level == closes[day("01-12")]
     over = streaks(data_of(closes.loc[: day("01-12")]), StreakOf.FUND, StreakStep.WEEK)
@@ -104,7 +104,7 @@ def test_a_month_is_over_on_its_last_session() -> None:
     assert not streaks(data_of(closes), *steps).is_unfinished
     result = streaks(data_of(closes.iloc[:-1]), *steps)
     assert result.is_unfinished
-    assert result.now == Streak(UP, 1, day("02-28"), day("02-28"))
+    assert result.current == Streak(UP, 1, day("02-28"), day("02-28"))
     assert result.level == closes[day("01-31")]
 
 
@@ -134,9 +134,9 @@ def test_truncating_later_bars_changes_no_streak_that_was_over(
     if len(legs) - cut < 3:
         return
     past, whole = (streaks(drawn_data(bars), of) for bars in (legs.iloc[:-cut], legs))
-    over = {row for row in past.longest if row != past.now}
+    over = {row for row in past.longest if row != past.current}
     for row in over - set(whole.longest):
         # Ten later or longer ones have taken its place.
         others = [r for r in whole.longest if r.sign is row.sign and r.length >= row.length]
         assert len(others) == 10
-    assert past.since == whole.since
+    assert past.first_session == whole.first_session

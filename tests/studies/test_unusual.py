@@ -30,7 +30,7 @@ def test_a_move_is_placed_among_all_to_date() -> None:
     assert placement.percentile == 0.5
     assert placement.mean == pytest.approx(0.0625)
     assert placement.median == pytest.approx(0.075)
-    assert placement.since == pd.Timestamp("2024-01-03")
+    assert placement.first_session == pd.Timestamp("2024-01-03")
 
 
 def test_moves_over_two_sessions_overlap() -> None:
@@ -55,10 +55,10 @@ def test_the_most_alike_moves_are_the_closest_that_do_not_overlap() -> None:
     moves = [0.05, 0.011, 0.012, -0.03, 0.0095, 0.02, 0.01]
     prices = np.cumprod([100, *(1 + move for move in moves)]).tolist()
     close = series_of(prices)
-    alike = move_of(unusual(data_of(close), (1,)), MeasuredSeries.FUND, 1).alike
+    alike = move_of(unusual(data_of(close), (1,)), MeasuredSeries.FUND, 1).similar_moves
     assert [row.value for row in alike] == pytest.approx([0.0095, 0.011, 0.012, 0.02, -0.03])
     assert alike[1].session == close.index[2]
-    two = move_of(unusual(data_of(close), (2,)), MeasuredSeries.FUND, 2).alike
+    two = move_of(unusual(data_of(close), (2,)), MeasuredSeries.FUND, 2).similar_moves
     positions = [close.index.get_loc(row.session) for row in two]
     assert all(abs(a - b) >= 2 for i, a in enumerate(positions) for b in [7, *positions[:i]])
 
@@ -69,7 +69,7 @@ def test_a_move_longer_than_the_history_has_no_place() -> None:
     ).placement
     assert math.isnan(placement.value)
     assert math.isnan(placement.percentile)
-    assert (placement.n, placement.rank, placement.since) == (0, 0, None)
+    assert (placement.n, placement.rank, placement.first_session) == (0, 0, None)
 
 
 def test_volatility_is_that_of_the_last_returns() -> None:
@@ -108,21 +108,21 @@ def test_falls_say_how_much_further_and_how_long() -> None:
     first, second = fund.rows
     assert first == Fall(
         peak=days[0],
-        reached=days[2],
+        depth_session=days[2],
         trough=days[4],
         depth=pytest.approx(-0.2),
-        further=pytest.approx(80 / 89 - 1),
+        further_fall=pytest.approx(80 / 89 - 1),
         sessions_to_trough=2,
         recovery=days[6],
         sessions_to_recovery=4,
     )
-    assert (second.reached, second.further, second.recovery) == (days[7], 0.0, None)
+    assert (second.depth_session, second.further_fall, second.recovery) == (days[7], 0.0, None)
     assert (second.sessions_to_trough, second.sessions_to_recovery) == (0, None)
     assert fund.open == 1
     assert fund.today == pytest.approx(90.8 / 101 - 1)
     assert (fund.median_to_trough, fund.median_to_recovery) == (2.0, 4.0)
-    assert fund.median_further == pytest.approx((80 / 89 - 1) / 2)
-    assert fund.worst_further == pytest.approx(80 / 89 - 1)
+    assert fund.median_further_fall == pytest.approx((80 / 89 - 1) / 2)
+    assert fund.worst_further_fall == pytest.approx(80 / 89 - 1)
 
 
 def test_the_ratio_has_falls_of_its_own() -> None:
@@ -136,7 +136,7 @@ def test_without_falls_there_are_no_figures_of_them() -> None:
     assert fund.rows == ()
     assert all(
         math.isnan(value)
-        for value in (fund.median_further, fund.worst_further, fund.median_to_trough)
+        for value in (fund.median_further_fall, fund.worst_further_fall, fund.median_to_trough)
     )
 
 
@@ -160,8 +160,8 @@ def test_falls_are_those_of_a_plain_search(legs: pd.DataFrame) -> None:
     for row, fall in zip(fund.rows, expected, strict=True):
         reached = next(i for i in range(fall.peak, fall.trough + 1)
                        if prices[i] / prices[fall.peak] - 1 <= -0.03)  # fmt: skip
-        assert row.reached == legs.index[reached]
-        assert row.further == pytest.approx(prices[fall.trough] / prices[reached] - 1)
+        assert row.depth_session == legs.index[reached]
+        assert row.further_fall == pytest.approx(prices[fall.trough] / prices[reached] - 1)
 
 
 @laws
@@ -172,4 +172,4 @@ def test_a_value_equals_itself_among_all(legs: pd.DataFrame, span: int) -> None:
         if placement.n:
             assert 0 < placement.percentile <= 1
             assert 1 <= placement.rank <= placement.n
-            assert all(row.session < legs.index[-1] for row in move.alike)
+            assert all(row.session < legs.index[-1] for row in move.similar_moves)

@@ -63,13 +63,13 @@ def test_the_statistics_of_the_cases_by_hand(result: WhatFollowed) -> None:
     fund = result.horizons[1].cases.fund
     assert fund.mean == pytest.approx((0.1 + 0.2) / 2)
     assert fund.median == pytest.approx(0.15)
-    assert (fund.up, fund.share_up) == (2, 1.0)
+    assert (fund.up_count, fund.share_up) == (2, 1.0)
     assert (fund.worst, fund.best) == (pytest.approx(0.1), pytest.approx(0.2))
     assert fund.worst_fall == 0.0
     assert fund.is_few
     benchmark = result.horizons[2].cases.benchmark
     # 50, 55, 44: the lowest close on the way is 44.
-    assert (benchmark.n, benchmark.up) == (1, 0)
+    assert (benchmark.n, benchmark.up_count) == (1, 0)
     assert benchmark.worst_fall == pytest.approx(44 / 50 - 1)
     assert math.isnan(result.horizons[1].cases.difference.worst_fall)
 
@@ -91,7 +91,7 @@ def test_the_sample_names_what_the_figures_rest_on(result: WhatFollowed) -> None
     sample = result.sample
     assert (sample.fund, sample.benchmark, sample.sessions) == ("AAA", "BBB", 6)
     assert (sample.first, sample.as_of) == (pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-09"))
-    assert sample.without_dividends == ("AAA", "BBB")
+    assert sample.symbols_without_dividends == ("AAA", "BBB")
     assert (result.draws, result.seed) == (1000, 0)
 
 
@@ -137,7 +137,7 @@ def test_a_horizon_or_cooldown_that_is_no_number_of_sessions_is_refused(
 
 
 def figures(statistic: ForwardStatistic) -> list[float]:
-    names = ("n", "n_without_overlap", "mean", "median", "up", "worst", "best", "worst_fall")
+    names = ("n", "n_without_overlap", "mean", "median", "up_count", "worst", "best", "worst_fall")
     return [getattr(statistic, name) for name in names]
 
 
@@ -175,10 +175,10 @@ def test_truncating_later_bars_changes_no_case_whose_horizon_was_over(
     past, whole = (
         what_followed(drawn_data(bars), condition, (3,), 2) for bars in (legs.iloc[:cut], legs)
     )
-    for then, now in zip(past.cases, whole.cases, strict=False):
-        assert then.session == now.session
+    for then, current in zip(past.cases, whole.cases, strict=False):
+        assert then.session == current.session
         if not math.isnan(then.forward[3].fund):
-            assert then == now
+            assert then == current
 
 
 @laws
@@ -199,4 +199,4 @@ def test_a_set_of_means_is_that_of_a_plain_loop(legs: pd.DataFrame) -> None:
     assert (result.n, got.n) == (len(at), len(done))
     if done:
         assert got.mean == pytest.approx(float(np.mean(expected)), abs=1e-12)
-        assert got.up == sum(value > 0 for value in expected)
+        assert got.up_count == sum(value > 0 for value in expected)

@@ -82,7 +82,7 @@ def _record(result: WhatFollowed, *, simulated: bool) -> dict[str, Any]:
     return {
         "condition": result.condition.text,
         **sample_record(result.sample, simulated=simulated),
-        "since": iso_day(result.since),
+        "since": iso_day(result.first_session),
         "cooldown": result.cooldown,
         "placebo": {"draws": result.draws, "seed": result.seed},
         "n": result.n,
@@ -116,7 +116,7 @@ def _statistic_record(statistic: ForwardStatistic) -> dict[str, float | int | No
         "n_without_overlap": statistic.n_without_overlap,
         "mean": finite_or_none(statistic.mean),
         "median": finite_or_none(statistic.median),
-        "up": statistic.up,
+        "up": statistic.up_count,
         "share_up": finite_or_none(statistic.share_up),
         "worst": finite_or_none(statistic.worst),
         "best": finite_or_none(statistic.best),
@@ -131,7 +131,7 @@ def _print_result(result: WhatFollowed) -> None:
     print()
     print(
         f"{condition_text(result.condition, sample)}: {counted(result.n, 'case')} since "
-        f"{day(result.since)}, {result.n_without_overlap:,} without overlap over {longest} "
+        f"{day(result.first_session)}, {result.n_without_overlap:,} without overlap over {longest} "
         f"sessions, at least {counted(result.cooldown, 'session')} apart."
     )
     titles = {"fund": sample.fund, "benchmark": sample.benchmark, "difference": "Difference"}
@@ -151,8 +151,8 @@ def _print_result(result: WhatFollowed) -> None:
     print()
     print(
         "Up: share above 0; worst fall: lowest close on the way against the first; base: all "
-        f"sessions since {day(result.since)}; placebo rank: share of {result.draws:,} moved sets "
-        f"of the same dates with a lower mean (seed {result.seed}); difference in points."
+        f"sessions since {day(result.first_session)}; placebo rank: share of {result.draws:,} "
+        f"moved sets of the same dates with a lower mean (seed {result.seed})."
     )
 
 
@@ -165,14 +165,14 @@ def _cells(row: HorizonResult, leg: str) -> tuple[str, ...]:
         f"{cases.n_without_overlap:,}",
         percent(cases.mean),
         percent(cases.median),
-        fraction_text(cases.up, cases.n, is_few=cases.is_few),
+        fraction_text(cases.up_count, cases.n, is_few=cases.is_few),
         percent(cases.worst),
         percent(cases.best),
         percent(cases.worst_fall),
         f"{base.n:,}",
         percent(base.mean),
         percent(base.median),
-        fraction_text(base.up, base.n, is_few=base.is_few),
+        fraction_text(base.up_count, base.n, is_few=base.is_few),
         MISSING if rank != rank else share(rank),
     )
 

@@ -113,10 +113,10 @@ def _print_cycles(result: RateCycles) -> None:
                     str(row.n_without_overlap),
                     points(row.mean),
                     points(row.median),
-                    fraction_text(row.ahead, row.n, is_few=row.is_few),
+                    fraction_text(row.ahead_count, row.n, is_few=row.is_few),
                     f"{row.base_n:,}",
                     points(row.base_mean),
-                    fraction_text(row.base_ahead, row.base_n, is_few=False),
+                    fraction_text(row.base_ahead_count, row.base_n, is_few=False),
                 )
                 for months, row in result.figures.items()
             ),

@@ -53,10 +53,10 @@ def _record(result: Regimes, *, simulated: bool) -> dict[str, Any]:
         "regimes": {
             regime.kind.value: {
                 "now": {
-                    "state": regime.now.state.value,
-                    "length": regime.now.length,
-                    "from": iso_day(regime.now.first),
-                    "to": iso_day(regime.now.last),
+                    "state": regime.current.state.value,
+                    "length": regime.current.length,
+                    "from": iso_day(regime.current.first),
+                    "to": iso_day(regime.current.last),
                 },
                 "rank": regime.rank,
                 "spells_of_state": regime.of_state,
@@ -93,11 +93,11 @@ def _figures_record(figures: StateFigures) -> dict[str, float | int | None]:
 
 def _print_regime(regime: Regime, result: Regimes) -> None:
     """Print the spell in force, and the figures of each state with those of all sessions."""
-    now = regime.now
+    current = regime.current
     print()
     print(
-        f"{regime_text(regime.kind, result.sample)}: {state_text(regime.kind, now.state)} for "
-        f"{counted(now.length, 'session')} since {day(now.first)}, rank {regime.rank:,} of "
+        f"{regime_text(regime.kind, result.sample)}: {state_text(regime.kind, current.state)} for "
+        f"{counted(current.length, 'session')} since {day(current.first)}, rank {regime.rank:,} of "
         f"{counted(regime.of_state, 'spell')}."
     )
     sessions = max(result.base.n, 1)

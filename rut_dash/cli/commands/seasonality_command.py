@@ -103,8 +103,8 @@ def _record(result: Seasonality, window: SeasonWindow | None, *, simulated: bool
         "worst": _extreme_record(result.worst),
         "placebo": {"tried": result.tested_count, "draws": result.draws, "seed": result.seed},
         "streak": {
-            **_streak_record(result.streak.now),
-            "sign": result.streak.now.sign.value,
+            **_streak_record(result.streak.current),
+            "sign": result.streak.current.sign.value,
             "last_longer": result.streak.last_longer and _streak_record(result.streak.last_longer),
         },
     }
@@ -139,7 +139,7 @@ def _figures_record(figures: SeasonFigures) -> dict[str, float | int | None]:
         "n": figures.n,
         "mean": finite_or_none(figures.mean),
         "median": finite_or_none(figures.median),
-        "up": figures.up,
+        "up": figures.up_count,
         "share_up": finite_or_none(figures.share_up),
         "mean_excess": finite_or_none(figures.mean_excess),
         "excess_n": figures.excess_n,
@@ -197,10 +197,10 @@ def _print_months(result: Seasonality) -> None:
     for extreme, is_best in ((result.best, True), (result.worst, False)):
         if extreme is not None:
             print(extreme_month_text(extreme, result, is_best=is_best))
-    now = result.streak.now
+    current = result.streak.current
     print(
-        f"{counted(now.length, 'month')} {sign_text(now.sign, result.streak)}, "
-        f"{now.first:%Y-%m} to {now.last:%Y-%m}."
+        f"{counted(current.length, 'month')} {sign_text(current.sign, result.streak)}, "
+        f"{current.first:%Y-%m} to {current.last:%Y-%m}."
     )
     if result.running is not None:
         print(f"*: {result.running:%Y-%m} is not over; it is in no figure by month.")
@@ -214,7 +214,7 @@ def _figure_cells(figures: SeasonFigures) -> tuple[str, ...]:
         f"{figures.n:,}",
         percent(figures.mean, 2),
         percent(figures.median, 2),
-        fraction_text(figures.up, figures.n, is_few=figures.is_few),
+        fraction_text(figures.up_count, figures.n, is_few=figures.is_few),
         points(figures.mean_excess, 2),
         f"{figures.excess_n:,}",
     )

@@ -50,16 +50,16 @@ def _record(result: Streaks, *, simulated: bool) -> dict[str, Any]:
         **sample_record(result.sample, simulated=simulated),
         "of": result.of.value,
         "step": result.step.value,
-        "since": iso_day(result.since),
-        "now": _streak_record(result.now),
+        "since": iso_day(result.first_session),
+        "now": _streak_record(result.current),
         "unfinished": result.is_unfinished,
         "rank": result.rank,
         "streaks": result.streaks_of_sign,
         "longest": [_streak_record(streak) for streak in result.longest],
         "last_longer": result.last_longer and _streak_record(result.last_longer),
         "last_as_long": result.last_as_long and _streak_record(result.last_as_long),
-        "reached": result.reached,
-        "went_on": result.went_on,
+        "reached": result.as_long_count,
+        "went_on": result.longer_count,
         "base": {"n": result.periods, "share": result.of_sign / result.periods},
         "level": finite_or_none(result.level),
     }
@@ -75,15 +75,16 @@ def _streak_record(streak: Streak) -> dict[str, Any]:
 
 
 def _print_streaks(result: Streaks) -> None:
-    now, step = result.now, result.step.value
+    current, step = result.current, result.step.value
+    way = sign_text(current.sign, result)
     print()
     print(
-        f"{counted(now.length, step)} {sign_text(now.sign, result)}, {day(now.first)} to "
-        f"{day(now.last)}{', the last one not over' * result.is_unfinished}."
+        f"{counted(current.length, step)} {way}, {day(current.first)} to {day(current.last)}"
+        f"{', the last one not over' * result.is_unfinished}."
     )
     print(
         f"Rank {result.rank:,} of {counted(result.streaks_of_sign, 'streak')} "
-        f"{sign_text(now.sign, result)} since {day(result.since)}: there are no earlier prices."
+        f"{way} since {day(result.first_session)}: there are no earlier prices."
     )
     for name, earlier in (
         ("Longer", result.last_longer),
@@ -91,10 +92,11 @@ def _print_streaks(result: Streaks) -> None:
     ):
         when = f"{earlier.length} to {day(earlier.last)}" if earlier else "never in this history"
         print(f"{name}, last: {when}.")
-    went_on = fraction_text(result.went_on, result.reached, is_few=result.reached < FEW_CASES)
+    reached = result.as_long_count
+    longer = fraction_text(result.longer_count, reached, is_few=reached < FEW_CASES)
     base = fraction_text(result.of_sign, result.periods, is_few=False)
     print(
-        f"Earlier ones of this length that went on: {went_on} (n {result.reached:,}); of all "
+        f"Earlier ones of this length that went on: {longer} (n {reached:,}); of all "
         f"{counted(result.periods, step)} {base} went this way."
     )
     print(next_step_text(result))

@@ -29,7 +29,7 @@ from rut_dash.studies.event_study import (
     study_events,
 )
 from rut_dash.studies.sample import StudyData
-from rut_dash.study_wording import left_out_text, no_band_text
+from rut_dash.study_wording import exclusion_text, no_band_text
 from rut_dash.wording import counted, day, percent
 
 # The offsets that the printed table has; the JSON has all of them.
@@ -114,9 +114,9 @@ def _record(study: EventStudy, *, simulated: bool) -> dict[str, Any]:
             {
                 "id": row.event.id,
                 "date": row.event.date.isoformat(),
-                "reason": left_out_text(row),
+                "reason": exclusion_text(row),
             }
-            for row in study.left_out
+            for row in study.excluded
         ],
         "n": study.n,
         "n_without_overlap": len(study.without_overlap),
@@ -127,7 +127,7 @@ def _record(study: EventStudy, *, simulated: bool) -> dict[str, Any]:
                 "mean": _list(paths.mean),
                 "median": _list(paths.median),
                 "mean_without_overlap": _list(paths.mean_without_overlap),
-                # Few events are told one by one; of many the figures are.
+                # Few events are listed one by one; of many there are the figures.
                 **({"paths": [_list(row) for row in paths.paths]} if study.is_few else {}),
             }
             for name, paths in study.series.items()
@@ -182,14 +182,14 @@ def _print_study(study: EventStudy) -> None:
     if study.events:
         print()
         print(f"Events: {', '.join(event.id for event in study.events)}")
-    if study.left_out:
+    if study.excluded:
         print()
         print_table(
             [
                 ("Left out", "Date", "Reason"),
                 *(
-                    (row.event.id, day(row.event.date), left_out_text(row))
-                    for row in study.left_out
+                    (row.event.id, day(row.event.date), exclusion_text(row))
+                    for row in study.excluded
                 ),
             ],
             left=3,
@@ -213,14 +213,14 @@ def _printed_figures(study: EventStudy, paths: EventPaths) -> Sequence[tuple[str
     if study.is_few:
         events = zip(study.events, paths.paths, strict=True)
         return [*rows, *((event.id, values) for event, values in events)]
-    if study.no_band_because is not None:
+    if study.no_band_reason is not None:
         return rows
     return [*rows, ("placebo 5%", paths.low), ("placebo 95%", paths.high)]
 
 
 def _band_text(study: EventStudy) -> str:
     """Return what the placebo band is, or why there is none."""
-    if study.no_band_because is not None:
+    if study.no_band_reason is not None:
         return no_band_text(study)
     return (
         f"Placebo: {study.draws:,} of {counted(study.free_moves, 'possible move')} of the same "

@@ -59,7 +59,8 @@ def _record(result: Unusual, *, simulated: bool) -> dict[str, Any]:
                 "sessions": row.sessions,
                 **_placement_record(row.placement),
                 "alike": [
-                    {"session": iso_day(move.session), "value": move.value} for move in row.alike
+                    {"session": iso_day(move.session), "value": move.value}
+                    for move in row.similar_moves
                 ],
             }
             for row in result.moves
@@ -88,7 +89,7 @@ def _placement_record(placement: Placement) -> dict[str, Any]:
         "rank": placement.rank or None,
         "mean": finite_or_none(placement.mean),
         "median": finite_or_none(placement.median),
-        "since": iso_text(placement.since),
+        "since": iso_text(placement.first_session),
     }
 
 
@@ -99,18 +100,18 @@ def _falls_record(falls: Falls) -> dict[str, Any]:
         "today": {**_placement_record(falls.placement), "value": falls.today},
         "n": len(falls.rows),
         "open": falls.open,
-        "median_further": finite_or_none(falls.median_further),
-        "worst_further": finite_or_none(falls.worst_further),
+        "median_further": finite_or_none(falls.median_further_fall),
+        "worst_further": finite_or_none(falls.worst_further_fall),
         "median_to_trough": finite_or_none(falls.median_to_trough),
         "median_to_recovery": finite_or_none(falls.median_to_recovery),
         "episodes": [
             {
                 "peak": iso_day(row.peak),
-                "reached": iso_day(row.reached),
+                "reached": iso_day(row.depth_session),
                 "trough": iso_day(row.trough),
                 "recovery": iso_text(row.recovery),
                 "depth": row.depth,
-                "further": row.further,
+                "further": row.further_fall,
                 "sessions_to_trough": row.sessions_to_trough,
                 "sessions_to_recovery": row.sessions_to_recovery,
             }
@@ -128,7 +129,9 @@ def _print_placements(result: Unusual) -> None:
     ]  # fmt: skip
     for move in result.moves:
         as_text = points if move.series is MeasuredSeries.LEAD else percent
-        alike = ", ".join(f"{day(row.session)} {as_text(row.value)}" for row in move.alike[:3])
+        alike = ", ".join(
+            f"{day(row.session)} {as_text(row.value)}" for row in move.similar_moves[:3]
+        )
         place = _placement_cells(move.placement, is_lead=move.series is MeasuredSeries.LEAD)
         name = series_name(move.series, sample)
         rows.append((name, counted(move.sessions, "session"), *place, alike))
@@ -151,7 +154,7 @@ def _print_placements(result: Unusual) -> None:
 
 def _placement_cells(placement: Placement, *, is_lead: bool) -> tuple[str, ...]:
     as_text = points if is_lead else percent
-    if placement.since is None:
+    if placement.first_session is None:
         return (MISSING, MISSING, MISSING, f"{placement.n:,}", MISSING, MISSING, MISSING)
     return (
         as_text(placement.value),
@@ -175,8 +178,8 @@ def _print_falls(falls: Falls, result: Unusual) -> None:
     if not falls.rows:
         return
     print(
-        f"After {depth}: median {percent(falls.median_further)} further, at worst "
-        f"{percent(falls.worst_further)}; of those that are over, median "
+        f"After {depth}: median {percent(falls.median_further_fall)} further, at worst "
+        f"{percent(falls.worst_further_fall)}; of those that are over, median "
         f"{number(falls.median_to_trough, 0)} sessions to the trough and "
         f"{number(falls.median_to_recovery, 0)} to the recovery."
     )
@@ -187,11 +190,11 @@ def _print_falls(falls: Falls, result: Unusual) -> None:
             *(
                 (
                     day(row.peak),
-                    day(row.reached),
+                    day(row.depth_session),
                     day(row.trough),
                     day(row.recovery),
                     percent(row.depth),
-                    percent(row.further),
+                    percent(row.further_fall),
                     f"{row.sessions_to_trough:,}",
                     MISSING if row.sessions_to_recovery is None
                     else f"{row.sessions_to_recovery:,}",
