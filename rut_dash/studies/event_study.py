@@ -208,7 +208,9 @@ def event_study(
     anchors = index.searchsorted(pd.DatetimeIndex([event.anchor for event in included]))
     offsets = np.arange(-SESSIONS_BEFORE, SESSIONS_AFTER + 1)
     possible = np.arange(ESTIMATION_START, len(index) - SESSIONS_AFTER)
-    is_separate = np.isin(anchors, spaced_positions(anchors, len(offsets)))
+    # Of events with one anchor only the first is without overlap.
+    is_first = np.diff(anchors, prepend=-1) > 0
+    is_separate = np.isin(anchors, spaced_positions(anchors, len(offsets))) & is_first
     shifts = free = np.empty(0, dtype=np.int64)
     if len(included) >= FEW_CASES:
         every_anchor = index.searchsorted(pd.DatetimeIndex([e.anchor for e in events if e.anchor]))

@@ -166,6 +166,15 @@ def test_windows_that_share_a_session_overlap(data: StudyData, legs: pd.DataFram
     assert study.series[PathSeries.FUND].mean_without_overlap[ZERO + 5] == pytest.approx(expected)
 
 
+def test_two_events_of_one_session_overlap(data: StudyData) -> None:
+    first = data.closes.index[301].date()
+    # A Saturday and the Monday after it both count from the Friday.
+    friday = next(i for i, day in enumerate(data.closes.index) if i > 400 and day.weekday() == 4)
+    weekend = [(data.closes.index[friday] + pd.Timedelta(days=n)).date() for n in (1, 3)]
+    study = event_study(data, [event_of_day(day, data) for day in (first, *weekend)])
+    assert (study.n, len(study.without_overlap)) == (3, 2)
+
+
 def test_the_base_is_of_every_session_that_could_be_an_anchor(
     legs: pd.DataFrame, data: StudyData
 ) -> None:
