@@ -6,14 +6,12 @@ A term of a formula becomes one clause or several; `render_formula` joins those 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
 from rut_dash.claims import check_values, formulas
 from rut_dash.claims.chart_spec import ChartLabel, ChartSubject, LabelSubject
-from rut_dash.claims.check_kind import CheckKind
-from rut_dash.claims.check_params import CheckParam, UsedWith
 from rut_dash.claims.choices import Expression, Extreme, PriceField, Step
 from rut_dash.claims.formulas import (
     Formula,
@@ -421,42 +419,3 @@ TERM_TEXTS: Final[Mapping[TermKind, str | tuple[str, ...] | Callable[..., _Claus
         "first {test.field} at or {test.side} {level}: {point}, {sessions:n session} late"
     ),
 }
-
-
-# --- Kinds of check ------------------------------------------------------------------------------
-
-
-def check_kind_row(kind: CheckKind) -> tuple[str, str, str]:
-    """Return the key of a kind, what it answers, and its parameters with their choices."""
-    texts = [_param_text(kind, param) for param in kind.params]
-    text = "; ".join([", ".join(texts) or "none", *_needed_texts(kind)])
-    return kind.key, kind.description, text
-
-
-def _needed_texts(kind: CheckKind) -> Iterator[str]:
-    """Yield of which parameters one is needed: ``needs `a` with `expression` "discount"``."""
-    for group in kind.needed_params:
-        names = " or ".join(f"`{name}`" for name in group.names)
-        condition = f" {_condition_text(kind, group.used_with)}" if group.used_with else ""
-        yield f"needs {names}{condition}"
-
-
-def _param_text(kind: CheckKind, param: CheckParam) -> str:
-    choices = " / ".join(f'"{choice}"' for choice in param.choices)
-    needed = ", needed" if param.required else ""
-    condition = param.used_with
-    if condition is not None:
-        needed += f", {_condition_text(kind, condition)}"
-    if param.instead_of:
-        needed += f", not beside {', '.join(f'`{name}`' for name in param.instead_of)}"
-    return f"`{param.name}` ({choices or param.type}{needed})"
-
-
-def _condition_text(kind: CheckKind, condition: UsedWith) -> str:
-    """Return the values of another parameter that a parameter needs, or those that exclude it."""
-    other = kind.param(condition.param)
-    others = [value for value in (other.choices if other else ()) if value not in condition.values]
-    is_short = not condition.values or len(condition.values) <= len(others)
-    values = " or ".join(f'"{value}"' for value in (condition.values if is_short else others))
-    text = f"{'with' if is_short else 'not with'} `{condition.param}`"
-    return f"{text} {values}" if values else text

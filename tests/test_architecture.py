@@ -369,7 +369,7 @@ TEXTS_ALLOWED = {
     "market/sources/vendor_formats.py": "vendors' names of columns",
     "market/sources/yahoo_client.py": "answers of Yahoo and messages of curl",
     "events/kinds/reconstitutions.py": "labels of the events that its rule makes",
-    "claims/claim_file.py": "the comment at the head of a file that is written for people",
+    "claims/claim_writing.py": "the comment at the head of a file that is written for people",
 }
 
 # Two words, or a word and a filled-in value, with a space between them.

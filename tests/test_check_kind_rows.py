@@ -22,7 +22,8 @@ from rut_dash.claim_wording import explanation_text
 from rut_dash.claims import checks
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.claims.claim_file import claims_toml, load_claims, read_claims
+from rut_dash.claims.claim_file import load_claims, read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Judgement, Ledger
 from rut_dash.cli.process import main

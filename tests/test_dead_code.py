@@ -20,7 +20,6 @@ USED_ELSEWHERE: Final = {
     "DEFAULT_VIEW": "tests compute their expectations from it",
     "clear_caches": "tests begin as a new process does",
     "COLOURS": "a test holds every colour to its contrast",
-    "check_kind_row": "tools/make_claim_docs.py writes the table of docs/claims.md with it",
     "fetch_json": "for sources that answer in JSON; docs/sources.md has one, which a test runs",
     "up_months": "a column of the table of capture, by its name",
     "down_months": "a column of the table of capture, by its name",

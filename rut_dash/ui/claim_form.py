@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from rut_dash.claims.checks import CHECKS, CheckKind, CheckParam, ParamError
-from rut_dash.claims.claim_file import claim_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claim_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Judgement, Ledger
 from rut_dash.market.history import Basis

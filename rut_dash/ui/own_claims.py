@@ -6,7 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from rut_dash.claims.claim_file import claims_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.errors import RowDefect, RowFileError, RowPlace
 from rut_dash.ui.claim_ledger import (
     add_own_claims,

@@ -30,10 +30,9 @@ from rut_dash.claims.formulas import (
     TermKind,
     TouchOutcome,
 )
-from rut_dash.formula_wording import check_kind_row
 from rut_dash.market.history import PriceHistory
 from tests.claims.samples import verdict_of, weekday_history
-from tools.make_claim_docs import claim_docs
+from tools.make_claim_docs import check_kind_row, claim_docs
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
 DOCUMENTED = [line for line in DOCS.splitlines() if line.startswith("| `")]

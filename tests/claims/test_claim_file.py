@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rut_dash.claims.checks import Verdict
-from rut_dash.claims.claim_file import claims_toml, precision_of, read_claims
+from rut_dash.claims.claim_file import precision_of, read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Claim, Ledger
 from tests.claims.samples import CATALOGUE, LEDGER, claim_of, same

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rut_dash.claim_wording import alternative_text, explanation_text
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.claims.claim_file import claim_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claim_toml
 from rut_dash.claims.judge import judge, judge_all
 from rut_dash.claims.model import Claim
 from rut_dash.cli.commands.claims_command import judgement_json

@@ -9,7 +9,8 @@ import pytest
 
 from rut_dash.claim_wording import explanation_text
 from rut_dash.claims.checks import CHECKS, Verdict
-from rut_dash.claims.claim_file import claims_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.kind_aliases import KIND_ALIASES
 from rut_dash.claims.model import Ledger

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rut_dash.claims.checks import Fact
-from rut_dash.claims.claim_file import claims_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.claims.model import Check, Claim, Ledger, Source, free_id
 from tests.claims.samples import LEDGER, claim_of
 

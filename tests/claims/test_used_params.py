@@ -15,7 +15,8 @@ from rut_dash.analysis.indicators import INDICATORS
 from rut_dash.claims.check_kind import CheckKind
 from rut_dash.claims.check_params import CheckParam
 from rut_dash.claims.checks import CHECKS, CheckInput, PointInTimeData, Verdict
-from rut_dash.claims.claim_file import claim_toml, read_claims
+from rut_dash.claims.claim_file import read_claims
+from rut_dash.claims.claim_writing import claim_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Claim, Ledger
 from rut_dash.errors import RutDashError

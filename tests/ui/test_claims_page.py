@@ -14,7 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from rut_dash.claims.checks import CHECKS
-from rut_dash.claims.claim_file import claims_toml, load_claims, read_claims
+from rut_dash.claims.claim_file import load_claims, read_claims
+from rut_dash.claims.claim_writing import claims_toml
 from rut_dash.claims.judge import judge
 from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource

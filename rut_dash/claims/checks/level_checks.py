@@ -1,8 +1,8 @@
-"""Checks on levels: drawdowns, highs and lows, levels at a date, reached or crossed."""
+"""Checks on levels: drawdowns, highs and lows, levels at a date."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, NoReturn
 
@@ -24,17 +24,14 @@ from rut_dash.claims.check_kind import ALL_VARIATIONS, CheckKind, ParamVariant, 
 from rut_dash.claims.check_params import EXPECTED_DAYS, CheckParam, NeededParams, UsedWith
 from rut_dash.claims.check_result import (
     CheckResult,
-    Verdict,
     highest,
     lowest,
     point_at,
     point_on,
     verdict_on,
 )
-from rut_dash.claims.check_values import NeverPassed
 from rut_dash.claims.checks.return_checks import AT_LEAST, AT_MOST
 from rut_dash.claims.choices import (
-    Crossing,
     DistancePrices,
     Extreme,
     ExtremeAnswer,
@@ -47,7 +44,6 @@ from rut_dash.errors import InvalidParameter, NotComputable, Obstacle, OutOfRang
 from rut_dash.market.history import Basis
 
 _SESSIONS_A_YEAR: Final = 252
-_MARKED_CROSSINGS: Final = 5
 # How a distance can be read off a chart: the fields of the last price and of the high.
 _DISTANCE_FIELDS: Final[dict[DistancePrices, tuple[PriceField, PriceField]]] = {
     DistancePrices.CLOSE: (PriceField.CLOSE, PriceField.CLOSE),
@@ -59,9 +55,9 @@ _FINDERS: Final[dict[Extreme, Callable[[pd.Series], PricePoint]]] = {
     Extreme.LOWEST: lowest,
     Extreme.LAST_CLOSE: point_at,
 }
-_ON: Final = CheckParam("on", "On", "choice", choices=tuple(SessionPrice))
-_START: Final = CheckParam("start", "From", "day")
-_REFERENCE: Final = (
+SESSION_PRICE: Final = CheckParam("on", "On", "choice", choices=tuple(SessionPrice))
+START: Final = CheckParam("start", "From", "day")
+HIGH_PARAMS: Final = (
     CheckParam(
         "high_from",
         "High of the days from",
@@ -80,7 +76,7 @@ _REFERENCE: Final = (
 )
 
 
-def _prices(inputs: CheckInput, field: PriceField) -> pd.Series:
+def field_prices(inputs: CheckInput, field: PriceField) -> pd.Series:
     """Return closes, or intraday highs or lows on the price basis."""
     if field is PriceField.CLOSE:
         return inputs.close
@@ -89,7 +85,8 @@ def _prices(inputs: CheckInput, field: PriceField) -> pd.Series:
     return inputs.data.intraday(inputs.symbol, field)
 
 
-def _field(on: SessionPrice, intraday: PriceField) -> PriceField:
+def counted_field(on: SessionPrice, intraday: PriceField) -> PriceField:
+    """Return the close, or another field where intraday prices count."""
     return PriceField.CLOSE if on is SessionPrice.CLOSE else intraday
 
 
@@ -119,7 +116,7 @@ def _extreme_values(inputs: CheckInput, field: PriceField) -> pd.Series:
         If there are none.
     """
     start = inputs.day("start")
-    values = _prices(inputs, field)
+    values = field_prices(inputs, field)
     if start is not None:
         values = values.loc[start:]
     if values.empty:
@@ -142,7 +139,7 @@ def extreme(inputs: CheckInput) -> CheckResult:
         raise InvalidParameter("the last", "intraday", "a close")
     if which is Extreme.LAST_CLOSE and by_day:
         raise InvalidParameter("the answer", "day", "the price where the last close is meant")
-    field = _field(on, PriceField.LOW if which is Extreme.LOWEST else PriceField.HIGH)
+    field = counted_field(on, PriceField.LOW if which is Extreme.LOWEST else PriceField.HIGH)
     values = _extreme_values(inputs, field)
     if by_day:
         return _day_of_extreme(inputs, which, field, values)
@@ -203,7 +200,7 @@ def _day_of_extreme(
     )
 
 
-def _reference_level(inputs: CheckInput, high_field: PriceField) -> formulas.PriceLevel:
+def reference_level(inputs: CheckInput, high_field: PriceField) -> formulas.PriceLevel:
     """Return the level that a check is about: a number, or the high of some days, of a field."""
     level = inputs.get("level")
     if level is not None:
@@ -211,7 +208,7 @@ def _reference_level(inputs: CheckInput, high_field: PriceField) -> formulas.Pri
             raise InvalidParameter("the level", level, "above 0")
         return formulas.PriceLevel(float(level))
     first, last = inputs.day("high_from"), inputs.day("high_to")
-    values = _prices(inputs, high_field).loc[first:last]
+    values = field_prices(inputs, high_field).loc[first:last]
     if values.empty or (first is None and last is None):
         raise InvalidParameter("the level", None, "a number, or days whose high is meant")
     high = highest(values)
@@ -224,7 +221,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
     """Return the price of a day, and on which side of a level it is."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
     field: PriceField = inputs.get("on", PriceField.CLOSE)
-    prices = _prices(inputs, field)
+    prices = field_prices(inputs, field)
     if at not in prices.index:
         raise NotComputable(Obstacle.NO_INTRADAY, symbol=inputs.symbol, field=field, day=at.date())
     point = point_on(prices, at)
@@ -235,7 +232,7 @@ def level_at(inputs: CheckInput) -> CheckResult:
         spec = ChartSpec((inputs.symbol,), lead, at, levels=(ChartLevel.of(level),), days=days)
         term = Term.of(TermKind.PRICE_ON_DAY, symbol=inputs.symbol, field=field, point=point)
         return CheckResult(point.price, (term,), None, spec)
-    level = _reference_level(
+    level = reference_level(
         inputs, PriceField.CLOSE if field is PriceField.CLOSE else PriceField.HIGH
     )
     difference = point.price - level.price
@@ -261,10 +258,10 @@ def distance(inputs: CheckInput) -> CheckResult:
     """Return a price over the highest to date, or over a level or the high of some days, less 1."""
     at = inputs.session(inputs.day("date") or inputs.data.as_of)
     last_field, high_field = _DISTANCE_FIELDS[inputs.get("on", DistancePrices.CLOSE)]
-    last = point_at(_prices(inputs, last_field).loc[:at])
-    if any(name in inputs.params for name in ("level", *(param.name for param in _REFERENCE))):
+    last = point_at(field_prices(inputs, last_field).loc[:at])
+    if any(name in inputs.params for name in ("level", *(param.name for param in HIGH_PARAMS))):
         return _distance_to_level(inputs, last, last_field, high_field)
-    high = highest(_prices(inputs, high_field).loc[:at])
+    high = highest(field_prices(inputs, high_field).loc[:at])
     value = last.price / high.price - 1.0
     is_close = high_field is PriceField.CLOSE
     subject = ChartSubject.HIGHEST_CLOSE if is_close else ChartSubject.INTRADAY_HIGH
@@ -290,7 +287,7 @@ def _distance_to_level(
     inputs: CheckInput, last: PricePoint, field: PriceField, high_field: PriceField
 ) -> CheckResult:
     """Return a price over a level, or over the high of some days, less 1."""
-    level = _reference_level(inputs, high_field)
+    level = reference_level(inputs, high_field)
     value = last.price / level.price - 1.0
     lead = year_before(sessions_of(inputs.close), last.day)
     spec = ChartSpec(
@@ -307,128 +304,10 @@ def _distance_to_level(
     return CheckResult(value, (term,), inputs.verdict_by_bounds(value), spec, distance=abs(value))
 
 
-# --- Levels crossed ------------------------------------------------------------------------------
-
-
-def _beyond(inputs: CheckInput, level: float) -> tuple[SessionPrice, Side, pd.Series, pd.Series]:
-    """Return the field, the side, the prices, and on which sessions they are beyond a level."""
-    on: SessionPrice = inputs.get("on", SessionPrice.CLOSE)
-    side: Side = inputs.get("direction", Side.ABOVE)
-    values = _prices(inputs, _field(on, PriceField.HIGH if side is Side.ABOVE else PriceField.LOW))
-    start = inputs.day("start")
-    if start is not None and start > inputs.data.as_of:
-        refuse_day(inputs, start)
-    return on, side, values, values > level if side is Side.ABOVE else values < level
-
-
-def _crossed_level(inputs: CheckInput) -> formulas.PriceLevel:
-    on: SessionPrice = inputs.get("on", SessionPrice.CLOSE)
-    return _reference_level(inputs, _field(on, PriceField.HIGH))
-
-
-def level_crossed(inputs: CheckInput) -> CheckResult:
-    """Return the day on which a level was last passed, or first where it is expected never."""
-    level = _crossed_level(inputs)
-    if inputs.get("expect", Crossing.CROSSED) is Crossing.NEVER:
-        return _never_crossed(inputs, level)
-    on, side, values, beyond = _beyond(inputs, level.price)
-    within = inputs.get("within_sessions")
-    index = sessions_of(values)
-    start = inputs.day("start") or inputs.day("high_to")
-    passed = beyond.to_numpy() & ~beyond.shift(fill_value=bool(beyond.iloc[0])).to_numpy()
-    days = index[passed]
-    if start is not None:
-        days = days[days >= start]
-    label = ChartLabel(side, price=level.price)
-    spec = ChartSpec(
-        (inputs.symbol,),
-        start or year_before(index, index[-1]),
-        index[-1],
-        levels=(ChartLevel.of(level),),
-        days=tuple(ChartDay(day, label) for day in days[-_MARKED_CROSSINGS:]),
-    )
-    if days.empty:
-        nothing = Term.of(TermKind.NO_LEVEL_CROSSING, on=on, level=level)
-        return CheckResult(None, (nothing,), Verdict.FALSE, spec)
-    position = int(index.searchsorted(days[-1]))
-    sessions_ago = len(index) - 1 - position
-    term = Term.of(
-        TermKind.LEVEL_CROSSING,
-        before=point_at(values, position - 1),
-        after=point_at(values, position),
-        side=side,
-        level=level,
-        last=point_at(values),
-        sessions_ago=sessions_ago,
-    )
-    holds = bool(beyond.iloc[-1]) and (within is None or sessions_ago <= within)
-    return CheckResult(days[-1], (term,), verdict_on(holds), spec)
-
-
-def _first_day(inputs: CheckInput) -> pd.Timestamp | None:
-    """Return the day from which a level counts: after the days whose high it is."""
-    start, high_to = inputs.day("start"), inputs.day("high_to")
-    if high_to is None:
-        return start
-    return max(filter(None, (start, high_to + pd.Timedelta(days=1))))
-
-
-def _never_crossed(inputs: CheckInput, level: formulas.PriceLevel) -> CheckResult:
-    """Return ``never``, or the first day on which a price was beyond a level."""
-    on, side, values, beyond = _beyond(inputs, level.price)
-    index, start = sessions_of(values), _first_day(inputs)
-    after = beyond.loc[start:]
-    passed = sessions_of(after)[after.to_numpy()]
-    label = ChartLabel(ChartSubject.FIRST_ABOVE if side is Side.ABOVE else ChartSubject.FIRST_BELOW)
-    spec = ChartSpec(
-        (inputs.symbol,),
-        inputs.day("high_from") or start or index[0],
-        index[-1],
-        levels=(ChartLevel.of(level),),
-        days=tuple(ChartDay(day, label) for day in passed[:1]),
-    )
-    if passed.empty:
-        find = highest if side is Side.ABOVE else lowest
-        nearest = find(values.loc[after.index]) if len(after) else None
-        never = Term.of(
-            TermKind.LEVEL_NEVER_PASSED, on=on, side=side, level=level, end=index[-1],
-            nearest=nearest,
-        )  # fmt: skip
-        return CheckResult(NeverPassed(), (never,), Verdict.CONFIRMED, spec)
-    position = int(index.searchsorted(passed[0]))
-    term = Term.of(
-        TermKind.LEVEL_PASSED, on=on, side=side, level=level, point=point_at(values, position),
-        sessions=len(passed), end=index[-1],
-    )  # fmt: skip
-    return CheckResult(
-        passed[0],
-        (term,),
-        Verdict.FALSE,
-        spec,
-        distance=float(len(index) - position),
-    )
-
-
-def _last_day_uncrossed(inputs: CheckInput) -> Iterator[formulas.NearMiss]:
-    """Yield the last close at which a level had never been passed."""
-    if inputs.get("expect", Crossing.CROSSED) is not Crossing.NEVER:
-        return
-    _, _, _, beyond = _beyond(inputs, _crossed_level(inputs).price)
-    after = beyond.loc[_first_day(inputs) :]
-    passed = sessions_of(after)[after.to_numpy()]
-    index = sessions_of(inputs.close)
-    if not passed.empty:
-        position = int(index.searchsorted(passed[0]))
-        if position > 0:
-            day = index[position - 1]
-            term = Term.of(TermKind.HELD_UNTIL, day=day, sessions=len(index) - position)
-            yield formulas.NearMiss(term, day)
-
-
-_AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
+AS_OF: Final[frozenset[Variation]] = frozenset({"as_of"})
 _INTRADAY: Final = (ParamVariant("on", tuple(SessionPrice)),)
 
-_LEVEL_NAMES: Final = ("level", *(param.name for param in _REFERENCE))
+LEVEL_NAMES: Final = ("level", *(param.name for param in HIGH_PARAMS))
 
 ORDER: Final = 30
 ROWS: Final = (
@@ -441,7 +320,7 @@ ROWS: Final = (
             CheckParam("on", "Measured on", "choice", choices=tuple(_DISTANCE_FIELDS),
                        help="intraday high: the close against it; intraday: the low against it"),
             CheckParam("level", "Level", "number", help="the highest to date where empty"),
-            *_REFERENCE,
+            *HIGH_PARAMS,
             AT_LEAST,
             CheckParam("above", "Above, %", "percent"),
             AT_MOST,
@@ -463,8 +342,8 @@ ROWS: Final = (
             CheckParam("answer", "Judged by", "choice", choices=tuple(ExtremeAnswer),
                        help="the price against the number stated, or the day against the days "
                        "expected"),
-            _ON,
-            _START,
+            SESSION_PRICE,
+            START,
             *(replace(param, used_with=UsedWith("answer", (ExtremeAnswer.DAY,)))
               for param in EXPECTED_DAYS),
         ),
@@ -482,33 +361,13 @@ ROWS: Final = (
             CheckParam("on", "On its", "choice", choices=tuple(PriceField)),
             CheckParam("relation", "Stands", "choice", choices=tuple(Side), blank=True),
             CheckParam("level", "Level", "number", used_with=UsedWith("relation")),
-            *(replace(param, used_with=UsedWith("relation")) for param in _REFERENCE),
+            *(replace(param, used_with=UsedWith("relation")) for param in HIGH_PARAMS),
         ),
         level_at,
-        needed_params=(NeededParams(_LEVEL_NAMES, UsedWith("relation")),),
+        needed_params=(NeededParams(LEVEL_NAMES, UsedWith("relation")),),
         unit=Unit.DOLLAR,
-        vary=_AS_OF,
+        vary=AS_OF,
         param_variants=(ParamVariant("on", tuple(PriceField)),),
         pinned_by=("date",),
-    ),
-    CheckKind(
-        "level_crossed",
-        "Level crossed",
-        "Whether a level, or the high of some days, was passed, and when.",
-        (
-            CheckParam("level", "Level", "number"),
-            *_REFERENCE,
-            CheckParam("direction", "To", "choice", choices=tuple(Side)),
-            _ON,
-            _START,
-            CheckParam("expect", "Expected", "choice", choices=tuple(Crossing)),
-            CheckParam("within_sessions", "Within the last sessions", "count",
-                       used_with=UsedWith("expect", (Crossing.CROSSED,))),
-        ),
-        level_crossed,
-        needed_params=(NeededParams(_LEVEL_NAMES),),
-        unit=Unit.DOLLAR,
-        vary=_AS_OF,
-        near_misses=_last_day_uncrossed,
     ),
 )  # fmt: skip
