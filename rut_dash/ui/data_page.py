@@ -132,7 +132,11 @@ def unknown_actions_table(healths: Sequence[Health]) -> pd.DataFrame:
     for health in healths:
         for actions, unknown, effect in (
             ("Dividends", health.unknown_dividends, _dividends_effect(health)),
-            ("Splits", health.unknown_splits, "None: closes are taken to be adjusted for splits"),
+            (
+                "Splits",
+                health.unknown_splits,
+                _SPLITS_EFFECT,
+            ),
         ):
             if unknown is not None:
                 sessions = (unknown.first, unknown.last, unknown.sessions)
@@ -142,6 +146,9 @@ def unknown_actions_table(healths: Sequence[Health]) -> pd.DataFrame:
     for name in ("first", "last"):
         frame[name] = pd.to_datetime(frame[name])
     return frame
+
+
+_SPLITS_EFFECT: Final = "No effect: closes are taken to be adjusted for splits"
 
 
 def _dividends_effect(health: Health) -> str:

@@ -37,7 +37,7 @@ COMMANDS: Final = (
 DIGESTS: Final = {
     "summary": ("a9c23b8f7abd8ec34baf3c8b2dff2a5f697f0fe349ee02e9899e55ec4db48525"),
     "events": ("de71540b6cde1cfd41e116633e04dffdb83b141b94f41110e0f0a95a48bdf36d"),
-    "claims": ("d8dc0ae3d89be9d323ce9448e5b1bf8fd9bb6d6491630f562357a44dc801c69a"),
+    "claims": ("8db0d0e1fe0355c3998476093d95da15968a19ebcef38039d7e2af82482603a2"),
     "claims --source A1": ("977105aff091e3bac945a4ff087c138fa410c6e413548a68211b07324fe49452"),
     "events --as-of 2025-05-12": (
         "f75cbe17ce4e06040d3f605a86783ae2284dd835a6c43bb08c0c13ef2c5c091c"

@@ -224,7 +224,7 @@ def test_the_data_page_has_a_row_for_unknown_dividends_and_one_for_unknown_split
         ("KRE", "Dividends", "04-11", "04-11", 1,
          "From 2025-04-11 on they count as none in the total return"),
         ("KRE", "Splits", "04-07", "04-11", 5,
-         "None: closes are taken to be adjusted for splits"),
+         "No effect: closes are taken to be adjusted for splits"),
     ]  # fmt: skip
 
 
