@@ -103,7 +103,8 @@ def csv_text(frame: pd.DataFrame, header: Iterable[tuple[str, str]]) -> str:
     """
     out = io.StringIO()
     for name, value in header:
-        line = f"# {name}: {' '.join(str(value).split())}"
+        # A comment has no quotation marks around it, so that one within would begin a cell.
+        line = f"# {name}: {' '.join(str(value).split())}".replace('"', "'")
         out.write(f"{_HEAD_PARTS.sub(_safe_part, line)}\n")
     if not isinstance(frame.index, pd.RangeIndex) and frame.index.name not in frame.columns:
         frame = frame.reset_index(names=None if frame.index.name else "id")
@@ -138,18 +139,23 @@ def _spreadsheet_safe(value: object) -> object:
         return value
     # A carriage return alone is not quoted, and what follows it would be a row of its own.
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return _CELL_PARTS.sub(_safe_part, _quoted(text))
+    return _CELL_PARTS.sub(_safe_part, text if _is_number(text) else _quote_formula(text))
 
 
 def _safe_part(match: re.Match[str]) -> str:
-    """Return a separator and what follows it, quoted where that would be a formula."""
-    return match[1] + _quoted(match[2])
+    """Return a separator and what follows it, quoted where a cell of its own must not begin so.
+
+    A number is quoted too, for the cells after it would belong to it; so is a quotation mark,
+    which would take in the lines below.
+    """
+    text = match[2]
+    return match[1] + (f"'{text}" if text.startswith('"') else _quote_formula(text))
 
 
-def _quoted(text: str) -> str:
+def _quote_formula(text: str) -> str:
+    """Return a text, with an apostrophe before it where a spreadsheet would run it."""
     # A quotation mark at the beginning of a cell is not part of it.
-    is_formula = text.lstrip(' "').startswith(_FORMULA_SIGNS) and not _is_number(text)
-    return f"'{text}" if is_formula else text
+    return f"'{text}" if text.lstrip(' "').startswith(_FORMULA_SIGNS) else text
 
 
 def _is_number(text: str) -> bool:

@@ -55,7 +55,7 @@ def test_a_table_says_what_it_is_and_reads_back_unrounded() -> None:
         (" =1+1", "' =1+1"),
         ("\N{FULLWIDTH EQUALS SIGN}1+1", "'\N{FULLWIDTH EQUALS SIGN}1+1"),
         ("a;=1+1; b", "a;'=1+1; b"),
-        ("a; -0.5; - b", "a; -0.5; '- b"),
+        ("a; -0.5; - b", "a; '-0.5; '- b"),
         ("-0.5", "-0.5"),
         ("-1e-3", "-1e-3"),
         ("+12", "+12"),
