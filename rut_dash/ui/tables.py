@@ -163,4 +163,4 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return text == text.strip()  # a line end after a number begins a line of its own

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rut_dash.charts.chart import Context
@@ -124,6 +124,10 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters
 
 
 @given(st.text("=+-@;,\"' \t\r\nab1.", min_size=1), st.floats(allow_nan=False))
+@example(";-1", 0.0)
+@example(';"=', 0.0)
+@example(',"=,"', 0.0)
+@example("-1\r\t", 0.0)
 def test_no_cell_is_a_formula_where_lists_have_commas_or_semicolons(
     text: str, number: float
 ) -> None:
