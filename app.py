@@ -9,26 +9,25 @@ import streamlit as st
 
 if __name__ == "__main__":
     from rut_dash.market.instruments import INDICES
-    from rut_dash.ui.cache import cached
     from rut_dash.ui.figures import period_heading, period_returns, price_figure, ratio_figure
     from rut_dash.ui.layout import open_page
     from rut_dash.ui.narrative import overview_sentences
     from rut_dash.ui.tables import Column
-    from rut_dash.ui.text import bullets
 
     page = open_page("overview")
     scope = page.scope
     fund, benchmark = scope.symbols
 
-    with page.section("What happened"):
-        comparison, anchor = (scope.pair, scope.common_basis), scope.anchor
-        sentences = cached(overview_sentences, *comparison, anchor.session, anchor.label)
-        st.markdown(bullets(sentence.text for sentence in sentences))
-    with page.section():
+    price_column, sentence_column = page.columns()
+    with price_column, page.section():
         page.chart(price_figure, scope)
-    with page.section():
+    with sentence_column, page.section("What happened"):
+        comparison, anchor = (scope.pair, scope.common_basis), scope.anchor
+        page.sentences(overview_sentences, *comparison, anchor.session, anchor.label)
+    ratio_column, period_column = page.columns()
+    with ratio_column, page.section():
         page.chart(ratio_figure, scope)
-    with page.section("Returns by period"):
+    with period_column, page.section("Returns by period"):
         st.caption("Returns are cumulative; those over more than a year are annualised as well.")
         indices = page.stored_histories(*INDICES)
         columns = {

@@ -33,10 +33,8 @@ _WATCH: Final = """
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (!document.querySelector('h1')) return false;
     if (document.querySelector('[data-testid=stSkeleton], [data-stale=true]')) return false;
-    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
     const parts = [...document.querySelectorAll('.stBidiComponent')];
-    return charts.every(chart => chart.querySelector('.main-svg'))
-      && parts.every(part => part.querySelector('.rut-part'));
+    return parts.every(part => part.querySelector('.rut-table, .rut-chart .main-svg'));
   };
   window.bench = {start: 0, painted: 0, frames: []};
   window.benchFrom = (start, condition) => {
@@ -227,9 +225,9 @@ def zoom(browser: Browser, app: Server, *, quick: bool) -> Iterator[Figure]:
 def _zoom(browser: Browser, app: Server, spec: PageSpec, *, quick: bool) -> Figure:
     tab = _tab(browser)
     _open_page(tab, f"{app.url}/{spec.address}?window=2024-05-30..2026-05-29")
-    plot = tab.locator(".js-plotly-plot").first
+    plot = tab.locator(".rut-pointer").first
     plot.scroll_into_view_if_needed()
-    box = plot.locator(".nsewdrag.drag").last.bounding_box()
+    box = plot.bounding_box()
     assert box is not None
     worst: list[float] = []
     for turn in range(3 if quick else 8):

@@ -16,6 +16,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 _KEPT_RUNS: Final = 2
+_CHART: Final = "rut_dash_chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Session:
             return
         element = delta.new_element
         kind = element.WhichOneof("type")
-        if kind == "plotly_chart":
+        if kind == "bidi_component" and element.bidi_component.component_name == _CHART:
             charts.append(size)
         elif kind == "exception":
             errors.append(f"{element.exception.type}: {element.exception.message}")

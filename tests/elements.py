@@ -53,7 +53,7 @@ def markup_of_table(proto: Any) -> str | None:
     if hasattr(proto, "component_name"):
         is_table = proto.component_name == "rut_dash_table"
         return str(json.loads(proto.bytes)["html"]) if is_table else None
-    return str(proto.body) if "<table" in proto.body else None
+    return str(proto.body) if '"rut-table' in proto.body else None
 
 
 def tables(app: AppTest) -> list[pd.DataFrame]:
@@ -61,3 +61,17 @@ def tables(app: AppTest) -> list[pd.DataFrame]:
     elements = (*app.get("bidi_component"), *app.get("html"))
     markups = (markup_of_table(element.proto) for element in elements)
     return [read_table(markup) for markup in markups if markup is not None]
+
+
+def chart_message(proto: Any) -> dict[str, Any] | None:
+    """Return what is sent of an element that is a chart; None of another one."""
+    if getattr(proto, "component_name", "") != "rut_dash_chart":
+        return None
+    message: dict[str, Any] = json.loads(proto.bytes)
+    return message
+
+
+def charts(app: AppTest) -> list[dict[str, Any]]:
+    """Return what is sent of each chart of a page (`rut_dash.charts.chart.Chart.encoded`)."""
+    messages = (chart_message(element.proto) for element in app.get("bidi_component"))
+    return [message for message in messages if message is not None]

@@ -37,7 +37,7 @@ from rut_dash.ui.claim_list import claim_table
 from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import parse_view, to_query
 from tests.claims.samples import IDS
-from tests.elements import tables
+from tests.elements import charts, tables
 from tests.oracles import as_history
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -208,7 +208,7 @@ def test_the_page_lists_opens_and_filters_the_claim_and_offers_the_kind(
     assert tables(app)[0]["id"].tolist() == ["gap-1"]
     assert "Claim gap-1" in [header.value for header in app.header]
     assert any("Opening gap" in caption.value for caption in app.caption)
-    assert any("gap-1" in element.proto.spec for element in app.get("plotly_chart"))
+    assert any("gap-1" in chart["title"] for chart in charts(app))
     app.session_state["own_open"] = True
     app.run()
     app.selectbox(key="own_kind").set_value("opening_gap").run()

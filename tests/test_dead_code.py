@@ -26,7 +26,6 @@ USED_ELSEWHERE: Final = {
     "exception": "a field of an error, filled into its sentence by name",
     "versions": "a field of a snapshot, which is compared as a whole",
     "daemon": "threading reads it",
-    "to_plotly_json": "Plotly calls it",
     "lookup": "yfinance calls it",
     "_tz": "yfinance reads it",
     "hide_exceptions": "yfinance reads it",

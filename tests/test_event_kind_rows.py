@@ -34,7 +34,7 @@ from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.tables import csv_text
 from rut_dash.ui.view import DEFAULT_VIEW, default_view, parse_view, to_query
 from tests import wire
-from tests.elements import tables
+from tests.elements import charts, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIR = PricePair.align(DemoSource().fetch("IWM"), DemoSource().fetch("SPY"))
@@ -227,8 +227,8 @@ def test_pages_offer_the_kind_and_draw_its_events(path: str) -> None:
         text = "\n".join(part.value for part in app.markdown).replace("\\", "")
         assert "Earnings seasons: three made-up days; complete up to 2025-12-31." in text
     else:
-        charts = [element.proto.spec for element in app.get("plotly_chart")]
-        assert all("#A67C00" in chart for chart in charts)
+        assert charts(app)
+        assert all("#A67C00" in json.dumps(chart) for chart in charts(app))
     pills.set_value(["fed"]).run()
     assert app.query_params["events"] == "fed"
 

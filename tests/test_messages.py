@@ -59,7 +59,7 @@ def require_words(message: str, *written: str) -> None:
     """
     assert message.isprintable(), message
     found = INTERNALS.search(message)
-    assert found is None or any(found[0] in text for text in written), message
+    assert found is None or any(found[0] in f"'{text}'" for text in written), message
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Also a page that is added at run time: a file and a row are enough.
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import re
@@ -34,8 +35,8 @@ from rut_dash.ui.scope_text import anchor_text
 from rut_dash.ui.text import slug
 from rut_dash.ui.view import DEFAULT_VIEW, parse_view, to_query
 from tests.added_page import CALLS, ROW, app_with_added_page, month_table
-from tests.elements import tables
-from tests.header_figures import HeaderFigure, header_figures
+from tests.elements import charts, tables
+from tests.header_figures import HeaderFigure, header_caption, header_figures
 from tests.links import LINK_VERSION
 from tests.market.markets import wait_for
 
@@ -116,9 +117,9 @@ def require_no_signed_zero(app: AppTest) -> None:
     """Require that no text and no cell of a page is a zero with a sign."""
     texts = [element.value for element in (*app.markdown, *app.caption, *app.warning, *app.error)]
     texts += [re.sub(r"<(style>.*?</style|img[^>]*)>", "", e.proto.body) for e in app.get("html")]
-    for chart in app.get("plotly_chart"):
-        layout = json.loads(chart.proto.spec)["layout"]
-        texts += [chart.proto.alt, *(note["text"] for note in layout.get("annotations", ()))]
+    for chart in charts(app):
+        layout = chart["figure"]["layout"]
+        texts += [chart["alt"], *(note["text"] for note in layout.get("annotations", ()))]
         texts += [
             text
             for name, axis in layout.items()
@@ -155,13 +156,14 @@ def test_old_prices_are_called_old_on_every_page(
         app = show(key)
         footing = next(c.value for c in app.caption if c.value.startswith("As of "))
         assert f"{behind} the NYSE's last close" in footing.replace("\\", "")
-        assert f"IWM and SPY end on 2026-05-29, {behind}" in notice_text(app)
-        header = next(h.value for h in app.get("html") if '"rut-leg"' in h.value)
-        assert header.count(f"2026-05-29, {behind}") == 2
-        for spec in charts(app):
-            notes = json.loads(spec)["layout"]["annotations"]
+        old = f"Prices of IWM and SPY end on 2026-05-29, {behind} the NYSE's last close."
+        assert header_caption(header_of(app)) == old
+        for chart in charts(app):
+            notes = chart["figure"]["layout"]["annotations"]
             (caption,) = [note["text"] for note in notes if note.get("name") == "caption"]
             assert f"{behind} the NYSE's last close" in caption.replace("<br>", " ")
+            assert f"{behind} the NYSE's last close" in chart["caption"]
+    assert html.escape(old) in header_of(show("data"))
 
 
 @pytest.mark.parametrize(
@@ -189,9 +191,9 @@ def test_only_the_leg_that_ends_is_called_old(
         (tmp_path / f"{symbol}.csv").write_text("\n".join(kept_lines))
     monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
     monkeypatch.setattr(Market, "sessions_behind", lambda *_: 3)
-    text = notice_text(show("overview"))
-    assert f"{ending}, 3 sessions behind the NYSE's last close." in text
-    assert text.count(" end on 2026") == 1
+    app = show("overview")
+    assert header_caption(header_of(app)) == f"{ending}, 3 sessions behind the NYSE's last close."
+    assert " end on 2026" not in notice_text(app)
 
 
 def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,12 +205,10 @@ def test_simulated_prices_are_not_called_complete(monkeypatch: pytest.MonkeyPatc
     assert "is missing between" not in text
     assert "split is known" not in text
     assert "Every row" not in text
-    header = next(h.value for h in app.get("html") if '"rut-leg"' in h.value)
-    assert header.count(" · simulated</dt>") == 8
-
-
-def charts(app: AppTest) -> list[str]:
-    return [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert "Simulated, not market prices" in header_of(app)
+    header = header_of(show("overview"))
+    assert header_caption(header) == "Simulated, not market prices"
+    assert header.count("<small>simulated</small>") == 2
 
 
 def expected(folder: Path, symbol: str) -> dict[str, float]:
@@ -246,10 +246,26 @@ def type_in(app: AppTest, key: str, text: str) -> AppTest:
     return box.set_value(text).run()
 
 
-def header(app: AppTest) -> list[HeaderFigure]:
-    """Return the figures of the header."""
-    (body,) = (e.proto.body for e in app.get("html") if '"rut-leg"' in e.proto.body)
-    return header_figures(body)
+def header_of(app: AppTest) -> str:
+    """Return the markup of the header."""
+    (body,) = (e.proto.body for e in app.get("html") if '"rut-legs' in e.proto.body)
+    return str(body)
+
+
+def header(app: AppTest) -> dict[tuple[str, str], HeaderFigure]:
+    """Return the figures of the header by symbol and the heading of the column."""
+    return {(f.symbol, f.heading): f for f in header_figures(header_of(app))}
+
+
+def legs_of(app: AppTest) -> list[str]:
+    """Return the symbols that the header names."""
+    return re.findall(r"<b[^>]*>([^<]*)</b>", header_of(app))
+
+
+def since_heading(app: AppTest) -> str:
+    """Return the heading of the header's column that counts from the anchor."""
+    (heading,) = {heading for _, heading in header(app) if heading.startswith("Since ")}
+    return heading
 
 
 def read(text: str) -> float:
@@ -266,12 +282,17 @@ def test_a_page_shows_the_figures_of_its_prices(
     assert not app.error
     assert not app.warning
     assert app.title[0].value == PAGES[key].label
-    for at, symbol in ((0, "IWM"), (4, "SPY")):
-        close, ytd, since, drawdown = header(app)[at : at + 4]
+    for symbol in ("IWM", "SPY"):
         figures = expected(folder, symbol)
-        assert close.label == f"{symbol} close"
+        if not PAGES[key].compares_pair:
+            assert f"{symbol}</b> {figures['close']:,.2f} " in header_of(app)
+            continue
+        close, day, ytd, since, drawdown = (
+            figure for (of, _), figure in header(app).items() if of == symbol
+        )
+        assert close.heading == "Close"
         assert read(close.value) == pytest.approx(figures["close"], abs=0.005)
-        assert read(close.note.split()[1]) == pytest.approx(figures["day"], abs=0.005)
+        assert read(day.value.split()[-1]) == pytest.approx(figures["day"], abs=0.005)
         assert read(ytd.value) == pytest.approx(figures["ytd"], abs=0.05)
         assert read(since.value) == pytest.approx(figures["since"], abs=0.05)
         assert read(drawdown.value) == pytest.approx(figures["drawdown"], abs=0.05)
@@ -294,13 +315,15 @@ def test_a_page_shows_the_demo_while_the_source_is_down_and_the_store_empty(key:
     assert not app.exception
     assert not app.error
     assert app.warning[0].proto.title == "Simulated data, not market prices"
-    assert len(header(app)) >= 8
-    assert all("simulated" in figure.label for figure in header(app))
-    for spec in charts(app):
-        assert "SIMULATED" in spec
-    if key in ("overview", "drawdowns"):
-        (sentences,) = [text.value for text in app.markdown if "IWM" in text.value]
-        assert all(line.startswith("- Simulated") for line in sentences.splitlines())
+    assert "Simulated, not market prices" in header_of(app)
+    for chart in charts(app):
+        assert "SIMULATED" in chart["figure"]["layout"]["title"]["text"]
+    if key == "overview":
+        (sentences,) = (h.proto.body for h in app.get("html") if '-sentences"' in h.proto.body)
+        assert sentences.count("</strong> Simulated: ") == sentences.count("<li>") == 5
+    if key == "drawdowns":
+        (text,) = [text.value for text in app.markdown if "IWM" in text.value]
+        assert all(line.startswith("- Simulated") for line in text.splitlines())
     wait_for_the_source()
     app.run()
     assert not app.exception
@@ -316,10 +339,11 @@ def test_a_page_of_a_short_history_shows_what_it_can(
     monkeypatch.setenv("RUT_DASH_PRICES", str(short_folder))
     app = show(key)
     assert not app.exception
-    close, ytd, since, _ = header(app)[:4]
-    assert read(close.value) > 0
-    assert ytd.value == "–"
-    assert since.value != "–"
+    if PAGES[key].compares_pair:
+        close, _, ytd, since, _ = list(header(app).values())[:5]
+        assert read(close.value) > 0
+        assert ytd.value == "–"
+        assert since.value != "–"
     assert "outside the common sessions" in notice_text(app)
     if key == "relative":
         problems = [error.value.replace("\\", "") for error in app.error]
@@ -358,8 +382,8 @@ def test_no_page_of_a_range_that_ends_before_the_low_was_known_calls_it_a_low(
     for key in (key for key, page in PAGES.items() if page.has_window):
         app = show(key, {"window": "2025-03-03..2025-05-15"})
         assert not app.exception
-        assert [figure.label for figure in header(app)[2::4]] == ["Since 2025-04-08"] * 2
-        texts = [notice_text(app), *charts(app), *(h.value for h in app.get("html"))]
+        assert since_heading(app) == "Since 2025-04-08"
+        texts = [notice_text(app), json.dumps(charts(app)), *(h.value for h in app.get("html"))]
         texts += [str(table) for table in tables(app)]
         for text in texts:
             assert "April 2025 low" not in text, key
@@ -369,7 +393,7 @@ def test_no_page_of_a_range_that_ends_before_the_low_was_known_calls_it_a_low(
         assert "2025-04-08" in anchors.options
         assert not any("April 2025 low" in label for label in anchors.options)
         app = show(key, {"window": "2025-03-03..2025-05-16"})
-        assert [figure.label for figure in header(app)[2::4]] == ["Since April 2025 low"] * 2
+        assert since_heading(app) == "Since April 2025 low"
 
 
 def test_the_table_of_events_is_narrowed_by_a_link_and_by_its_controls(
@@ -415,7 +439,7 @@ def test_control_link_and_figures_have_the_session_that_stands_in_for_an_anchor(
     assert app.query_params["anchor"] == first
     links = [dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link")]
     assert {link["anchor"] for link in links} == {first}
-    assert [figure.label for figure in header(app)[2::4]] == [f"Since {first}"] * 2
+    assert since_heading(app) == f"Since {first}"
     assert f"Since {first}" in set(tables(app)[0]["period"])
     # The sentence stays for as long as the session stands in.
     app.segmented_control(key="control_scale").set_value("log").run()
@@ -432,11 +456,11 @@ def test_an_anchor_is_back_where_prices_have_it(
     monkeypatch.setenv("RUT_DASH_PRICES", str(tmp_path))
     app = show("overview", {"fund": "IWO"})
     assert app.selectbox(key="control_anchor").value == "2000-05-26"
-    assert header(app)[2].label == "Since 2000-05-26"
+    assert since_heading(app) == "Since 2000-05-26"
     app.selectbox(key="control_fund").set_value("IWM").run()
     assert app.selectbox(key="control_anchor").value == DEFAULT_VIEW.anchor
     assert "anchor" not in app.query_params
-    assert header(app)[2].label == f"Since {default_anchor(folder).short}"
+    assert since_heading(app) == f"Since {default_anchor(folder).short}"
     assert "outside the common sessions" not in notice_text(app)
 
 
@@ -480,7 +504,7 @@ def test_an_added_page_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show(ROW.key)
     assert not app.exception
-    z = json.loads(charts(app)[0])["data"][0]["z"]
+    z = charts(app)[0]["figure"]["data"][0]["z"]
     rows, months = map(int, z["shape"].split(","))
     assert months == 12
     values = np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape(rows, months)
@@ -489,9 +513,11 @@ def test_an_added_page_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch
     expected = table.drop(columns="note").to_numpy()
     assert values == pytest.approx(expected, rel=1e-6, nan_ok=True)
 
-    page, text = (files[name].decode() for name in sorted(files, reverse=True))
-    assert sorted(files) == ["months-IWM-2026-05-29.csv", "months.html"]
+    assert sorted(files) == ["months-IWM-2026-05-29.csv", "months.csv", "months.html"]
+    text, cells, page = (files[name].decode() for name in sorted(files))
     assert '"heatmap"' in page
+    drawn = pd.read_csv(io.StringIO(cells), comment="#", index_col="row")
+    assert drawn.to_numpy() == pytest.approx(expected, rel=1e-6, nan_ok=True)
     assert "# symbols: IWM\n" in text
     assert "# source: IWM.csv\n" in text
     back = pd.read_csv(io.StringIO(text), comment="#")
@@ -529,7 +555,7 @@ def test_a_hostile_link_is_ignored_and_reported(
     assert "<script>" not in notice
     assert len(notice) < 2000
     assert not app.query_params
-    assert header(app)[0].label == "IWM close"
+    assert legs_of(app) == ["IWM", "SPY"]
     app.run()
     assert not app.warning
 
@@ -564,7 +590,7 @@ def test_a_link_sets_every_control(folder: Path, monkeypatch: pytest.MonkeyPatch
     app.run()
     assert app.number_input(key="control_set_rsi_length").value == 21
     assert app.number_input(key="control_set_sma_long_length").value == 200
-    assert "RSI 21" in charts(app)[0]
+    assert "RSI 21" in json.dumps(charts(app)[0])
     assert dict(app.query_params) == query
 
 
@@ -578,7 +604,7 @@ def test_controls_write_the_link(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     changed = DEFAULT_VIEW.with_(basis=Basis.TOTAL, anchor="liberation-day", window="1Y")
     assert dict(app.query_params) == to_query(changed)
     assert "total return basis" in notice_text(app)
-    assert header(app)[2].label.startswith("Since")
+    assert since_heading(app).startswith("Since")
     app.session_state["control_share"] = True
     app.run()
     app.button(key="control_reset").click().run()
@@ -592,11 +618,11 @@ def test_a_symbol_of_another_exchange_is_refused_in_a_link_and_where_it_is_typed
     monkeypatch.setenv("RUT_DASH_PRICES", str(folder))
     app = show("overview", {"fund": symbol})
     texts = [app.warning[0].value.replace("\\", "")]
-    assert header(app)[0].label == "IWM close"
+    assert legs_of(app)[0] == "IWM"
     app = show("overview")
     type_in(app, "control_benchmark", symbol)
     texts.append(notice_text(app).replace("\\", ""))
-    assert header(app)[0].label == "IWM close"
+    assert legs_of(app)[0] == "IWM"
     for text in texts:
         assert f"expected a symbol of a US exchange, as IWM ({symbol} is " in text
         assert "figures here are in US dollars, on the sessions of the NYSE)" in text
@@ -624,7 +650,7 @@ def test_a_symbol_without_prices_keeps_the_view(
     type_in(app, "control_fund", typed)
     assert not app.exception
     assert len(app.warning) == 1
-    assert header(app)[0].label == "^RUT close"
+    assert legs_of(app)[0] == "^RUT"
     assert dict(app.query_params) == {"fund": "^RUT", **LINK_VERSION}
 
 
@@ -638,7 +664,7 @@ def test_two_legs_without_a_common_basis_give_one_error(
     assert len(app.error) == 1
     assert "IWO has only total return" in app.error[0].value.replace("\\", "")
     assert not charts(app)
-    assert len(header(app)) == 8
+    assert len(header(app)) == 10
     assert len(charts(show("technicals", query))) == 1
 
 
@@ -688,13 +714,13 @@ def test_stored_prices_are_shown_with_the_reason_why_newer_ones_are_missing(tmp_
     wait_for_the_source()
     app.run()
     assert not app.exception
-    assert [m.label for m in header(app)[:5:4]] == ["IWM close", "SPY close"]
+    assert legs_of(app) == ["IWM", "SPY"]
     text = notice_text(app)
     assert app.warning[0].proto.title.replace("\\", "") == "IWM and QQQ cannot be shown yet"
     assert "No prices of QQQ from Yahoo Finance" in text
     assert "Until they are here, IWM against SPY is shown" in text
     assert "Prices of IWM and SPY end on 2026-05-29; newer ones could not be fetched" in text
-    assert "SIMULATED" not in "".join(charts(app))
+    assert "SIMULATED" not in json.dumps(charts(app))
     assert app.query_params["benchmark"] == "QQQ"
 
 

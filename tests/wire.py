@@ -23,7 +23,7 @@ def series(trace: dict[str, Any], key: str = "y") -> pd.Series:
 
 
 def day_lines(traces: list[dict[str, Any]]) -> list[tuple[pd.Timestamp, str]]:
-    """Return each line that the hover box has of a bar besides values, without its glyph."""
+    """Return each line that a chart has of a bar besides values, without its glyph."""
     return [
         (bar, re.sub(r"^<span[^>]*>.</span> ", "", line))
         for trace in traces

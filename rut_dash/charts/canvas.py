@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rut_dash.analysis.indicators.indicator_row import Dash
 from rut_dash.charts.chart import Chart, Context, file_stem
-from rut_dash.charts.chart_frame import build_chart, build_heading, legend_height
+from rut_dash.charts.chart_frame import Heading, build_chart, build_heading, legend_height
 from rut_dash.charts.day_texts import DayTexts
 from rut_dash.charts.event_strip import (
     LABEL_SIZE,
@@ -28,6 +28,7 @@ from rut_dash.charts.event_strip import (
     locate_marks,
     unlisted_text,
 )
+from rut_dash.charts.medium import PAGE, SLIDE, Medium
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import GREY, SERIES
 from rut_dash.charts.time_axis import TimeAxis
@@ -53,19 +54,18 @@ def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[
     return whole if exact else whole.astype("float32")
 
 
-def hover_number(fmt: str, before: str = "") -> dict[str, str]:
-    """Return the entries of a trace that write its values into the hover box.
-
-    The axis formats them, with a true minus: a format inside a template has a hyphen.
+def reading(fmt: str, label: str = "") -> dict[str, Any]:
+    """Return the entries of a trace that say how its values are written beside the chart.
 
     Parameters
     ----------
     fmt
         As d3 formats numbers.
-    before
-        A text before the value, HTML.
+    label
+        What the values are called where the trace's name does not say it.
     """
-    return {"yhoverformat": fmt, "hovertemplate": f"{before}%{{y}}"}
+    entries: dict[str, Any] = {"yhoverformat": fmt}
+    return {**entries, "meta": {"label": html.escape(label, quote=False)}} if label else entries
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class Canvas:
         values
             On any sessions; those outside the chart's are left out, NaN is a gap.
         fmt
-            Of the values in the hover box, as d3 formats numbers.
+            Of the values beside the chart, as d3 formats numbers.
         """
         values = values.reindex(self.index)
         if panel.log:
@@ -150,7 +150,7 @@ class Canvas:
             "name": html.escape(name, quote=False),
             "y": numbers(values),
             "line": {"color": colour, "width": width, "dash": dash},
-            **hover_number(fmt),
+            **reading(fmt),
             **(more or {}),
         }
         if lone:
@@ -254,63 +254,88 @@ class Canvas:
         fractions = self._axis.fractions
         positions = locate_marks(marks or (), self.index, fractions, weekly=self.weekly)
         unlisted = () if marks is None else self.ctx.unlisted
-        strip = EventStrip(positions, f"y{len(self.panels) + 1}", unlisted_text(unlisted))
-
-        head = build_heading(self.ctx, self.title, legend_height(self.traces), self._titled)
-        panels = sum(p.height for p in self.panels) + _BETWEEN * (len(self.panels) - 1)
-        inner = panels + strip.height
-        layout = self._axes(inner, strip.height)
+        note = unlisted_text(unlisted)
+        axis = f"y{len(self.panels) + 1}"
+        strip = EventStrip(positions, axis)
         if strip.height:
-            layout[f"yaxis{len(self.panels) + 1}"] = strip.layout(strip.height / inner)
             self.traces += strip.traces()
-            self.annotations += strip.annotations()
-            self.shapes += strip.lines(inner)
         for position in positions:
             lane = position.mark.lane
             text = position.mark.hover_text
             self.day_texts.add(position.session, text, lane.character, lane.colour)
         day_trace = self.day_texts.trace(self.panels[0].axis, self.panels[0].low)
         self.traces += [] if day_trace is None else [day_trace]
-        layout.update(
-            hoverdistance=self._hover_distance(),
-            height=inner + head.margin["t"] + head.margin["b"],
-            hovermode="x unified",
-        )
-        window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
-        layout["uirevision"] = f"{file_stem(self.ctx, self.stem)}-{window}-{self.panels[0].log}"
-        layout["shapes"] = self.shapes
-        layout["annotations"] = self.annotations
         name = file_stem(self.ctx, self.stem)
+        window = f"{self.index[0]:%Y%m%d}-{self.index[-1]:%Y%m%d}"
         events = f" {counted(len(positions), 'event')} marked." if positions else ""
-        if strip.note:
-            events += f" {strip.note}."
-        return build_chart(self.ctx, head, self.traces, layout, name, alt + events)
+        if note:
+            events += f" {note}."
+        head, layout = self._arranged(strip, PAGE, note)
+        layout["uirevision"] = f"{name}-{window}-{self.panels[0].log}"
+        return build_chart(
+            self.ctx,
+            head,
+            self.traces,
+            layout,
+            name,
+            alt + events,
+            slide=self._arranged(EventStrip(positions, axis, SLIDE), SLIDE, note),
+            note=note,
+            colour=self._titled,
+            fitted=[panel.key for panel in self.panels if panel.fits],
+            weekly=self.weekly,
+        )
 
-    def _hover_distance(self) -> int:
-        """Return from how far, in px, a point joins the hover box: about half a bar."""
-        return 30 if len(self.index) < 60 else 12 if len(self.index) < 300 else 6
+    def _arranged(
+        self, strip: EventStrip, medium: Medium, note: str
+    ) -> tuple[Heading, dict[str, Any]]:
+        """Return the heading and the layout of the panels, with a strip, for a medium."""
+        legend = legend_height(self.traces, medium)
+        head = build_heading(self.ctx, self.title, legend, self._titled, medium=medium, note=note)
+        around = head.margin["t"] + head.margin["b"]
+        between = _BETWEEN * (len(self.panels) - 1)
+        panels = sum(p.height for p in self.panels)
+        inner = panels + between + strip.height
+        if medium.height is not None:
+            inner = medium.height - around
+        scale = (inner - between - strip.height) / panels
+        layout, titles = self._axes(inner, strip.height, scale)
+        shapes, annotations = list(self.shapes), [*self.annotations, *titles]
+        if strip.height:
+            layout[f"yaxis{len(self.panels) + 1}"] = strip.layout(strip.height / inner)
+            annotations += strip.annotations()
+            shapes += strip.lines(inner)
+        layout |= {"height": inner + around, "shapes": shapes, "annotations": annotations}
+        return head, layout
 
-    def _axes(self, inner: int, strip: int) -> dict[str, Any]:
-        """Return a layout with the panels' axes; add the panels' titles."""
+    def _axes(
+        self, inner: float, strip: int, scale: float
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Return a layout with the panels' axes, and the panels' titles as annotations."""
         layout: dict[str, Any] = {}
+        titles: list[dict[str, Any]] = []
         top = 1 - strip / inner
         for number, panel in enumerate(self.panels):
-            bottom = max(0.0, top - panel.height / inner)
-            layout[panel.key] = panel.layout((bottom, top), "x")
+            height = panel.height * scale
+            bottom = max(0.0, top - height / inner)
+            layout[panel.key] = panel.layout((bottom, top), "x", height)
             if number and panel.title:
-                self.annotations.append(
-                    {
-                        "text": f"<b>{html.escape(panel.title, quote=False)}</b>",
-                        "xref": "paper",
-                        "x": 0,
-                        "xanchor": "left",
-                        "yref": "paper",
-                        "y": top,
-                        "yanchor": "bottom",
-                        "showarrow": False,
-                        "font": {"size": 12},
-                    }
-                )
+                titles.append(_panel_title(panel.title, top))
             top = bottom - _BETWEEN / inner
         layout["xaxis"] = self._axis.layout(self.panels[-1].axis)
-        return layout
+        return layout, titles
+
+
+def _panel_title(title: str, top: float) -> dict[str, Any]:
+    """Return the title of a panel, over its upper edge, as an annotation."""
+    return {
+        "text": f"<b>{html.escape(title, quote=False)}</b>",
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "y": top,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12},
+    }

@@ -6,11 +6,12 @@ import base64
 import copy
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from rut_dash.charts.style import day_text
@@ -81,6 +82,16 @@ class Chart:
         As-of, basis and source, as in the figure.
     simulated
         True where the numbers are those of the bundled demo.
+    note
+        A sentence after the caption, on what its events go up to; empty for none.
+    slide
+        The entries of the layout that are others in an image of the size of a slide.
+    colour
+        Of the line that the title names; None where it names none.
+    fitted
+        The y axes, such as ``yaxis2``, that fit what is seen of their values after a zoom.
+    weekly
+        True where a bar is a week.
     """
 
     spec: dict[str, Any]
@@ -89,6 +100,11 @@ class Chart:
     alt: str
     caption: str = ""
     simulated: bool = False
+    note: str = ""
+    slide: dict[str, Any] = field(default_factory=dict)
+    colour: str | None = None
+    fitted: tuple[str, ...] = ()
+    weekly: bool = False
 
     @property
     def figure(self) -> go.Figure:
@@ -99,44 +115,20 @@ class Chart:
         return go.Figure(copy.deepcopy(self.spec))
 
     @functools.cached_property
-    def encoded_figure(self) -> go.Figure:
-        """The figure for ``st.plotly_chart`` alone: encoded once, however often it is drawn."""
-        return _encoded_figure_type()(self.spec)
-
-
-@functools.cache  # constant: a class
-def _encoded_figure_type() -> type[Any]:
-    """Return a class of Plotly figures whose JSON is made once.
-
-    Streamlit reads a figure's dictionaries, and Plotly encodes them, at every rerun of every
-    session. The class is made in a function because Plotly is imported when first needed.
-    """
-    import orjson
-    from plotly.basedatatypes import BaseFigure
-
-    class EncodedSpec(dict[str, Any]):
-        """The height, which Streamlit reads, and the JSON of the whole figure for Plotly."""
-
-        __slots__ = ("_json",)
-
-        def __init__(self, spec: dict[str, Any]) -> None:
-            super().__init__(data=[], layout={"height": spec["layout"].get("height")})
-            options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
-            self._json = orjson.Fragment(orjson.dumps(_encode_arrays(spec), option=options))
-
-        def to_plotly_json(self) -> Any:  # noqa: ANN401 - orjson has no stub for it
-            return self._json
-
-    class EncodedFigure(BaseFigure):  # type: ignore[misc]
-        """A figure that can return its dictionaries and nothing else."""
-
-        def __init__(self, spec: dict[str, Any]) -> None:
-            self._specification = EncodedSpec(spec)
-
-        def to_dict(self) -> dict[str, Any]:
-            return self._specification
-
-    return EncodedFigure
+    def encoded(self) -> bytes:
+        """What the script of a chart takes, as JSON: encoded once, however often it is drawn."""
+        message = {
+            "figure": _encode_arrays(self.spec),
+            "slide": _encode_arrays(self.slide),
+            "title": self.title,
+            "colour": self.colour,
+            "caption": f"{self.caption} · {self.note}" if self.note else self.caption,
+            "alt": self.alt,
+            "name": self.name,
+            "fitted": self.fitted,
+            "weekly": self.weekly,
+        }
+        return orjson.dumps(message, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY)
 
 
 def _encode_arrays(value: Any) -> Any:  # noqa: ANN401 - any part of a specification
@@ -162,32 +154,3 @@ def file_stem(ctx: Context, subject: str, *symbols: str) -> str:
     simulated = "simulated" if ctx.simulated else ""
     words = (*symbols, subject, ctx.basis.value, f"{ctx.as_of:%Y-%m-%d}", simulated)
     return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", w.lower()).strip("-") for w in words)))
-
-
-def chart_config(chart: Chart) -> dict[str, Any]:
-    """Return Plotly's configuration for a chart.
-
-    The camera saves a PNG for a slide of 16 by 9 (1600 by 900 pixels, doubled). What sends
-    data away is removed, and so is what has no use here.
-    """
-    return {
-        "displaylogo": False,
-        "modeBarButtonsToRemove": [
-            "sendChartToCloud",
-            "lasso2d",
-            "select2d",
-            "autoScale2d",
-            "zoomIn2d",
-            "zoomOut2d",
-            # Dragging zooms, shift and dragging pans: two buttons less next to the title.
-            "zoom2d",
-            "pan2d",
-        ],
-        "toImageButtonOptions": {
-            "format": "png",
-            "filename": chart.name,
-            "width": 1600,
-            "height": 900,
-            "scale": 2,
-        },
-    }

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rut_dash.charts.chart import SIMULATED, Chart, Context
-from rut_dash.charts.event_strip import NARROWEST
-from rut_dash.charts.style import GREY, GRID, text_width
+from rut_dash.charts.medium import PAGE, Medium
+from rut_dash.charts.style import GRID, text_width
 
-_MARGIN: Final = {"l": 62, "r": 10, "b": 44}
+_MARGIN: Final = {"l": 62, "r": 10, "b": 28}
 _PADDING: Final = 8
 _TITLE_LINE: Final = 22
 _CAPTION_LINE: Final = 15
-# Characters that fit on a page of 390 px next to the buttons, and below them.
-_TITLE_CHARACTERS: Final = 28
-_CAPTION_CHARACTERS: Final = 58
 _LEGEND_ROW: Final = 20
 _LEGEND_SIZE: Final = 11
 # What Plotly adds to an entry's text, and puts between entries.
@@ -37,8 +34,16 @@ class Heading:
     margin: dict[str, int]
 
 
-def build_heading(ctx: Context, title: str, below: int, colour: str | None = None) -> Heading:
-    """Return a figure's title and caption, broken into lines that a phone can show.
+def build_heading(
+    ctx: Context,
+    title: str,
+    below: int,
+    colour: str | None = None,
+    *,
+    medium: Medium = PAGE,
+    note: str = "",
+) -> Heading:
+    """Return a figure's title and caption, broken into lines that the medium can show.
 
     Parameters
     ----------
@@ -48,10 +53,13 @@ def build_heading(ctx: Context, title: str, below: int, colour: str | None = Non
         Pixels between the caption and the plot.
     colour
         Of the line that the title names; None where it names none.
+    note
+        A sentence at the end of the caption; empty for none.
     """
     plain = f"SIMULATED · {title}" if ctx.simulated else title
-    titles = textwrap.wrap(plain, _TITLE_CHARACTERS)
-    captions = textwrap.wrap(ctx.caption, _CAPTION_CHARACTERS)
+    titles = textwrap.wrap(plain, medium.title_characters)
+    caption_text = f"{ctx.caption} · {note}" if note else ctx.caption
+    captions = textwrap.wrap(caption_text, medium.caption_characters)
     over = _PADDING + _TITLE_LINE * len(titles)
     top = over + _CAPTION_LINE * len(captions) + below
     spec = {
@@ -126,13 +134,13 @@ def _legend_traces(traces: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [trace for trace in traces if trace.get("showlegend", True)]
 
 
-def legend_height(traces: Iterable[dict[str, Any]]) -> int:
-    """Return the room, in px, that a legend takes on the narrowest page, where it breaks."""
+def legend_height(traces: Iterable[dict[str, Any]], medium: Medium = PAGE) -> int:
+    """Return the room, in px, that a legend takes, which breaks where the medium is narrow."""
     widths = [_LEGEND_SYMBOL + _legend_width(trace) for trace in _legend_traces(traces)]
     if not widths:
         return 6
     gaps = _LEGEND_GAP * (len(widths) - 1)
-    room = NARROWEST - 2
+    room = medium.plot - 2
     # Entries that do not fit into one row are laid out in columns of one width.
     columns = max(1, int(room / (max(widths) + _LEGEND_GAP)))
     rows = 1 if sum(widths) + gaps < room else math.ceil(len(widths) / columns)
@@ -150,18 +158,28 @@ def build_chart(
     layout: dict[str, Any],
     name: str,
     alt: str,
+    *,
+    slide: tuple[Heading, dict[str, Any]],
+    note: str = "",
+    colour: str | None = None,
+    fitted: Sequence[str] = (),
+    weekly: bool = False,
 ) -> Chart:
-    """Return a chart of a specification, with what all charts share."""
+    """Return a chart of a specification, with what all charts share.
+
+    Parameters
+    ----------
+    slide
+        The heading and the layout of an image of the size of a slide.
+    note, colour, fitted, weekly
+        See `Chart`.
+    """
     for trace in _legend_traces(traces):
         # The camera's file has another font: the width measured in the browser would clip it.
         trace["legendwidth"] = _legend_width(trace)
     layout = {
         # Without one of its own a figure takes the process's default, which Streamlit sets.
         "template": {},
-        "title": head.spec,
-        "margin": head.margin,
-        "hoversubplots": "axis",
-        "hoverlabel": {"namelength": -1, "font": {"size": 12}},
         "legend": {
             "orientation": "h",
             "x": 0,
@@ -172,15 +190,30 @@ def build_chart(
             "traceorder": "normal",
         },
         "showlegend": bool(_legend_traces(traces)),
-        "dragmode": "zoom",
-        "modebar": {
-            "color": GREY,
-            "activecolor": "#3B7DD8",
-            "bgcolor": "rgba(0,0,0,0)",
-        },
         "bargap": 0.2,
+        **_headed(head, layout),
+    }
+    spec = {"data": traces, "layout": layout}
+    return Chart(
+        spec,
+        name,
+        head.title,
+        alt,
+        ctx.caption,
+        ctx.simulated,
+        slide=_headed(*slide),
+        note=note,
+        colour=colour,
+        fitted=tuple(fitted),
+        weekly=weekly,
+    )
+
+
+def _headed(head: Heading, layout: dict[str, Any]) -> dict[str, Any]:
+    """Return a layout with a heading."""
+    return {
+        "title": head.spec,
+        "margin": head.margin,
         **layout,
         "annotations": [*head.annotations, *layout.get("annotations", ())],
     }
-    spec = {"data": traces, "layout": layout}
-    return Chart(spec, name, head.title, alt, ctx.caption, ctx.simulated)

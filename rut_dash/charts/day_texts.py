@@ -1,4 +1,4 @@
-"""What the hover box says of a day besides values: its events and crosses, and no other day's."""
+"""What a chart says of a day besides values: its events and crosses, and no other day's."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ _BARS_WITH_A_PIXEL: Final = 800
 
 @dataclass(slots=True)
 class DayTexts:
-    """Texts by bar, and the trace that brings them into the hover box.
+    """Texts by bar, and the trace that brings them to the browser.
 
-    Plotly's box takes from every trace the point nearest to the hovered day, within some pixels:
-    markers would be listed on the days beside theirs too. This trace has a point without a text
-    on the bars beside each bar with one, so that the nearest point is always the day's own.
+    Where bars are narrower than a pixel, the bars of a pixel have the texts of one of them: a
+    pointer could not reach it otherwise.
 
     Parameters
     ----------
@@ -37,7 +36,7 @@ class DayTexts:
     _lines: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list), init=False)
 
     def add(self, bar: pd.Timestamp, text: str, character: str, colour: str) -> None:
-        """Add a line to the box of a bar.
+        """Add a line to those of a bar.
 
         Parameters
         ----------
@@ -53,7 +52,7 @@ class DayTexts:
         self._lines[int(self.index.searchsorted(bar))].append(line)
 
     def trace(self, axis: str, height: float) -> dict[str, Any] | None:
-        """Return the trace, invisible but in the hover box; None without texts.
+        """Return the trace, which is not visible; None without texts.
 
         Parameters
         ----------
@@ -65,9 +64,8 @@ class DayTexts:
         if not self._lines:
             return None
         owners = self._owners()
-        bars = sorted({bar + step for bar in owners for step in (-1, 0, 1)})
-        bars = [bar for bar in bars if 0 <= bar < len(self.index)]
-        texts = ["<br>".join(self._lines[owners[bar]]) if bar in owners else "" for bar in bars]
+        bars = sorted(owners)
+        texts = ["<br>".join(self._lines[owners[bar]]) for bar in bars]
         return {
             "type": "scatter",
             "mode": "markers",
@@ -78,11 +76,8 @@ class DayTexts:
             "xaxis": "x",
             "yaxis": axis,
             "text": texts,
-            "hoverinfo": ["text" if text else "none" for text in texts],
-            "hovertemplate": "%{text}<extra></extra>",
+            "meta": {"days": True},
             "marker": {"opacity": 0, "size": 1},
-            # After the others: the box is placed beside the first point of the day.
-            "zorder": 4,
         }
 
     def _owners(self) -> dict[int, int]:

@@ -8,7 +8,7 @@ a wall. Three parts make the events legible at all widths:
 - a label for the anchor and for a few events more, in rows above the lanes;
 - a thin line down through the plot for each labelled event, and for all where they are few.
 
-Labels are laid out for the narrowest plot, `NARROWEST`. A label's width is constant and its
+Labels are laid out for the narrowest plot of the medium. A label's width is constant and its
 event's place is a share of the plot's width, so of two labels the one whose event is further
 right only moves away as the plot grows: what is clear at the narrowest is clear at every width.
 """
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import html
 import itertools
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,14 +27,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rut_dash.charts.medium import PAGE, Medium
 from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.errors.base_error import shortened
 from rut_dash.events.event import Lane
 from rut_dash.wording import day
 
-# What a page of 390 px leaves between the margins of a chart in a bordered container.
-NARROWEST: Final = 252.0
 LABEL_SIZE: Final = 11
 _LABEL_CHARACTERS: Final = 24
 _LABEL_ROWS: Final = 3
@@ -52,10 +50,6 @@ _CLUSTER: Final = 1 / 75
 _FEW_EVENTS: Final = 12
 _LANE_HEIGHT: Final = 15
 _LABEL_HEIGHT: Final = 16
-# The note over the labels: its lines fit the narrowest plot.
-_NOTE_SIZE: Final = 10
-_NOTE_LINE: Final = 13
-_NOTE_CHARACTERS: Final = 44
 # Between the lowest lane and the first panel, whose uppermost value is half above it.
 _BELOW_LANES: Final = 9
 
@@ -184,7 +178,7 @@ def locate_marks(
 
 def layout_labels(
     positions: Sequence[MarkPosition],
-    plot: float = NARROWEST,
+    plot: float = PAGE.plot,
     rows: int = _LABEL_ROWS,
     limit: int = _LABEL_LIMIT,
 ) -> list[EventLabel]:
@@ -352,28 +346,33 @@ class EventStrip:
         As `locate_marks` returns them.
     axis
         The name of the strip's y axis.
-    note
-        A sentence above all labels; empty for none.
+    medium
+        What it is laid out for: labels that would make it higher than that has room are left out.
 
     Attributes
     ----------
     height
-        In px; 0 without events and note.
+        In px; 0 without events.
     """
 
-    def __init__(self, positions: Sequence[MarkPosition], axis: str, note: str = "") -> None:
+    def __init__(
+        self,
+        positions: Sequence[MarkPosition],
+        axis: str,
+        medium: Medium = PAGE,
+    ) -> None:
         self._positions = positions
         self._axis = axis
-        self._labels = layout_labels(positions)
         self._glyphs = cluster_marks(positions)
         lanes = {glyph.lane for glyph in self._glyphs}
         self._lanes = sorted(lanes, key=_lane_order)
-        self._rows = 1 + max((label.row for label in self._labels), default=-1)
         self._lanes_height = _BELOW_LANES + _LANE_HEIGHT * len(self._lanes) if self._lanes else 0
-        self.note = note
-        self._note_lines = textwrap.wrap(note, _NOTE_CHARACTERS)
-        self._note_height = _NOTE_LINE * len(self._note_lines)
-        self.height = self._lanes_height + _LABEL_HEIGHT * self._rows + self._note_height
+        rows = _LABEL_ROWS
+        if medium.most_strip is not None:
+            rows = min(rows, max(0, medium.most_strip - self._lanes_height) // _LABEL_HEIGHT)
+        self._labels = layout_labels(positions, medium.plot, rows)
+        self._rows = 1 + max((label.row for label in self._labels), default=-1)
+        self.height = self._lanes_height + _LABEL_HEIGHT * self._rows
 
     def _lane_y(self, lane: Lane) -> int:
         return len(self._lanes) - 1 - self._lanes.index(lane)
@@ -381,7 +380,7 @@ class EventStrip:
     @property
     def _top(self) -> float:
         """The y of the upper edge."""
-        return self._label_y(self._rows) + self._note_height / _LANE_HEIGHT
+        return self._label_y(self._rows)
 
     def _label_y(self, rows: float) -> float:
         """Return the y of so many rows of labels above the lanes."""
@@ -430,26 +429,8 @@ class EventStrip:
         }
 
     def annotations(self) -> list[dict[str, Any]]:
-        """Return the labels, and the note."""
-        labels = [self._annotation(label) for label in self._labels]
-        return labels if not self.note else [*labels, self._note()]
-
-    def _note(self) -> dict[str, Any]:
-        lines = (html.escape(line, quote=False) for line in self._note_lines)
-        return {
-            "name": "listed",
-            "text": "<br>".join(lines),
-            "align": "left",
-            "xref": "paper",
-            "x": 0,
-            "xanchor": "left",
-            "yref": self._axis,
-            "y": self._top,
-            "yanchor": "top",
-            "showarrow": False,
-            "borderpad": 0,
-            "font": {"size": _NOTE_SIZE},
-        }
+        """Return the labels."""
+        return [self._annotation(label) for label in self._labels]
 
     def _annotation(self, label: EventLabel) -> dict[str, Any]:
         mark = label.position.mark

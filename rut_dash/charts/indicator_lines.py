@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pandas as pd
 
-from rut_dash.analysis.indicators.indicator_row import Indicator, IndicatorOutput, IndicatorValues
-from rut_dash.charts.canvas import DASHES, Canvas, hover_number, numbers
+from rut_dash.analysis.indicators.indicator_row import IndicatorOutput, IndicatorValues
+from rut_dash.charts.canvas import DASHES, Canvas, numbers, reading
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
 
@@ -43,7 +42,7 @@ def draw_bands(canvas: Canvas, panel: Panel, bands: Sequence[IndicatorValues]) -
                 fmt=values.indicator.number_format,
                 width=1,
                 dash=output.dash or ("solid" if output in edges else "dash"),
-                more=more | _hover(values.indicator, output),
+                more=more | reading(values.indicator.number_format, output.name),
             )
 
 
@@ -138,17 +137,10 @@ def _draw_histogram(
                 "showlegend": False,
                 "y": numbers(part),
                 "marker": {"color": output.colour or colour, "line": {"width": 0}},
-                **_hover(values.indicator, output),
+                **reading(values.indicator.number_format, output.name),
             },
         )
 
 
 def _name(values: IndicatorValues, output: IndicatorOutput) -> str:
     return values.title if len(values.indicator.outputs) == 1 else output.name
-
-
-def _hover(indicator: Indicator, output: IndicatorOutput) -> dict[str, str]:
-    """Return a hover text that names the output, whatever the legend calls its trace."""
-    name = html.escape(output.name, quote=False)
-    entries = hover_number(indicator.number_format)
-    return {**entries, "hovertemplate": f"{entries['hovertemplate']}<extra>{name}</extra>"}

@@ -14,10 +14,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import DASHES, Canvas, hover_number, numbers
+from rut_dash.charts.canvas import DASHES, Canvas, numbers, reading
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark
+from rut_dash.charts.medium import PAGE, SLIDE
 from rut_dash.charts.panel import Panel, tick_formats
 from rut_dash.charts.style import (
     GREY,
@@ -180,7 +181,7 @@ def rolling_chart(
                 dash=DASHES[number % len(DASHES)],
                 # A line has one colour in all panels: one legend entry is enough.
                 more={
-                    **hover_number(".2f", f"{html.escape(figure, quote=False)} "),
+                    **reading(".2f", f"{figure}, {name}"),
                     "legendgroup": name,
                     "showlegend": place == 0,
                 },
@@ -236,22 +237,28 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
             "x": offsets,
             "y": numbers(paths[leg]),
             "line": {"color": colour, "width": 2},
-            **hover_number(",.2%"),
+            **reading(",.2%"),
         }
         for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
     ]
-    head = build_heading(ctx, title, legend_height(traces))
+    head, slide_head = (
+        build_heading(ctx, title, legend_height(traces, medium), medium=medium)
+        for medium in (PAGE, SLIDE)
+    )
     line = {"color": GREY, "width": 1, "dash": "dash"}
+    values = paths[["fund", "benchmark"]].to_numpy(dtype="float64")
+    lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
+    room = (highest - lowest) * 0.05 or 0.01
     layout: dict[str, Any] = {
         "height": head.margin["t"] + _TITLED_AXIS["b"] + _MAIN,
         "margin": head.margin | _TITLED_AXIS,
-        "hovermode": "x unified",
         "xaxis": {
             **axis_layout("Sessions from the anchor's close", grid=False, standoff=4),
-            "hoverformat": "d",
+            "range": [offsets[0] - 0.5, offsets[-1] + 0.5],
         },
         "yaxis": {
             **axis_layout("Return", grid=True),
+            "range": [lowest - room, highest + room],
             "tickformatstops": tick_formats(percent=True),
         },
         "shapes": [
@@ -270,7 +277,10 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
     )
     alt = f"Line chart of returns around “{event}”: {ends}."
     name = file_stem(ctx, f"around-{event}", ctx.fund, ctx.benchmark)
-    return build_chart(ctx, head, traces, layout, name, alt)
+    slide = layout | {"height": SLIDE.height, "margin": slide_head.margin | _TITLED_AXIS}
+    return build_chart(
+        ctx, head, traces, layout, name, alt, slide=(slide_head, slide), fitted=("yaxis",)
+    )
 
 
 # ---- pieces -------------------------------------------------------------------------------

@@ -82,8 +82,13 @@ class Panel:
         room = (high - low) * 0.05 or (0.02 if self.log else abs(high) * 0.02 or 1.0)
         return (low - room, high + room)
 
-    def layout(self, domain: tuple[float, float], anchor: str) -> dict[str, Any]:
-        """Return the axis of a layout."""
+    @property
+    def fits(self) -> bool:
+        """True where the y-range follows what is seen of its values after a zoom."""
+        return self.fixed_range is None and self.ticks is None
+
+    def layout(self, domain: tuple[float, float], anchor: str, height: float) -> dict[str, Any]:
+        """Return the axis of a layout, on a share of its height and with so many px."""
         low, high = self.range()
         unit = f"{self.unit}, log scale" if self.log else self.unit
         axis: dict[str, Any] = {
@@ -92,7 +97,7 @@ class Panel:
             "range": [low, high],
             "type": "log" if self.log else "linear",
             **axis_layout(unit, grid=True),
-            "nticks": max(3, self.height // 26),
+            "nticks": max(3, int(height) // 26),
         }
         ticks = list(self.ticks or ())
         if self.ticks is None and self.log and not self.empty:

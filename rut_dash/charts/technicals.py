@@ -11,7 +11,7 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators.indicator_row import Frequency, IndicatorValues
-from rut_dash.charts.canvas import Canvas, numbers
+from rut_dash.charts.canvas import Canvas, numbers, reading
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
@@ -128,9 +128,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
             **{column: numbers(ohlcv[column]) for column in ("open", "high", "low", "close")},
             "increasing": {"line": {"color": UP, "width": 1}, "fillcolor": "rgba(0,0,0,0)"},
             "decreasing": {"line": {"color": DOWN, "width": 1}, "fillcolor": DOWN},
-            "hovertemplate": (
-                "open %{open:,.2f} · high %{high:,.2f}<br>low %{low:,.2f} · close %{close:,.2f}"
-            ),
+            **reading(",.2f"),
         },
     )
     has_candle = _has_candle(ohlcv)
@@ -147,7 +145,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
             "showlegend": False,
             "y": numbers(closes),
             "marker": {"symbol": "line-ew", "size": 6, "line": {"width": 1.5, "color": GREY}},
-            "hovertemplate": "close %{y:,.2f}; open, high or low is not known",
+            **reading(",.2f"),
         },
     )
 
@@ -161,7 +159,7 @@ def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
         panel.tick_texts = tuple(compact(tick, panel.ticks[-1]) for tick in panel.ticks)
     form: dict[str, Any]
     if len(volume) <= _MOST_VOLUME_BARS:
-        # The texts are those of the hover box.
+        # The texts are those of the line of values.
         marker = {"color": GREY, "line": {"width": 0}}
         form = {"type": "bar", "textposition": "none", "marker": marker}
     else:
@@ -179,7 +177,6 @@ def _draw_volume(canvas: Canvas, volume: pd.Series) -> None:
             "showlegend": False,
             "y": numbers(volume, rounded=True),
             "text": [compact(value) for value in volume.tolist()],
-            "hovertemplate": "%{text}",
             **form,
         },
     )

@@ -121,7 +121,6 @@ class TimeAxis:
             "anchor": anchor,
             "range": [_moment(low), _moment(high)],
             "tickformatstops": list(_TICK_FORMATS),
-            "hoverformat": ("Week to " if self.weekly else "") + "%a %Y-%m-%d",
             "showgrid": False,
             "zeroline": False,
             "automargin": False,
@@ -130,12 +129,6 @@ class TimeAxis:
             "ticklen": 4,
             "tickcolor": GREY,
             "rangeslider": {"visible": False},
-            "showspikes": True,
-            "spikemode": "across",
-            "spikesnap": "hovered data",
-            "spikethickness": 1,
-            "spikedash": "dot",
-            "spikecolor": GREY,
         }
         if self._has_breaks:
             breaks: list[dict[str, Any]] = [{"bounds": ["sat", "mon"]}]

@@ -10,14 +10,16 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = Path(__file__).with_name("browser")
+from rut_dash.charts.browser_assets import CHART_FILES
+
+_FOLDERS: Final = (Path(__file__).with_name("browser"), CHART_FILES)
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css"}
 
 
 @functools.cache  # constant: files of the program
 def browser_file(name: str) -> bytes:
     """Return the content of a file."""
-    return (_FOLDER / name).read_bytes()
+    return _paths()[name].read_bytes()
 
 
 @functools.cache  # constant: files of the program
@@ -28,8 +30,10 @@ def browser_path(name: str) -> str:
 
 def browser_files() -> dict[str, str]:
     """Return the type of content of each file by its name."""
-    return {
-        path.name: _TYPES[path.suffix]
-        for path in sorted(_FOLDER.iterdir())
-        if path.suffix in _TYPES
-    }
+    return {name: _TYPES[path.suffix] for name, path in _paths().items()}
+
+
+def _paths() -> dict[str, Path]:
+    """Return where each file is by its name."""
+    paths = sorted(path for folder in _FOLDERS for path in folder.iterdir())
+    return {path.name: path for path in paths if path.suffix in _TYPES}

@@ -57,3 +57,23 @@ def draw_pickable_table(key: str, message: bytes, on_pick: Callable[[str], None]
             on_pick(label)
 
     _component("table")(key=key, data=message, on_picked_change=picked)
+
+
+def draw_chart(key: str, message: bytes, on_range: Callable[[str, str], None]) -> None:
+    """Draw a chart.
+
+    Parameters
+    ----------
+    message
+        See `rut_dash.charts.chart.Chart.encoded`.
+    on_range
+        Takes the first and the last day, as ``YYYY-MM-DD``, of the part that a reader wants to
+        have as the range of every figure: whatever somebody makes the browser send.
+    """
+
+    def ranged() -> None:
+        days = st.session_state[key]["range"]
+        if isinstance(days, list) and len(days) == 2 and all(isinstance(d, str) for d in days):
+            on_range(*days)
+
+    _component("chart")(key=key, data=message, on_range_change=ranged)

@@ -14,8 +14,11 @@ from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from rut_dash.charts.chart import Chart, chart_config
+from rut_dash.charts.browser_assets import CHART_STYLE
+from rut_dash.charts.chart import Chart
+from rut_dash.charts.chart_values import chart_values
 from rut_dash.charts.export_page import standalone_html
 from rut_dash.errors import RutDashError
 from rut_dash.events.catalogue import Catalogue
@@ -23,9 +26,10 @@ from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.ui import cache
 from rut_dash.ui.browser_files import browser_file
 from rut_dash.ui.cache import cached
-from rut_dash.ui.components import draw_pickable_table, table_message
+from rut_dash.ui.components import draw_chart, draw_pickable_table, table_message
 from rut_dash.ui.header import draw_header
 from rut_dash.ui.live_prices import ensure_prices, poll_for_changes, scope_of
+from rut_dash.ui.narrative import Sentence
 from rut_dash.ui.notices import (
     NOTICE_ICON,
     draw_footing,
@@ -37,16 +41,25 @@ from rut_dash.ui.prefetch import prefetch_once
 from rut_dash.ui.price_selection import PriceSelection, select_prices
 from rut_dash.ui.scope import Scope
 from rut_dash.ui.scope_text import notice_text, range_text
+from rut_dash.ui.sentence_markup import sentence_markup
 from rut_dash.ui.table_markup import table_markup
 from rut_dash.ui.tables import Column, csv_bytes, file_header, name_legs
 from rut_dash.ui.text import plain, slug
-from rut_dash.ui.view import ViewState
+from rut_dash.ui.view import ViewState, to_query
 from rut_dash.ui.view_state import current, current_view, set_view
-from rut_dash.ui.widgets import draw_navigation, draw_share, draw_sidebar, draw_window_bar
+from rut_dash.ui.widgets import (
+    draw_navigation,
+    draw_share,
+    draw_sidebar,
+    draw_window_bar,
+    set_range,
+)
 
 _BRAND: Final = """<div class="rut-brand"><strong>rut_dash</strong><br>
 <span>Russell 2000 against the S&amp;P 500</span></div>"""
-_STYLE: Final = f"<style>{browser_file('style.css').decode()}</style>"
+_STYLE: Final = (
+    f"<style>{browser_file('style.css').decode()}{browser_file(CHART_STYLE).decode()}</style>"
+)
 _LAST_LEGS: Final = "legs_shown"
 # The session that stands in for an anchor, and that anchor.
 _REPLACED_ANCHOR: Final = "replaced_anchor"
@@ -82,6 +95,15 @@ class Page:
             except RutDashError as error:
                 st.error(plain(str(error)), icon=NOTICE_ICON)
 
+    def columns(self) -> tuple[DeltaGenerator, DeltaGenerator]:
+        """Return a wide and a narrow column beside it; on a phone the second is below."""
+        wide, narrow = st.columns((5, 3), gap="small")
+        return wide, narrow
+
+    def sentences(self, build: Callable[..., Sequence[Sentence]], *args: Any) -> None:  # noqa: ANN401
+        """Draw sentences, each with its number first and a link to the page that shows it."""
+        st.html(cached(_sentence_list, build, args, tuple(to_query(self.view).items())))
+
     def chart(self, build: Callable[..., Chart], *args: Any) -> None:  # noqa: ANN401
         """Draw a chart that is built once for all sessions, with its download.
 
@@ -92,17 +114,23 @@ class Page:
         """
         chart = cached(build, *args)
         key = "_".join([build.__name__, *(slug(arg) for arg in args if isinstance(arg, str))])
-        st.plotly_chart(
-            chart.encoded_figure, config=chart_config(chart), alt=chart.alt, key=f"chart_{key}"
-        )
-        _draw_download(
-            "Chart as HTML",
-            # Cached again at the click: a reference to the chart would hold it for the session.
-            lambda: standalone_html(cached(build, *args)).encode(),
-            f"{chart.name}.html",
-            "text/html",
-            f"html_{key}",
-        )
+        draw_chart(f"chart_{key}", chart.encoded, set_range)
+        # Cached again at the click: a reference to the chart would hold it for the session.
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            _draw_download(
+                "Chart as HTML",
+                lambda: standalone_html(cached(build, *args)).encode(),
+                f"{chart.name}.html",
+                "text/html",
+                f"html_{key}",
+            )
+            _draw_download(
+                "Values as CSV",
+                lambda: _values_as_csv(cached(build, *args)),
+                f"{chart.name}.csv",
+                "text/csv",
+                f"values_{key}",
+            )
 
     def table(
         self,
@@ -169,6 +197,14 @@ class Page:
         )
 
 
+def _sentence_list(
+    build: Callable[..., Sequence[Sentence]],
+    args: tuple[Any, ...],
+    query: tuple[tuple[str, str], ...],
+) -> str:
+    return sentence_markup(cached(build, *args), dict(query))
+
+
 def _table_markup(
     build: Callable[..., pd.DataFrame],
     args: tuple[Any, ...],
@@ -197,6 +233,12 @@ def _pick_row(
     labels = {str(row): row for row in cached(build, *args).index}
     if label in labels:
         on_pick(labels[label])
+
+
+def _values_as_csv(chart: Chart) -> bytes:
+    """Return the values of a chart as a CSV file, under lines that say what they are."""
+    header = [("chart", chart.title), ("about", chart.caption)]
+    return csv_bytes(chart_values(chart), header)
 
 
 def _draw_download(label: str, data: Callable[[], bytes], file: str, mime: str, key: str) -> None:
@@ -250,7 +292,7 @@ def open_page(key: str) -> Page:
     draw_substitute_notice(view, selection)
     poll()
     draw_notices([*notices, *map(notice_text, scope.notices)])
-    draw_header(scope, scope.behind)
+    draw_header(scope, is_brief=not spec.compares_pair)
     draw_footing(scope)
     if spec.has_window:
         draw_window_bar(scope)

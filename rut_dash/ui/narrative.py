@@ -27,6 +27,8 @@ from rut_dash.wording import (
     is_zero,
     magnitude,
     number,
+    percent,
+    points,
     rank_text,
     share,
 )
@@ -42,10 +44,16 @@ class Sentence:
     ----------
     values
         The computed values in it, unrounded, by name; fractions.
+    lead
+        Its number, to be read first.
+    page
+        The key of the page that shows it; empty for the overview itself.
     """
 
     text: str
     values: Mapping[str, float]
+    lead: str
+    page: str = ""
 
 
 def overview_sentences(
@@ -129,7 +137,7 @@ def _today(pair: PricePair, basis: Basis) -> Sentence | None:
         f"{session} {_change_to_close(pair.fund, fund)} {joint} "
         f"{_change_to_close(pair.benchmark, benchmark)} ({basis_text(basis)} basis)."
     )
-    return Sentence(text, {"fund": fund, "benchmark": benchmark})
+    return Sentence(text, {"fund": fund, "benchmark": benchmark}, percent(fund, 2), "technicals")
 
 
 def _change_to_close(leg: PriceHistory, value: float) -> str:
@@ -150,7 +158,9 @@ def _year_to_date(pair: PricePair, basis: Basis) -> Sentence | None:
         f"Since the end of {pair.as_of.year - 1} {_comparison(fund, benchmark, pair)} "
         f"({basis_text(basis)} basis)."
     )
-    return Sentence(text, {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark})
+    gap = fund - benchmark
+    values = {"fund": fund, "benchmark": benchmark, "difference": gap}
+    return Sentence(text, values, points(gap, _DIGITS), "relative")
 
 
 def _since_anchor(
@@ -168,7 +178,8 @@ def _since_anchor(
         f"{_comparison(fund, benchmark, pair)} ({basis_text(basis)} basis)."
     )
     values = {"fund": fund, "benchmark": benchmark, "difference": fund - benchmark}
-    return Sentence(text, values | {"sessions": float(sessions)})
+    lead = points(fund - benchmark, _DIGITS)
+    return Sentence(text, values | {"sessions": float(sessions)}, lead, "events")
 
 
 def _high(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -194,7 +205,10 @@ def _high(pair: PricePair, basis: Basis) -> Sentence | None:
         else:
             below = share(-top.drawdown, _DIGITS)
             clauses.append(f"{leg.symbol} is {below} below its {highest}, {height}, {ago}")
-    return Sentence(f"{clauses[0]}; {clauses[1]} ({basis_text(basis)} basis).", values)
+    lead = percent(values["fund"], _DIGITS)
+    return Sentence(
+        f"{clauses[0]}; {clauses[1]} ({basis_text(basis)} basis).", values, lead, "drawdowns"
+    )
 
 
 def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
@@ -209,4 +223,4 @@ def _ratio(pair: PricePair, basis: Basis) -> Sentence | None:
         f"{number(now, 4)}, is "
         f"{rank_text(rank, len(values), since)} ({basis_text(basis)} basis)."
     )
-    return Sentence(text, {"ratio": now, "percentile": rank})
+    return Sentence(text, {"ratio": now, "percentile": rank}, number(now, 4), "relative")

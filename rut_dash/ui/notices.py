@@ -80,7 +80,6 @@ def _footing(scope: Scope) -> tuple[str, tuple[str, ...]]:
         *omission_texts(scope.pair),
         *dropped_sessions_texts(scope.pair),
         *_stale_legs(scope),
-        *_old_prices(scope),
         *(sentence for leg in scope.pair.legs for sentence in _quality(leg, scope)),
         *map(str, scope.catalogue.problems),
     )
@@ -98,18 +97,6 @@ def _stale_legs(scope: Scope) -> Iterator[str]:
         tries = [stale.retry_at for _, stale in legs if stale.retry_at is not None]
         staleness = Staleness(problem, min(tries, default=None))
         yield stale_text([symbol for symbol, _ in legs], last, staleness)
-
-
-def _old_prices(scope: Scope) -> Iterator[str]:
-    """Yield that prices are old where nothing else says so: no fetch of newer ones failed."""
-    if scope.behind and not any(leg.provenance.stale_because for leg in scope.pair.legs):
-        # What is left out of the other leg has a sentence of its own.
-        longer = {leg.symbol for leg in scope.pair.omitted}
-        ending = [symbol for symbol in scope.symbols if symbol not in longer]
-        subject = "Prices of" if ending else "The common sessions of"
-        names = " and ".join(ending or scope.symbols)
-        last = day(scope.pair.as_of)
-        yield f"{subject} {names} end on {last}, {behind_clause(scope.behind)}."
 
 
 def _quality(leg: PriceHistory, scope: Scope) -> Iterator[str]:

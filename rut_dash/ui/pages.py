@@ -85,6 +85,8 @@ class PageSpec:
         True for a page that shows something by window.
     shows_all_symbols
         True for a page that shows all that is stored.
+    compares_pair
+        True for a page about the two legs: its header has all their figures, else one line.
     range_parts, other_parts
         What of the page ends with a chosen range, and what with the prices: subject and verb.
     """
@@ -100,8 +102,9 @@ class PageSpec:
     needs_common_basis: bool = True
     has_window: bool = True
     shows_all_symbols: bool = False
+    compares_pair: bool = True
     range_parts: str = "Charts are"
-    other_parts: str = "cards, sentences and tables are"
+    other_parts: str = "header, sentences and tables are"
 
     @property
     def address(self) -> str:
@@ -128,7 +131,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             charts=(PageResult(figures.price_figure), PageResult(figures.ratio_figure)),
             results=(PageResult(overview_sentences, _since_anchor),),
             range_parts="Charts, and the row “Window shown” of the table, are",
-            other_parts="cards, sentences and the other rows are",
+            other_parts="header, sentences and the other rows are",
         ),
         PageSpec(
             "relative",
@@ -144,7 +147,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
                 PageResult(figures.risk_table, _comparison),
                 PageResult(figures.capture_table, _comparison),
             ),
-            other_parts="cards and tables are",
+            other_parts="header and tables are",
         ),
         PageSpec(
             "drawdowns",
@@ -167,7 +170,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             results=(PageResult(figures.crosses_in_window),),
             needs_common_basis=False,
             range_parts="Chart and crosses are",
-            other_parts="cards are",
+            other_parts="the header is",
         ),
         PageSpec(
             "events",
@@ -187,6 +190,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             symbols=claim_symbols,
             needs_common_basis=False,
             has_window=False,
+            compares_pair=False,
         ),
         PageSpec(
             "data",
@@ -196,6 +200,7 @@ PAGES: Final[Registry[PageSpec]] = Registry(
             needs_common_basis=False,
             has_window=False,
             shows_all_symbols=True,
+            compares_pair=False,
         ),
     )
 )

@@ -68,4 +68,4 @@ def _compute(result: PageResult, scope: Scope) -> None:
     for args in result.arguments(scope):
         value = cached(result.build, *args)
         if isinstance(value, Chart):
-            _ = value.encoded_figure  # encoded once, at the first use
+            _ = value.encoded  # encoded once, at the first use

@@ -7,6 +7,7 @@ from typing import Final
 from rut_dash.errors import OutOfRange
 from rut_dash.event_wording import direction_text, timing_text
 from rut_dash.events.event import Event
+from rut_dash.market_wording import behind_clause
 from rut_dash.ui.figures import rebased_figure
 from rut_dash.ui.pages import PageSpec
 from rut_dash.ui.scope import (
@@ -58,6 +59,18 @@ def range_text(scope: Scope, page: PageSpec) -> str | None:
         f"{page.range_parts} as of the end of the range, {day(scope.end)}{later_anchor}; "
         f"{page.other_parts} as of {day(scope.pair.as_of)}."
     )
+
+
+def old_prices_text(scope: Scope) -> str | None:
+    """Return which prices end how many sessions ago; None where they are current."""
+    if not scope.behind:
+        return None
+    # What is left out of the other leg has a sentence of its own.
+    longer = {leg.symbol for leg in scope.pair.omitted}
+    ending = [symbol for symbol in scope.symbols if symbol not in longer]
+    subject = "Prices of" if ending else "The common sessions of"
+    names = " and ".join(ending or scope.symbols)
+    return f"{subject} {names} end on {day(scope.pair.as_of)}, {behind_clause(scope.behind)}."
 
 
 def notice_text(notice: ScopeNotice) -> str:

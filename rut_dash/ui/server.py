@@ -21,8 +21,10 @@ from typing import Final
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
+from rut_dash.charts.browser_assets import CHART_SCRIPT, PLOTLY_SCRIPT
 from rut_dash.errors import RutDashError
 from rut_dash.ui.browser_files import browser_file, browser_files, browser_path
 
@@ -30,6 +32,23 @@ _LOG: Final = logging.getLogger(__name__)
 
 _NAME: Final = "rut_dash"
 _ABOUT: Final = "How the Russell 2000 stands against the S&P 500, since when, and why that date."
+# The first part of the addresses that Streamlit answers.
+_STREAMLIT_FOLDERS: Final = frozenset(
+    {"_stcore", "app", "auth", "component", "media", "oauth2callback", "static"}
+)
+_UNKNOWN: Final = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>No such page · rut_dash</title><link rel="icon" href="data:,">
+<style>:root {{ color-scheme: light dark; }}
+body {{ max-width: 34rem; margin: 15vh auto; padding: 0 1rem;
+  font: 1rem/1.5 system-ui, sans-serif; }}
+</style></head>
+<body><h1>No such page</h1>
+<p>rut_dash has no page at this address. <a href="{home}">Open the overview</a>, which links to all
+pages.</p></body>
+</html>
+"""
 # Seconds until the server listens and a browser can be opened on it.
 _BROWSER_DELAY: Final = 0.5
 
@@ -60,7 +79,12 @@ def page_document(index: str, pages: Iterable[str]) -> str:
         )
     )
     titled = re.sub(r"<title>.*?</title>", f"<title>{_NAME}</title>", index, count=1)
-    own = f'<script type="module" src="./{browser_path("page.js")}"></script>'
+    own = (
+        f'<script type="module" src="./{browser_path("page.js")}"></script>'
+        f'<script async id="rut-plotly" src="./{browser_path(PLOTLY_SCRIPT)}"></script>'
+        f'<link rel="modulepreload" href="./{browser_path(CHART_SCRIPT)}">'
+        f'<link rel="modulepreload" href="./{browser_path("table.js")}">'
+    )
     return titled.replace("</head>", f"{about}{script}{own}</head>", 1)
 
 
@@ -84,7 +108,43 @@ def page_routes(script: str) -> list[Route]:
     return [
         *(Route(f"{folder}/{page}", serve) for page in ("", *pages)),
         *(_file_route(folder, name, media) for name, media in browser_files().items()),
+        UnknownAddress(folder),
     ]
+
+
+class UnknownAddress(Route):
+    """Answers an address that is none of the app's with a page that says so.
+
+    Streamlit itself serves its document at every address, to be kept for ever: at one below a page
+    none of its scripts is found, and a reader sees nothing.
+
+    Parameters
+    ----------
+    folder
+        The address of the app; empty for the root.
+    """
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"{folder}/{{path:path}}", self._answer)
+        self._folder = folder
+        static = Path(st.__file__).with_name("static")
+        self._files = {path.name for path in static.iterdir() if path.is_file()}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return no match for what Streamlit serves itself."""
+        match, child = super().matches(scope)
+        if match is not Match.FULL:
+            return Match.NONE, {}
+        path = child["path_params"]["path"]
+        first, _, rest = path.partition("/")
+        is_file = not rest and path in self._files
+        if is_file or first in _STREAMLIT_FOLDERS:
+            return Match.NONE, {}
+        return match, child
+
+    async def _answer(self, _request: Request) -> HTMLResponse:
+        page = _UNKNOWN.format(home=html.escape(f"{self._folder}/"))
+        return HTMLResponse(page, 404, headers={"Cache-Control": "no-store"})
 
 
 def _file_route(folder: str, name: str, media: str) -> Route:

@@ -17,6 +17,7 @@ from rut_dash.market_wording import source_label, total_return_text, uncounted_d
 from rut_dash.wording import basis_text
 
 # The last four are the wide forms of Chinese and Japanese keyboards, which Excel takes alike.
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _FORMULA_SIGNS: Final = ("=", "+", "@", "-", "\t", "\n", "＝", "＋", "＠", "－")
 # Where a spreadsheet may begin a cell within a text: at a comma of the head, and, where its lists
 # have semicolons, at those and at line ends, whatever the quotation marks.
@@ -159,8 +160,5 @@ def _quote_formula(text: str) -> str:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text == text.strip()  # a line end after a number begins a line of its own
+    """Return True if a spreadsheet reads a text as a number: it may name a cell ``NAN``."""
+    return _NUMBER.fullmatch(text) is not None

@@ -43,6 +43,7 @@ from rut_dash.ui.view_state import (
     request_page_rerun,
     rerun_page_if_requested,
     set_widget,
+    update_view,
 )
 from rut_dash.wording import day
 
@@ -235,7 +236,7 @@ def draw_window_bar(scope: Scope) -> None:
     window = scope.view.window
     windows = [*WINDOWS[-1:], *WINDOWS[:-1], *([window] if span_of(window) else [])]
     labels = {name: _window_label(name) for name in windows}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="window_bar"):
         _draw_segments(
             "Window", "window", labels, scope.view, label_visibility="collapsed", wrap=True
         )
@@ -310,6 +311,13 @@ def _draw_range(scope: Scope) -> None:
 def _range_field(_: date) -> ViewFields:
     start, end = (st.session_state[key] for key in _RANGE_KEYS)
     return _parsed_field("window", f"{start}..{end}")
+
+
+def set_range(start: str, end: str) -> None:
+    """Have the view show a range of days, as a link may name it; another one changes nothing."""
+    view, problems = parse_view({"window": f"{start}..{end}"})
+    if not problems:
+        update_view(window=view.window)
 
 
 def draw_technical_controls(view: ViewState, pair: PricePair) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.io
-import plotly.tools
 import pytest
 
 from rut_dash.charts import canvas
@@ -28,30 +27,43 @@ def chart(ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]) -> Chart:
     return price_chart(ctx, close, average, marks)
 
 
-def wire(figure: Any) -> str:
-    """Return the JSON that Streamlit makes of a figure."""
-    validated = plotly.tools.return_figure_from_figure_or_data(figure, validate_figure=True)
-    text: str = plotly.io.to_json(validated, validate=False)
-    return text
+def sent(chart: Chart) -> dict[str, Any]:
+    """Return the figure that is sent of a chart."""
+    figure: dict[str, Any] = json.loads(chart.encoded)["figure"]
+    return figure
+
+
+def built(chart: Chart) -> dict[str, Any]:
+    """Return the JSON that Plotly makes of a chart."""
+    figure: dict[str, Any] = json.loads(plotly.io.to_json(chart.figure, validate=True))
+    return figure
 
 
 def test_the_encoded_figure_equals_what_plotly_would_send(chart: Chart) -> None:
-    sent, built = json.loads(wire(chart.encoded_figure)), json.loads(wire(chart.figure))
-    assert built["layout"].pop("template") == {"data": {"scatter": [{"type": "scatter"}]}}
-    assert sent["layout"].pop("template") == {}
-    assert sent == built
+    of_plotly, of_chart = built(chart), sent(chart)
+    assert of_plotly["layout"].pop("template") == {"data": {"scatter": [{"type": "scatter"}]}}
+    assert of_chart["layout"].pop("template") == {}
+    assert of_chart == of_plotly
+
+
+def test_plotly_accepts_the_layout_of_a_slide(chart: Chart) -> None:
+    import plotly.graph_objects as go
+
+    layout = json.loads(chart.encoded)["slide"]
+    figure = go.Figure(layout=layout)
+    assert (figure.layout.height, figure.layout.title.text) == (540, layout["title"]["text"])
 
 
 def test_a_chart_is_encoded_once_and_equal_charts_encode_equally(
     chart: Chart, ctx: Context, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
-    assert chart.encoded_figure is chart.encoded_figure
-    before = wire(chart.encoded_figure)
+    before = chart.encoded
+    assert chart.encoded is before
     standalone_html(chart)
-    assert wire(chart.encoded_figure) == before
+    assert chart.encoded is before
     close = ohlcv["close"].iloc[-500:]
     again = price_chart(ctx, close, close.rolling(50).mean().to_frame("50-day average"), marks)
-    assert wire(again.encoded_figure) == before
+    assert again.encoded == before
 
 
 @pytest.mark.parametrize("scale", [1e-4, 1.0, 123456.7])
@@ -59,10 +71,7 @@ def test_values_keep_six_significant_digits(
     scale: float, ctx: Context, ohlcv: pd.DataFrame
 ) -> None:
     close = ohlcv["close"].iloc[-500:] * scale
-    sent = json.loads(
-        wire(price_chart(ctx, close, pd.DataFrame(index=close.index), []).encoded_figure)
-    )
-    line = sent["data"][0]
+    line = sent(price_chart(ctx, close, pd.DataFrame(index=close.index), []))["data"][0]
     values = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])
     moments = np.frombuffer(base64.b64decode(line["x"]["bdata"]), line["x"]["dtype"])
     assert values == pytest.approx(close.to_numpy(), rel=5e-7)
@@ -74,8 +83,8 @@ def test_simultaneous_exports_do_not_change_the_chart(
 ) -> None:
     """Plotly takes each trace's type out for a moment: of a copy, which nobody else reads."""
 
-    def kinds(figure: Any) -> list[str]:
-        return [trace.get("type", "none") for trace in json.loads(wire(figure))["data"]]
+    def kinds(figure: dict[str, Any]) -> list[str]:
+        return [trace.get("type", "none") for trace in figure["data"]]
 
     for turn in range(5):
         shared = chart_of(ctx, ohlcv, 252 + turn, marks)
@@ -83,7 +92,7 @@ def test_simultaneous_exports_do_not_change_the_chart(
         assert {"candlestick", "bar", "scatter"} <= set(expected)
 
         def kinds_for_reader(at: int, shared: Chart = shared) -> list[str]:
-            return kinds(shared.encoded_figure if at % 4 == 3 else shared.figure)
+            return kinds(sent(shared) if at % 4 == 3 else built(shared))
 
         with ThreadPoolExecutor(8) as readers:
             assert list(readers.map(kinds_for_reader, range(24))) == [expected] * 24
@@ -103,13 +112,13 @@ def test_arrays_keep_their_shape(shape: tuple[int, ...], dtype: str) -> None:
     """The z of a heatmap has two dimensions: plotly.js reads a flat list otherwise."""
     z = np.arange(np.prod(shape), dtype=dtype).reshape(shape)
     chart = Chart({"data": [{"type": "heatmap", "z": z}], "layout": {"height": 300}}, "n", "t", "a")
-    sent = json.loads(wire(chart.encoded_figure))["data"][0]["z"]
-    if isinstance(sent, list):
+    array = sent(chart)["data"][0]["z"]
+    if isinstance(array, list):
         assert dtype == "int64"  # JavaScript has no typed array of it
-        assert sent == z.tolist()
+        assert array == z.tolist()
         return
-    values = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
-    found = tuple(int(size) for size in sent.get("shape", str(len(values))).split(","))
+    values = np.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
+    found = tuple(int(size) for size in array.get("shape", str(len(values))).split(","))
     assert found == shape
     np.testing.assert_array_equal(values.reshape(found), z)
 
@@ -118,6 +127,5 @@ def test_a_heatmap_is_sent_as_plotly_would_send_it() -> None:
     z = np.linspace(-1.0, 1.0, 12, dtype="float32").reshape(3, 4)
     heatmap = {"type": "heatmap", "z": z, "x": ["a", "b", "c", "d"]}
     chart = Chart({"data": [heatmap], "layout": {"height": 300, "template": {}}}, "n", "t", "a")
-    built = json.loads(wire(chart.figure))["data"]
-    assert json.loads(wire(chart.encoded_figure))["data"] == built
-    assert "shape" in built[0]["z"]
+    assert sent(chart)["data"] == built(chart)["data"]
+    assert "shape" in sent(chart)["data"][0]["z"]

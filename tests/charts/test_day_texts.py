@@ -1,8 +1,7 @@
-"""The hover box of a day lists the events and crosses of that day, and of no other."""
+"""The line of a day lists the events and crosses of that day, and of no other."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -19,19 +18,16 @@ def texts_at(days: list[int], bars: int) -> DayTexts:
 
 
 def hovered(texts: DayTexts, bar: int) -> str:
-    """Return what the box of a bar lists: the text of the point nearest to it."""
+    """Return what the line of a bar lists; empty where there is no point of it."""
     trace = texts.trace("y", 1.0)
     assert trace is not None
     x = texts.index[bar].value / 1e6
-    at = int(np.argmin(np.abs(np.asarray(trace["x"], dtype=float) - x)))
-    assert trace["hoverinfo"][at] == ("text" if trace["text"][at] else "none")
-    return str(trace["text"][at])
+    assert trace["meta"] == {"days": True}
+    return dict(zip(trace["x"].tolist(), trace["text"], strict=True)).get(x, "")
 
 
 @given(st.sets(st.integers(0, 299), min_size=1, max_size=40), st.integers(0, 299))
-def test_the_nearest_point_of_a_bar_has_the_texts_of_that_bar_alone(
-    days: set[int], bar: int
-) -> None:
+def test_a_bar_has_its_own_texts_and_no_other(days: set[int], bar: int) -> None:
     text = hovered(texts_at(sorted(days), 300), bar)
     assert text.count("event of") == (bar in days)
     assert not text or text.endswith(f"event of {bar}")

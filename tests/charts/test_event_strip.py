@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rut_dash.charts.event_strip import (
-    NARROWEST,
     EventLabel,
     EventMark,
     EventStrip,
@@ -23,12 +22,13 @@ from rut_dash.charts.event_strip import (
     locate_marks,
     unlisted_text,
 )
-from rut_dash.charts.style import text_width
+from rut_dash.charts.medium import PAGE, SLIDE
+from rut_dash.events.event import Lane
 from rut_dash.events.kinds import KINDS
 
 FED, TARIFF = KINDS["fed"].lane, KINDS["tariff"].lane
 DAYS = pd.bdate_range("2024-01-01", periods=500)
-WIDTHS = (NARROWEST, 300.0, 700.0, 1210.0, 3000.0)
+WIDTHS = (PAGE.plot, 300.0, 700.0, 1210.0, 3000.0)
 TEXTS = ("Fed cut 25 bp", "US-China truce", "April 2025 low", "x", "A label that is far too long")
 
 
@@ -193,25 +193,25 @@ def test_a_headline_is_named_before_the_others() -> None:
     }
 
 
-def test_a_strip_says_up_to_when_events_are_listed_above_its_labels() -> None:
-    unlisted = [("Tariff", date(2025, 10, 30)), ("Fed", date(2025, 12, 10))]
-    note = unlisted_text(unlisted)
+def test_a_note_says_up_to_when_events_are_listed() -> None:
+    note = unlisted_text([("Tariff", date(2025, 10, 30)), ("Fed", date(2025, 12, 10))])
     read = note.replace("\N{NO-BREAK SPACE}", " ")
     assert read == "Events are listed: Tariff to 2025-10-30, Fed to 2025-12-10"
-    positions = locate_marks([EventMark(DAYS[100], "Cut", FED)], DAYS, spread)
-    without, strip = EventStrip(positions, "y2"), EventStrip(positions, "y2", note)
-    *labels, text = strip.annotations()
-    assert labels == without.annotations()
-    assert text["text"].replace("<br>", " ") == note
-    lines = text["text"].split("<br>")
-    assert all(line.endswith(",") for line in lines[:-1])
-    assert max(text_width(line, text["font"]["size"]) for line in lines) <= NARROWEST
-    assert strip.height - without.height == 13 * len(lines)
-    assert text["y"] == strip.layout(0.2)["range"][1]
+    assert unlisted_text([]) == ""
 
 
-def test_a_strip_without_events_says_up_to_when_they_are_listed() -> None:
-    strip = EventStrip([], "y2", unlisted_text([("Fed", date(2025, 12, 10))]))
-    assert strip.height > 0
-    assert len(strip.annotations()) == 1
-    assert EventStrip([], "y2", unlisted_text([])).height == 0
+def test_a_strip_without_events_has_no_height() -> None:
+    assert EventStrip([], "y2").height == 0
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3, 4])
+def test_the_strip_of_a_slide_takes_a_sixth_at_most(lanes: int) -> None:
+    assert SLIDE.most_strip is not None
+    assert SLIDE.height is not None
+    marks = [
+        EventMark(DAYS[at], f"Event {at}", Lane(f"Lane {at % lanes}", "#123456"), headline=True)
+        for at in range(100, 400, 12)
+    ]
+    strip = EventStrip(locate_marks(marks, DAYS, spread), "y2", SLIDE)
+    assert strip.height <= SLIDE.most_strip <= SLIDE.height / 6
+    assert len(strip.annotations()) > 0

@@ -169,14 +169,28 @@ class Tab:
         """Return what a reader reads."""
         return self.page.inner_text("[data-testid=stMain]")
 
-    def metric(self, label: str) -> str:
-        """Return the value of the first figure of the header under a label."""
-        figure = self.page.locator(".rut-metric", has_text=label).first
-        return figure.locator("strong").inner_text()
+    def metric(self, heading: str) -> str:
+        """Return a figure of the header, of the fund where ``heading`` names no symbol.
+
+        Parameters
+        ----------
+        heading
+            Of the column, such as ``From the high``; a symbol before it names the row.
+        """
+        symbol, _, rest = heading.partition(" ")
+        line = self.page.locator(".rut-legs-line .rut-leg", has_text=f"{symbol} ")
+        if rest == "close" and line.count():
+            return line.inner_text().split()[1]
+        rows = self.page.locator(".rut-legs tbody tr")
+        named = rows.filter(has=self.page.locator("b", has_text=symbol))
+        row = named.first if named.count() else rows.first
+        heading = rest.capitalize() if named.count() else heading
+        headings = self.page.locator(".rut-legs thead th").all_inner_texts()
+        return row.locator("td").nth(headings.index(heading) - 1).locator("strong").inner_text()
 
     def chart(self, at: int = 0) -> str:
-        """Return the titles and axis labels of a chart: what a change of it changes."""
-        return self.page.locator(".js-plotly-plot").nth(at).inner_text()
+        """Return the title, values and axis labels of a chart: what a change of it changes."""
+        return self.page.locator(".rut-chart").nth(at).inner_text()
 
     def nothing_wrong(self) -> None:
         """Fail if there is an exception on the page or a problem in the console."""
@@ -210,10 +224,8 @@ _DRAWN = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     if (!app || app.dataset.testScriptState !== 'notRunning') return false;
     if (document.querySelector('[data-stale=true], [data-testid=stSkeleton]')) return false;
-    const charts = [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
     const parts = [...document.querySelectorAll('.stBidiComponent')];
-    return charts.every(chart => chart.querySelector('.main-svg'))
-      && parts.every(part => part.querySelector('.rut-part'));
+    return parts.every(part => part.querySelector('.rut-table, .rut-chart .main-svg'));
   };
   window.drawnSince = drawn() ? window.drawnSince || performance.now() : 0;
   return window.drawnSince > 0 && performance.now() - window.drawnSince > 250;

@@ -7,7 +7,6 @@ seconds, so that a test need not wait for the clock.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from tests.elements import markup_of_table, read_table
+from tests.elements import chart_message, markup_of_table, read_table
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 _MARKUP = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
@@ -176,8 +175,10 @@ class Reader:
         element: Any = getattr(delta.new_element, kind)
         if kind == "button":
             self._buttons[element.id.split("-", 2)[-1]] = element.id
-        if kind == "plotly_chart":
-            self._charts[path] = json.loads(element.spec)
+        message = chart_message(element) if kind == "bidi_component" else None
+        if message is not None:
+            kind = "chart"
+            self._charts[path] = message["figure"]
         texts = [
             getattr(element, name, "") for name in ("title", "label", "body", "text", "message")
         ]

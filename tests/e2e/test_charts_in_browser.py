@@ -42,7 +42,7 @@ def open_chart(browser: Browser, chart: Chart, folder: Path, width: int) -> tupl
     page.on("pageerror", lambda error: messages.append(str(error)))
     page.on("request", lambda request: messages.append(request.url))
     page.goto(path.as_uri())
-    page.wait_for_selector(".js-plotly-plot .annotation-text")
+    page.wait_for_selector(".js-plotly-plot .main-svg")
     return page, [text for text in messages if not text.startswith("file://")]
 
 
@@ -77,8 +77,7 @@ def test_no_text_of_a_chart_overlaps_another(
         browser, price_chart(simulated_context(), close, averages, marks), tmp_path, width
     )
     texts = [
-        *boxes(page, ".gtitle"),
-        *boxes(page, ".legend text.legendtext"),
+        *boxes(page, ".rut-chart h2, .rut-caption, .rut-day, .rut-reading button"),
         *boxes(page, ".xtick text, .ytick text, .y2tick text"),
         *[b for b in boxes(page, "text.annotation-text") if b[0] != "SIMULATED DATA"],
     ]
@@ -93,19 +92,17 @@ def test_no_text_of_a_chart_overlaps_another(
     page.close()
 
 
-def test_one_hover_box_lists_all_panels(
+def test_the_line_of_values_is_of_all_panels(
     browser: Browser, tmp_path: Path, ohlcv: pd.DataFrame, marks: list[EventMark]
 ) -> None:
     page, _ = open_chart(browser, chart_of(real_context(), ohlcv, 252, marks), tmp_path, 1440)
-    plot = page.locator(".js-plotly-plot").bounding_box()
+    area = page.locator(".rut-pointer").bounding_box()
     for share in (0.35, 0.9):  # over the candles, over the lowest panel
-        page.mouse.move(plot["x"] + 700, plot["y"] + plot["height"] * share)
-        page.wait_for_selector(".hoverlayer .legend")
-        text = " ".join(b[0] for b in boxes(page, ".hoverlayer .legend text"))
-        for part in ("open", "close", "SMA 50 :", "Volume :", "MACD :", "Signal :", "RSI 14 :"):
+        page.mouse.move(area["x"] + 700, area["y"] + area["height"] * share)
+        text = page.locator(".rut-reading").inner_text()
+        for part in ("O ", "C ", "SMA 50", "Volume", "MACD", "Signal", "RSI 14"):
             assert part in text
         assert text.split()[0] in ("Mon", "Tue", "Wed", "Thu", "Fri")
-        page.mouse.move(0, 0)
     page.close()
 
 
@@ -116,6 +113,7 @@ def test_a_chart_has_no_button_that_uploads_it(
     page, _ = open_chart(
         browser, price_chart(real_context(), close, pd.DataFrame(), []), tmp_path, 1440
     )
-    titles = page.eval_on_selector_all(".modebar-btn", "all => all.map(e => e.dataset.title)")
-    assert titles == ["Download plot as a PNG", "Reset axes"]
+    assert page.locator(".modebar-btn").count() == 0
+    visible = page.locator(".rut-tools button:visible").all_inner_texts()
+    assert visible == ["−", "+", "PNG"]
     page.close()

@@ -142,15 +142,54 @@ def test_scripts_are_served_as_they_are_and_cached_for_a_year(app: App) -> None:
     unchanged.value.close()
 
 
-@pytest.mark.parametrize("path", ["component.js", "app/static/style.css", "a/b.js", "index.html"])
-def test_a_file_outside_the_static_folder_is_compressed_once(path: str, app: App) -> None:
-    with urllib.request.urlopen(f"{app.url}/{path}") as answer:
-        assert answer.headers["Content-Encoding"] is None
-        plain = answer.read()
-    with urllib.request.urlopen(compressed_request(f"{app.url}/{path}")) as answer:
-        assert answer.headers.get_all("Content-Encoding") == ["gzip"]
-        assert gzip.decompress(answer.read()) == plain
-    assert plain.startswith(b"<!")  # Streamlit answers an unknown path with its document
+def answer_at(url: str, *, compressed: bool = False) -> tuple[int, list[str], bytes]:
+    """Return status, encodings and content of an answer, whatever its status."""
+    request = compressed_request(url) if compressed else urllib.request.Request(url)
+    try:
+        answer = urllib.request.urlopen(request)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        encodings = answer.headers.get_all("Content-Encoding") or []
+        return answer.status, encodings, answer.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("component.js", 404),
+        ("app/static/style.css", 200),  # Streamlit answers with its document
+        ("a/b.js", 404),
+        ("index.html", 200),
+    ],
+)
+def test_a_file_outside_the_static_folder_is_compressed_once(
+    path: str, status: int, app: App
+) -> None:
+    found, encodings, plain = answer_at(f"{app.url}/{path}")
+    assert (found, encodings) == (status, [])
+    assert plain.startswith(b"<!")
+    found, encodings, packed = answer_at(f"{app.url}/{path}", compressed=True)
+    # An answer of a few lines is not worth compressing.
+    assert encodings == (["gzip"] if len(plain) > 1000 else [])
+    assert (gzip.decompress(packed) if encodings else packed) == plain
+
+
+@pytest.mark.parametrize(
+    "path", ["drawdowns/index.html", "nothing", "claims/a/b", "x.js", "overview"]
+)
+def test_an_unknown_address_ends_on_a_page_with_a_sentence(path: str, app: App, tab: Tab) -> None:
+    answer = tab.page.goto(f"{app.url}/{path}")
+    assert answer is not None
+    assert answer.status == 404
+    assert answer.headers["cache-control"] == "no-store"
+    assert "no page at this address" in tab.page.locator("body").inner_text()
+    tab.page.get_by_role("link", name="Open the overview").click()
+    tab.wait_until_drawn()
+    assert tab.page.locator("h1").inner_text() == "Overview"
+    # The browser notes the status of that address, once by itself and once for the console.
+    assert [problem for problem in tab.problems if "404" not in problem] == []
+    assert len(tab.problems) == 2
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
@@ -160,9 +199,7 @@ def test_unknown_paths_take_no_memory(app: App) -> None:
     for turn in range(8):
         before = memory_of(app)
         for n in range(500):
-            request = compressed_request(f"{app.url}/{'x' * 8000}{turn}-{n}.js")
-            with urllib.request.urlopen(request) as answer:
-                answer.read()
+            answer_at(f"{app.url}/{'x' * 8000}{turn}-{n}.js", compressed=True)
         grown.append(memory_of(app) - before)
         if grown[-1] < 1e6:
             return

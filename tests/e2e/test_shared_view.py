@@ -185,10 +185,11 @@ def test_settings_and_a_range_of_dates_are_written_to_the_link(tab: Tab) -> None
 def zoom(tab: Tab) -> str:
     """Drag over a part of the first chart, and return the range that it shows then."""
     plot = tab.page.locator(".js-plotly-plot").first
-    plot.scroll_into_view_if_needed()
+    pointer = tab.page.locator(".rut-pointer").first
+    pointer.scroll_into_view_if_needed()
     whole = plot.evaluate(RANGE)
     changed = f"([plot, before]) => ({RANGE})(plot) !== before"
-    area = plot.locator(".nsewdrag").first.bounding_box()
+    area = pointer.bounding_box()
     assert area is not None
     tab.page.mouse.move(area["x"] + area["width"] * 0.5, area["y"] + 80)
     tab.page.mouse.down()

@@ -7,6 +7,7 @@ are 100 and 80 times 1 - 8 / 80 = 0.9: the highest is 90 where the highest close
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -19,7 +20,7 @@ from rut_dash.events.catalogue import load_catalogue
 from rut_dash.formula_wording import label_text
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.ui import figures
-from rut_dash.ui.header import leg_markup
+from rut_dash.ui.header import header_markup, line_markup
 from rut_dash.ui.narrative import overview_sentences
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.tables import file_header
@@ -54,16 +55,28 @@ def scope(basis: Basis, *, has_ohlc: bool = True) -> Scope:
 
 @BOTH
 def test_the_card_of_the_high_says_adjusted_and_the_close_is_as_traded(basis: Basis) -> None:
-    card = {f.label: f for f in header_figures(leg_markup(FALLING, basis, DAYS[0], "then", "#000"))}
-    assert card["SPY close"].value == "82.00"
+    pair = PricePair.align(FUND, FALLING)
+    figures = header_figures(header_markup(pair, (basis, basis), DAYS[0], "then"))
+    row = {figure.heading: figure for figure in figures if figure.symbol == "SPY"}
+    assert row["Close"].value == "82.00"
     high = {Basis.PRICE: "100.00", Basis.TOTAL: "adjusted 90.00"}[basis]
-    assert card["From the high"].note == f"{high} on 2024-12-30"
+    assert row["From the high"].note == f"{high} on 2024-12-30"
 
 
 def test_a_file_with_adjusted_closes_only_shows_no_close() -> None:
     only = as_history(pd.DataFrame({"adj_close": [90.0, 72.0, 81.0, 82.0]}, DAYS), "IWO")
-    labels = [f.label for f in header_figures(leg_markup(only, Basis.TOTAL, DAYS[0], "x", "#000"))]
-    assert labels[0] == "IWO adjusted close"
+    pair = PricePair.align(only, FALLING)
+    bases = (Basis.TOTAL, Basis.TOTAL)
+    figures = header_figures(header_markup(pair, bases, DAYS[0], "x"))
+    closes = {figure.symbol: figure for figure in figures if figure.heading == "Close"}
+    assert (closes["IWO"].note, closes["SPY"].note) == ("adjusted", "")
+    assert "IWO</b> 82.00 adjusted" in line_markup(pair, bases)
+    alone = PricePair.align(only, replace(only, symbol="IWN"))
+    headings = {
+        figure.heading for figure in header_figures(header_markup(alone, bases, DAYS[0], "x"))
+    }
+    assert "Adjusted close" in headings
+    assert "Close" not in headings
 
 
 @BOTH

@@ -233,7 +233,7 @@ def test_every_cache_outside_the_one_holds_constants() -> None:
         "market.sources.demo._demo_frames",
         "market.sources.yahoo_client._configured_yfinance",
         "market.sources.yahoo_client._guarded_session_class",
-        "charts.chart._encoded_figure_type",
+        "charts.browser_assets.chart_asset",
         "ui.browser_files.browser_file",
         "ui.browser_files.browser_path",
         "ui.components._component",

@@ -21,7 +21,7 @@ from rut_dash.claims.model import Ledger
 from rut_dash.market.sources.demo import DemoSource
 from rut_dash.ui import cache, claim_ledger, layout, own_claims
 from tests.claims.samples import CATALOGUE, IDS, claim_of, demo_history
-from tests.elements import tables
+from tests.elements import charts, tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEDGER = load_claims()
@@ -154,7 +154,7 @@ def test_on_the_demo_the_answers_by_hand_are_labelled() -> None:
     assert not app.exception
     text = page_text(app)
     assert "worked out by hand from real bars" in text
-    assert not app.get("plotly_chart")
+    assert not charts(app)
     assert f"{len(IDS)} claims, answered by hand" in text
     assert all(verdict.endswith("(by hand)") for verdict in tables(app)[0]["verdict"])
 

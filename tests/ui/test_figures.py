@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import plotly.io
 import pytest
 
 from rut_dash import wording
@@ -94,11 +93,11 @@ def test_a_chart_of_a_range_is_as_of_its_end(basis: Basis) -> None:
     assert {
         key: range_text(page_scope, page) for key, page in PAGES.items() if page.has_window
     } == {
-        "overview": f"Charts, and {row}, are {end_text} cards, sentences and the other rows are "
+        "overview": f"Charts, and {row}, are {end_text} header, sentences and the other rows are "
         f"{last_text}",
-        "relative": f"Charts are {end_text} cards and tables are {last_text}",
-        "drawdowns": f"The chart is {end_text} cards, sentences and tables are {last_text}",
-        "technicals": f"Chart and crosses are {end_text} cards are {last_text}",
+        "relative": f"Charts are {end_text} header and tables are {last_text}",
+        "drawdowns": f"The chart is {end_text} header, sentences and tables are {last_text}",
+        "technicals": f"Chart and crosses are {end_text} the header is {last_text}",
     }
     shown = figures.crosses_in_window(page_scope)
     assert shown["session"].between(page_scope.start, end).all()
@@ -311,7 +310,7 @@ def test_decades_are_sent_in_weekly_bars_and_no_figure_is_larger_than_promised()
     for window in ("MAX", "10Y", "5Y"):
         wide = scope(long, window=window)
         for build in (figures.price_figure, figures.ratio_figure, figures.technicals_figure):
-            assert len(plotly.io.to_json(build(wide).encoded_figure, validate=False)) <= 600_000
+            assert len(build(wide).encoded) <= 600_000
 
 
 def test_an_indicator_whose_columns_the_bars_lack_is_left_out_and_named() -> None:
@@ -435,12 +434,12 @@ def test_decades_of_rolling_figures_are_drawn_by_the_week() -> None:
 
 def test_beta_and_correlation_are_two_panels_with_one_legend() -> None:
     chart = figures.rolling_figure(scope(window="1Y"))
-    page_scope = [(t.name, t.yaxis, t.showlegend, t.hovertemplate) for t in chart.figure.data]
+    page_scope = [(t.name, t.yaxis, t.showlegend, t.meta) for t in chart.figure.data]
     assert page_scope == [
-        ("252 sessions", "y", True, "Beta %{y}"),
-        ("63 sessions", "y", True, "Beta %{y}"),
-        ("252 sessions", "y2", False, "Correlation %{y}"),
-        ("63 sessions", "y2", False, "Correlation %{y}"),
+        ("252 sessions", "y", True, {"label": "Beta, 252 sessions"}),
+        ("63 sessions", "y", True, {"label": "Beta, 63 sessions"}),
+        ("252 sessions", "y2", False, {"label": "Correlation, 252 sessions"}),
+        ("63 sessions", "y2", False, {"label": "Correlation, 63 sessions"}),
     ]
     daily = PAIR.closes(Basis.PRICE).pct_change().iloc[-63:]
     assert values(chart.figure.data[3])[-1] == pytest.approx(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.io
 import pytest
 
 from rut_dash.charts.chart import Chart
@@ -33,9 +32,7 @@ def scope(**fields: object) -> Scope:
 
 
 def sent(chart: Chart) -> list[dict[str, Any]]:
-    traces: list[dict[str, Any]] = json.loads(
-        plotly.io.to_json(chart.encoded_figure, validate=False)
-    )["data"]
+    traces: list[dict[str, Any]] = json.loads(chart.encoded)["figure"]["data"]
     return traces
 
 

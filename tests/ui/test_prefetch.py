@@ -16,6 +16,7 @@ from rut_dash.ui.pages import PAGES, PageSpec
 from rut_dash.ui.prefetch import prefetch, prefetch_once
 from rut_dash.ui.scope import Scope, resolve_scope
 from rut_dash.ui.view import DEFAULT_VIEW
+from tests.elements import charts
 from tests.oracles import as_history
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +58,7 @@ def test_a_page_computes_nothing_that_its_row_names_again(
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     (app.run() if not spec.address else app.switch_page(spec.path).run())
     assert not app.exception
-    assert len(app.get("plotly_chart")) == len(spec.charts)
+    assert len(charts(app)) == len(spec.charts)
     assert cached_page_results() == before
 
 

@@ -1,4 +1,6 @@
-// What every page has: tables that are sorted by a click on the heading of a column.
+// What every page has: tables that are sorted by a click on the heading of a column, links inside
+// of texts that go to another page without loading the app again, a foot for each sheet of paper,
+// and what a reader needs who uses the keyboard or hears the page.
 
 const MISSING = "–";
 const NUMBER = /^[−+]?[\d,]*\.?\d+/;
@@ -43,4 +45,65 @@ function sortTable(heading) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.(".rut-table thead button");
   if (button) sortTable(button.closest("th"));
+});
+
+/** Follow a link to a page by the navigation's link to it, which keeps the session. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.(".rut-sentences a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const own = [...document.querySelectorAll("[data-testid=stPageLink] a")]
+    .find((other) => other.pathname === link.pathname);
+  if (!own) return;
+  event.preventDefault();
+  own.click();
+});
+
+// ---- paper -------------------------------------------------------------------------------------
+
+const cssText = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+
+addEventListener("beforeprint", () => {
+  let style = document.getElementById("rut-sheet");
+  if (!style) {
+    style = document.createElement("style");
+    style.id = "rut-sheet";
+    document.head.append(style);
+  }
+  const footing = document.querySelector(".rut-footing")?.textContent ?? "";
+  const box = "font: 7pt system-ui, sans-serif; color: #45505f; vertical-align: top;";
+  style.textContent = `@page {
+    @bottom-left { content: ${cssText(`${footing} · ${location.href}`)}; width: 85%; ${box} }
+    @bottom-right { content: counter(page) " / " counter(pages); ${box} }
+  }`;
+});
+
+// ---- keyboard and screen readers ---------------------------------------------------------------
+
+/** Mark the navigation, and the link in it to the page that is shown. */
+function markNavigation() {
+  const links = [...document.querySelectorAll("[data-testid=stSidebar] [data-testid=stPageLink] a")];
+  for (const link of links) {
+    const isCurrent = link.pathname === location.pathname;
+    if (isCurrent !== (link.getAttribute("aria-current") === "page")) {
+      if (isCurrent) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  }
+  const list = links[0]?.closest("[data-testid=stVerticalBlock]");
+  if (list && list.getAttribute("role") !== "navigation" && links.every((a) => list.contains(a))) {
+    list.setAttribute("role", "navigation");
+    list.setAttribute("aria-label", "Pages");
+  }
+}
+
+/** Close the drawer of a phone once a page is chosen. */
+function closeDrawer(event) {
+  const link = event.target.closest?.("[data-testid=stSidebar] [data-testid=stPageLink] a");
+  if (!link || !matchMedia("(max-width: 768px)").matches) return;
+  document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+}
+
+document.addEventListener("click", closeDrawer);
+new MutationObserver(markNavigation).observe(document.body, {
+  childList: true, subtree: true, attributeFilter: ["aria-current"],
 });
