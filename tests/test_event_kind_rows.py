@@ -174,7 +174,7 @@ def test_charts_have_its_lane_glyphs_labels_and_hover_texts() -> None:
     chart = json.loads(price_figure(scope()).figure.to_json())
     (lane,) = (trace for trace in chart["data"] if trace["name"] == "Earnings")
     assert lane["marker"]["color"] == "#A67C00"
-    assert lane["marker"]["symbol"] == "star"
+    assert lane["marker"]["symbol"] == ["star"] * 3
     assert len(wire.numbers(lane["x"])) == 3
     lines = {line: f"{bar:%Y-%m-%d}" for bar, line in wire.day_lines(chart["data"])}
     assert lines == {

@@ -260,9 +260,9 @@ class Canvas:
         if strip.height:
             self.traces += strip.traces()
         for position in positions:
-            lane = position.mark.lane
-            text = position.mark.hover_text
-            self.day_texts.add(position.session, text, lane.character, lane.colour)
+            mark = position.mark
+            character = mark.glyph.character
+            self.day_texts.add(position.session, mark.hover_text, character, mark.lane.colour)
         day_trace = self.day_texts.trace(self.panels[0].axis, self.panels[0].low)
         self.traces += [] if day_trace is None else [day_trace]
         name = file_stem(self.ctx, self.stem)

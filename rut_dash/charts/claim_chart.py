@@ -17,6 +17,7 @@ from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_pane
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import (
     GREY,
+    RATIO,
     SERIES,
     colour_of,
     describe_series,
@@ -81,9 +82,10 @@ def claim_chart(
     draw_overlays(canvas, panel, indicators)
     fmt = ",.2f" if float(lines.abs().max().max()) >= 2 else ".4f"
     others = lines.drop(columns=symbols)
+    colours = (RATIO, *SERIES) if spec.form == "ratio" else SERIES
     for number, name in enumerate(others.columns):
         canvas.add_line(
-            panel, others[name], str(name), SERIES[number % len(SERIES)], fmt=fmt, width=1.5,
+            panel, others[name], str(name), colours[number % len(colours)], fmt=fmt, width=1.5,
             dash=DASHES[number % len(DASHES)],
         )  # fmt: skip
     over_prices = any(values.indicator.drawing != "panel" for values in indicators)

@@ -31,7 +31,7 @@ from rut_dash.charts.medium import PAGE, Medium
 from rut_dash.charts.style import GRID, day_text, text_width
 from rut_dash.charts.time_axis import milliseconds
 from rut_dash.errors.base_error import shortened
-from rut_dash.events.event import Lane
+from rut_dash.events.event import Direction, Glyph, Lane
 from rut_dash.wording import day
 
 LABEL_SIZE: Final = 11
@@ -71,6 +71,8 @@ class EventMark:
     counted_from
         Of the event to which the view is anchored: the session from whose close it counts. The
         event is marked there, and always labelled. None for all others.
+    direction
+        Which way the event went; None for events without one.
     """
 
     day: pd.Timestamp
@@ -78,6 +80,12 @@ class EventMark:
     lane: Lane
     headline: bool = False
     counted_from: pd.Timestamp | None = None
+    direction: Direction | None = None
+
+    @property
+    def glyph(self) -> Glyph:
+        """How it is marked."""
+        return self.lane.glyph(self.direction)
 
     @property
     def is_anchor(self) -> bool:
@@ -138,12 +146,19 @@ class EventLabel:
 
 @dataclass(frozen=True, slots=True)
 class StripGlyph:
-    """One glyph in a lane: an event, or a cluster of events."""
+    """One glyph in a lane: an event, or a cluster of events.
+
+    Parameters
+    ----------
+    symbol
+        Plotly's name of the marker: that of the lane where events of a cluster differ.
+    """
 
     session: pd.Timestamp
     lane: Lane
     count: int
     is_anchor: bool
+    symbol: str
 
 
 def locate_marks(
@@ -313,9 +328,15 @@ def cluster_marks(positions: Sequence[MarkPosition]) -> list[StripGlyph]:
             cluster[0].mark.lane,
             len(cluster),
             cluster[0].mark.is_anchor,
+            _common_symbol([position.mark for position in cluster]),
         )
         for cluster in clusters
     ]
+
+
+def _common_symbol(marks: Sequence[EventMark]) -> str:
+    symbols = {mark.glyph.symbol for mark in marks}
+    return symbols.pop() if len(symbols) == 1 else marks[0].lane.symbol
 
 
 def _lane_order(lane: Lane) -> tuple[int, str, str]:
@@ -419,7 +440,7 @@ class EventStrip:
             "xaxis": "x",
             "yaxis": self._axis,
             "marker": {
-                "symbol": lane.symbol,
+                "symbol": [glyph.symbol for glyph in glyphs],
                 "color": lane.colour,
                 "size": [12 if g.is_anchor else 9 if g.count > 1 else 8 for g in glyphs],
                 "line": {"width": 0},
@@ -438,7 +459,7 @@ class EventStrip:
         text = f"<b>{text}</b>" if mark.is_anchor else text
         return {
             "name": "event",
-            "text": f'<span style="color:{mark.lane.colour}">{mark.lane.character}</span> {text}',
+            "text": f'<span style="color:{mark.lane.colour}">{mark.glyph.character}</span> {text}',
             "xref": "x",
             "x": f"{label.position.session:%Y-%m-%d}",
             "xanchor": label.align,

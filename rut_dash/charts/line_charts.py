@@ -24,7 +24,6 @@ from rut_dash.charts.style import (
     GREY,
     RATIO,
     SERIES,
-    colour_of,
     describe_series,
     faint,
     pair_colours,
@@ -69,7 +68,8 @@ def price_chart(
     canvas = Canvas(ctx, title, f"{ctx.fund}-close", _sessions(price))
     panel = canvas.add_panel(_MAIN, price_unit(ctx.fund, ctx.basis), log=log)
     name = level_name(ctx.fund, ctx.basis)
-    canvas.add_title_line(panel, price, name, colour_of(ctx.fund, "fund"), fmt=",.2f")
+    colour, _ = pair_colours(ctx.fund, ctx.benchmark)
+    canvas.add_title_line(panel, price, name, colour, fmt=",.2f")
     canvas.add_lines(panel, averages, fmt=",.2f")
     alt = describe_series(f"Line chart of the {title}", price, ",.2f")
     return canvas.finish(alt, marks)

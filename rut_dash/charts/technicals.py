@@ -16,9 +16,16 @@ from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
 from rut_dash.charts.panel import Panel, round_ticks
-from rut_dash.charts.style import DOWN, GREY, UP, colour_of, day_text, describe_series, price_unit
+from rut_dash.charts.style import (
+    DOWN,
+    GREY,
+    UP,
+    day_text,
+    describe_series,
+    pair_colours,
+    price_unit,
+)
 from rut_dash.charts.time_axis import milliseconds
-from rut_dash.market.instruments import Role
 from rut_dash.wording import (
     compact,
     counted,
@@ -77,13 +84,15 @@ def technicals_chart(
         ctx, title, f"{symbol}-technicals-{every}", pd.DatetimeIndex(ohlcv.index), weekly=weekly
     )
     price = canvas.add_panel(300, price_unit(symbol, ctx.basis), log=log)
-    role: Role = "benchmark" if symbol == ctx.benchmark else "fund"
+    colours = pair_colours(ctx.fund, ctx.benchmark)
     draw_bands(canvas, price, indicators)
     if candles:
         _draw_candles(canvas, price, ohlcv, symbol)
     else:
         name = level_name(symbol, ctx.basis)
-        canvas.add_title_line(price, ohlcv["close"], name, colour_of(symbol, role), fmt=",.2f")
+        canvas.add_title_line(
+            price, ohlcv["close"], name, colours[symbol == ctx.benchmark], fmt=",.2f"
+        )
     draw_overlays(canvas, price, indicators)
     if "volume" in ohlcv.columns and ohlcv["volume"].notna().any():
         _draw_volume(canvas, ohlcv["volume"])

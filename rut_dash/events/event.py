@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 # The type itself, in a class that has a field of its name.
 _Day = date
@@ -37,6 +37,21 @@ class Direction(StrEnum):
     RAISE = "raise"
     HIGH = "high"
     LOW = "low"
+
+
+class Glyph(NamedTuple):
+    """How an event is marked.
+
+    Attributes
+    ----------
+    symbol
+        Plotly's name of the marker.
+    character
+        The same in a text.
+    """
+
+    symbol: str
+    character: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +123,8 @@ class Lane:
         The same glyph in a text.
     order
         Place among the lanes, from the top, and of the kind among the controls.
+    by_direction
+        The glyphs of events of a direction; others have that of the lane.
 
     Raises
     ------
@@ -120,6 +137,14 @@ class Lane:
     symbol: str = "hexagon"
     character: str = "●"
     order: int = 1000
+    by_direction: tuple[tuple[Direction, Glyph], ...] = ()
+
+    def glyph(self, direction: Direction | None) -> Glyph:
+        """Return how an event of a direction is marked."""
+        for own, glyph in self.by_direction:
+            if own is direction:
+                return glyph
+        return Glyph(self.symbol, self.character)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.name) <= _LANE_NAME_LIMIT:

@@ -318,7 +318,9 @@ class Scope:
         catalogue = self._catalogue_as_of(self.end)
         anchor_is_visible = self.start <= anchor.session <= self.end
         marks = [
-            EventMark(day, event.short, KINDS[event.kind].lane, event.headline)
+            EventMark(
+                day, event.short, KINDS[event.kind].lane, event.headline, direction=event.direction
+            )
             for event in catalogue.of_kinds(self.view.kinds)
             if self.start <= (day := pd.Timestamp(event.date)) <= self.end
             and not (anchor_is_visible and event == anchor.event)
@@ -327,7 +329,10 @@ class Scope:
             event = anchor.event
             day = pd.Timestamp(event.date) if event else anchor.session
             lane = KINDS[event.kind].lane if event else _PLAIN_DATE
-            marks.append(EventMark(day, anchor.short, lane, counted_from=anchor.session))
+            direction = event.direction if event else None
+            marks.append(
+                EventMark(day, anchor.short, lane, counted_from=anchor.session, direction=direction)
+            )
         return tuple(sorted(marks, key=lambda mark: mark.session))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -23,7 +24,7 @@ from rut_dash.charts.event_strip import (
     unlisted_text,
 )
 from rut_dash.charts.medium import PAGE, SLIDE
-from rut_dash.events.event import Lane
+from rut_dash.events.event import Direction, Lane
 from rut_dash.events.kinds import KINDS
 
 FED, TARIFF = KINDS["fed"].lane, KINDS["tariff"].lane
@@ -215,3 +216,19 @@ def test_the_strip_of_a_slide_takes_a_sixth_at_most(lanes: int) -> None:
     strip = EventStrip(locate_marks(marks, DAYS, spread), "y2", SLIDE)
     assert strip.height <= SLIDE.most_strip <= SLIDE.height / 6
     assert len(strip.annotations()) > 0
+
+
+def test_a_high_and_a_low_differ_in_their_mark_and_a_cluster_of_both_has_that_of_the_lane() -> None:
+    lane = KINDS["market"].lane
+    high, low = (
+        EventMark(DAYS[at], "turn", lane, direction=direction)
+        for at, direction in ((100, Direction.HIGH), (300, Direction.LOW))
+    )
+    strip = EventStrip(locate_marks([high, low], DAYS, spread), "y2")
+    (trace,) = strip.traces()
+    assert trace["marker"]["symbol"] == ["triangle-down", "triangle-up"]
+    texts = [annotation["text"] for annotation in strip.annotations()]
+    assert [text.split(">")[1][0] for text in texts] == ["▼", "▲"]
+    both = [high, replace(low, day=DAYS[101])]
+    (glyph,) = cluster_marks(locate_marks(both, DAYS, spread))
+    assert glyph.symbol == lane.symbol == "diamond"

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from rut_dash.charts.line_charts import (
     underwater_chart,
 )
 from rut_dash.charts.panel import tick_formats
-from rut_dash.charts.style import GREY, colour_of
+from rut_dash.charts.style import GREY, colour_of, pair_colours
 from rut_dash.errors import InsufficientHistory
 from rut_dash.events.event import Lane
 from rut_dash.events.kinds import KINDS
@@ -493,3 +494,18 @@ def test_a_constant_price_has_an_axis_with_room(ctx: Context) -> None:
         chart = price_chart(ctx, pd.Series(50.0, days), NO_AVERAGES, [], log=log)
         low, high = spec(chart)["layout"]["yaxis"]["range"]
         assert low < high
+
+
+@pytest.mark.parametrize(("fund", "benchmark"), [("IWM", "SPY"), ("QQQ", "SPY"), ("IWM", "IWO")])
+def test_a_symbol_has_one_colour_on_every_chart_of_a_pair(
+    fund: str, benchmark: str, ctx: Context, ohlcv: pd.DataFrame
+) -> None:
+    """That of the header, which takes `pair_colours`."""
+    pair = replace(ctx, fund=fund, benchmark=benchmark)
+    close = ohlcv["close"].iloc[-60:]
+    price = price_chart(pair, close, NO_AVERAGES, [])
+    both = close.to_frame("fund").assign(benchmark=close)
+    rebased = rebased_chart(pair, both, None, [])
+    assert price.colour == pair_colours(fund, benchmark)[0]
+    colours = [trace(rebased, symbol)["line"]["color"] for symbol in (fund, benchmark)]
+    assert colours == list(pair_colours(fund, benchmark))

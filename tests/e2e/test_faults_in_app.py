@@ -169,7 +169,7 @@ def test_a_bar_of_an_open_session_is_labelled_and_replaced(stage: Stage) -> None
         reader.open()
         reader.wait("the reason", lambda: "HTTP 500" in reader.warnings)
         assert label in reader.warnings
-        assert f"{fund} close {partial:,.2f}" in reader.texts()
+        assert f"{fund} {partial:,.2f}" in reader.texts()
         reader.open("data")
         assert label in reader.warnings
         stage.yahoo.fail(None)
@@ -237,7 +237,7 @@ def is_new(reader: Reader, fund: str, display: Display) -> bool:
     """Return True if the newest prices of the fund are displayed."""
     close = now.recent_bars()["close"].iloc[-1] * (100 if display is Display.WRONG else 1)
     text = reader.texts()
-    return f"{fund} close {close:,.2f}" in text and as_of() in text and BANNER not in text
+    return f"{fund} {close:,.2f}" in text and as_of() in text and BANNER not in text
 
 
 def expect_failure(reader: Reader, fault_case: FaultCase, display: Display, fund: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from rut_dash.events.event import Direction, EventKind, Lane
+from rut_dash.events.event import Direction, EventKind, Glyph, Lane
 
 KIND: Final = EventKind(
     key="market",
@@ -13,7 +13,17 @@ KIND: Final = EventKind(
     short_label="Highs & lows",
     event_label="Market high or low",
     covers="every turn of 20% or more in the closes of IWM, since its start in May 2000",
-    lane=Lane("Market", "#1B9270", "triangle-up", "▲", order=30),
+    lane=Lane(
+        "Market",
+        "#1B9270",
+        "diamond",
+        "◆",
+        order=30,
+        by_direction=(
+            (Direction.LOW, Glyph("triangle-up", "▲")),
+            (Direction.HIGH, Glyph("triangle-down", "▼")),
+        ),
+    ),
     file=Path(__file__).with_suffix(".toml"),
     own_close=True,
     retrospective=True,

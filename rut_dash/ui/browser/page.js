@@ -82,8 +82,11 @@ addEventListener("beforeprint", () => {
 /** Mark the navigation, and the link in it to the page that is shown. */
 function markNavigation() {
   const links = [...document.querySelectorAll("[data-testid=stSidebar] [data-testid=stPageLink] a")];
+  const nameOf = (link) => link.getAttribute("href").split("?")[0];
+  const last = location.pathname.split("/").pop();
+  const shown = links.map(nameOf).includes(last) ? last : "";
   for (const link of links) {
-    const isCurrent = link.pathname === location.pathname;
+    const isCurrent = nameOf(link) === shown;
     if (isCurrent !== (link.getAttribute("aria-current") === "page")) {
       if (isCurrent) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
