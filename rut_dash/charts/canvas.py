@@ -1,8 +1,8 @@
 """A figure on one time axis: panels from top to bottom, a strip of events above them.
 
-Every panel shares the axis ``x``, because Plotly shows one hover box for several panels only
-where all traces have the same x axis. Heights are given in pixels; a specification is built as
-plain dictionaries and becomes a figure once, with all shapes and annotations in one layout.
+Every panel shares the axis ``x``, so that a day and a zoom are those of all panels. Heights are
+given in pixels; a specification is built as plain dictionaries and becomes a figure once, with all
+shapes and annotations in one layout.
 """
 
 from __future__ import annotations

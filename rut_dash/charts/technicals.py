@@ -35,7 +35,7 @@ from rut_dash.wording import (
 
 # Thousands of bars are slow to draw and narrower than a pixel: their volume becomes an area.
 _MOST_VOLUME_BARS: Final = 800
-# By direction of a cross: the character in the hover box, and its colour.
+# By direction of a cross: its character in a text, and its colour.
 _CROSS_GLYPHS: Final = {"up": ("▲", UP), "down": ("▼", DOWN)}
 
 

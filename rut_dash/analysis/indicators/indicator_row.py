@@ -51,7 +51,7 @@ class IndicatorOutput:
     column
         Its name in the frame that ``compute`` returns.
     name
-        For the legend and the hover box. An indicator with one output is named by its title
+        For the legend and the line of values. An indicator with one output is named by its title
         there.
     colour
         ``#rrggbb``, at least 3:1 against white and near-black; None for the next of the palette.
