@@ -231,4 +231,4 @@ def test_a_high_and_a_low_differ_in_their_mark_and_a_cluster_of_both_has_that_of
     assert [text.split(">")[1][0] for text in texts] == ["▼", "▲"]
     both = [high, replace(low, day=DAYS[101])]
     (glyph,) = cluster_marks(locate_marks(both, DAYS, spread))
-    assert glyph.symbol == lane.symbol == "diamond"
+    assert glyph.symbol == lane.symbol == "bowtie"

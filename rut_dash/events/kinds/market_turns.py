@@ -16,8 +16,8 @@ KIND: Final = EventKind(
     lane=Lane(
         "Market",
         "#1B9270",
-        "diamond",
-        "◆",
+        "bowtie",
+        "⋈",
         order=30,
         by_direction=(
             (Direction.LOW, Glyph("triangle-up", "▲")),
