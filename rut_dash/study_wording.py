@@ -44,6 +44,9 @@ from rut_dash.wording import (
     share,
 )
 
+# In the place of a figure whose horizon is not over.
+PENDING: Final = "pending"
+
 _UNIT_NAMES: Final = {
     ConditionUnit.SHARE: "a fraction",
     ConditionUnit.POINTS: "a fraction",

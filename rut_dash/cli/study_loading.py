@@ -6,11 +6,9 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
-
 from rut_dash.cli.options import market_of
 from rut_dash.cli.pair_loading import behind_of, load_events, load_pair
-from rut_dash.cli.printing import print_head
+from rut_dash.cli.printing import iso_text, print_head
 from rut_dash.errors import DataUnavailable, OutOfRange
 from rut_dash.market.history import Basis, PriceHistory, PricePair
 from rut_dash.market.instruments import counterpart, is_index
@@ -91,14 +89,9 @@ def sample_record(sample: Sample, *, simulated: bool) -> dict[str, Any]:
         "symbol": sample.fund,
         "benchmark": sample.benchmark,
         "basis": sample.basis.value,
-        "as_of": iso_day(sample.as_of),
-        "first_session": iso_day(sample.first),
+        "as_of": iso_text(sample.as_of),
+        "first_session": iso_text(sample.first),
         "sessions": sample.sessions,
         "without_dividends": list(sample.symbols_without_dividends),
         "simulated": simulated,
     }
-
-
-def iso_day(session: pd.Timestamp) -> str:
-    """Return a session as an ISO date."""
-    return session.date().isoformat()

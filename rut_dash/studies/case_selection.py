@@ -59,6 +59,18 @@ def spaced_positions(positions: np.ndarray, gap: int) -> np.ndarray:
     return np.array(separate, dtype=np.int64)
 
 
+def run_bounds(values: np.ndarray) -> list[tuple[int, int]]:
+    """Return the first position of each run of equal values, and the one after its last.
+
+    Parameters
+    ----------
+    values
+        Whole numbers, at least one.
+    """
+    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1)).tolist()
+    return list(zip(starts, [*starts[1:], len(values)], strict=True))
+
+
 def row_lengths(holds: np.ndarray) -> np.ndarray:
     """Return at each position for how many positions in a row, itself the last, a state holds."""
     positions = np.arange(len(holds))

@@ -289,8 +289,8 @@ def _path_functions(
     def abnormal(at: np.ndarray) -> np.ndarray:
         betas = market_betas(closes)[at]
         summed_fund, summed_benchmark = (
-            _summed_returns(leg)[at[:, None] + offsets] - _summed_returns(leg)[at][:, None]
-            for leg in (fund, benchmark)
+            sums[at[:, None] + offsets] - sums[at][:, None]
+            for sums in map(_summed_returns, (fund, benchmark))
         )
         result: np.ndarray = summed_fund - betas[:, None] * summed_benchmark
         return result

@@ -20,7 +20,7 @@ import pandas as pd
 
 from rut_dash.analysis.returns import sessions_of
 from rut_dash.events.event import Direction, Event
-from rut_dash.studies.sample import FEW_CASES, Sample, StudyData
+from rut_dash.studies.sample import CaseFigures, Sample, StudyData, window_returns
 
 CYCLE_MONTHS: Final = (6, 12, 24)
 PAUSE_MONTHS: Final = 6
@@ -110,7 +110,7 @@ class RateCycle:
 
 
 @dataclass(frozen=True, slots=True)
-class CycleFigures:
+class CycleFigures(CaseFigures):
     """The cycles over one number of months, and ordinary days.
 
     Attributes
@@ -133,11 +133,6 @@ class CycleFigures:
     base_n: int
     base_mean: float
     base_ahead_count: int
-
-    @property
-    def is_few(self) -> bool:
-        """True where there are so few that a share is written as a count."""
-        return self.n < FEW_CASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +259,9 @@ def _figures(data: StudyData, cycles: Sequence[RateCycle], months: int) -> Cycle
     for cycle in finished:
         if not window_ends or cycle.start >= window_ends[-1]:
             window_ends.append(pd.Timestamp(cycle.first_cut) + pd.DateOffset(months=months))
-    base = _base_excess(data.closes, months)
+    # A cut on each session but the first counts from the close before it.
+    every_end = sessions_of(data.closes)[1:] + pd.DateOffset(months=months)
+    base = window_returns(data.closes, every_end)["excess"]
     return CycleFigures(
         n=len(finished),
         n_without_overlap=len(window_ends),
@@ -275,15 +272,3 @@ def _figures(data: StudyData, cycles: Sequence[RateCycle], months: int) -> Cycle
         base_mean=float(base.mean()) if len(base) else float("nan"),
         base_ahead_count=int((base > 0).sum()),
     )
-
-
-def _base_excess(closes: pd.DataFrame, months: int) -> np.ndarray:
-    """Return the excess after a cut on each session but the first whose period is over."""
-    index = sessions_of(closes)
-    ends = index[1:] + pd.DateOffset(months=months)
-    over = np.flatnonzero(ends <= index[-1])
-    stops = index.searchsorted(ends[over], side="right") - 1
-    prices = closes.to_numpy(dtype=float)
-    fund, benchmark = (prices[stops] / prices[over] - 1.0).T
-    excess: np.ndarray = fund - benchmark
-    return excess

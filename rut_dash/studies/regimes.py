@@ -13,6 +13,7 @@ import pandas as pd
 
 from rut_dash.analysis.drawdown import underwater
 from rut_dash.analysis.returns import SESSIONS_PER_YEAR, sessions_of
+from rut_dash.studies.case_selection import run_bounds
 from rut_dash.studies.conditions.large_moves import percentile_to_date
 from rut_dash.studies.sample import VIX, Sample, StudyData
 
@@ -185,8 +186,6 @@ def _codes(kind: RegimeKind, close: pd.Series) -> np.ndarray:
 def _regime(kind: RegimeKind, codes: np.ndarray, data: StudyData) -> Regime:
     """Return a regime of the state at each of the fund's sessions, -1 where unknown."""
     index, states = data.sessions, STATES[kind]
-    starts = np.flatnonzero(np.diff(codes, prepend=codes[0] - 1))
-    stops = np.append(starts[1:], len(codes))
     spells = tuple(
         RegimeSpell(
             RegimeState.UNKNOWN if codes[start] < 0 else states[codes[start]],
@@ -194,7 +193,7 @@ def _regime(kind: RegimeKind, codes: np.ndarray, data: StudyData) -> Regime:
             index[stop - 1],
             stop - start,
         )
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)
+        for start, stop in run_bounds(codes)
     )
     current = spells[-1]
     lengths = [spell.length for spell in spells if spell.state is current.state]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from rut_dash.analysis.returns import annualised_return, ratio, return_since, sessions_of
@@ -17,6 +18,44 @@ from rut_dash.market.history import Basis, PricePair
 FEW_CASES: Final = 8
 
 VIX: Final = "^VIX"
+
+
+class CaseFigures:
+    """What the figures of a number of cases share.
+
+    Attributes
+    ----------
+    n
+        Number of cases.
+    """
+
+    __slots__ = ()
+
+    n: int
+
+    @property
+    def is_few(self) -> bool:
+        """True where there are so few that a share is written as a count."""
+        return self.n < FEW_CASES
+
+
+class ReturnFigures(CaseFigures):
+    """What the figures of the returns of a number of cases share.
+
+    Attributes
+    ----------
+    up_count
+        How many returns are above 0.
+    """
+
+    __slots__ = ()
+
+    up_count: int
+
+    @property
+    def share_up(self) -> float:
+        """The share above 0, a fraction; NaN without cases."""
+        return self.up_count / self.n if self.n else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +140,29 @@ class StudyData:
     def ratio(self) -> pd.Series:
         """The fund over the benchmark, on their common sessions."""
         return ratio(self.closes)
+
+
+def window_returns(closes: pd.DataFrame, ends: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the returns of windows from each session but the last, those that are over.
+
+    Parameters
+    ----------
+    closes
+        Columns ``fund, benchmark``, shape (n, 2).
+    ends
+        The day on which each window ends, shape (n - 1,): its last session on or before it counts.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``fund, excess``, fractions; NaN where a close is missing.
+    """
+    index = sessions_of(closes)
+    over = np.flatnonzero(ends <= index[-1])
+    stops = index.searchsorted(ends[over], side="right") - 1
+    prices = closes.to_numpy(dtype=float)
+    fund, benchmark = (prices[stops] / prices[over] - 1.0).T
+    return pd.DataFrame({"fund": fund, "excess": fund - benchmark})
 
 
 def dividend_effect(pair: PricePair) -> DividendEffect | None:

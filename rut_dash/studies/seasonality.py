@@ -14,7 +14,7 @@ from rut_dash.analysis.returns import sessions_of
 from rut_dash.errors import InsufficientHistory
 from rut_dash.market.calendar import sessions_between
 from rut_dash.studies.placebo import DRAWS, SEED
-from rut_dash.studies.sample import FEW_CASES, Sample, StudyData
+from rut_dash.studies.sample import ReturnFigures, Sample, StudyData, window_returns
 from rut_dash.studies.streaks import StreakOf, Streaks, StreakStep, streaks
 
 MONTHS_TRIED: Final = 12
@@ -33,7 +33,7 @@ class DayOfYear(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class SeasonFigures:
+class SeasonFigures(ReturnFigures):
     """Returns of one month of all years, or of a window of them.
 
     Attributes
@@ -55,16 +55,6 @@ class SeasonFigures:
     up_count: int
     excess_n: int
     mean_excess: float
-
-    @property
-    def share_up(self) -> float:
-        """The share above 0, a fraction; NaN without any."""
-        return self.up_count / self.n if self.n else float("nan")
-
-    @property
-    def is_few(self) -> bool:
-        """True where there are so few that a share is written as a count."""
-        return self.n < FEW_CASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,17 +290,5 @@ def season_window(data: StudyData, first: DayOfYear, last: DayOfYear) -> SeasonW
         dtype=float,
     )
     days = (last.of_year(2001 + crosses_year) - first.of_year(2001)).days
-    return SeasonWindow(
-        first, last, tuple(years), _figures(rows), _figures(_every_window(closes, days))
-    )
-
-
-def _every_window(closes: pd.DataFrame, days: int) -> pd.DataFrame:
-    """Return the returns of windows that begin on each session but the first and last so long."""
-    index = sessions_of(closes)
-    ends = index[1:] + pd.Timedelta(days=days)
-    over = np.flatnonzero(ends <= index[-1])
-    stops = index.searchsorted(ends[over], side="right") - 1
-    prices = closes.to_numpy(dtype=float)
-    fund, benchmark = (prices[stops] / prices[over] - 1.0).T
-    return pd.DataFrame({"fund": fund, "excess": fund - benchmark})
+    every = window_returns(closes, index[1:] + pd.Timedelta(days=days))
+    return SeasonWindow(first, last, tuple(years), _figures(rows), _figures(every))

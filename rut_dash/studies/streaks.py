@@ -12,6 +12,7 @@ import pandas as pd
 from rut_dash.analysis.resampling import month_is_over, monthly_ends, week_is_over, weekly_ends
 from rut_dash.analysis.returns import SeriesOrFrame, sessions_of
 from rut_dash.errors import InsufficientHistory
+from rut_dash.studies.case_selection import run_bounds
 from rut_dash.studies.sample import Sample, StudyData
 
 LISTED: Final = 10
@@ -190,11 +191,9 @@ def runs_of(signs: np.ndarray, index: pd.DatetimeIndex) -> tuple[Streak, ...]:
         The last session of each period.
     """
     names = {1: StreakSign.UP, -1: StreakSign.DOWN, 0: StreakSign.FLAT}
-    starts = np.flatnonzero(np.diff(signs, prepend=signs[0] + 1))
-    stops = np.append(starts[1:], len(signs))
     return tuple(
-        Streak(names[int(signs[start])], int(stop - start), index[start], index[stop - 1])
-        for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)
+        Streak(names[int(signs[start])], stop - start, index[start], index[stop - 1])
+        for start, stop in run_bounds(signs)
     )
 
 

@@ -214,7 +214,7 @@ def unusual(
     spans = [require_count("the sessions of a move", span) for span in spans]
     legs = {MeasuredSeries.FUND: data.fund, MeasuredSeries.BENCHMARK: data.benchmark}
     closes = {**legs, MeasuredSeries.RATIO: data.ratio}
-    moves = []
+    placed_moves = []
     for series in MeasuredSeries:
         for span in spans:
             if series is MeasuredSeries.LEAD:
@@ -224,10 +224,10 @@ def unusual(
                 values = closes[series].pct_change(span, fill_method=None)
             alike = _most_alike(values.to_numpy(), span)
             rows = tuple(SimilarMove(values.index[at], float(values.iloc[at])) for at in alike)
-            moves.append(PlacedMove(series, span, _placement(values, span), rows))
+            placed_moves.append(PlacedMove(series, span, _placement(values, span), rows))
     return Unusual(
         sample=data.sample,
-        moves=tuple(moves),
+        moves=tuple(placed_moves),
         volatilities=tuple(
             PlacedVolatility(series, span, _placement(_volatility(close, span), span))
             for series, close in legs.items()

@@ -13,7 +13,7 @@ from rut_dash.analysis.returns import require_count
 from rut_dash.studies.case_selection import spaced_positions
 from rut_dash.studies.condition import Condition
 from rut_dash.studies.placebo import DRAWS, SEED, placebo_rank
-from rut_dash.studies.sample import FEW_CASES, Sample, StudyData
+from rut_dash.studies.sample import ReturnFigures, Sample, StudyData
 
 FORWARD_HORIZONS: Final = (5, 21, 63, 126, 252)
 COOLDOWN: Final = 21
@@ -37,7 +37,7 @@ class Triple(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class ForwardStatistic:
+class ForwardStatistic(ReturnFigures):
     """Returns over one horizon, in figures.
 
     Attributes
@@ -63,16 +63,6 @@ class ForwardStatistic:
     worst: float
     best: float
     worst_fall: float
-
-    @property
-    def share_up(self) -> float:
-        """The share above 0, a fraction; NaN without cases."""
-        return self.up_count / self.n if self.n else float("nan")
-
-    @property
-    def is_few(self) -> bool:
-        """True where there are so few that a share is written as a count."""
-        return self.n < FEW_CASES
 
 
 @dataclass(frozen=True, slots=True)

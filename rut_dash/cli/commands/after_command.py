@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any, Final
 
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.printing import print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.errors import InvalidInput
 from rut_dash.studies.condition import parse_condition
 from rut_dash.studies.what_followed import (
@@ -20,7 +21,7 @@ from rut_dash.studies.what_followed import (
     WhatFollowed,
     what_followed,
 )
-from rut_dash.study_wording import condition_forms, condition_text, fraction_text
+from rut_dash.study_wording import PENDING, condition_forms, condition_text, fraction_text
 from rut_dash.wording import (
     MISSING,
     counted,
@@ -28,8 +29,6 @@ from rut_dash.wording import (
     percent,
     share,
 )
-
-_PENDING: Final = "pending"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,14 +81,14 @@ def _record(result: WhatFollowed, *, simulated: bool) -> dict[str, Any]:
     return {
         "condition": result.condition.text,
         **sample_record(result.sample, simulated=simulated),
-        "since": iso_day(result.first_session),
+        "since": iso_text(result.first_session),
         "cooldown": result.cooldown,
         "placebo": {"draws": result.draws, "seed": result.seed},
         "n": result.n,
         "n_without_overlap": result.n_without_overlap,
         "cases": [
             {
-                "session": iso_day(case.session),
+                "session": iso_text(case.session),
                 "forward": {
                     str(span): {leg: finite_or_none(value) for leg, value in returns.items()}
                     for span, returns in case.forward.items()
@@ -173,7 +172,7 @@ def _cells(row: HorizonResult, leg: str) -> tuple[str, ...]:
         percent(base.mean),
         percent(base.median),
         fraction_text(base.up_count, base.n, is_few=base.is_few),
-        MISSING if rank != rank else share(rank),
+        MISSING if math.isnan(rank) else share(rank),
     )
 
 
@@ -192,12 +191,11 @@ def _print_cases(result: WhatFollowed) -> None:
 
 def _case_cells(case: Case) -> tuple[str, ...]:
     """Return the cells of a case: a horizon that is not over is pending."""
-    sessions = case.forward.items()
-    finished = {span: returns.fund == returns.fund for span, returns in sessions}
+    returns = case.forward.values()
     return (
         day(case.session),
-        *(percent(r.fund) if finished[span] else _PENDING for span, r in sessions),
-        *(percent(r.difference) if finished[span] else _PENDING for span, r in sessions),
+        *(PENDING if math.isnan(each.fund) else percent(each.fund) for each in returns),
+        *(PENDING if math.isnan(each.fund) else percent(each.difference) for each in returns),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any, Final
 
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.printing import print_json, print_notes, print_table
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
 from rut_dash.cli.study_loading import load_study, print_study_head
 from rut_dash.studies.rate_cycles import (
     CYCLE_MONTHS,
@@ -17,15 +18,13 @@ from rut_dash.studies.rate_cycles import (
     RateCycles,
     rate_cycles,
 )
-from rut_dash.study_wording import first_cut_text, fraction_text
+from rut_dash.study_wording import PENDING, first_cut_text, fraction_text
 from rut_dash.wording import (
     counted,
     day,
     percent,
     points,
 )
-
-_PENDING: Final = "pending"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +60,7 @@ def _record(cycle: RateCycle) -> dict[str, Any]:
     """Return a cycle for JSON."""
     return {
         "first_cut": cycle.first_cut.isoformat(),
-        "start": cycle.start.date().isoformat(),
+        "start": iso_text(cycle.start),
         "recession": cycle.recession,
         "months": {
             str(months): _returns_record(returns) for months, returns in cycle.months.items()
@@ -133,7 +132,7 @@ def _print_cycles(result: RateCycles) -> None:
 
 def _cell(returns: LegReturns, text: str) -> str:
     """Return a cell: a period that is not over is pending."""
-    return text if returns.fund == returns.fund else _PENDING
+    return PENDING if math.isnan(returns.fund) else text
 
 
 COMMAND: Final = Command(

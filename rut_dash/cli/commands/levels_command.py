@@ -11,7 +11,7 @@ import pandas as pd
 from rut_dash.analysis.levels import Channel, TouchEnding
 from rut_dash.cli.command import Command
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.errors import InvalidInput
 from rut_dash.market.history import Basis, PriceHistory
 from rut_dash.studies.level_touches import (
@@ -95,7 +95,7 @@ def _record(study: LevelStudy) -> dict[str, Any]:
     """Return the study for JSON."""
     return {
         "heuristic": True,
-        "window": {"from": iso_day(study.first), "to": iso_day(study.as_of)},
+        "window": {"from": iso_text(study.first), "to": iso_text(study.as_of)},
         "range": {"low": study.range_low, "high": study.range_high},
         "separation": SEPARATION,
         "tried": study.tested_count,
@@ -109,7 +109,7 @@ def _record(study: LevelStudy) -> dict[str, Any]:
                 "touches": [
                     {
                         "side": touch.side.value,
-                        "start": iso_day(touch.start),
+                        "start": iso_text(touch.start),
                         "end": iso_text(touch.end),
                         "outcome": touch.ending.value,
                     }

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.printing import print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.studies.regimes import Regime, Regimes, StateFigures, regimes
 from rut_dash.studies.sample import VIX
 from rut_dash.study_wording import regime_text, state_text
@@ -55,8 +55,8 @@ def _record(result: Regimes, *, simulated: bool) -> dict[str, Any]:
                 "now": {
                     "state": regime.current.state.value,
                     "length": regime.current.length,
-                    "from": iso_day(regime.current.first),
-                    "to": iso_day(regime.current.last),
+                    "from": iso_text(regime.current.first),
+                    "to": iso_text(regime.current.last),
                 },
                 "rank": regime.rank,
                 "spells_of_state": regime.of_state,
@@ -68,8 +68,8 @@ def _record(result: Regimes, *, simulated: bool) -> dict[str, Any]:
                     {
                         "state": spell.state.value,
                         "length": spell.length,
-                        "from": iso_day(spell.first),
-                        "to": iso_day(spell.last),
+                        "from": iso_text(spell.first),
+                        "to": iso_text(spell.last),
                     }
                     for spell in regime.spells
                 ],

@@ -9,8 +9,7 @@ from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
 from rut_dash.cli.options import market_of, read_symbol
 from rut_dash.cli.pair_loading import behind_of, load_pair
-from rut_dash.cli.printing import print_head, print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day
+from rut_dash.cli.printing import iso_text, print_head, print_json, print_notes, print_table
 from rut_dash.errors import BasisUnavailable, DataUnavailable, OutOfRange, RutDashError
 from rut_dash.market.history import Basis, PricePair
 from rut_dash.market.market import Market
@@ -117,7 +116,7 @@ def _record(
     """Return the map for JSON; the benchmark is at (0, 0)."""
     return {
         "benchmark": pair.benchmark.symbol,
-        "as_of": iso_day(pair.as_of),
+        "as_of": iso_text(pair.as_of),
         "basis": basis.value,
         "simulated": pair.simulated,
         "average_weeks": AVERAGE_WEEKS,
@@ -127,13 +126,13 @@ def _record(
         "without_dividends": list(_without_dividends(rows, pair, basis)),
         "symbols": {
             row.symbol: {
-                "as_of": iso_day(row.as_of),
-                "first_session": iso_day(row.first),
+                "as_of": iso_text(row.as_of),
+                "first_session": iso_text(row.first),
                 **_point_record(row.tail[-1] if row.tail else None),
                 "quadrant": row.tail[-1].quadrant.value if row.tail else None,
                 "weeks": row.weeks,
                 "share_of_weeks": finite_or_none(row.share_of_weeks),
-                "tail": [{"week": iso_day(p.week), **_point_record(p)} for p in row.tail],
+                "tail": [{"week": iso_text(p.week), **_point_record(p)} for p in row.tail],
                 "returns": {p: finite_or_none(value) for p, value in row.returns.items()},
                 "excess": {p: finite_or_none(value) for p, value in row.excess.items()},
             }

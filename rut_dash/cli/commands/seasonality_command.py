@@ -11,8 +11,8 @@ import pandas as pd
 
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.printing import print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.errors import InvalidInput
 from rut_dash.studies.seasonality import (
     MONTHS_TRIED,
@@ -115,8 +115,8 @@ def _record(result: Seasonality, window: SeasonWindow | None, *, simulated: bool
             "years": [
                 {
                     "year": row.year,
-                    "start": iso_day(row.start),
-                    "end": iso_day(row.end),
+                    "start": iso_text(row.start),
+                    "end": iso_text(row.end),
                     "fund": finite_or_none(row.fund),
                     "benchmark": finite_or_none(row.benchmark),
                 }

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
-from rut_dash.cli.printing import print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.studies.sample import FEW_CASES
 from rut_dash.studies.streaks import Streak, StreakOf, Streaks, StreakStep, streaks
 from rut_dash.study_wording import fraction_text, next_step_text, sign_text
@@ -50,7 +50,7 @@ def _record(result: Streaks, *, simulated: bool) -> dict[str, Any]:
         **sample_record(result.sample, simulated=simulated),
         "of": result.of.value,
         "step": result.step.value,
-        "since": iso_day(result.first_session),
+        "since": iso_text(result.first_session),
         "now": _streak_record(result.current),
         "unfinished": result.is_unfinished,
         "rank": result.rank,
@@ -69,8 +69,8 @@ def _streak_record(streak: Streak) -> dict[str, Any]:
     return {
         "sign": streak.sign.value,
         "length": streak.length,
-        "from": iso_day(streak.first),
-        "to": iso_day(streak.last),
+        "from": iso_text(streak.first),
+        "to": iso_text(streak.last),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rut_dash.analysis.summary import finite_or_none
 from rut_dash.cli.command import Command
 from rut_dash.cli.printing import iso_text, print_json, print_notes, print_table
-from rut_dash.cli.study_loading import iso_day, load_study, print_study_head, sample_record
+from rut_dash.cli.study_loading import load_study, print_study_head, sample_record
 from rut_dash.studies.unusual import FALL_DEPTH, Falls, MeasuredSeries, Placement, Unusual, unusual
 from rut_dash.study_wording import series_name
 from rut_dash.wording import (
@@ -59,7 +59,7 @@ def _record(result: Unusual, *, simulated: bool) -> dict[str, Any]:
                 "sessions": row.sessions,
                 **_placement_record(row.placement),
                 "alike": [
-                    {"session": iso_day(move.session), "value": move.value}
+                    {"session": iso_text(move.session), "value": move.value}
                     for move in row.similar_moves
                 ],
             }
@@ -106,9 +106,9 @@ def _falls_record(falls: Falls) -> dict[str, Any]:
         "median_to_recovery": finite_or_none(falls.median_to_recovery),
         "episodes": [
             {
-                "peak": iso_day(row.peak),
-                "reached": iso_day(row.depth_session),
-                "trough": iso_day(row.trough),
+                "peak": iso_text(row.peak),
+                "reached": iso_text(row.depth_session),
+                "trough": iso_text(row.trough),
                 "recovery": iso_text(row.recovery),
                 "depth": row.depth,
                 "further": row.further_fall,
