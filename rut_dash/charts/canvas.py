@@ -54,7 +54,7 @@ def numbers(values: pd.Series, *, rounded: bool = False) -> NDArray[np.floating[
     return whole if exact else whole.astype("float32")
 
 
-def reading(fmt: str, label: str = "") -> dict[str, Any]:
+def value_format(fmt: str, label: str = "") -> dict[str, Any]:
     """Return the entries of a trace that say how its values are written beside the chart.
 
     Parameters
@@ -150,7 +150,7 @@ class Canvas:
             "name": html.escape(name, quote=False),
             "y": numbers(values),
             "line": {"color": colour, "width": width, "dash": dash},
-            **reading(fmt),
+            **value_format(fmt),
             **(more or {}),
         }
         if lone:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from rut_dash.analysis.indicators.indicator_row import IndicatorOutput, IndicatorValues
-from rut_dash.charts.canvas import DASHES, Canvas, numbers, reading
+from rut_dash.charts.canvas import DASHES, Canvas, numbers, value_format
 from rut_dash.charts.panel import Panel
 from rut_dash.charts.style import DOWN, GREY, SERIES, UP, faint, price_unit
 
@@ -42,7 +42,7 @@ def draw_bands(canvas: Canvas, panel: Panel, bands: Sequence[IndicatorValues]) -
                 fmt=values.indicator.number_format,
                 width=1,
                 dash=output.dash or ("solid" if output in edges else "dash"),
-                more=more | reading(values.indicator.number_format, output.name),
+                more=more | value_format(values.indicator.number_format, output.name),
             )
 
 
@@ -137,7 +137,7 @@ def _draw_histogram(
                 "showlegend": False,
                 "y": numbers(part),
                 "marker": {"color": output.colour or colour, "line": {"width": 0}},
-                **reading(values.indicator.number_format, output.name),
+                **value_format(values.indicator.number_format, output.name),
             },
         )
 

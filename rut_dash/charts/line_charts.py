@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from rut_dash.charts.canvas import DASHES, Canvas, numbers, reading
+from rut_dash.charts.canvas import DASHES, Canvas, numbers, value_format
 from rut_dash.charts.chart import Chart, Context, file_stem
 from rut_dash.charts.chart_frame import axis_layout, build_chart, build_heading, legend_height
 from rut_dash.charts.event_strip import EventMark
@@ -181,7 +181,7 @@ def rolling_chart(
                 dash=DASHES[number % len(DASHES)],
                 # A line has one colour in all panels: one legend entry is enough.
                 more={
-                    **reading(".2f", f"{figure}, {name}"),
+                    **value_format(".2f", f"{figure}, {name}"),
                     "legendgroup": name,
                     "showlegend": place == 0,
                 },
@@ -237,7 +237,7 @@ def event_paths_chart(ctx: Context, paths: pd.DataFrame, *, event: str) -> Chart
             "x": offsets,
             "y": numbers(paths[leg]),
             "line": {"color": colour, "width": 2},
-            **reading(",.2%"),
+            **value_format(",.2%"),
         }
         for leg, symbol, colour in zip(("fund", "benchmark"), symbols, colours, strict=True)
     ]

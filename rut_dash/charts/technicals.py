@@ -11,7 +11,7 @@ import pandas as pd
 
 from rut_dash.analysis.crosses import cross_kinds
 from rut_dash.analysis.indicators.indicator_row import Frequency, IndicatorValues
-from rut_dash.charts.canvas import Canvas, numbers, reading
+from rut_dash.charts.canvas import Canvas, numbers, value_format
 from rut_dash.charts.chart import Chart, Context
 from rut_dash.charts.event_strip import EventMark
 from rut_dash.charts.indicator_lines import draw_bands, draw_overlays, draw_panels
@@ -137,7 +137,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
             **{column: numbers(ohlcv[column]) for column in ("open", "high", "low", "close")},
             "increasing": {"line": {"color": UP, "width": 1}, "fillcolor": "rgba(0,0,0,0)"},
             "decreasing": {"line": {"color": DOWN, "width": 1}, "fillcolor": DOWN},
-            **reading(",.2f"),
+            **value_format(",.2f"),
         },
     )
     has_candle = _has_candle(ohlcv)
@@ -154,7 +154,7 @@ def _draw_candles(canvas: Canvas, panel: Panel, ohlcv: pd.DataFrame, symbol: str
             "showlegend": False,
             "y": numbers(closes),
             "marker": {"symbol": "line-ew", "size": 6, "line": {"width": 1.5, "color": GREY}},
-            **reading(",.2f"),
+            **value_format(",.2f"),
         },
     )
 

@@ -51,12 +51,12 @@ def draw_pickable_table(key: str, message: bytes, on_pick: Callable[[str], None]
         Takes the label that the browser sends, which may be any text.
     """
 
-    def picked() -> None:
+    def pass_label() -> None:
         label = st.session_state[key]["picked"]
         if isinstance(label, str):
             on_pick(label)
 
-    _component("table")(key=key, data=message, on_picked_change=picked)
+    _component("table")(key=key, data=message, on_picked_change=pass_label)
 
 
 def draw_chart(key: str, message: bytes, on_range: Callable[[str, str], None]) -> None:
@@ -71,9 +71,9 @@ def draw_chart(key: str, message: bytes, on_range: Callable[[str, str], None]) -
         have as the range of every figure: whatever somebody makes the browser send.
     """
 
-    def ranged() -> None:
+    def pass_days() -> None:
         days = st.session_state[key]["range"]
         if isinstance(days, list) and len(days) == 2 and all(isinstance(d, str) for d in days):
             on_range(*days)
 
-    _component("chart")(key=key, data=message, on_range_change=ranged)
+    _component("chart")(key=key, data=message, on_range_change=pass_days)

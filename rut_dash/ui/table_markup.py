@@ -121,13 +121,13 @@ def _head(name: str, column: Column) -> str:
 
 def _row(label: str | None, cells: Sequence[str], classes: Sequence[str]) -> str:
     first, *others = map(html.escape, cells)
-    picked = "" if label is None else f' data-row="{html.escape(label)}"'
+    row_label = "" if label is None else f' data-row="{html.escape(label)}"'
     heading = first if label is None else f'<button type="button" tabindex="-1">{first}</button>'
     further = "".join(
         f'<td class="{css_class}">{text}</td>' if css_class else f"<td>{text}</td>"
         for text, css_class in zip(others, classes[1:], strict=True)
     )
-    return f'<tr{picked}><th scope="row" class="{classes[0]}">{heading}</th>{further}</tr>'
+    return f'<tr{row_label}><th scope="row" class="{classes[0]}">{heading}</th>{further}</tr>'
 
 
 def _further_columns(columns: Sequence[tuple[str, Column]], texts: Sequence[Sequence[str]]) -> str:

@@ -81,6 +81,14 @@ def test_what_is_seen_becomes_the_range_of_the_page_and_of_its_link(tab: Tab) ->
     tab.nothing_wrong()
 
 
+@pytest.mark.parametrize("key", ["events", "claims"])
+def test_a_page_without_a_window_does_not_offer_a_range(key: str, tab: Tab) -> None:
+    tab.open(PAGES[key].address)
+    charts(tab).first.get_by_role("button", name="Zoom in").click()
+    expect(charts(tab).first.get_by_role("button", name="All")).to_be_visible()
+    expect(charts(tab).first.get_by_role("button", name="Use as range")).to_be_hidden()
+
+
 def test_the_keyboard_reads_zooms_and_shows_all(tab: Tab) -> None:
     tab.open("technicals")
     chart = charts(tab).first

@@ -7,12 +7,15 @@ const PAPER_WIDTH = 680;
 const PAPER_INK = "#16202e";
 const SLIDE = { width: 960, height: 540, scale: 10 / 3 };
 // The traces whose values are read by session; a heatmap shows its own.
-const READ = new Set(["scatter", "bar", "candlestick"]);
+const READ_TYPES = new Set(["scatter", "bar", "candlestick"]);
 const LEAST_BARS = 5;
 // Above the plot, where the title is not part of it.
 const TOP = 8;
-const DRAGGED = 6;
+// A shorter way of the pointer, in px, is a click.
+const LEAST_DRAG = 6;
+// Milliseconds between two taps that are one gesture.
 const DOUBLE_TAP = 300;
+const LEAST_WIDTH = 240;
 
 const ARRAYS = {
   f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
@@ -22,11 +25,11 @@ const ARRAYS = {
 // ---- values ----------------------------------------------------------------------------------
 
 /** Return a value of a message with its arrays of one dimension as typed arrays. */
-function decoded(value) {
-  if (Array.isArray(value)) return value.map(decoded);
+function decode(value) {
+  if (Array.isArray(value)) return value.map(decode);
   if (value === null || typeof value !== "object") return value;
   if (value.bdata === undefined) {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decoded(part)]));
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, decode(part)]));
   }
   if (value.shape !== undefined) return value;
   const bytes = Uint8Array.from(atob(value.bdata), (character) => character.charCodeAt(0));
@@ -36,7 +39,7 @@ function decoded(value) {
 const formats = new Map();
 
 /** Return a number as a format of d3 writes it, with a true minus. */
-export function formatted(value, format) {
+function numberText(value, format) {
   if (!formats.has(format)) {
     const [, comma, digits, letter] = /^(,?)\.(\d+)([f%g])$/.exec(format) ?? [];
     if (letter === undefined) throw new Error(`a format that is not known: ${format}`);
@@ -80,12 +83,12 @@ function valueText(trace, at) {
     if (Number.isNaN(trace.open[at] + trace.high[at] + trace.low[at])) return "";
     const letters = { open: "O", high: "H", low: "L", close: "C" };
     return Object.entries(letters)
-      .map(([key, letter]) => `${letter} ${formatted(trace[key][at], trace.yhoverformat)}`)
+      .map(([key, letter]) => `${letter} ${numberText(trace[key][at], trace.yhoverformat)}`)
       .join(" ");
   }
   const value = trace.y[at];
   if (value === null || Number.isNaN(value)) return "";
-  return Array.isArray(trace.text) ? trace.text[at] : formatted(value, trace.yhoverformat ?? ",.2f");
+  return Array.isArray(trace.text) ? trace.text[at] : numberText(value, trace.yhoverformat ?? ",.2f");
 }
 
 const axisNumber = (trace) => Number((trace.yaxis ?? "y").slice(1) || 1);
@@ -96,7 +99,7 @@ function readingsOf(traces) {
   const found = new Map();
   traces
     .map((trace, place) => ({ trace, place }))
-    .filter(({ trace }) => READ.has(trace.type) && !trace.meta?.days && trace.hoverinfo !== "skip")
+    .filter(({ trace }) => READ_TYPES.has(trace.type) && !trace.meta?.days && trace.hoverinfo !== "skip")
     .sort((a, b) => axisNumber(a.trace) - axisNumber(b.trace)
       || rank(a.trace) - rank(b.trace) || a.place - b.place)
     .forEach(({ trace, place }) => {
@@ -175,6 +178,8 @@ class Chart {
     this.addTools();
     this.addPointer();
     new ResizeObserver(() => this.resize()).observe(this.frame);
+    // Those of the page before are gone, and would stay in memory.
+    for (const chart of charts) if (!chart.box.isConnected) charts.delete(chart);
     charts.add(this);
   }
 
@@ -186,9 +191,9 @@ class Chart {
       const before = this.spec?.layout.uirevision;
       this.text = text;
       this.message = message;
-      const { data, layout } = decoded(message.figure);
+      const { data, layout } = decode(message.figure);
       this.spec = { data, layout: { margin: {}, annotations: [], xaxis: {}, ...layout } };
-      if (this.spec.layout.uirevision !== before) this.range = null;
+      if (this.spec.layout.uirevision !== before) this.noteRange(null);
       this.isDate = this.spec.layout.xaxis.type === "date";
       this.top = this.spec.layout.margin.t === undefined ? undefined : TOP;
       this.inner = this.spec.layout.height - (this.top ? this.spec.layout.margin.t - TOP : 0);
@@ -209,7 +214,10 @@ class Chart {
       // One after the other: what is above the fold can be seen and used meanwhile.
       queue = queue.then(plotly).then(() => new Promise(requestAnimationFrame))
         .then(() => this.isDue && this.box.isConnected && this.draw())
-        .catch((error) => { this.texts.textContent = `The chart cannot be drawn: ${error.message}.`; });
+        .catch((error) => {
+          this.texts.hidden = false;
+          this.texts.textContent = `The chart cannot be drawn: ${error.message}.`;
+        });
     }
   }
 
@@ -280,7 +288,7 @@ class Chart {
   draw(print = false) {
     this.isDue = false;
     const ink = print ? PAPER_INK : getComputedStyle(this.plot).color;
-    const width = print ? PAPER_WIDTH : Math.max(240, Math.floor(this.frame.clientWidth));
+    const width = print ? PAPER_WIDTH : this.pageWidth;
     this.width = width;
     window.Plotly.react(this.plot, ...this.figure({ width, ink }));
     this.place();
@@ -296,8 +304,12 @@ class Chart {
     this.read(null);
   }
 
+  get pageWidth() {
+    return Math.max(LEAST_WIDTH, Math.floor(this.frame.clientWidth));
+  }
+
   resize() {
-    const width = Math.max(240, Math.floor(this.frame.clientWidth));
+    const width = this.pageWidth;
     if (!this.plot._fullLayout || width === this.width || this.isPrinted) return;
     this.width = width;
     window.Plotly.relayout(this.plot, { width });
@@ -312,9 +324,8 @@ class Chart {
     const place = at ?? this.bars.length - 1;
     const x = this.bars[place];
     this.at = at;
-    const day = this.isDate ? dayText(x) : `Session ${formatted(x, ",.0f")}`;
+    const day = this.isDate ? dayText(x) : `Session ${numberText(x, ",.0f")}`;
     this.day.textContent = this.message.weekly ? `Week to ${day}` : day;
-    this.day.classList.toggle("rut-last", at === null);
     for (const { traces, value } of this.readings) {
       value.textContent = traces
         .map((trace) => valueText(trace, placeOf(trace.x, x))).find((text) => text) ?? "–";
@@ -400,9 +411,14 @@ class Chart {
     }
   }
 
-  setRange(range) {
+  /** Note which range of x is seen; null is all. */
+  noteRange(range) {
     this.range = range;
     this.tools.classList.toggle("rut-zoomed", range !== null);
+  }
+
+  setRange(range) {
+    this.noteRange(range);
     if (!this.plot._fullLayout) return;
     let update = range && this.axesIn(range);
     if (!update) {
@@ -497,7 +513,7 @@ class Chart {
       const width = pointer.clientWidth;
       const x = Math.min(Math.max(place(event), 0), width);
       if (start && !start.moves) {
-        selection.hidden = Math.abs(x - start.x) < DRAGGED;
+        selection.hidden = Math.abs(x - start.x) < LEAST_DRAG;
         selection.style.left = `${Math.min(x, start.x)}px`;
         selection.style.width = `${Math.abs(x - start.x)}px`;
       }
@@ -519,7 +535,7 @@ class Chart {
         }
         lastTap = { time: event.timeStamp, x };
       }
-      if (start && event.type === "pointerup" && Math.abs(x - start.x) >= DRAGGED) {
+      if (start && event.type === "pointerup" && Math.abs(x - start.x) >= LEAST_DRAG) {
         if (start.moves) this.move((start.x - x) / pointer.clientWidth);
         else this.zoom([start.x, x].sort((a, b) => a - b).map((px) => this.axis.p2l(px)));
       }

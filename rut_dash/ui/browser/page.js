@@ -107,6 +107,16 @@ function closeDrawer(event) {
 }
 
 document.addEventListener("click", closeDrawer);
-new MutationObserver(markNavigation).observe(document.body, {
+// Once a frame: reading a chart changes texts with every movement of the pointer.
+let isMarkDue = false;
+const markSoon = () => {
+  if (isMarkDue) return;
+  isMarkDue = true;
+  requestAnimationFrame(() => {
+    isMarkDue = false;
+    markNavigation();
+  });
+};
+new MutationObserver(markSoon).observe(document.body, {
   childList: true, subtree: true, attributeFilter: ["aria-current"],
 });
